@@ -1,0 +1,46 @@
+"""Where the originals are: Node 26 and the JVM with core.async.
+
+`.ci/run` installs them and names them in the environment. On a developer's own machine a test
+that needs one it cannot find is skipped; in CI, where a skipped test checks nothing, it fails.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+NODE_MAJOR = 26
+
+
+@functools.lru_cache(maxsize=None)
+def node() -> str:
+    """The path of a Node of the reference version: $STREAMS2_NODE, or the one on PATH."""
+    candidate = os.environ.get("STREAMS2_NODE") or shutil.which("node")
+    if candidate:
+        printed = subprocess.run([candidate, "--version"], capture_output=True, text=True)
+        if printed.stdout.startswith(f"v{NODE_MAJOR}."):
+            return candidate
+    return _missing(f"Node {NODE_MAJOR}: set STREAMS2_NODE to its path")
+
+
+@functools.lru_cache(maxsize=None)
+def core_async_classpath() -> str:
+    """A Java classpath with Clojure and core.async: $STREAMS2_CORE_ASYNC, or Debian's jars."""
+    named = os.environ.get("STREAMS2_CORE_ASYNC")
+    if named:
+        return named
+    jars = Path("/usr/share/java")
+    if shutil.which("java") and (jars / "core.async.jar").exists():
+        return str(jars / "*")
+    return _missing("Java with Clojure and core.async: set STREAMS2_CORE_ASYNC to their classpath")
+
+
+def _missing(what: str) -> str:
+    if os.environ.get("CI"):
+        raise RuntimeError(f"CI must bring its own {what}")
+    pytest.skip(f"needs {what}")
