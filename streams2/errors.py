@@ -1,0 +1,220 @@
+"""Every error the library raises, each class with the code that Node gives it.
+
+>>> error = StreamDestroyedError("write")
+>>> error.code, str(error)
+('ERR_STREAM_DESTROYED', 'Cannot call write after a stream was destroyed')
+
+A class keeps its raw arguments in `args`, so errors copy and pickle; the message is made when
+asked for. Where Python has a word for the kind of mistake (`TypeError`, `ValueError`), the class
+is one of those as well.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "AbortError",
+    "InvalidArgTypeError",
+    "InvalidArgValueError",
+    "InvalidReturnValueError",
+    "MethodNotImplementedError",
+    "MissingArgsError",
+    "MultipleCallbackError",
+    "NoRunningLoopError",
+    "OutOfRangeError",
+    "StreamAlreadyFinishedError",
+    "StreamCannotPipeError",
+    "StreamDestroyedError",
+    "StreamNullValuesError",
+    "StreamPrematureCloseError",
+    "StreamPushAfterEofError",
+    "StreamUnshiftAfterEndEventError",
+    "StreamWriteAfterEndError",
+    "StreamsError",
+    "UnhandledError",
+    "UnknownEncodingError",
+]
+
+
+class StreamsError(Exception):
+    """The base of all errors of this library.
+
+    Attributes:
+        code: Node's name for this error, such as ``"ERR_STREAM_DESTROYED"``.
+    """
+
+    code: ClassVar[str] = "ERR_STREAMS"
+    template: ClassVar[str] = "{}"
+
+    def __str__(self) -> str:
+        return self.template.format(*self.args)
+
+
+def describe(value: object) -> str:
+    """Say what was given where something else was wanted: ``type int (5)``, ``None``."""
+    if value is None:
+        return "None"
+    if isinstance(value, type):
+        return f"class {value.__name__}"
+    if callable(value):
+        return f"function {getattr(value, '__name__', type(value).__name__)}"
+    shown = repr(value)
+    if len(shown) > 28:
+        shown = shown[:25] + "..."
+    return f"type {type(value).__name__} ({shown})"
+
+
+class AbortError(StreamsError):
+    """Work was given up because an `AbortSignal` said so, or because its consumer left early."""
+
+    code = "ABORT_ERR"
+    template = "{}"
+
+    def __init__(self, message: str = "The operation was aborted") -> None:
+        super().__init__(message)
+
+
+class InvalidArgTypeError(StreamsError, TypeError):
+    """An argument is of a type that will not do."""
+
+    code = "ERR_INVALID_ARG_TYPE"
+    template = 'The "{}" argument must be {}. Received {}'
+
+    @classmethod
+    def given(cls, name: str, wanted: str, value: object) -> InvalidArgTypeError:
+        """The error for `value` given as the argument `name`, where `wanted` would do."""
+        return cls(name, wanted, describe(value))
+
+
+class InvalidArgValueError(StreamsError, ValueError):
+    """An argument is of the right type and has a value that will not do."""
+
+    code = "ERR_INVALID_ARG_VALUE"
+    template = 'The argument "{}" must be {}. Received {}'
+
+    @classmethod
+    def given(cls, name: str, wanted: str, value: object) -> InvalidArgValueError:
+        """The error for `value` given as the argument `name`, where `wanted` would do."""
+        return cls(name, wanted, repr(value))
+
+
+class OutOfRangeError(StreamsError, ValueError):
+    """A number is outside its range."""
+
+    code = "ERR_OUT_OF_RANGE"
+    template = 'The value of "{}" is out of range. It must be {}. Received {}'
+
+    @classmethod
+    def given(cls, name: str, wanted: str, value: object) -> OutOfRangeError:
+        """The error for `value` given as the argument `name`, where `wanted` would do."""
+        return cls(name, wanted, repr(value))
+
+
+class InvalidReturnValueError(StreamsError, TypeError):
+    """A function given by the user returned something that cannot be used."""
+
+    code = "ERR_INVALID_RETURN_VALUE"
+    template = 'Expected {} to be returned from the "{}" function but got {}.'
+
+
+class MissingArgsError(StreamsError, TypeError):
+    """An argument that is always needed was not given."""
+
+    code = "ERR_MISSING_ARGS"
+    template = 'The "{}" argument must be specified'
+
+
+class MethodNotImplementedError(StreamsError, NotImplementedError):
+    """The stream lacks the method that would do the work, such as `_read`."""
+
+    code = "ERR_METHOD_NOT_IMPLEMENTED"
+    template = "The {} method is not implemented"
+
+
+class MultipleCallbackError(StreamsError):
+    """An implementer's method called its callback a second time."""
+
+    code = "ERR_MULTIPLE_CALLBACK"
+    template = "Callback called multiple times"
+
+
+class NoRunningLoopError(StreamsError, RuntimeError):
+    """A stream has work for the next tick, and no event loop runs that could do it."""
+
+    code = "ERR_NO_RUNNING_LOOP"
+    template = (
+        "No event loop is running, so nothing would ever run the next tick. "
+        "Use the stream inside streams2.run(main) or asyncio.run(main()), "
+        "or give another driver with streams2.ticks.use(call_soon)"
+    )
+
+
+class StreamAlreadyFinishedError(StreamsError):
+    """`end()` was called on a stream that has emitted `'finish'`."""
+
+    code = "ERR_STREAM_ALREADY_FINISHED"
+    template = "Cannot call {} after a stream was finished"
+
+
+class StreamCannotPipeError(StreamsError):
+    """A stream that cannot be read was asked to pipe."""
+
+    code = "ERR_STREAM_CANNOT_PIPE"
+    template = "Cannot pipe, not readable"
+
+
+class StreamDestroyedError(StreamsError):
+    """The stream was destroyed, and what was asked of it can no longer happen."""
+
+    code = "ERR_STREAM_DESTROYED"
+    template = "Cannot call {} after a stream was destroyed"
+
+
+class StreamNullValuesError(StreamsError, TypeError):
+    """`None` was written: `None` ends a stream and is never a chunk."""
+
+    code = "ERR_STREAM_NULL_VALUES"
+    template = "May not write null values to stream"
+
+
+class StreamPrematureCloseError(StreamsError):
+    """The stream closed before it ended or finished."""
+
+    code = "ERR_STREAM_PREMATURE_CLOSE"
+    template = "Premature close"
+
+
+class StreamPushAfterEofError(StreamsError):
+    """A chunk was pushed after the `None` that ends the stream."""
+
+    code = "ERR_STREAM_PUSH_AFTER_EOF"
+    template = "stream.push() after EOF"
+
+
+class StreamUnshiftAfterEndEventError(StreamsError):
+    """A chunk was put back after `'end'` had been emitted."""
+
+    code = "ERR_STREAM_UNSHIFT_AFTER_END_EVENT"
+    template = "stream.unshift() after end event"
+
+
+class StreamWriteAfterEndError(StreamsError):
+    """A chunk was written after `end()`."""
+
+    code = "ERR_STREAM_WRITE_AFTER_END"
+    template = "write after end"
+
+
+class UnhandledError(StreamsError):
+    """`'error'` was emitted with something that is no exception, and nobody listened."""
+
+    code = "ERR_UNHANDLED_ERROR"
+    template = "Unhandled error. ({})"
+
+
+class UnknownEncodingError(StreamsError, ValueError):
+    """There is no text encoding of this name."""
+
+    code = "ERR_UNKNOWN_ENCODING"
+    template = "Unknown encoding: {}"
