@@ -17,15 +17,15 @@ surrogate that has no partner as a lone code point, which only utf16le can produ
 from __future__ import annotations
 
 import binascii
-from typing import Callable, Dict, Union
+from typing import Callable, Union
 
-from .errors import UnknownEncodingError
+from .errors import InvalidArgTypeError, UnknownEncodingError
 
 __all__ = ["BytesLike", "Decoder", "decode", "encode", "is_encoding", "normalize"]
 
 BytesLike = Union[bytes, bytearray, memoryview]
 
-_CANONICAL: Dict[str, str] = {
+_CANONICAL: dict[str, str] = {
     "utf8": "utf8",
     "utf-8": "utf8",
     "ucs2": "utf16le",
@@ -99,7 +99,7 @@ def encode(text: str, encoding: str = "utf8") -> bytes:
         The encoded text.
 
     Raises:
-        TypeError: `text` is not a string.
+        InvalidArgTypeError: `text` is not a string.
         UnknownEncodingError: no encoding has this name.
 
     Node: `Buffer.from(text, encoding)`.
@@ -108,7 +108,7 @@ def encode(text: str, encoding: str = "utf8") -> bytes:
     (b'hi there', b'\\xc0\\xff\\xee')
     """
     if not isinstance(text, str):
-        raise TypeError(f"text must be a string, got {text!r}; bytes need no encoding")
+        raise InvalidArgTypeError.given("text", "a string", text)
     return _ENCODERS[normalize(encoding)](text)
 
 
@@ -125,13 +125,13 @@ def decode(data: BytesLike, encoding: str = "utf8") -> str:
         an odd last byte of utf16le is dropped.
 
     Raises:
-        TypeError: `data` is not bytes.
+        InvalidArgTypeError: `data` is not bytes.
         UnknownEncodingError: no encoding has this name, `""` included.
 
     Node: `buffer.toString(encoding)`.
 
-    >>> decode(b"caf\\xc3", "utf8"), decode(b"caf\\xe9", "latin1"), decode(b"\\xfb\\xff", "base64url")
-    ('caf\\ufffd', 'café', '-_8')
+    >>> decode(b"caf\\xc3"), decode(b"caf\\xe9", "latin1"), decode(b"\\xfb\\xff", "base64url")
+    ('caf\ufffd', 'café', '-_8')
     """
     return _DECODERS[_canonical(encoding)](_flat(data))
 
@@ -162,10 +162,10 @@ class Decoder:
     def __init__(self, encoding: str = "utf8") -> None:
         self.encoding = normalize(encoding)
         self._decode = _DECODERS[self.encoding]
-        self._unfinished = _UNFINISHED.get(self.encoding, _nothing_unfinished)
+        self._unfinished = _UNFINISHED.get(self.encoding)
         self._held = b""
 
-    def write(self, data: Union[BytesLike, str]) -> str:
+    def write(self, data: BytesLike | str) -> str:
         """Decode the next chunk.
 
         Args:
@@ -175,7 +175,7 @@ class Decoder:
             The text that is complete so far and was not returned before, possibly empty.
 
         Raises:
-            TypeError: `data` is neither bytes nor a string.
+            InvalidArgTypeError: `data` is neither bytes nor a string.
 
         Node: `stringDecoder.write`.
         """
@@ -184,7 +184,7 @@ class Decoder:
         chunk = _flat(data)
         if self._held:
             chunk = self._held + chunk
-        unfinished = self._unfinished(chunk)
+        unfinished = self._unfinished(chunk) if self._unfinished else 0
         if not unfinished:
             self._held = b""
             return self._decode(chunk)
@@ -192,7 +192,7 @@ class Decoder:
         self._held = bytes(chunk[complete:])
         return self._decode(chunk[:complete])
 
-    def end(self, data: Union[BytesLike, str, None] = None) -> str:
+    def end(self, data: BytesLike | str | None = None) -> str:
         """Decode the last chunk and whatever was held back; the decoder is then as new.
 
         Args:
@@ -203,7 +203,7 @@ class Decoder:
             an unfinished base64 one, the lone surrogate of an unfinished pair.
 
         Raises:
-            TypeError: `data` is neither bytes, a string nor None.
+            InvalidArgTypeError: `data` is neither bytes, a string nor None.
 
         Node: `stringDecoder.end`.
         """
@@ -226,7 +226,7 @@ def _flat(data: BytesLike) -> BytesLike:
     if isinstance(data, memoryview):
         plain = data.format == "B" and data.ndim == 1 and data.c_contiguous
         return data if plain else data.tobytes()
-    raise TypeError(f"data must be bytes, a bytearray or a memoryview, got {data!r}")
+    raise InvalidArgTypeError.given("data", "bytes, a bytearray or a memoryview", data)
 
 
 def _utf16_units(text: str) -> bytes:
@@ -290,10 +290,6 @@ def _decode_hex(data: BytesLike) -> str:
     return data.hex()
 
 
-def _nothing_unfinished(data: BytesLike) -> int:
-    return 0
-
-
 def _unfinished_utf8(data: BytesLike) -> int:
     """How many bytes at the end begin a character whose length they do not reach.
 
@@ -319,7 +315,7 @@ def _unfinished_base64(data: BytesLike) -> int:
     return len(data) % 3
 
 
-_ENCODERS: Dict[str, Callable[[str], bytes]] = {
+_ENCODERS: dict[str, Callable[[str], bytes]] = {
     "utf8": _encode_utf8,
     "utf16le": _utf16_units,
     "latin1": _low_bytes,
@@ -329,7 +325,7 @@ _ENCODERS: Dict[str, Callable[[str], bytes]] = {
     "hex": _encode_hex,
 }
 
-_DECODERS: Dict[str, Callable[[BytesLike], str]] = {
+_DECODERS: dict[str, Callable[[BytesLike], str]] = {
     "utf8": _decode_utf8,
     "utf16le": _decode_utf16,
     "latin1": _decode_latin1,
@@ -339,7 +335,7 @@ _DECODERS: Dict[str, Callable[[BytesLike], str]] = {
     "hex": _decode_hex,
 }
 
-_UNFINISHED: Dict[str, Callable[[BytesLike], int]] = {
+_UNFINISHED: dict[str, Callable[[BytesLike], int]] = {
     "utf8": _unfinished_utf8,
     "utf16le": _unfinished_utf16,
     "base64": _unfinished_base64,
