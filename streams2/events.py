@@ -93,7 +93,7 @@ class EventEmitter(pyee.EventEmitter):
 
     # -- emitting -------------------------------------------------------------------------------
 
-    def emit(self, event: str, *args: Any) -> bool:  # type: ignore[override]  # no keywords
+    def emit(self, event: str, *args: Any) -> bool:
         """Call the listeners of `event` with `args`, in the order they were added.
 
         Listeners added or removed meanwhile count from the next emit on.

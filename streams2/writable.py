@@ -1,0 +1,791 @@
+"""Writable: where chunks go, and how it says that they come too fast.
+
+`write` takes every chunk it is given and answers whether there is room for more. From the high-water
+mark on the answer is False: the writer should wait for ``'drain'``. Nothing makes it wait; a writer
+that does not is what fills a memory.
+
+>>> from streams2.run import run
+>>> def main():
+...     slow = Writable(high_water_mark=4, write=lambda self, chunk, encoding, callback: next_tick(callback))
+...     slow.on("drain", lambda: print("drain"))
+...     print(slow.write(b"abc"), slow.write(b"def"))
+>>> run(main)
+True False
+drain
+
+One chunk at a time is with `_write`; the others wait in the buffer (or go together to `_writev`).
+What the stream says to its writers is a state, and the table at the end of this module is all that
+changes it. A chunk on its way changes no state until a mark is crossed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Callable, Generic, NamedTuple, TypeVar
+
+from .chunks import BYTES_TYPES, byte_size, resolve_mark
+from .encodings import encode, is_encoding
+from .errors import (
+    InvalidArgTypeError,
+    MethodNotImplementedError,
+    MultipleCallbackError,
+    StreamAlreadyFinishedError,
+    StreamCannotPipeError,
+    StreamDestroyedError,
+    StreamNullValuesError,
+    StreamsError,
+    StreamWriteAfterEndError,
+    UnknownEncodingError,
+)
+from .machine import Event, Machine, State, Table
+from .stream import (
+    CONSTRUCTING,
+    OPEN,
+    Callback,
+    DoneCallback,
+    Stream,
+    optional,
+    present,
+)
+from .ticks import next_tick
+
+__all__ = ["DEMAND", "Demand", "DemandEvent", "Writable", "WriteRequest"]
+
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Demand(State):
+    """What a writable says to its writers."""
+
+    ACCEPTING = "accepting"
+    REFUSING = "refusing"
+    ENDING = "ending"
+    FINALIZING = "finalizing"
+    FLUSHED = "flushed"
+    FINISHED = "finished"
+
+
+ACCEPTING, REFUSING, ENDING, FINALIZING, FLUSHED, FINISHED = Demand
+
+
+class DemandEvent(Event):
+    """What changes it."""
+
+    REFUSE = "refuse"
+    DRAIN = "drain"
+    END = "end"
+    FINALIZE = "finalize"
+    FLUSH = "flush"
+    FINISH = "finish"
+
+
+class WriteRequest(NamedTuple):
+    """One chunk in the buffer; `_writev` gets a list of them."""
+
+    chunk: Any
+    encoding: str
+    callback: DoneCallback | None
+
+
+class WriteState:
+    """All that the writable side of a stream remembers between two calls."""
+
+    __slots__ = (
+        "after_write",
+        "after_write_due",
+        "buffer",
+        "callback",
+        "corked",
+        "decode_strings",
+        "default_encoding",
+        "demand",
+        "enabled",
+        "end_callbacks",
+        "expecting",
+        "flushing",
+        "high_water_mark",
+        "in_flight",
+        "length",
+        "object_mode",
+        "on_write",
+        "pending",
+        "sync",
+        "writing",
+    )
+
+    def __init__(self, stream: Writable[Any], object_mode: bool, high_water_mark: int) -> None:
+        self.object_mode = object_mode
+        self.high_water_mark = high_water_mark
+        self.decode_strings = True
+        self.default_encoding = "utf8"
+        self.demand: Machine[Demand, DemandEvent] = Machine(DEMAND, stream)
+        # False where a Duplex is made with writable=False.
+        self.enabled = True
+        # The size of all that was accepted and not yet written, the chunk in flight included.
+        self.length = 0
+        self.buffer: deque[WriteRequest] = deque()
+        self.corked = 0
+        # A chunk is with _write; its size, and who wants to know how it went.
+        self.writing = False
+        self.in_flight = 0
+        # Its callback is still to come; a second one is a mistake.
+        self.expecting = False
+        self.callback: DoneCallback | None = None
+        # _write has not returned yet: a callback from inside it must not call user code at once.
+        self.sync = True
+        # The buffer is being emptied: a chunk written meanwhile must not overtake it.
+        self.flushing = False
+        # Accepted writes whose callbacks are due, plus one for a finish that is scheduled.
+        self.pending = 0
+        self.end_callbacks: list[DoneCallback] = []
+        # Writes that succeeded within one turn and share a callback are told in one tick.
+        self.after_write: list[Any] | None = None
+        self.after_write_due = False
+        self.on_write = stream._on_write
+
+
+class Writable(Stream, Generic[T_contra]):
+    """A destination for chunks of bytes and text, or of any objects.
+
+    Args:
+        high_water_mark: the size from which on `write` answers False, in bytes (default 64 KiB) or
+            in objects (default 16).
+        object_mode: chunks are any objects but None; each counts as one.
+        decode_strings: text becomes bytes before it reaches `_write` (default True).
+        default_encoding: the encoding of text written without one (default ``"utf8"``).
+        emit_close: emit ``'close'`` at the end (default True).
+        auto_destroy: destroy the stream when it is finished, or fails (default True).
+        write, writev, final, construct, destroy: functions that become the methods `_write`,
+            `_writev`, `_final`, `_construct` and `_destroy` of this stream.
+
+    Raises:
+        InvalidArgValueError: `high_water_mark` is no whole number, or below 0.
+        UnknownEncodingError: there is no encoding `default_encoding`.
+
+    Node: stream.Writable
+    """
+
+    _writable_state: WriteState
+
+    def __init__(
+        self,
+        *,
+        high_water_mark: int | None = None,
+        object_mode: bool = False,
+        decode_strings: bool = True,
+        default_encoding: str = "utf8",
+        emit_close: bool = True,
+        auto_destroy: bool = True,
+        write: Callable[..., None] | None = None,
+        writev: Callable[..., None] | None = None,
+        final: Callable[..., None] | None = None,
+        construct: Callable[..., None] | None = None,
+        destroy: Callable[..., None] | None = None,
+    ) -> None:
+        self._init_stream(
+            auto_destroy=auto_destroy, emit_close=emit_close, construct=construct, destroy=destroy
+        )
+        self._init_writable(
+            resolve_mark("high_water_mark", high_water_mark, object_mode),
+            object_mode=object_mode,
+            decode_strings=decode_strings,
+            default_encoding=default_encoding,
+        )
+        self._bind_writable(write, writev, final)
+        self._start_life()
+
+    def _init_writable(
+        self,
+        high_water_mark: int,
+        *,
+        object_mode: bool,
+        decode_strings: bool,
+        default_encoding: str,
+    ) -> None:
+        if not is_encoding(default_encoding):
+            raise UnknownEncodingError(default_encoding)
+        state = self._writable_state = WriteState(self, object_mode, high_water_mark)
+        state.decode_strings = decode_strings
+        state.default_encoding = default_encoding
+
+    def _bind_writable(
+        self,
+        write: Callable[..., None] | None,
+        writev: Callable[..., None] | None,
+        final: Callable[..., None] | None,
+    ) -> None:
+        self._bind("_write", write)
+        self._bind("_writev", writev)
+        self._bind("_final", final)
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def write(
+        self,
+        chunk: T_contra,
+        encoding: str | None = None,
+        callback: DoneCallback | None = None,
+    ) -> bool:
+        """Accept a chunk, and say whether there is room for more.
+
+        Args:
+            chunk: bytes, a bytearray, a memoryview or text; in object mode anything but None. It is
+                passed on as it is: do not change it before it is written.
+            encoding: the encoding of `chunk` if that is text.
+            callback: called with None when the chunk is written, or with the error.
+
+        Returns:
+            False from the high-water mark on: wait for ``'drain'`` before the next write. The
+            chunk is accepted all the same. False, too, once the stream has failed.
+
+        Raises:
+            StreamNullValuesError: `chunk` is None.
+            InvalidArgTypeError: `chunk` is of no type that this stream takes.
+            UnknownEncodingError: there is no such encoding.
+
+        Node: stream.Writable.write
+        """
+        return self._accept(chunk, encoding, callback) is True
+
+    def _accept(self, chunk: Any, encoding: str | None, callback: DoneCallback | None) -> object:
+        """Do what `write` does; answer its answer, or the error that `write` only emits."""
+        state = self._writable_state
+        if encoding:
+            if encoding != "buffer" and not is_encoding(encoding):
+                raise UnknownEncodingError(encoding)
+        else:
+            encoding = state.default_encoding
+        if chunk is None:
+            raise StreamNullValuesError
+        if state.object_mode:
+            size = 1
+        else:
+            if type(chunk) is str:
+                if state.decode_strings:
+                    chunk, encoding = encode(chunk, encoding), "buffer"
+            elif isinstance(chunk, BYTES_TYPES):
+                encoding = "buffer"
+            else:
+                raise _wrong_chunk(chunk)
+            size = byte_size(chunk)
+        if self._life.state is not OPEN or state.demand.state in _ENDED:
+            refusal = self._refusal()
+            if refusal is not None:
+                return self._refuse_write(refusal, callback)
+        state.pending += 1
+        return self._write_or_buffer(state, chunk, encoding, size, callback)
+
+    def _refusal(self) -> StreamsError | None:
+        if self._writable_state.demand.state in _ENDED:
+            return StreamWriteAfterEndError()
+        if self.destroyed:
+            return StreamDestroyedError("write")
+        return None
+
+    def _refuse_write(self, error: StreamsError, callback: DoneCallback | None) -> object:
+        if callback is not None:
+            next_tick(callback, error)
+        self._error_or_destroy(error, sync=True)
+        return error
+
+    def _write_or_buffer(
+        self,
+        state: WriteState,
+        chunk: Any,
+        encoding: str,
+        size: int,
+        callback: DoneCallback | None,
+    ) -> bool:
+        state.length += size
+        if (
+            state.writing
+            or state.corked
+            or self._errored is not None
+            or self._life.state is CONSTRUCTING
+        ):
+            state.buffer.append(WriteRequest(chunk, encoding, callback))
+        else:
+            state.in_flight = size
+            state.callback = callback
+            state.writing = state.expecting = state.sync = True
+            self._write(chunk, encoding, state.on_write)
+            state.sync = False
+        # Asked only now: a chunk that _write has dealt with at once takes no room.
+        length = state.length
+        room = length < state.high_water_mark or length == 0
+        if not room and state.demand.state is ACCEPTING:
+            state.demand.step(DemandEvent.REFUSE)
+        return room and self._errored is None and not self.destroyed
+
+    # -- what an implementer defines ------------------------------------------------------------
+
+    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+        """Write one chunk, then call back. Yours to define, unless `_writev` is.
+
+        Args:
+            chunk: what to write.
+            encoding: ``"buffer"`` for bytes, or the encoding of the text in `chunk`.
+            callback: call it once, with the error if there is one.
+
+        Node: stream.Writable._write
+        """
+        if not present(self._writev):
+            raise MethodNotImplementedError("_write()")
+        self._writev([WriteRequest(chunk, encoding, None)], callback)
+
+    @optional
+    def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> None:
+        """Write all that is in the buffer at once, then call back. Yours to define.
+
+        Args:
+            chunks: the chunks, each with its `.chunk` and its `.encoding`.
+            callback: call it once, with the error if there is one.
+
+        Node: stream.Writable._writev
+        """
+
+    @optional
+    def _final(self, callback: Callback) -> None:
+        """Do what is left to do when all is written, then call back. Yours to define.
+
+        Node: stream.Writable._final
+        """
+
+    # -- a chunk is written ---------------------------------------------------------------------
+
+    def _on_write(self, error: BaseException | None = None) -> None:
+        state = self._writable_state
+        if not state.expecting:
+            self._error_or_destroy(MultipleCallbackError())
+            return
+        callback, sync = state.callback, state.sync
+        state.expecting = state.writing = False
+        state.callback = None
+        state.length -= state.in_flight
+        state.in_flight = 0
+        if error is not None:
+            self._note_error(error)
+            if sync:
+                next_tick(self._write_failed, error, callback)
+            else:
+                self._write_failed(error, callback)
+            return
+        if state.buffer:
+            self._flush_buffer()
+        if not sync:
+            self._after_write(1, callback)
+        elif callback is None and not self._drain_is_due(state):
+            state.pending -= 1
+            if state.demand.state in _ENDED:
+                self._finish_if_done(sync=True)
+        else:
+            self._schedule_after_write(state, callback)
+
+    def _schedule_after_write(self, state: WriteState, callback: DoneCallback | None) -> None:
+        if callback is None:
+            if state.after_write_due:
+                state.pending -= 1
+                if state.demand.state in _ENDED:
+                    self._finish_if_done(sync=True)
+                return
+            next_tick(self._after_write, 1, None)
+        elif state.after_write is not None and state.after_write[1] == callback:
+            state.after_write[0] += 1
+        else:
+            state.after_write = [1, callback]
+            next_tick(self._after_write_tick, state.after_write)
+        state.after_write_due = True
+
+    def _after_write_tick(self, group: list[Any]) -> None:
+        self._writable_state.after_write = None
+        self._after_write(*group)
+
+    def _after_write(self, count: int, callback: DoneCallback | None) -> None:
+        state = self._writable_state
+        state.after_write_due = False
+        if self._drain_is_due(state):
+            state.demand.step(DemandEvent.DRAIN)
+        for _ in range(count):
+            state.pending -= 1
+            if callback is not None:
+                callback(None)
+        if self.destroyed:
+            self._fail_buffered()
+        self._finish_if_done()
+
+    def _drain_is_due(self, state: WriteState) -> bool:
+        return state.demand.state is REFUSING and state.length == 0 and not self.destroyed
+
+    def _tell_drain(self) -> None:
+        self.emit("drain")
+
+    def _write_failed(self, error: BaseException, callback: DoneCallback | None) -> None:
+        self._writable_state.pending -= 1
+        if callback is not None:
+            callback(error)
+        self._fail_buffered()
+        self._error_or_destroy(error)
+
+    def _fail_buffered(self) -> None:
+        """Tell everybody who still waits for a write, or for the end, that it will not happen."""
+        state = self._writable_state
+        if state.writing:
+            return
+        while state.buffer:
+            request = state.buffer.popleft()
+            state.length -= 1 if state.object_mode else byte_size(request.chunk)
+            if request.callback is not None:
+                request.callback(self._errored or StreamDestroyedError("write"))
+        self._call_end_callbacks(self._errored or StreamDestroyedError("end"))
+
+    def _call_end_callbacks(self, error: BaseException | None) -> None:
+        callbacks, self._writable_state.end_callbacks = self._writable_state.end_callbacks, []
+        for callback in callbacks:
+            callback(error)
+
+    # -- the buffer -----------------------------------------------------------------------------
+
+    def cork(self) -> None:
+        """Keep chunks in the buffer until `uncork`, so that `_writev` gets many at once.
+
+        Node: stream.Writable.cork
+        """
+        self._writable_state.corked += 1
+
+    def uncork(self) -> None:
+        """Undo one `cork`; the last one lets the buffer go.
+
+        Node: stream.Writable.uncork
+        """
+        state = self._writable_state
+        if state.corked:
+            state.corked -= 1
+            if not state.writing:
+                self._flush_buffer()
+
+    def _flush_buffer(self) -> None:
+        state = self._writable_state
+        if state.corked or state.flushing or not state.buffer or self._life.state is not OPEN:
+            return
+        state.flushing = True
+        if len(state.buffer) > 1 and present(self._writev):
+            self._flush_together(state)
+        else:
+            while state.buffer and not state.writing:
+                chunk, encoding, callback = state.buffer.popleft()
+                size = 1 if state.object_mode else byte_size(chunk)
+                if self._hand_over(state, size, callback):
+                    self._write(chunk, encoding, state.on_write)
+                state.sync = False
+        state.flushing = False
+
+    def _flush_together(self, state: WriteState) -> None:
+        requests = list(state.buffer)
+        # They become one write, with one callback.
+        state.pending -= len(requests) - 1
+
+        def callback(error: BaseException | None) -> None:
+            for request in requests:
+                if request.callback is not None:
+                    request.callback(error)
+
+        told = callback if any(request.callback is not None for request in requests) else None
+        if self._hand_over(state, state.length, told):
+            self._writev(requests, state.on_write)
+        state.sync = False
+        state.buffer.clear()
+
+    def _hand_over(self, state: WriteState, size: int, callback: DoneCallback | None) -> bool:
+        """Note what is in flight from now on; False if the stream was destroyed meanwhile."""
+        state.in_flight = size
+        state.callback = callback
+        state.writing = state.expecting = state.sync = True
+        if self.destroyed:
+            state.on_write(StreamDestroyedError("write"))
+            return False
+        return True
+
+    # -- the end --------------------------------------------------------------------------------
+
+    def end(
+        self,
+        chunk: T_contra | None = None,
+        encoding: str | None = None,
+        callback: DoneCallback | None = None,
+    ) -> Writable[T_contra]:
+        """Say that nothing more will be written; ``'finish'`` tells when all is written.
+
+        Args:
+            chunk: a last chunk to write.
+            encoding: its encoding, if it is text.
+            callback: called with None at ``'finish'``, or with the error that prevented it.
+
+        Returns:
+            The stream.
+
+        Raises:
+            InvalidArgTypeError: `chunk` is of no type that this stream takes.
+            UnknownEncodingError: there is no such encoding.
+
+        Node: stream.Writable.end
+        """
+        state = self._writable_state
+        error: BaseException | None = None
+        if chunk is not None:
+            answer = self._accept(chunk, encoding, None)
+            if isinstance(answer, BaseException):
+                error = answer
+        if state.corked:
+            state.corked = 1
+            self.uncork()
+        if error is not None:
+            pass
+        elif self._errored is None and state.demand.state not in _ENDED:
+            state.demand.step(DemandEvent.END)
+            self._finish_if_done(sync=True)
+        elif state.demand.state is FINISHED:
+            error = StreamAlreadyFinishedError("end")
+        elif self.destroyed:
+            error = StreamDestroyedError("end")
+        if callback is not None:
+            if error is not None:
+                next_tick(callback, error)
+            elif state.demand.state is FINISHED:
+                next_tick(callback, None)
+            else:
+                state.end_callbacks.append(callback)
+        return self
+
+    def _all_is_written(self) -> bool:
+        state = self._writable_state
+        return (
+            state.demand.state in _FINISHING
+            and state.length == 0
+            and not state.buffer
+            and not state.writing
+            and self._life.state is OPEN
+            and self._errored is None
+            and not self._error_emitted
+        )
+
+    def _finish_if_done(self, *, sync: bool = False) -> None:
+        state = self._writable_state
+        if not self._all_is_written():
+            return
+        if state.demand.state is ENDING:
+            state.demand.step(DemandEvent.FINALIZE)
+        if state.pending == 0:
+            if sync:
+                state.pending += 1
+                next_tick(self._finish_later)
+            elif self._all_is_written():
+                state.pending += 1
+                self._finish()
+
+    def _finish_later(self) -> None:
+        if self._all_is_written():
+            self._finish()
+        else:
+            self._writable_state.pending -= 1
+
+    def _finalize(self) -> None:
+        if present(self._final) and not self.destroyed:
+            self._run_final()
+        else:
+            self._writable_state.demand.step(DemandEvent.FLUSH)
+
+    def _run_final(self) -> None:
+        state = self._writable_state
+        called = False
+
+        def finalized(error: BaseException | None = None) -> None:
+            nonlocal called
+            if called:
+                self._error_or_destroy(error or MultipleCallbackError())
+                return
+            called = True
+            state.pending -= 1
+            if error is not None:
+                self._call_end_callbacks(error)
+                self._error_or_destroy(error, sync=state.sync)
+            elif self._all_is_written():
+                state.demand.step(DemandEvent.FLUSH)
+                # Some time may pass before the tick, and it must not finish twice meanwhile.
+                state.pending += 1
+                next_tick(self._finish)
+
+        state.sync = True
+        state.pending += 1
+        try:
+            self._final(finalized)
+        except Exception as error:
+            finalized(error)
+        state.sync = False
+
+    def _tell_prefinish(self) -> None:
+        self.emit("prefinish")
+
+    def _finish(self) -> None:
+        state = self._writable_state
+        state.pending -= 1
+        state.demand.step(DemandEvent.FINISH)
+
+    def _tell_finish(self) -> None:
+        self._call_end_callbacks(None)
+        self.emit("finish")
+        if self._auto_destroy and self._reading_is_over():
+            self.destroy()
+
+    def _reading_is_over(self) -> bool:
+        """Whether the other side, if there is one, is done too."""
+        return True
+
+    # -- life -----------------------------------------------------------------------------------
+
+    def _constructed(self) -> None:
+        super()._constructed()
+        if not self._writable_state.writing:
+            self._flush_buffer()
+        self._finish_if_done()
+
+    def destroy(
+        self, error: BaseException | None = None, callback: DoneCallback | None = None
+    ) -> Writable[T_contra]:
+        """End all use of the stream and free what it holds. A second call does nothing.
+
+        Chunks still in the buffer are lost, and their callbacks get the error.
+
+        Args:
+            error: why; emitted as ``'error'``. None (the default) for no error.
+            callback: called when `_destroy` is done, with its error.
+
+        Returns:
+            The stream.
+
+        Node: stream.Writable.destroy
+        """
+        state = self._writable_state
+        if not self.destroyed and (state.buffer or state.end_callbacks):
+            next_tick(self._fail_buffered)
+        super().destroy(error, callback)
+        return self
+
+    def _disable_writable(self) -> None:
+        state = self._writable_state
+        state.enabled = False
+        state.demand = Machine(DEMAND, self, FINISHED)
+
+    def pipe(self, destination: Any, *, end: bool = True) -> Any:
+        """Fail: a Writable cannot be read. Node: stream.Writable.pipe"""
+        self._error_or_destroy(StreamCannotPipeError())
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def set_default_encoding(self, encoding: str) -> Writable[T_contra]:
+        """Set the encoding of text that is written without one. Returns the stream.
+
+        Raises:
+            UnknownEncodingError: there is no such encoding.
+
+        Node: stream.Writable.setDefaultEncoding
+        """
+        if not is_encoding(encoding):
+            raise UnknownEncodingError(encoding)
+        self._writable_state.default_encoding = encoding.lower()
+        return self
+
+    @property
+    def writable(self) -> bool:
+        """Whether `write` is safe to call. Node: stream.Writable.writable"""
+        state = self._writable_state
+        return (
+            state.enabled
+            and not self.destroyed
+            and self._errored is None
+            and state.demand.state not in _ENDED
+        )
+
+    @writable.setter
+    def writable(self, value: bool) -> None:
+        self._writable_state.enabled = bool(value)
+
+    @property
+    def writable_ended(self) -> bool:
+        """Whether `end` was called. Node: stream.Writable.writableEnded"""
+        return self._writable_state.demand.state in _ENDED
+
+    @property
+    def writable_finished(self) -> bool:
+        """Whether all is written: just before ``'finish'``. Node: stream.Writable.writableFinished"""
+        return self._writable_state.demand.state is FINISHED
+
+    @property
+    def writable_high_water_mark(self) -> int:
+        """The size from which on `write` answers False. Node: stream.Writable.writableHighWaterMark"""
+        return self._writable_state.high_water_mark
+
+    @property
+    def writable_length(self) -> int:
+        """The size of what is not yet written. Node: stream.Writable.writableLength"""
+        return self._writable_state.length
+
+    @property
+    def writable_object_mode(self) -> bool:
+        """Whether chunks are objects. Node: stream.Writable.writableObjectMode"""
+        return self._writable_state.object_mode
+
+    @property
+    def writable_corked(self) -> int:
+        """How many `uncork` calls it takes to let the buffer go. Node: stream.Writable.writableCorked"""
+        return self._writable_state.corked
+
+    @property
+    def writable_need_drain(self) -> bool:
+        """Whether a writer should wait for ``'drain'``. Node: stream.Writable.writableNeedDrain"""
+        return self._writable_state.demand.state is REFUSING and not self.destroyed
+
+    @property
+    def writable_aborted(self) -> bool:
+        """Whether the stream failed or was destroyed before it finished.
+
+        Node: stream.Writable.writableAborted
+        """
+        state = self._writable_state
+        return (
+            state.enabled
+            and (self.destroyed or self._errored is not None)
+            and state.demand.state is not FINISHED
+        )
+
+
+def _wrong_chunk(chunk: object) -> InvalidArgTypeError:
+    return InvalidArgTypeError.given(
+        "chunk", "of type str or bytes-like (bytes, bytearray, memoryview)", chunk
+    )
+
+
+_ENDED = frozenset([ENDING, FINALIZING, FLUSHED, FINISHED])
+_FINISHING = frozenset([ENDING, FINALIZING, FLUSHED])
+
+DEMAND: Table[Demand, DemandEvent] = Table(
+    "demand",
+    ACCEPTING,
+    {
+        (ACCEPTING, DemandEvent.REFUSE): (REFUSING, None),
+        (REFUSING, DemandEvent.DRAIN): (ACCEPTING, Writable._tell_drain),
+        (ACCEPTING, DemandEvent.END): (ENDING, None),
+        (REFUSING, DemandEvent.END): (ENDING, None),
+        (ENDING, DemandEvent.FINALIZE): (FINALIZING, Writable._finalize),
+        (FINALIZING, DemandEvent.FLUSH): (FLUSHED, Writable._tell_prefinish),
+        (FLUSHED, DemandEvent.FINISH): (FINISHED, Writable._tell_finish),
+    },
+    notes={
+        ACCEPTING: "below the high-water mark: write() answers True",
+        REFUSING: "write() answered False; 'drain' is owed",
+        ENDING: "end() was called; the buffer is written out",
+        FINALIZING: "all is written; _final runs",
+        FLUSHED: "'prefinish' was emitted",
+        FINISHED: "all is done: 'finish'",
+    },
+)
