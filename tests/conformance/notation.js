@@ -1,0 +1,90 @@
+'use strict';
+// How values and errors are written in a trace. notation.py is the same in Python.
+
+const { crc32 } = require('node:zlib');
+
+const LONGEST = 48;
+
+// Messages that name JavaScript's or Python's own types and options: only their code is compared.
+const CODE_ONLY = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE']);
+
+// What the program calls each of its streams.
+const names = new WeakMap();
+
+class Recorder {
+  constructor(linesAtMost) {
+    this.lines = [];
+    this.linesAtMost = linesAtMost;
+    this.full = false;
+  }
+
+  write(line) {
+    if (this.full) return;
+    if (this.lines.length === this.linesAtMost) {
+      this.truncate();
+      return;
+    }
+    this.lines.push(line);
+  }
+
+  truncate() {
+    if (this.full) return;
+    this.full = true;
+    this.lines.push('TRUNCATED');
+  }
+
+  // Writes `what`, does `action`, and writes its outcome: on the same line if none came between.
+  call(what, action) {
+    this.write(what);
+    const before = this.lines.length;
+    const outcome = (text) => {
+      if (text === '' || this.full) return;
+      if (this.lines.length === before) this.lines[before - 1] += ` ${text}`;
+      else this.write(`${what.split(' ', 1)[0]} ${text}`);
+    };
+    let returned;
+    try {
+      returned = action();
+    } catch (error) {
+      outcome(`threw ${showError(error)}`);
+      throw error;
+    }
+    if (returned !== undefined) outcome(`-> ${returned}`);
+  }
+}
+
+function show(value) {
+  if (value === null || value === undefined) return 'none';
+  if (typeof value === 'string') return showText(value);
+  if (ArrayBuffer.isView(value)) return showBytes(value);
+  if (value instanceof Error) return showError(value);
+  if (names.has(value)) return names.get(value);
+  return ascii(JSON.stringify(value));
+}
+
+function showText(text) {
+  if (text.length <= LONGEST) return ascii(JSON.stringify(text));
+  const start = ascii(JSON.stringify(text.slice(0, 8)));
+  return `${start}...${text.length} ${crc32(text).toString(16)}`;
+}
+
+function showBytes(view) {
+  const bytes = Buffer.from(view.buffer, view.byteOffset, view.byteLength);
+  if (bytes.length <= LONGEST) return `<${bytes.toString('hex')}>`;
+  return `<${bytes.toString('hex', 0, 8)}...${bytes.length} ${crc32(bytes).toString(16)}>`;
+}
+
+function showError(error) {
+  if (!(error instanceof Error)) return `thrown ${show(error)}`;
+  const code = error.code ?? error.name;
+  return CODE_ONLY.has(code) ? code : `${code}: ${error.message}`;
+}
+
+function ascii(text) {
+  return text.replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+module.exports = { Recorder, names, show, showError };

@@ -1,0 +1,271 @@
+"""Runs stream programs on streams2. The language is in language.py; runner.js is the same on Node.
+
+It needs no asyncio loop: turns come from a queue of its own, and `streams2.ticks.use` lets the
+ticks between them run.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, Callable
+
+import streams2
+from streams2 import ticks
+
+from . import language
+from .language import Action, Program, Reaction, Script, Trace
+from .notation import Recorder, show, show_error
+from .verbs import PLAIN_VERBS, STREAM_VERBS, VALUES, Scope, Target, snake
+
+KINDS: Mapping[str, Callable[..., Any]] = {
+    "readable": streams2.Readable,
+    "writable": streams2.Writable,
+    "duplex": streams2.Duplex,
+    "transform": streams2.Transform,
+    "passthrough": streams2.PassThrough,
+}
+
+
+def run(program: Program) -> Trace:
+    """The trace of `program` on streams2."""
+    soon: deque[Callable[[], None]] = deque()
+    with ticks.use(soon.append):
+        running = Run(program)
+        while running.step():
+            while soon:
+                running.guard(soon.popleft())
+    return running.recorder.lines
+
+
+SNAKE = {
+    name: snake(name)
+    for names in (language.OPTIONS, *language.PROPERTIES.values(), language.METHODS)
+    for name in names
+}
+
+
+class Reactions:
+    """A script, and how often it was called."""
+
+    def __init__(self, script: Script | None) -> None:
+        self.script = script or []
+        self.calls = 0
+
+    def next(self) -> Reaction:
+        if not self.script:
+            return []
+        reaction = self.script[min(self.calls, len(self.script) - 1)]
+        self.calls += 1
+        return reaction
+
+
+class Run:
+    """One program at work."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.recorder = Recorder(language.LINES_AT_MOST)
+        self.streams: dict[str, Any] = {}
+        self.names: dict[int, str] = {}
+        self.snapshots: dict[str, dict[str, str]] = {}
+        self.listeners: dict[str, Callable[..., None]] = {}
+        self.cleanups: dict[str, Callable[[], None]] = {}
+        self.callbacks = 0
+        self.nexts = 0
+        self.turn = 0
+        self.turn_begun = False
+        self.actions_done = False
+        self.due: dict[int, deque[Callable[[], None]]] = {}
+
+    # -- the schedule ---------------------------------------------------------------------------
+
+    def step(self) -> bool:
+        """Do one macrotask. False when nothing is left to do."""
+        turns = self.program["turns"]
+        while not self.recorder.full:
+            if self.due.get(self.turn):
+                self._begin_turn()
+                self.guard(self.due[self.turn].popleft())
+                return True
+            if self.turn < len(turns) and not self.actions_done:
+                self._do_turn(turns[self.turn])
+                return True
+            self._snapshot()
+            self.due.pop(self.turn, None)
+            self.turn += 1
+            self.turn_begun = self.actions_done = False
+            if self.turn >= len(turns) and not self.due:
+                return False
+            if self.turn >= language.TURNS_AT_MOST:
+                self.recorder.truncate()
+        return False
+
+    def _begin_turn(self) -> None:
+        if not self.turn_begun:
+            self.turn_begun = True
+            self.recorder.write(f"turn {self.turn}")
+
+    def _do_turn(self, actions: list[Action]) -> None:
+        self._begin_turn()
+        self.actions_done = True
+        if self.turn == 0:
+            self._build()
+        for action in actions:
+            # The recorder has the exception: in the schedule it ends only its own action.
+            with suppress(Exception):
+                self.perform(action, Scope())
+
+    def guard(self, task: Callable[[], object]) -> None:
+        """Do `task` as a loop does: its exception is reported, and the loop goes on."""
+        try:
+            task()
+        except Exception as error:
+            self.recorder.write(f"uncaught {show_error(error)}")
+
+    def _snapshot(self) -> None:
+        for name, stream in self.streams.items():
+            before = self.snapshots[name]
+            changes = []
+            for prop, value in self._properties(name, stream):
+                known = before.get(prop)
+                if known is None:
+                    initial = "0" if prop.startswith("on:") else "false"
+                    known = language.BASELINE.get(prop, initial)
+                if value != known:
+                    changes.append(f"{prop}={value}")
+                before[prop] = value
+            if changes:
+                self.recorder.write(f"= {name} {' '.join(changes)}")
+
+    def _properties(self, name: str, stream: Any) -> Iterator[Any]:
+        for prop in language.PROPERTIES[self.program["streams"][name]["kind"]]:
+            value = stream.is_paused() if prop == "isPaused" else getattr(stream, SNAKE[prop])
+            yield prop, self.show(value)
+        for event in language.EVENTS:
+            yield f"on:{event}", str(stream.listener_count(event))
+
+    # -- streams --------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        for name, spec in self.program["streams"].items():
+            # The recorder has the exception; actions on a stream that is not there do nothing.
+            with suppress(Exception):
+                self.recorder.call(f"new {name}", partial(self._build_stream, name, spec))
+
+    def _build_stream(self, name: str, spec: Mapping[str, Any]) -> None:
+        options = {SNAKE[option]: value for option, value in spec.get("options", {}).items()}
+        for method, script in spec.get("methods", {}).items():
+            options[method] = self.method(name, method, script)
+        made = KINDS[spec["kind"]](**options)
+        if spec.get("watch") is not False:
+            self._watch(name, made)
+        self.streams[name] = made
+        self.names[id(made)] = name
+        self.snapshots[name] = {}
+
+    def _watch(self, name: str, stream: Any) -> None:
+        emit = stream.emit
+
+        def watched(event: str, *values: Any) -> bool:
+            if event not in ("new_listener", "remove_listener"):
+                self.write(f"{name} emit {event}", *event_values(event, values))
+            return bool(emit(event, *values))
+
+        stream.emit = watched
+
+    def method(self, name: str, method: str, script: Script) -> Callable[..., None]:
+        reactions = Reactions(script)
+
+        def called(_: Any, *values: Any) -> None:
+            callback = None
+            if method != "read":
+                *values, callback = values  # type: ignore[assignment]
+            shown = [
+                self.show_batch(value) if method == "writev" else self.show(value)
+                for value in values
+            ]
+            self.recorder.write(" ".join([f"{name}._{method}", *shown]))
+            self.react(reactions, Scope(name, method, callback))
+
+        return called
+
+    def listener(self, name: str, event: str, id_: str, script: Script) -> Callable[..., None]:
+        reactions = Reactions(script)
+        watched = self.program["streams"][name].get("watch") is not False
+
+        def called(*values: Any) -> None:
+            shown = () if watched else event_values(event, values)
+            self.write(f"{name} {event}#{id_}", *shown)
+            self.react(reactions, Scope(name))
+
+        return called
+
+    def callback(self, label: str, script: Script, this: str) -> Callable[..., None]:
+        reactions = Reactions(script)
+
+        def called(error: Any = None, *_: Any) -> None:
+            self.write(label, error)
+            self.react(reactions, Scope(this))
+
+        return called
+
+    # -- scripts --------------------------------------------------------------------------------
+
+    def react(self, reactions: Reactions, scope: Scope) -> None:
+        if self.recorder.full:
+            return
+        for action in reactions.next():
+            self.perform(action, scope)
+
+    def perform(self, action: Action, scope: Scope) -> None:
+        if self.recorder.full:
+            return
+        verb, *rest = action
+        if verb in PLAIN_VERBS:
+            PLAIN_VERBS[verb](self, scope, *rest)
+            return
+        named, *values = rest
+        name = scope.this if named == "this" else named
+        stream = self.streams.get(name)
+        if stream is not None:
+            STREAM_VERBS[verb](self, Target(name, stream, scope), *values)
+
+    def stream(self, name: str, scope: Scope) -> Any:
+        return self.streams.get(scope.this if name == "this" else name)
+
+    def value(self, spec: Any) -> Any:
+        if not isinstance(spec, dict):
+            return spec
+        kind, content = next(iter(spec.items()))
+        return VALUES[kind](content, spec, self)
+
+    def next_letter(self) -> str:
+        letter = chr(97 + self.nexts % 26)
+        self.nexts += 1
+        return letter
+
+    def next_number(self) -> int:
+        self.nexts += 1
+        return self.nexts
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def show(self, value: Any) -> str:
+        return show(value, self.names)
+
+    def show_batch(self, entries: Any) -> str:
+        return f"[{', '.join(f'{self.show(e.chunk)}/{e.encoding}' for e in entries)}]"
+
+    def write(self, what: str, *values: Any) -> None:
+        self.recorder.write(" ".join([what, *map(self.show, values)]))
+
+    def answer(self, value: Any) -> str | None:
+        return None if value is None else self.show(value)
+
+
+def event_values(event: str, values: Sequence[Any]) -> Sequence[Any]:
+    """What of an event's arguments is traced: the second of 'unpipe' is Node's private business."""
+    return values[:1] if event == "unpipe" else values

@@ -1,0 +1,206 @@
+'use strict';
+// What the verbs of the language do on Node. verbs.py is the same on streams2.
+
+const stream = require('node:stream');
+const { show } = require('./notation.js');
+
+const VALUES = {
+  bytes: (hex) => Buffer.from(hex, 'hex'),
+  array: (hex) => new Uint8Array(Buffer.from(hex, 'hex')),
+  view: (hex) => {
+    const bytes = new Uint8Array(Buffer.from(hex, 'hex'));
+    return new DataView(bytes.buffer, 0, bytes.length);
+  },
+  words: (hex) => {
+    const bytes = new Uint8Array(Buffer.from(hex, 'hex'));
+    return new Uint16Array(bytes.buffer, 0, bytes.length / 2);
+  },
+  object: (content) => content,
+  fill: (character, { size }) => character.repeat(size),
+  fillBytes: (hex, { size }) => Buffer.alloc(size, Buffer.from(hex, 'hex')),
+  next: (size, _, run) => run.nextLetter().repeat(size),
+  nextBytes: (size, _, run) => Buffer.from(run.nextLetter().repeat(size)),
+  nextNumber: (_size, _, run) => ++run.nexts,
+};
+
+// Actions that are done to no stream, or to several.
+const PLAIN_VERBS = {
+  later(run, scope, when, actions) {
+    const body = () => {
+      for (const action of actions) run.perform(action, scope);
+    };
+    if (when === 'tick') {
+      process.nextTick(body);
+      return;
+    }
+    const turn = run.turn + when;
+    if (!run.due.has(turn)) run.due.set(turn, []);
+    run.due.get(turn).push(body);
+  },
+
+  callback(run, scope, { error, value } = {}) {
+    if (scope.callback === undefined) return;
+    const given = [];
+    if (error !== undefined || value !== undefined) given.push(makeError(error));
+    if (value !== undefined) given.push(run.value(value));
+    const shown = given.length > 0 ? given.map(show) : ['none'];
+    run.recorder.call([`${scope.self}._${scope.method}.callback`, ...shown].join(' '), () => {
+      scope.callback(...given);
+    });
+  },
+
+  throw(run, scope, message) {
+    throw new Error(message);
+  },
+
+  cleanup(run, scope, id) {
+    const cleanup = run.cleanups.get(id);
+    if (cleanup !== undefined) run.recorder.call(`cleanup ${id}`, () => { cleanup(); });
+  },
+
+  pipeline(run, scope, names, id, { script } = {}) {
+    const streams = names.map((name) => run.stream(name, scope));
+    if (streams.includes(undefined)) return;
+    run.recorder.call(`pipeline ${names.join(' ')} ${id}`, () => (
+      show(stream.pipeline(...streams, run.callback(id, script, scope.self)))
+    ));
+  },
+};
+
+// A verb of one stream: how it is written in the trace, and the call whose answer is shown.
+function simple(method, ...kinds) {
+  return (run, { name, target, scope }, ...values) => {
+    const given = values.map((value, i) => (
+      kinds[i] === 'stream' ? run.stream(value, scope) : run.value(value)
+    ));
+    if (given.some((value, i) => kinds[i] === 'stream' && value === undefined)) return;
+    run.recorder.call([`${name}.${method}`, ...given.map(show)].join(' '), () => (
+      answer(target[method](...given))
+    ));
+  };
+}
+
+function answer(value) {
+  return value === undefined ? undefined : show(value);
+}
+
+function sending(method) {
+  return (run, { name, target, scope }, value, { encoding, callback } = {}) => {
+    const label = callback === undefined ? undefined : `cb${++run.callbacks}`;
+    const called = label && run.callback(label, callback, scope.self ?? name);
+    const chunk = run.value(value);
+    const words = [`${name}.${method}`];
+    if (value !== undefined) words.push(show(chunk));
+    if (encoding !== undefined) words.push(encoding);
+    if (label !== undefined) words.push(label);
+    run.recorder.call(words.join(' '), () => answer(target[method](chunk, encoding, called)));
+  };
+}
+
+function pushing(method) {
+  return (run, { name, target }, value, { encoding } = {}) => {
+    const chunk = run.value(value);
+    const words = [`${name}.${method}`, show(chunk)];
+    if (encoding !== undefined) words.push(encoding);
+    run.recorder.call(words.join(' '), () => answer(target[method](chunk, encoding)));
+  };
+}
+
+function listening(verb, method) {
+  return (run, { name, target }, event, id, script) => {
+    const listener = run.listener(name, event, id, script);
+    run.listeners.set(`${name} ${event} ${id}`, listener);
+    run.recorder.call(`${name}.${verb} ${event} ${id}`, () => { target[method](event, listener); });
+  };
+}
+
+const STREAM_VERBS = {
+  write: sending('write'),
+  end: sending('end'),
+  cork: simple('cork'),
+  uncork: simple('uncork'),
+  setDefaultEncoding: simple('setDefaultEncoding'),
+
+  push: pushing('push'),
+  unshift: pushing('unshift'),
+  read: simple('read'),
+  pause: simple('pause'),
+  resume: simple('resume'),
+  setEncoding: simple('setEncoding'),
+  unpipe: simple('unpipe', 'stream'),
+
+  readAll(run, { name, target }, ...size) {
+    let chunk;
+    do {
+      run.recorder.call([`${name}.read`, ...size].join(' '), () => {
+        chunk = target.read(...size);
+        return show(chunk);
+      });
+    } while (chunk !== null && !run.recorder.full);
+  },
+
+  pipe(run, { name, target, scope }, to, options) {
+    const dest = run.stream(to, scope);
+    if (dest === undefined) return;
+    const words = [`${name}.pipe`, show(dest)];
+    if (options !== undefined) words.push(`end=${options.end}`);
+    run.recorder.call(words.join(' '), () => answer(target.pipe(dest, options)));
+  },
+
+  destroy(run, { name, target }, message) {
+    const error = message === undefined ? [] : [makeError(message)];
+    run.recorder.call([`${name}.destroy`, ...error.map(show)].join(' '), () => (
+      answer(target.destroy(...error))
+    ));
+  },
+
+  allowHalfOpen(run, { name, target }, flag) {
+    run.recorder.call(`${name}.allowHalfOpen=${flag}`, () => { target.allowHalfOpen = flag; });
+  },
+
+  implement(run, { name, target }, method, script) {
+    run.recorder.call(`${name}._${method}=`, () => {
+      target[`_${method}`] = run.method(name, method, script);
+    });
+  },
+
+  on: listening('on', 'on'),
+  once: listening('once', 'once'),
+  prepend: listening('prepend', 'prependListener'),
+  prependOnce: listening('prependOnce', 'prependOnceListener'),
+
+  off(run, { name, target }, event, id) {
+    const listener = run.listeners.get(`${name} ${event} ${id}`);
+    if (listener === undefined) return;
+    run.recorder.call(`${name}.off ${event} ${id}`, () => { target.off(event, listener); });
+  },
+
+  removeAllListeners(run, { name, target }, ...event) {
+    run.recorder.call([`${name}.removeAllListeners`, ...event].join(' '), () => {
+      target.removeAllListeners(...event);
+    });
+  },
+
+  emit(run, { name, target }, event, value) {
+    const values = [];
+    if (value !== undefined) values.push(event === 'error' ? makeError(value) : run.value(value));
+    run.recorder.call([`${name}.emit`, event, ...values.map(show)].join(' '), () => (
+      answer(target.emit(event, ...values))
+    ));
+  },
+
+  finished(run, { name, target, scope }, id, { script, ...options } = {}) {
+    const words = [`${name}.finished`, id];
+    for (const [option, value] of Object.entries(options)) words.push(`${option}=${value}`);
+    run.recorder.call(words.join(' '), () => {
+      const called = run.callback(id, script, scope.self ?? name);
+      run.cleanups.set(id, stream.finished(target, options, called));
+    });
+  },
+};
+
+function makeError(message) {
+  return message === undefined || message === null ? null : new Error(message);
+}
+
+module.exports = { PLAIN_VERBS, STREAM_VERBS, VALUES };
