@@ -1,0 +1,234 @@
+"""Run a callback-style program the way ``node file.js`` does: until nothing is left to do.
+
+>>> from streams2.ticks import next_tick
+>>> def main():
+...     next_tick(print, "later")
+...     print("now")
+>>> run(main)
+now
+later
+
+What keeps a run going: a call that is due, a timer, a task, work in a thread, and every `Hold` of
+an endpoint (an open file with a read under way, say). What ends it early: an exception that nobody
+catches, such as an ``'error'`` that nobody listens for. `run` raises it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
+
+from .errors import InvalidArgTypeError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+__all__ = ["Hold", "hold", "run"]
+
+T = TypeVar("T")
+
+if sys.platform == "win32":
+    _BaseLoop: Any = asyncio.ProactorEventLoop
+else:
+    _BaseLoop: Any = asyncio.SelectorEventLoop
+
+
+class Hold:
+    """What an endpoint has while it is open for business: it keeps the run going.
+
+    Args:
+        abandon: called if the run is over all the same, because something else failed.
+    """
+
+    __slots__ = ("_abandon", "_loop")
+
+    def __init__(self, loop: _RunLoop | None, abandon: Callable[[], None] | None) -> None:
+        self._loop = loop
+        self._abandon = abandon
+        if loop is not None:
+            loop.holds.add(self)
+
+    def release(self) -> None:
+        """Let the run end. A second call does nothing."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.holds.discard(self)
+            loop.look_around()
+
+    def abandon(self) -> None:
+        """Free what the endpoint holds: the run is over."""
+        self._loop = None
+        if self._abandon is not None:
+            self._abandon()
+
+
+def hold(abandon: Callable[[], None] | None = None) -> Hold:
+    """Keep the run going until the hold is released. Outside of `run`, it does nothing.
+
+    Args:
+        abandon: called if the run ends all the same, because something failed.
+    """
+    try:
+        loop: Any = asyncio.get_running_loop()
+    except RuntimeError:
+        loop = None
+    return Hold(loop if isinstance(loop, _RunLoop) else None, abandon)
+
+
+class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the platform
+    """An event loop that knows when nothing is left to do.
+
+    It looks around once a turn for as long as calls are being scheduled. If none was since it last
+    looked, all the calls of before have run; if no timer, task or hold is left either, it stops.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holds: set[Hold] = set()
+        self.failure: BaseException | None = None
+        self._pending_timers: set[asyncio.TimerHandle] = set()
+        self._activity = 0
+        self._activity_seen = -1
+        self._looking = False
+        self.set_exception_handler(_fail)
+
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+        handle: asyncio.Handle = super().call_soon(callback, *args, context=context)
+        self._activity += 1
+        self.look_around()
+        return handle
+
+    def call_soon_threadsafe(
+        self, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        # Looking around is for the loop's own thread.
+        handle: asyncio.Handle = super().call_soon_threadsafe(
+            self._run_from_thread, callback, args, context=context
+        )
+        return handle
+
+    def _run_from_thread(self, callback: Any, args: Any) -> None:
+        self._activity += 1
+        self.look_around()
+        callback(*args)
+
+    def call_at(
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        def fire() -> None:
+            self._pending_timers.discard(handle)
+            self._activity += 1
+            self.look_around()
+            callback(*args)
+
+        handle: asyncio.TimerHandle = super().call_at(when, fire, context=context)
+        self._pending_timers.add(handle)
+        return handle
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+        future = super().run_in_executor(executor, func, *args)
+        working = Hold(self, None)
+        future.add_done_callback(lambda _: working.release())
+        return future
+
+    def look_around(self) -> None:
+        """See on the next turn whether anything is left to do."""
+        if not self._looking and self.is_running():
+            self._looking = True
+            super().call_soon(self._look)
+
+    def _look(self) -> None:
+        if self._activity != self._activity_seen:
+            self._activity_seen = self._activity
+            super().call_soon(self._look)
+            return
+        self._looking = False
+        self._pending_timers = {timer for timer in self._pending_timers if not timer.cancelled()}
+        if not self.holds and not self._pending_timers and not asyncio.all_tasks(self):
+            self.stop()
+
+
+def _fail(loop: Any, context: dict[str, Any]) -> None:
+    failure = context.get("exception")
+    if failure is None or loop.failure is not None:
+        loop.default_exception_handler(context)
+        return
+    loop.failure = failure
+    loop.stop()
+
+
+def run(main: Callable[[], Coroutine[Any, Any, T] | T]) -> T:
+    """Run `main`, and then all that it has set going.
+
+    Args:
+        main: a function, or a coroutine function, without arguments.
+
+    Returns:
+        What `main` returned, once nothing is left alive.
+
+    Raises:
+        InvalidArgTypeError: `main` cannot be called.
+        RuntimeError: an event loop is running in this thread already.
+        Exception: what `main` raised, or the first exception that nobody caught.
+
+    Node: node file.js
+    """
+    if not callable(main):
+        raise InvalidArgTypeError.given("main", "a function", main)
+    _refuse_nesting()
+    loop = _RunLoop()
+    answer: list[Any] = []
+
+    def start() -> None:
+        result: Any = main()
+        if asyncio.iscoroutine(result):
+            loop.create_task(_keep(loop, result, answer))
+        else:
+            answer.append(result)
+
+    try:
+        asyncio.set_event_loop(loop)
+        loop.call_soon(start)
+        loop.look_around()
+        loop.run_forever()
+        # A task that failed and that nobody awaited is heard of when it is collected.
+        gc.collect()
+        if loop.failure is not None:
+            raise loop.failure
+        result: T = answer[0]
+        return result
+    finally:
+        _shut_down(loop)
+
+
+async def _keep(loop: _RunLoop, coroutine: Coroutine[Any, Any, Any], answer: list[Any]) -> None:
+    try:
+        answer.append(await coroutine)
+    except Exception as error:
+        _fail(loop, {"message": "the main coroutine failed", "exception": error})
+
+
+def _refuse_nesting() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError("streams2.run() cannot be called while an event loop is running")
+
+
+def _shut_down(loop: _RunLoop) -> None:
+    try:
+        for held in list(loop.holds):
+            held.abandon()
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
