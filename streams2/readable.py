@@ -22,7 +22,7 @@ is, is the state of the flow, and the table at the end of this module is all tha
 
 from __future__ import annotations
 
-from typing import Any, Callable, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
 from .chunks import BYTES_TYPES, ChunkQueue, resolve_mark
 from .encodings import Decoder, encode, is_encoding
@@ -35,13 +35,19 @@ from .errors import (
     UnknownEncodingError,
 )
 from .events import Listener
+from .iteration import ReadableIterator
 from .machine import Event, Machine, State, Table
 from .pipe import Fan, Pipe, UnpipeInfo
+from .sources import readable_from, wrap_source
 from .stream import CONSTRUCTING, GONE, OPEN, Stream
 from .ticks import next_tick
 
 __all__ = ["FLOW", "Flow", "FlowEvent", "Readable"]
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Iterable
+
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _LARGEST_MARK = 1 << 30
@@ -693,6 +699,58 @@ class Readable(Stream, Generic[T_co]):
         state.buffer.clear()
         if text:
             state.buffer.push(text)
+        return self
+
+    # -- iterables ------------------------------------------------------------------------------
+
+    @classmethod
+    def from_(cls, iterable: Iterable[T] | AsyncIterable[T], **options: Any) -> Readable[T]:
+        """A stream of what is in `iterable`, taken one by one as the stream is read.
+
+        >>> from streams2 import run
+        >>> run(lambda: Readable.from_([1, 2]).on("data", print))
+        1
+        2
+        <built-in function print>
+
+        Args:
+            iterable: any iterable or async iterable. Text and bytes are one chunk. Awaitables in it
+                are awaited.
+            options: as for `Readable`; `object_mode` is True and `high_water_mark` 1 if not given.
+
+        Raises:
+            InvalidArgTypeError: it cannot be iterated over.
+
+        Node: stream.Readable.from
+        """
+        stream: Readable[T] = readable_from(Readable, iterable, options)
+        return stream
+
+    def __aiter__(self) -> ReadableIterator[T_co]:
+        return ReadableIterator(self)
+
+    def iterator(self, *, destroy_on_return: bool = True) -> ReadableIterator[T_co]:
+        """Iterate over the chunks, as ``async for`` does.
+
+        Args:
+            destroy_on_return: destroy the stream when the loop is left early (default True).
+
+        Node: stream.Readable.iterator
+        """
+        return ReadableIterator(self, destroy_on_return=destroy_on_return)
+
+    def wrap(self, stream: Any) -> Readable[T_co]:
+        """Read an old-style source: one that emits ``'data'`` and ``'end'`` and can only be paused.
+
+        Args:
+            stream: an emitter with `pause` and `resume`.
+
+        Returns:
+            This stream, which now reads `stream`.
+
+        Node: stream.Readable.wrap
+        """
+        wrap_source(self, stream)
         return self
 
     # -- life -----------------------------------------------------------------------------------

@@ -57,6 +57,9 @@ class Buffer(ABC, Generic[T]):
     unblocking = False
     """True if the buffer is never full, so that a put on its channel never waits."""
 
+    ended = False
+    """True once the buffer wants no more values: its channel then closes."""
+
     owned = False
     """True once a channel uses this buffer. A buffer belongs to one channel."""
 
@@ -75,6 +78,9 @@ class Buffer(ABC, Generic[T]):
     @abstractmethod
     def __len__(self) -> int:
         """The number of values that can be taken."""
+
+    def end_input(self) -> None:
+        """Be told, once or more often, that no further value will be added."""
 
 
 class _Queue(Buffer[T]):

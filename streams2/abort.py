@@ -1,0 +1,156 @@
+"""AbortController and AbortSignal: one place to say stop, and many that hear it.
+
+>>> controller = AbortController()
+>>> controller.signal.on("abort", lambda: print("stop:", controller.signal.reason))
+<function <lambda> at ...>
+>>> controller.abort("enough")
+stop: enough
+>>> controller.signal.aborted
+True
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Callable
+
+from .errors import AbortError, InvalidArgTypeError, OutOfRangeError
+from .events import EventEmitter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["AbortController", "AbortSignal"]
+
+
+class AbortSignal(EventEmitter):
+    """Tells those who listen to ``'abort'`` that an `AbortController` said stop.
+
+    Attributes:
+        aborted: whether it did.
+        reason: why; an `AbortError` where no reason was given. None before.
+
+    Node: AbortSignal
+    """
+
+    # Any number of streams may share a signal.
+    default_max_listeners = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aborted = False
+        self.reason: Any = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def throw_if_aborted(self) -> None:
+        """Raise the reason if it was said to stop. Node: AbortSignal.throwIfAborted
+
+        Raises:
+            BaseException: the reason, or an `AbortError` of it if it is no exception.
+        """
+        if self.aborted:
+            raise (
+                self.reason
+                if isinstance(self.reason, BaseException)
+                else AbortError(str(self.reason))
+            )
+
+    def _abort(self, reason: Any) -> None:
+        if self.aborted:
+            return
+        self.aborted = True
+        self.reason = AbortError("This operation was aborted") if reason is None else reason
+        self.emit("abort")
+
+    @classmethod
+    def abort(cls, reason: Any = None) -> AbortSignal:
+        """A signal that is aborted from the start. Node: AbortSignal.abort"""
+        signal = cls()
+        signal._abort(reason)
+        return signal
+
+    @classmethod
+    def timeout(cls, seconds: float) -> AbortSignal:
+        """A signal that aborts after some time, with a `TimeoutError` as its reason.
+
+        Args:
+            seconds: how long, from now.
+
+        Raises:
+            OutOfRangeError: `seconds` is below 0.
+            RuntimeError: no event loop is running.
+
+        Node: AbortSignal.timeout
+        """
+        if seconds < 0:
+            raise OutOfRangeError.given("seconds", ">= 0", seconds)
+        signal = cls()
+        reason = TimeoutError("The operation was aborted due to timeout")
+        signal._timer = asyncio.get_running_loop().call_later(seconds, signal._abort, reason)
+        return signal
+
+    @classmethod
+    def any(cls, signals: Iterable[AbortSignal]) -> AbortSignal:
+        """A signal that aborts with the first of `signals`, for its reason.
+
+        Node: AbortSignal.any
+        """
+        result = cls()
+        followed = [check_signal("signals", signal) for signal in signals]
+        for signal in followed:
+            if signal.aborted:
+                result._abort(signal.reason)
+                return result
+        for signal in followed:
+            signal.once("abort", lambda signal=signal: result._abort(signal.reason))
+        return result
+
+
+class AbortController:
+    """Says stop to those who have its signal.
+
+    Attributes:
+        signal: what to hand out.
+
+    Node: AbortController
+    """
+
+    def __init__(self) -> None:
+        self.signal = AbortSignal()
+
+    def abort(self, reason: Any = None) -> None:
+        """Say stop. A second call does nothing.
+
+        Args:
+            reason: why; an `AbortError` if not given.
+
+        Node: AbortController.abort
+        """
+        self.signal._abort(reason)
+
+
+def check_signal(name: str, signal: object) -> AbortSignal:
+    """`signal` itself, if it is a signal."""
+    if not isinstance(signal, AbortSignal):
+        raise InvalidArgTypeError.given(name, "an AbortSignal", signal)
+    return signal
+
+
+def aborted_error(signal: AbortSignal) -> AbortError:
+    """The error of what was given up because of `signal`; its cause is the signal's reason."""
+    error = AbortError()
+    error.__cause__ = (
+        signal.reason
+        if isinstance(signal.reason, BaseException)
+        else AbortError(str(signal.reason))
+    )
+    return error
+
+
+def on_abort(signal: AbortSignal, listener: Callable[[], None]) -> Callable[[], None]:
+    """Call `listener` once when `signal` aborts, now if it has; return what stops listening."""
+    if signal.aborted:
+        listener()
+        return lambda: None
+    signal.once("abort", listener)
+    return lambda: signal.remove_listener("abort", listener)

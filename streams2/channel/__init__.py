@@ -1,0 +1,2 @@
+from ._core import Channel
+from ._buffers import *

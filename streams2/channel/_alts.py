@@ -1,0 +1,189 @@
+"""One of several: the first channel operation that can happen."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterable
+from typing import Any, TypeVar, Union, overload
+
+from typing_extensions import Literal, TypeAlias
+
+from ..errors import InvalidArgTypeError, InvalidArgValueError
+from ._core import MUST_WAIT, Channel, Source
+from ._errors import ChannelNoneValueError
+
+__all__ = ["Port", "alts"]
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+Port: TypeAlias = Union[Channel[Any, Any], "tuple[Channel[Any, Any], Any]"]
+"""A channel to take from, or a channel and the value to put on it."""
+
+_NO_DEFAULT: Any = object()
+
+shuffle = random.shuffle
+"""What decides among several that are ready."""
+
+
+@overload
+async def alts(
+    ports: Iterable[Source[T]], *, priority: bool = False
+) -> tuple[T | None, Source[T]]: ...
+
+
+@overload
+async def alts(
+    ports: Iterable[Port], *, priority: bool = False
+) -> tuple[Any, Channel[Any, Any]]: ...
+
+
+@overload
+async def alts(
+    ports: Iterable[Source[T]], *, priority: bool = False, default: D
+) -> tuple[T | D | None, Source[T] | Literal["default"]]: ...
+
+
+@overload
+async def alts(
+    ports: Iterable[Port], *, priority: bool = False, default: D
+) -> tuple[Any, Channel[Any, Any] | Literal["default"]]: ...
+
+
+async def alts(ports: Iterable[Port], *, priority: bool = False, default: Any = _NO_DEFAULT) -> Any:
+    """Do one of several operations: the first that is possible, and no other.
+
+    >>> async def main():
+    ...     answers, log = Channel(), Channel(1)
+    ...     value, port = await alts([answers, (log, "still waiting")])
+    ...     return value, port is log
+    >>> asyncio.run(main())
+    (True, True)
+
+    Cancelled while it waits, it does none of them.
+
+    Args:
+        ports: each a channel to take from, or a pair (channel, value) to put.
+        priority: of several that are possible, do the first, not one at random.
+        default: the answer if none is possible now; without it, `alts` waits.
+
+    Returns:
+        A pair: what the operation answered (a value or None for a take, True or False for a put)
+        and its channel. Or else ``(default, "default")``.
+
+    Raises:
+        InvalidArgTypeError: a port is neither a channel nor a pair.
+        InvalidArgValueError: there are no ports.
+        ChannelNoneValueError: the value of a put is None.
+        TooManyPendingError: 1024 operations wait already on one of the channels.
+
+    core.async: alts!
+    """
+    operations = [_operation(port) for port in ports]
+    if not operations:
+        raise InvalidArgValueError.given("ports", "at least one channel operation", [])
+    if not priority:
+        shuffle(operations)
+    for operation in operations:
+        answer = operation.attempt()
+        if answer is not MUST_WAIT:
+            return answer, operation.channel
+    if default is not _NO_DEFAULT:
+        return default, "default"
+    return await _wait_for_one(operations)
+
+
+async def _wait_for_one(operations: list[_Operation]) -> tuple[Any, Channel[Any, Any]]:
+    chosen: asyncio.Future[tuple[Any, _Operation]] = asyncio.get_running_loop().create_future()
+    try:
+        for operation in operations:
+            operation.wait(chosen)
+        answer, winner = await chosen
+    except BaseException:
+        if chosen.done() and not chosen.cancelled():
+            answer, winner = chosen.result()
+            winner.undo(answer)
+        raise
+    finally:
+        # Until now the others could see that we are done, but they kept our place in the queue.
+        for operation in operations:
+            operation.forget()
+    return answer, winner.channel
+
+
+class _Operation:
+    """A waiter for one operation: done when any operation of its `alts` is."""
+
+    __slots__ = ("_chosen", "channel")
+
+    def __init__(self, channel: Channel[Any, Any]) -> None:
+        self.channel = channel
+
+    def done(self) -> bool:
+        return self._chosen.done()
+
+    def set_result(self, answer: Any) -> None:
+        self._chosen.set_result((answer, self))
+
+    def attempt(self) -> Any:
+        """Do it without waiting and return the answer, or else MUST_WAIT."""
+        raise NotImplementedError
+
+    def wait(self, chosen: asyncio.Future[tuple[Any, _Operation]]) -> None:
+        """Wait for it, until `chosen` is done."""
+        self._chosen = chosen
+
+    def forget(self) -> None:
+        """Stop waiting for it."""
+        raise NotImplementedError
+
+    def undo(self, answer: Any) -> None:
+        """Make undone what nobody will hear of, as far as it can be."""
+
+
+class _Take(_Operation):
+    __slots__ = ()
+
+    def attempt(self) -> Any:
+        return self.channel._try_take()
+
+    def wait(self, chosen: asyncio.Future[tuple[Any, _Operation]]) -> None:
+        super().wait(chosen)
+        self.channel._add_taker(self)
+
+    def forget(self) -> None:
+        self.channel._forget_taker(self)
+
+    def undo(self, answer: Any) -> None:
+        self.channel._give_back(answer)
+
+
+class _Put(_Operation):
+    __slots__ = ("_value",)
+
+    def __init__(self, channel: Channel[Any, Any], value: Any) -> None:
+        super().__init__(channel)
+        self._value = value
+
+    def attempt(self) -> Any:
+        accepted = self.channel._try_put(self._value)
+        return MUST_WAIT if accepted is None else accepted
+
+    def wait(self, chosen: asyncio.Future[tuple[Any, _Operation]]) -> None:
+        super().wait(chosen)
+        self.channel._add_putter(self, self._value)
+
+    def forget(self) -> None:
+        self.channel._forget_putter(self)
+
+
+def _operation(port: Port) -> _Operation:
+    if isinstance(port, Channel):
+        return _Take(port)
+    if isinstance(port, (tuple, list)) and len(port) == 2 and isinstance(port[0], Channel):
+        channel, value = port
+        if value is None:
+            raise ChannelNoneValueError
+        return _Put(channel, value)
+    raise InvalidArgTypeError.given("ports", "channels and (channel, value) pairs", port)

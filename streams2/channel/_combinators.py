@@ -1,0 +1,337 @@
+"""Channels made of channels: most of these are a loop of takes and puts that one could write."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import functools
+import itertools
+from collections.abc import AsyncIterable, Collection, Iterable, Sequence
+from typing import Any, Callable, Generic, TypeVar, cast
+
+from ..errors import InvalidArgTypeError
+from ._alts import alts
+from ._buffers import Buffer, checked_size
+from ._core import Channel, Sink, Source
+from ._processes import go, spawn
+from ._stages import Transform, make_stage
+
+__all__ = [
+    "Reduced",
+    "into",
+    "map",
+    "merge",
+    "onto_channel",
+    "pipe",
+    "reduce",
+    "split",
+    "take",
+    "to_channel",
+    "transduce",
+]
+
+T = TypeVar("T")
+A = TypeVar("A")
+Out = TypeVar("Out")
+
+_BUFFERED_AT_MOST = 100
+
+
+def pipe(source: Source[T], dest: Sink[T], close: bool = True) -> Sink[T]:
+    """Move values from `source` to `dest`, until the one ends or the other is closed.
+
+    Args:
+        source: where values are taken.
+        dest: where they are put.
+        close: whether `dest` is closed when `source` ends.
+
+    Returns:
+        `dest`.
+
+    core.async: pipe
+    """
+
+    async def move() -> None:
+        async for value in source:
+            if not await dest.put(value):
+                return
+        if close:
+            dest.close()
+
+    spawn(move())
+    return dest
+
+
+def to_channel(values: Iterable[T] | AsyncIterable[T]) -> Channel[T]:
+    """A channel that gives `values`, in order, and closes.
+
+    >>> async def main():
+    ...     return [value async for value in to_channel("abc")]
+    >>> asyncio.run(main())
+    ['a', 'b', 'c']
+
+    It reads ahead: as many values as there are, and at most 100.
+
+    core.async: to-chan!
+    """
+    size = _BUFFERED_AT_MOST
+    if isinstance(values, Collection):
+        size = min(size, len(values))
+    channel: Channel[T] = Channel(size)
+    onto_channel(channel, values)
+    return channel
+
+
+def onto_channel(
+    channel: Sink[T], values: Iterable[T] | AsyncIterable[T], close: bool = True
+) -> Channel[Any]:
+    """Put `values` on `channel`, in order; stop if it is closed.
+
+    Args:
+        channel: where they are put.
+        values: any iterable, or async iterable.
+        close: whether `channel` is closed after the last value.
+
+    Returns:
+        A channel that closes when that is done.
+
+    core.async: onto-chan!
+    """
+    if not isinstance(values, (Iterable, AsyncIterable)):
+        raise InvalidArgTypeError.given("values", "an iterable or async iterable", values)
+
+    async def copy() -> None:
+        try:
+            if isinstance(values, AsyncIterable):
+                async for value in values:
+                    if not await channel.put(value):
+                        return
+            else:
+                for value in values:
+                    if not await channel.put(value):
+                        return
+        finally:
+            if close:
+                channel.close()
+
+    return go(copy())
+
+
+class Reduced(Generic[A]):
+    """What the function of `reduce` returns to end early: ``return Reduced(result)``.
+
+    core.async: reduced
+    """
+
+    def __init__(self, value: A) -> None:
+        self.value = value
+
+
+def reduce(
+    function: Callable[[A, T], A | Reduced[A]], initial: A, channel: Source[T]
+) -> Channel[A]:
+    """Fold all values of `channel` into one.
+
+    >>> async def main():
+    ...     return await reduce(lambda total, value: total + value, 0, to_channel([1, 2, 3])).take()
+    >>> asyncio.run(main())
+    6
+
+    Args:
+        function: ``function(result so far, value)`` returns the new result, or ``Reduced(result)``
+            to stop taking.
+        initial: the first result.
+        channel: where values are taken, until it ends.
+
+    Returns:
+        A channel that gives the result.
+
+    core.async: reduce
+    """
+
+    async def fold() -> A:
+        result = initial
+        async for value in channel:
+            step = function(result, value)
+            if isinstance(step, Reduced):
+                return step.value
+            result = step
+        return result
+
+    return go(fold())
+
+
+def transduce(
+    transform: Transform[T, Out],
+    function: Callable[[A, Out], A | Reduced[A]],
+    initial: A,
+    channel: Source[T],
+) -> Channel[A]:
+    """Fold what `transform` makes of the values of `channel` into one: see `reduce`.
+
+    core.async: transduce
+    """
+    result = initial
+
+    def step(value: Out) -> bool:
+        nonlocal result
+        after = function(result, value)
+        if isinstance(after, Reduced):
+            result = after.value
+            return True
+        result = after
+        return False
+
+    stage = make_stage(transform, step)
+
+    async def fold() -> A:
+        async for value in channel:
+            if stage.feed(value):
+                break
+        stage.finish()
+        return result
+
+    return go(fold())
+
+
+def into(collection: A, channel: Source[Any]) -> Channel[A]:
+    """All values of `channel`, added to a copy of `collection`.
+
+    >>> async def main():
+    ...     return await into([0], to_channel([1, 2])).take()
+    >>> asyncio.run(main())
+    [0, 1, 2]
+
+    Args:
+        collection: a list, tuple, deque, set, frozenset, or a dict (whose values are pairs).
+        channel: where values are taken, until it ends.
+
+    Returns:
+        A channel that gives the new collection.
+
+    Raises:
+        InvalidArgTypeError: a collection of another kind.
+
+    core.async: into
+    """
+    known = (list, tuple, collections.deque, set, frozenset, dict)
+    if not isinstance(collection, known):
+        raise InvalidArgTypeError.given("collection", "a list, tuple, set or dict", collection)
+    remade = cast("Callable[[Iterable[Any]], A]", type(collection))
+    if isinstance(collection, collections.deque):
+        remade = functools.partial(remade, maxlen=collection.maxlen)
+    first = collection.items() if isinstance(collection, dict) else collection
+
+    async def collect() -> A:
+        return remade(itertools.chain(first, [value async for value in channel]))
+
+    return go(collect())
+
+
+def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel[T]:
+    """A channel that gives the first `count` values of `channel`, and closes.
+
+    Args:
+        count: how many values are taken, at most.
+        channel: where they are taken. The others stay on it.
+        buffer: the buffer of the new channel.
+
+    core.async: take
+    """
+    checked_size("count", count, least=0)
+    out: Channel[T] = Channel(buffer)
+
+    async def move() -> None:
+        for _ in range(count):
+            value = await channel.take()
+            if value is None or not await out.put(value):
+                break
+        out.close()
+
+    spawn(move())
+    return out
+
+
+def merge(channels: Iterable[Source[T]], buffer: int | Buffer[T] = 0) -> Channel[T]:
+    """A channel that gives what any of `channels` gives, and closes when all have.
+
+    Args:
+        channels: where values are taken, from any that has one.
+        buffer: the buffer of the new channel.
+
+    core.async: merge
+    """
+    sources = list(channels)
+    out: Channel[T] = Channel(buffer)
+
+    async def move() -> None:
+        while sources:
+            value, source = await alts(sources)
+            if value is None:
+                sources.remove(source)
+            elif not await out.put(value):
+                return
+        out.close()
+
+    spawn(move())
+    return out
+
+
+def split(
+    predicate: Callable[[T], object],
+    channel: Source[T],
+    true_buffer: int | Buffer[T] = 0,
+    false_buffer: int | Buffer[T] = 0,
+) -> tuple[Channel[T], Channel[T]]:
+    """Two channels: one with the values for which `predicate` is true, one with the others.
+
+    Args:
+        predicate: called with each value.
+        channel: where values are taken. Both new channels close when it ends.
+        true_buffer: the buffer of the first channel.
+        false_buffer: the buffer of the second.
+
+    core.async: split
+    """
+    chosen: Channel[T] = Channel(true_buffer)
+    others: Channel[T] = Channel(false_buffer)
+
+    async def sort() -> None:
+        try:
+            async for value in channel:
+                if not await (chosen if predicate(value) else others).put(value):
+                    return
+        finally:
+            chosen.close()
+            others.close()
+
+    spawn(sort())
+    return chosen, others
+
+
+def map(
+    function: Callable[..., T], channels: Sequence[Source[Any]], buffer: int | Buffer[T] = 0
+) -> Channel[T]:
+    """A channel of ``function(a, b, ...)`` of the first values of `channels`, of the second, ...
+
+    It ends with the first of the channels to end. What was taken of the others at that time is
+    dropped.
+
+    core.async: map
+    """
+    sources = list(channels)
+    out: Channel[T] = Channel(buffer)
+
+    async def combine() -> None:
+        try:
+            while sources:
+                values = await _one_of_each(sources)
+                if any(value is None for value in values):
+                    return
+                if not await out.put(function(*values)):
+                    return
+        finally:
+            out.close()
+
+    spawn(combine())
+    return out

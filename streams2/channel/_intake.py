@@ -1,0 +1,90 @@
+"""The buffer of a channel with a transform: values are transformed on their way in."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ._buffers import Buffer
+from ._dispatch import report
+from ._errors import ChannelNoneValueError
+from ._stages import Transform, make_stage
+
+__all__ = ["Intake"]
+
+
+class Intake(Buffer[Any]):
+    """A buffer behind a transform.
+
+    An exception in the transform concerns the value it was raised for and no other. It goes to
+    `ex_handler`, whose answer takes the place of that value, untransformed; without a handler,
+    and when the handler fails too, it is reported to the running loop.
+    """
+
+    def __init__(
+        self,
+        buffer: Buffer[Any],
+        transform: Transform[Any, Any],
+        ex_handler: Callable[[Exception], Any] | None = None,
+    ) -> None:
+        self._buffer = buffer
+        self._stage = make_stage(transform, self._keep)
+        self._ex_handler = ex_handler
+        self._input_ended = False
+        self.full = buffer.full  # type: ignore[method-assign]  # asked for every value
+        self.remove = buffer.remove  # type: ignore[method-assign]
+
+    def full(self) -> bool:
+        return self._buffer.full()
+
+    def add(self, value: Any) -> None:
+        try:
+            self.ended = self._stage.feed(value)
+        except Exception as error:
+            self._rescue(error)
+        if self.ended:
+            self.end_input()
+
+    def remove(self) -> Any:
+        return self._buffer.remove()
+
+    def __len__(self) -> int:
+        return len(self._buffer)
+
+    def end_input(self) -> None:
+        if self._input_ended:
+            return
+        self._input_ended = True
+        try:
+            self._stage.finish()
+        except Exception as error:
+            self._rescue(error)
+
+    def _keep(self, value: Any) -> bool:
+        if value is None:
+            raise ChannelNoneValueError
+        self._buffer.add(value)
+        return False
+
+    def _rescue(self, error: Exception) -> None:
+        rescue(error, self._ex_handler, self._buffer.add)
+
+    def __repr__(self) -> str:
+        return f"<transform into {self._buffer!r}>"
+
+
+def rescue(
+    error: Exception,
+    ex_handler: Callable[[Exception], Any] | None,
+    keep: Callable[[Any], object],
+) -> None:
+    """Do with an error of a transform what `Intake` says."""
+    if ex_handler is None:
+        report(error, "the transform of a channel failed")
+        return
+    try:
+        value = ex_handler(error)
+    except Exception as second:
+        report(second, "the ex_handler of a channel failed")
+    else:
+        if value is not None:
+            keep(value)

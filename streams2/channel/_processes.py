@@ -1,0 +1,147 @@
+"""Processes that talk over channels, and time.
+
+A process is an asyncio task. It lives until it is done or its loop ends, whoever still holds the
+channels it works with. What it raises is never dropped: the loop's exception handler is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+from collections.abc import Coroutine
+from typing import Any, Callable, TypeVar
+
+from ..errors import InvalidArgTypeError
+from ._core import Channel
+from ._dispatch import report
+
+__all__ = ["go", "spawn", "thread", "timeout"]
+
+T = TypeVar("T")
+
+_running: dict[asyncio.AbstractEventLoop, set[asyncio.Task[Any]]] = {}
+"""The tasks of each loop: a loop itself holds its tasks only weakly."""
+
+
+def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]:
+    """Run `coroutine` as a process of its own, and return a channel for its result.
+
+    >>> async def answer():
+    ...     return 42
+    >>> async def main():
+    ...     return await go(answer()).take()
+    >>> asyncio.run(main())
+    42
+
+    Args:
+        coroutine: a coroutine, that is, a call of an ``async def`` function.
+
+    Returns:
+        A channel that gives the result, unless it is None, and closes. If the coroutine raises,
+        the channel closes without a value, and the loop's exception handler is told.
+
+    Raises:
+        InvalidArgTypeError: the argument is no coroutine.
+        RuntimeError: no event loop is running.
+
+    core.async: go
+    """
+    result: Channel[T] = Channel(1)
+    spawn(coroutine).add_done_callback(functools.partial(_pass_on, result))
+    return result
+
+
+def _pass_on(result: Channel[T], task: asyncio.Task[T | None]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        value = task.result()
+        if value is not None:
+            result.offer(value)
+    result.close()
+
+
+def spawn(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Run `coroutine` as a task that is kept, and whose failure is reported."""
+    if not inspect.iscoroutine(coroutine):
+        raise InvalidArgTypeError.given("coroutine", "a coroutine", coroutine)
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        coroutine.close()
+        raise
+    task = loop.create_task(coroutine)
+    _tasks_of(loop).add(task)
+    task.add_done_callback(_done)
+    return task
+
+
+def _tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
+    tasks = _running.get(loop)
+    if tasks is None:
+        for other in [other for other in _running if other.is_closed()]:
+            del _running[other]
+        tasks = _running[loop] = set()
+    return tasks
+
+
+def _done(task: asyncio.Task[Any]) -> None:
+    loop = task.get_loop()
+    tasks = _running.get(loop, set())
+    tasks.discard(task)
+    if not tasks:
+        _running.pop(loop, None)
+    if task.cancelled():
+        return
+    error = task.exception()
+    if error is not None:
+        report(error, f"a process failed: {task.get_name()}", task=task)
+
+
+def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]:
+    """Call ``function(*args)`` in a thread, and return a channel for its result.
+
+    Returns:
+        A channel that gives the result, unless it is None, and closes. If the function raises,
+        the channel closes without a value, and the loop's exception handler is told.
+
+    Raises:
+        InvalidArgTypeError: the function cannot be called.
+        RuntimeError: no event loop is running.
+
+    core.async: thread
+    """
+    if not callable(function):
+        raise InvalidArgTypeError.given("function", "a function", function)
+    loop = asyncio.get_running_loop()
+
+    async def call() -> T | None:
+        return await loop.run_in_executor(None, functools.partial(function, *args))
+
+    return go(call())
+
+
+def timeout(seconds: float) -> Channel[Any]:
+    """A channel that closes by itself.
+
+    >>> from streams2.channel import alts
+    >>> async def main():
+    ...     never, limit = Channel(), timeout(0.001)
+    ...     value, port = await alts([never, limit])
+    ...     return port is limit
+    >>> asyncio.run(main())
+    True
+
+    Args:
+        seconds: after how long; at once, for 0 or less.
+
+    Raises:
+        InvalidArgTypeError: not a number.
+        RuntimeError: no event loop is running.
+
+    core.async: timeout (in milliseconds)
+    """
+    if not isinstance(seconds, (int, float)) or seconds != seconds:
+        raise InvalidArgTypeError.given("seconds", "a number of seconds", seconds)
+    channel: Channel[Any] = Channel()
+    asyncio.get_running_loop().call_later(seconds, channel.close)
+    return channel

@@ -1,0 +1,251 @@
+"""finished: be told once when a stream is over, well or badly.
+
+>>> from streams2 import Writable, run
+>>> def main():
+...     drain = Writable(write=lambda self, chunk, encoding, done: done())
+...     finished(drain, lambda error: print("over:", error))
+...     drain.end(b"last words")
+>>> run(main)
+over: None
+
+A stream can be over in many ways: its events come in different orders, some never come, and some
+came before anybody asked. This is the one place that knows them all.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from .abort import AbortSignal, aborted_error, check_signal, on_abort
+from .errors import InvalidArgTypeError, StreamPrematureCloseError
+from .stream import DoneCallback, Stream
+from .ticks import next_tick
+
+__all__ = [
+    "finished",
+    "has_readable_side",
+    "has_writable_side",
+    "is_destroyed",
+    "is_disturbed",
+    "is_errored",
+    "is_readable",
+    "is_writable",
+]
+
+
+def has_readable_side(stream: object) -> bool:
+    """Whether this is a Readable, or a Duplex that was not made with ``readable=False``."""
+    state = getattr(stream, "_readable_state", None)
+    return state is not None and (state.enabled or not hasattr(stream, "_writable_state"))
+
+
+def has_writable_side(stream: object) -> bool:
+    """Whether this is a Writable, or a Duplex that was not made with ``writable=False``."""
+    state = getattr(stream, "_writable_state", None)
+    return state is not None and (state.enabled or not hasattr(stream, "_readable_state"))
+
+
+def is_readable(stream: object) -> bool:
+    """Whether there may still be something to read. Node: stream.isReadable"""
+    return has_readable_side(stream) and bool(getattr(stream, "readable", False))
+
+
+def is_writable(stream: object) -> bool:
+    """Whether something may still be written. Node: stream.isWritable"""
+    return has_writable_side(stream) and bool(getattr(stream, "writable", False))
+
+
+def is_errored(stream: object) -> bool:
+    """Whether the stream has failed. Node: stream.isErrored"""
+    return getattr(stream, "errored", None) is not None
+
+
+def is_destroyed(stream: object) -> bool:
+    """Whether the stream was destroyed. Node: stream.isDestroyed"""
+    return bool(getattr(stream, "destroyed", False))
+
+
+def is_disturbed(stream: object) -> bool:
+    """Whether the stream was read from, failed or was destroyed. Node: stream.isDisturbed"""
+    return bool(getattr(stream, "readable_did_read", False)) or (
+        hasattr(stream, "_readable_state") and bool(getattr(stream, "readable_aborted", False))
+    )
+
+
+def reading_is_done(stream: Any) -> bool:
+    """Whether all was read, even if ``'end'`` is still to be emitted."""
+    state = getattr(stream, "_readable_state", None)
+    if state is None or stream.errored is not None:
+        return False
+    return bool(state.end_emitted or (state.ended and state.buffer.size == 0))
+
+
+def writing_is_done(stream: Any) -> bool:
+    """Whether all was written, even if ``'finish'`` is still to be emitted."""
+    state = getattr(stream, "_writable_state", None)
+    if state is None or stream.errored is not None:
+        return False
+    return bool(stream.writable_finished or (stream.writable_ended and state.length == 0))
+
+
+class _Watch:
+    """One call of `finished`: what it listens to, and what it has heard."""
+
+    def __init__(
+        self, stream: Stream, callback: DoneCallback, readable: bool, writable: bool, error: bool
+    ) -> None:
+        self.stream = stream
+        self.callback: DoneCallback | None = callback
+        self.readable = readable
+        self.writable = writable
+        # If 'close' will come after the other events, it is the one to wait for.
+        self.close_will_come = (
+            stream._auto_destroy
+            and stream._emit_close
+            and not stream.closed
+            and has_readable_side(stream) == readable
+            and has_writable_side(stream) == writable
+        )
+        self.read = reading_is_done(stream)
+        self.written = writing_is_done(stream)
+        self.listeners: list[tuple[str, Callable[..., None]]] = [
+            ("end", self.on_end),
+            ("finish", self.on_finish),
+            *([("error", self.done)] if error else []),
+            ("close", self.on_close),
+        ]
+
+    def start(self) -> None:
+        stream = self.stream
+        was_closed = stream.closed
+        for event, listener in self.listeners:
+            stream.on(event, listener)
+        if was_closed:
+            next_tick(self.on_close)
+        elif stream._error_emitted:
+            if not self.close_will_come:
+                next_tick(self.on_over_before)
+        elif self._is_over_already():
+            next_tick(self.on_over_before)
+
+    def _is_over_already(self) -> bool:
+        stream = self.stream
+        wants_no_reading = not self.readable and (not self.close_will_come or is_readable(stream))
+        wants_no_writing = not self.writable and (not self.close_will_come or is_writable(stream))
+        return (wants_no_reading and (self.written or not is_writable(stream))) or (
+            wants_no_writing and (self.read or not is_readable(stream))
+        )
+
+    def stop(self) -> None:
+        self.callback = None
+        for event, listener in self.listeners:
+            self.stream.remove_listener(event, listener)
+
+    def done(self, error: BaseException | None = None) -> None:
+        callback, self.callback = self.callback, None
+        if callback is not None:
+            callback(error)
+
+    def on_finish(self) -> None:
+        self.written = True
+        if self.stream.destroyed:
+            self.close_will_come = False
+        if self.close_will_come and (not is_writable(self.stream) or self.readable):
+            return
+        if not self.readable or self.read:
+            self.done()
+
+    def on_end(self) -> None:
+        self.read = True
+        if self.stream.destroyed:
+            self.close_will_come = False
+        if self.close_will_come and (not is_readable(self.stream) or self.writable):
+            return
+        if not self.writable or self.written:
+            self.done()
+
+    def on_close(self) -> None:
+        stream = self.stream
+        if stream.errored is not None:
+            self.done(stream.errored)
+        elif (
+            self.readable
+            and not self.read
+            and has_readable_side(stream)
+            and not reading_is_done(stream)
+        ) or (self.writable and not self.written and not writing_is_done(stream)):
+            self.done(StreamPrematureCloseError())
+        else:
+            self.done()
+
+    def on_over_before(self) -> None:
+        self.done(self.stream.errored)
+
+
+def finished(
+    stream: Stream,
+    callback: DoneCallback,
+    *,
+    readable: bool | None = None,
+    writable: bool | None = None,
+    error: bool = True,
+    signal: AbortSignal | None = None,
+) -> Callable[[], None]:
+    """Call `callback` once when `stream` is over: ended, finished, failed or closed too early.
+
+    Args:
+        stream: any stream; it may be over already.
+        callback: called with None, or with the error.
+        readable: wait for the readable side (default: if there is one).
+        writable: wait for the writable side (default: if there is one).
+        error: an ``'error'`` makes the stream over (default True).
+        signal: gives up waiting, with an `AbortError`; the stream lives on.
+
+    Returns:
+        A function that stops listening. Until it is called, an ``'error'`` that comes later finds a
+        listener and does not end the program.
+
+    Raises:
+        InvalidArgTypeError: `stream` is no stream, or `callback` no function.
+
+    Node: stream.finished
+    """
+    if not isinstance(stream, Stream):
+        raise InvalidArgTypeError.given("stream", "a Stream", stream)
+    if not callable(callback):
+        raise InvalidArgTypeError.given("callback", "a function", callback)
+    if signal is not None:
+        check_signal("signal", signal)
+    watch = _Watch(
+        stream,
+        callback,
+        has_readable_side(stream) if readable is None else readable,
+        has_writable_side(stream) if writable is None else writable,
+        error,
+    )
+    closed = stream.closed
+    watch.start()
+    if signal is not None and not closed:
+        _give_up_on(signal, watch)
+    return watch.stop
+
+
+def _give_up_on(signal: AbortSignal, watch: _Watch) -> None:
+    callback = watch.callback
+
+    def give_up() -> None:
+        watch.stop()
+        if callback is not None:
+            callback(aborted_error(signal))
+
+    if signal.aborted:
+        next_tick(give_up)
+        return
+    forget = on_abort(signal, give_up)
+
+    def done(error: BaseException | None) -> None:
+        forget()
+        if callback is not None:
+            callback(error)
+
+    watch.callback = done

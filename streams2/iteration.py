@@ -1,0 +1,136 @@
+"""``async for`` over a Readable.
+
+>>> from streams2 import Readable, run
+>>> async def main():
+...     async for chunk in Readable.from_(["a", "b"]):
+...         print(chunk)
+>>> run(main)
+a
+b
+
+Leaving the loop early destroys the stream: nobody else is going to read the rest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+from .errors import AbortError
+from .finished import finished, reading_is_done, writing_is_done
+
+__all__ = ["ReadableIterator", "destroy_early"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+def destroy_early(stream: Any, error: BaseException | None = None) -> None:
+    """Destroy a stream that may not be done; if it is not, an `AbortError` says so."""
+    if stream.destroyed:
+        return
+    if error is None and not _is_done(stream):
+        error = AbortError()
+    stream.destroy(error)
+
+
+def _is_done(stream: Any) -> bool:
+    reads = not hasattr(stream, "_readable_state") or stream.readable_ended or not stream.readable
+    writes = not hasattr(stream, "_writable_state") or writing_is_done(stream)
+    return (reads or reading_is_done(stream)) and writes
+
+
+class _Cursor:
+    """What listens to the stream. Nothing here knows the iterator: dropped, it is collected."""
+
+    def __init__(self, stream: Any, destroy_on_return: bool) -> None:
+        self.stream = stream
+        self.destroy_on_return = destroy_on_return
+        self.over = False
+        self.error: BaseException | None = None
+        self.closed = False
+        self.waiter: asyncio.Future[None] | None = None
+        stream.on("readable", self.wake)
+        self.forget = finished(stream, self.on_over, writable=False)
+
+    def wake(self) -> None:
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def on_over(self, error: BaseException | None) -> None:
+        self.over = True
+        self.error = error
+        self.wake()
+
+    async def next(self) -> Any:
+        while True:
+            chunk = None if self.stream.destroyed else self.stream.read()
+            if chunk is not None:
+                return chunk
+            if self.error is not None:
+                raise self.error
+            if self.over:
+                return None
+            self.waiter = asyncio.get_running_loop().create_future()
+            await self.waiter
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        unwanted = self.error is not None or self.destroy_on_return
+        if unwanted and (not self.over or self.stream._auto_destroy):
+            destroy_early(self.stream)
+        else:
+            self.stream.remove_listener("readable", self.wake)
+            self.forget()
+
+
+class ReadableIterator(AsyncIterator[T_co]):
+    """Iterates over the chunks of a Readable; what ``async for`` and `Readable.iterator` use.
+
+    It begins to listen at its first step, and raises the error that the stream fails with.
+    """
+
+    def __init__(self, stream: Any, *, destroy_on_return: bool = True) -> None:
+        self._stream = stream
+        self._destroy_on_return = destroy_on_return
+        self._cursor: _Cursor | None = None
+        self._done = False
+
+    async def __anext__(self) -> T_co:
+        if self._done:
+            raise StopAsyncIteration
+        if self._cursor is None:
+            self._cursor = _Cursor(self._stream, self._destroy_on_return)
+        try:
+            chunk = await self._cursor.next()
+        except BaseException as error:
+            if self._cursor.error is None:
+                self._cursor.error = error
+            await self.aclose()
+            raise
+        if chunk is None:
+            await self.aclose()
+            raise StopAsyncIteration
+        result: T_co = chunk
+        return result
+
+    async def aclose(self) -> None:
+        """Stop iterating; destroy the stream unless told otherwise."""
+        self._close()
+
+    def _close(self) -> None:
+        self._done = True
+        if self._cursor is not None:
+            self._cursor.close()
+
+    def __del__(self) -> None:
+        # The loop was left: by break, by an exception, by cancellation.
+        if self._cursor is None or self._cursor.closed:
+            return
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        self._close()

@@ -1,0 +1,366 @@
+"""pipeline: several streams as one piece of work, which succeeds or fails as a whole.
+
+>>> from streams2 import PassThrough, Readable, Writable, run
+>>> def main():
+...     pipeline(
+...         Readable.from_(["a", "b"]),
+...         PassThrough(object_mode=True),
+...         Writable(object_mode=True, write=lambda self, chunk, encoding, done: done()),
+...         callback=lambda error: print("done:", error),
+...     )
+>>> run(main)
+done: None
+
+A `pipe` moves chunks and leaves failures to its user. A pipeline is told of every failure: it then
+destroys every stream in it, and calls back once, with the first error.
+
+A stage may be a function as well: the first one returns an iterable, the others take an async
+iterable and return another, and the last may be a coroutine function that eats its input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable
+from typing import Any, Callable
+
+from .abort import AbortController, AbortSignal, aborted_error, check_signal, on_abort
+from .errors import (
+    InvalidArgTypeError,
+    InvalidReturnValueError,
+    MissingArgsError,
+    StreamDestroyedError,
+    StreamPrematureCloseError,
+)
+from .finished import finished, has_readable_side, is_readable, reading_is_done
+from .iteration import destroy_early
+from .stream import Stream
+from .ticks import next_tick
+from .transform import PassThrough
+
+__all__ = ["pipeline"]
+
+PipelineCallback = Callable[..., object]
+
+
+class _Pipeline:
+    """One call of `pipeline`: what is still to happen, and what to do when something fails."""
+
+    def __init__(self, callback: PipelineCallback, signal: AbortSignal | None, end: bool) -> None:
+        self.callback = callback
+        self.end = end
+        self.error: BaseException | None = None
+        self.value: Any = None
+        self.unfinished = 0
+        self.destroyers: list[Callable[[BaseException | None], None]] = []
+        self.cleanups: list[Callable[[], None]] = []
+        self.controller = AbortController()
+        self.outer_signal = signal
+        self.forget_signal: Callable[[], None] = lambda: None
+
+    # -- over -----------------------------------------------------------------------------------
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """One of the things waited for has happened, well or badly."""
+        self.unfinished -= 1
+        self.settle(error, final=self.unfinished == 0)
+
+    def note(self, error: BaseException | None = None) -> None:
+        """Something failed that nobody waits for."""
+        self.settle(error, final=False)
+
+    def abort(self) -> None:
+        assert self.outer_signal is not None
+        self.settle(aborted_error(self.outer_signal), final=False)
+
+    def settle(self, error: BaseException | None, *, final: bool) -> None:
+        # A premature close is what a failure elsewhere looks like from here: the failure counts.
+        if error is not None and (
+            self.error is None or isinstance(self.error, StreamPrematureCloseError)
+        ):
+            self.error = error
+        if self.error is None and not final:
+            return
+        while self.destroyers:
+            self.destroyers.pop(0)(self.error)
+        self.forget_signal()
+        self.controller.abort()
+        if final:
+            if self.error is None:
+                for cleanup in self.cleanups:
+                    cleanup()
+            next_tick(self.callback, self.error, self.value)
+
+    # -- stages ---------------------------------------------------------------------------------
+
+    def guard(self, stream: Stream, *, reading: bool, writing: bool, last: bool) -> None:
+        """See to it that `stream` is destroyed when another fails, and that its failure is heard."""
+        if reading or self.end:
+            cleanup = self.destroy_at_failure(stream, reading, writing)
+            if last and is_readable(stream):
+                self.cleanups.append(cleanup)
+
+        def on_error(error: BaseException) -> None:
+            if getattr(error, "code", None) not in ("ABORT_ERR", "ERR_STREAM_PREMATURE_CLOSE"):
+                self.note(error)
+
+        stream.on("error", on_error)
+        if last and is_readable(stream):
+            self.cleanups.append(lambda: stream.remove_listener("error", on_error))
+
+    def destroy_at_failure(
+        self, stream: Stream, reading: bool, writing: bool
+    ) -> Callable[[], None]:
+        done = False
+
+        def over(error: BaseException | None) -> None:
+            nonlocal done
+            done = error is None
+
+        def closed() -> None:
+            nonlocal done
+            done = True
+
+        def destroy(error: BaseException | None) -> None:
+            nonlocal done
+            if not done:
+                done = True
+                destroy_early(stream, error or StreamDestroyedError("pipe"))
+
+        stream.on("close", closed)
+        self.destroyers.append(destroy)
+        return finished(stream, over, readable=reading, writable=writing)
+
+    def connect(self, source: Any, stage: Any, index: int, last: bool) -> Any:
+        """Make `stage` the next after `source`; what the stage after it reads."""
+        if isinstance(stage, Stream):
+            if isinstance(source, Stream) and has_readable_side(source):
+                self.unfinished += 2
+                cleanup = self.pipe(source, stage)
+                if last and is_readable(stage):
+                    self.cleanups.append(cleanup)
+            else:
+                self.unfinished += 1
+                self.spawn(self.pump(_async_iterable(source), stage))
+            return stage
+        result = self.call(stage, _async_iterable(source))
+        if not last:
+            if not isinstance(result, (AsyncIterable, Iterable)):
+                raise InvalidReturnValueError(
+                    "AsyncIterable", f"transform[{index - 1}]", type(result).__name__
+                )
+            return result
+        return self.drain_into_stream(result)
+
+    def call(self, stage: Callable[..., Any], *source: Any) -> Any:
+        if _takes_signal(stage):
+            return stage(*source, signal=self.controller.signal)
+        return stage(*source)
+
+    def drain_into_stream(self, result: Any) -> Stream:
+        """Stand a stream in for a last stage that is none, so that the pipeline can be piped on."""
+        stand_in: PassThrough[Any] = PassThrough(object_mode=True)
+        if isinstance(result, Awaitable):
+            self.unfinished += 1
+            self.spawn(self.await_value(result, stand_in))
+        elif isinstance(result, (AsyncIterable, Iterable)):
+            self.unfinished += 1
+            self.spawn(self.pump(_async_iterable(result), stand_in))
+        else:
+            raise InvalidReturnValueError(
+                "AsyncIterable or Awaitable", "destination", type(result).__name__
+            )
+        self.cleanups.append(self.destroy_at_failure(stand_in, False, True))
+        return stand_in
+
+    # -- moving chunks --------------------------------------------------------------------------
+
+    def pipe(self, source: Any, destination: Any) -> Callable[[], None]:
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            ended = True
+            destination.end()
+
+        def closed() -> None:
+            if not ended:
+                self.note(StreamPrematureCloseError())
+
+        def source_over(error: BaseException | None) -> None:
+            state = source._readable_state
+            if (
+                isinstance(error, StreamPrematureCloseError)
+                and state.ended
+                and source.errored is None
+            ):
+                # It closed before its last chunks were read; they are still on their way.
+                source.once("end", self.finish)
+                source.once("error", self.finish)
+            else:
+                self.finish(error)
+
+        destination.on("close", closed)
+        source.pipe(destination, end=False)
+        if self.end:
+            if reading_is_done(source):
+                next_tick(end)
+            else:
+                source.once("end", end)
+        else:
+            self.finish()
+        finished(source, source_over, readable=True, writable=False)
+        return finished(destination, self.finish, readable=False, writable=True)
+
+    async def pump(self, iterable: AsyncIterable[Any], destination: Any) -> None:
+        """Write all of `iterable`, waiting whenever the destination is full."""
+        room = _Room(destination)
+        try:
+            if destination.writable_need_drain:
+                await room.wait()
+            async for chunk in iterable:
+                if not destination.write(chunk):
+                    await room.wait()
+            if self.end:
+                destination.end()
+                await room.wait()
+            self.finish()
+        except Exception as error:
+            self.finish(error)
+        finally:
+            room.close()
+
+    async def await_value(self, result: Awaitable[Any], stand_in: PassThrough[Any]) -> None:
+        try:
+            value = await result
+        except Exception as error:
+            stand_in.destroy(error)
+            next_tick(self.finish, error)
+            return
+        self.value = value
+        if value is not None:
+            stand_in.write(value)
+        if self.end:
+            stand_in.end()
+        next_tick(self.finish)
+
+    def spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        _running.add(task)
+        task.add_done_callback(_running.discard)
+
+
+# The loop keeps only weak references to its tasks.
+_running: set[asyncio.Task[Any]] = set()
+
+
+class _Room:
+    """Waits until a destination takes more, is finished, or has failed."""
+
+    def __init__(self, destination: Any) -> None:
+        self.destination = destination
+        self.error: BaseException | None = None
+        self.waiter: asyncio.Future[None] | None = None
+        destination.on("drain", self.resume)
+        self.forget = finished(destination, self.resume, readable=False)
+
+    def resume(self, error: BaseException | None = None) -> None:
+        if error is not None:
+            self.error = error
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    async def wait(self) -> None:
+        if self.error is None:
+            self.waiter = asyncio.get_running_loop().create_future()
+            await self.waiter
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        self.forget()
+        self.destination.remove_listener("drain", self.resume)
+
+
+def _takes_signal(stage: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(stage).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(p.name == "signal" or p.kind is p.VAR_KEYWORD for p in parameters)
+
+
+def _async_iterable(iterable: Any) -> AsyncIterable[Any]:
+    if isinstance(iterable, AsyncIterable):
+        return iterable
+    return _iterate_async(iterable)
+
+
+async def _iterate_async(iterable: Iterable[Any]) -> AsyncIterator[Any]:
+    for value in iterable:
+        yield (await value) if inspect.isawaitable(value) else value
+
+
+def _first_stage(work: _Pipeline, stage: Any) -> Any:
+    if callable(stage) and not isinstance(stage, Stream):
+        stage = work.call(stage)
+        if not isinstance(stage, (AsyncIterable, Iterable)):
+            raise InvalidReturnValueError(
+                "Iterable, AsyncIterable or Stream", "source", type(stage).__name__
+            )
+    elif not isinstance(stage, (Stream, AsyncIterable, Iterable)):
+        raise InvalidArgTypeError.given("source", "a stream, an iterable or a function", stage)
+    return stage
+
+
+def pipeline(
+    *streams: Any,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = None,
+    end: bool = True,
+) -> Any:
+    """Pipe `streams` one into the next, and call back once when all are done or one has failed.
+
+    Args:
+        streams: two or more. The first may be an iterable, or a function that returns one; those
+            between may be functions from an async iterable to another (async generator functions);
+            the last may be such a function, or a coroutine function. A function with a parameter
+            `signal` gets an `AbortSignal` that tells when the pipeline is over.
+        callback: called with ``(error, value)``: None or the error, and what a coroutine function
+            at the end returned.
+        signal: gives the pipeline up, with an `AbortError`.
+        end: end the last stream when its source has ended (default True).
+
+    Returns:
+        The last stream.
+
+    Raises:
+        MissingArgsError: there are fewer than two streams.
+        InvalidArgTypeError: a stage is nothing that can be one.
+        InvalidReturnValueError: a function returned nothing that can be read.
+
+    Node: stream.pipeline
+    """
+    if not callable(callback):
+        raise InvalidArgTypeError.given("callback", "a function", callback)
+    if len(streams) == 1 and isinstance(streams[0], (list, tuple)):
+        streams = tuple(streams[0])
+    if len(streams) < 2:
+        raise MissingArgsError("streams")
+    if signal is not None:
+        check_signal("signal", signal)
+    work = _Pipeline(callback, signal, end)
+    if signal is not None and not signal.aborted:
+        work.forget_signal = on_abort(signal, work.abort)
+    current: Any = None
+    for index, stage in enumerate(streams):
+        last = index == len(streams) - 1
+        if isinstance(stage, Stream):
+            work.guard(stage, reading=not last, writing=index > 0, last=last)
+        elif index and not callable(stage):
+            raise InvalidArgTypeError.given(f"streams[{index}]", "a stream or a function", stage)
+        current = work.connect(current, stage, index, last) if index else _first_stage(work, stage)
+    if signal is not None and signal.aborted:
+        next_tick(work.abort)
+    return current

@@ -1,0 +1,103 @@
+"""`finished` and `pipeline` to be awaited.
+
+>>> from streams2 import Readable, Writable, promises, run
+>>> async def main():
+...     sink = Writable(object_mode=True, write=lambda self, chunk, encoding, done: done())
+...     await promises.pipeline(Readable.from_([1, 2, 3]), sink)
+...     return sink.writable_finished
+>>> run(main)
+True
+
+Node: stream/promises
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Callable
+
+from .abort import AbortSignal
+from .errors import AbortError
+from .finished import finished as _finished
+from .pipeline import pipeline as _pipeline
+from .stream import Stream
+
+__all__ = ["finished", "pipeline"]
+
+
+async def finished(
+    stream: Stream,
+    *,
+    readable: bool | None = None,
+    writable: bool | None = None,
+    error: bool = True,
+    cleanup: bool = False,
+    signal: AbortSignal | None = None,
+) -> None:
+    """Wait until `stream` is over.
+
+    Args:
+        cleanup: stop listening then, so that a later ``'error'`` is not silently swallowed
+            (default False).
+        stream, readable, writable, error, signal: as for `streams2.finished`.
+
+    Raises:
+        StreamPrematureCloseError: it closed before it ended or finished.
+        Exception: the error that it failed with.
+
+    Node: stream/promises.finished
+    """
+    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    stop = _finished(
+        stream, _settle(over), readable=readable, writable=writable, error=error, signal=signal
+    )
+    try:
+        await over
+    finally:
+        if cleanup or over.cancelled():
+            stop()
+
+
+async def pipeline(*streams: Any, signal: AbortSignal | None = None, end: bool = True) -> Any:
+    """Pipe `streams` one into the next, and wait until all are done.
+
+    Cancelled, it destroys every stream in it, and waits until that is done.
+
+    Args:
+        streams, signal, end: as for `streams2.pipeline`.
+
+    Returns:
+        What a coroutine function at the end returned, or None.
+
+    Raises:
+        Exception: the first error. Every stream is destroyed by then.
+
+    Node: stream/promises.pipeline
+    """
+    over: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    stages = streams[0] if len(streams) == 1 and isinstance(streams[0], (list, tuple)) else streams
+    _pipeline(*stages, callback=_settle(over), signal=signal, end=end)
+    try:
+        return await over
+    except asyncio.CancelledError:
+        for stage in stages:
+            if isinstance(stage, Stream):
+                stage.on("error", _ignore)
+                stage.destroy(AbortError())
+        raise
+
+
+def _ignore(error: BaseException) -> None:
+    """Hear an error that the caller is told of in another way."""
+
+
+def _settle(over: asyncio.Future[Any]) -> Callable[..., None]:
+    def settle(error: BaseException | None, value: Any = None) -> None:
+        if over.done():
+            return
+        if error is not None:
+            over.set_exception(error)
+        else:
+            over.set_result(value)
+
+    return settle
