@@ -90,12 +90,13 @@ class _Pipeline:
             if self.error is None:
                 for cleanup in self.cleanups:
                     cleanup()
-            next_tick(self.callback, self.error, self.value)
+            values = () if self.value is None else (self.value,)
+            next_tick(self.callback, self.error, *values)
 
     # -- stages ---------------------------------------------------------------------------------
 
     def guard(self, stream: Stream, *, reading: bool, writing: bool, last: bool) -> None:
-        """See to it that `stream` is destroyed when another fails, and that its failure is heard."""
+        """Have `stream` destroyed when another fails, and hear of its own failure."""
         if reading or self.end:
             cleanup = self.destroy_at_failure(stream, reading, writing)
             if last and is_readable(stream):
@@ -327,8 +328,8 @@ def pipeline(
             between may be functions from an async iterable to another (async generator functions);
             the last may be such a function, or a coroutine function. A function with a parameter
             `signal` gets an `AbortSignal` that tells when the pipeline is over.
-        callback: called with ``(error, value)``: None or the error, and what a coroutine function
-            at the end returned.
+        callback: called with None or the error; and with what a coroutine function at the end
+            returned, if that is not None.
         signal: gives the pipeline up, with an `AbortError`.
         end: end the last stream when its source has ended (default True).
 

@@ -160,6 +160,7 @@ VALUES: Mapping[str, str] = {
     "object": "a plain object or list",
     "fill": "a character of text, repeated `size` times",
     "fillBytes": "a byte in hex, repeated `size` times",
+    "chunk": "what this call of a method or listener was given first",
     "next": "the program's next letter, repeated so many times",
     "nextBytes": "the same, as bytes",
     "nextNumber": "the program's next number",

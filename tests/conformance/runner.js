@@ -151,7 +151,7 @@ class Run {
       const callback = typeof last === 'function' ? values.pop() : undefined;
       const shown = values.map((value) => (Array.isArray(value) ? showBatch(value) : show(value)));
       run.recorder.write([`${name}._${method}`, ...shown].join(' '));
-      run.react(reactions, { self: name, method, callback });
+      run.react(reactions, { self: name, method, callback, chunk: values[0] });
     };
   }
 
@@ -161,7 +161,7 @@ class Run {
     return (...values) => {
       const shown = watched ? [] : this.eventValues(event, values);
       this.recorder.write([`${name} ${event}#${id}`, ...shown].join(' '));
-      this.react(reactions, { self: name });
+      this.react(reactions, { self: name, chunk: values[0] });
     };
   }
 
@@ -199,10 +199,10 @@ class Run {
     return this.streams.get(name === 'this' ? scope.self : name);
   }
 
-  value(spec) {
+  value(spec, scope) {
     if (spec === null || typeof spec !== 'object') return spec;
     const [[kind, content]] = Object.entries(spec);
-    return VALUES[kind](content, spec, this);
+    return VALUES[kind](content, spec, this, scope);
   }
 
   nextLetter() {

@@ -16,6 +16,7 @@ import streams2
 from streams2 import ticks
 
 from . import language
+from .coverage import Coverage
 from .language import Action, Program, Reaction, Script, Trace
 from .notation import Recorder, show, show_error
 from .verbs import PLAIN_VERBS, STREAM_VERBS, VALUES, Scope, Target, snake
@@ -29,11 +30,11 @@ KINDS: Mapping[str, Callable[..., Any]] = {
 }
 
 
-def run(program: Program) -> Trace:
-    """The trace of `program` on streams2."""
+def run(program: Program, coverage: Coverage | None = None) -> Trace:
+    """The trace of `program` on streams2; `coverage` counts what it does to what."""
     soon: deque[Callable[[], None]] = deque()
     with ticks.use(soon.append):
-        running = Run(program)
+        running = Run(program, coverage)
         while running.step():
             while soon:
                 running.guard(soon.popleft())
@@ -65,8 +66,9 @@ class Reactions:
 class Run:
     """One program at work."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, coverage: Coverage | None) -> None:
         self.program = program
+        self.coverage = coverage
         self.recorder = Recorder(language.LINES_AT_MOST)
         self.streams: dict[str, Any] = {}
         self.names: dict[int, str] = {}
@@ -188,7 +190,8 @@ class Run:
                 for value in values
             ]
             self.recorder.write(" ".join([f"{name}._{method}", *shown]))
-            self.react(reactions, Scope(name, method, callback))
+            chunk = values[0] if values else None
+            self.react(reactions, Scope(name, method, callback, chunk))
 
         return called
 
@@ -199,7 +202,7 @@ class Run:
         def called(*values: Any) -> None:
             shown = () if watched else event_values(event, values)
             self.write(f"{name} {event}#{id_}", *shown)
-            self.react(reactions, Scope(name))
+            self.react(reactions, Scope(name, chunk=values[0] if values else None))
 
         return called
 
@@ -231,16 +234,18 @@ class Run:
         name = scope.this if named == "this" else named
         stream = self.streams.get(name)
         if stream is not None:
+            if self.coverage is not None:
+                self.coverage.note(verb, stream)
             STREAM_VERBS[verb](self, Target(name, stream, scope), *values)
 
     def stream(self, name: str, scope: Scope) -> Any:
         return self.streams.get(scope.this if name == "this" else name)
 
-    def value(self, spec: Any) -> Any:
+    def value(self, spec: Any, scope: Scope) -> Any:
         if not isinstance(spec, dict):
             return spec
         kind, content = next(iter(spec.items()))
-        return VALUES[kind](content, spec, self)
+        return VALUES[kind](content, spec, self, scope)
 
     def next_letter(self) -> str:
         letter = chr(97 + self.nexts % 26)

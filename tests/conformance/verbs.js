@@ -18,6 +18,7 @@ const VALUES = {
   object: (content) => content,
   fill: (character, { size }) => character.repeat(size),
   fillBytes: (hex, { size }) => Buffer.alloc(size, Buffer.from(hex, 'hex')),
+  chunk: (_content, _spec, _run, scope) => scope.chunk ?? null,
   next: (size, _, run) => run.nextLetter().repeat(size),
   nextBytes: (size, _, run) => Buffer.from(run.nextLetter().repeat(size)),
   nextNumber: (_size, _, run) => ++run.nexts,
@@ -42,7 +43,7 @@ const PLAIN_VERBS = {
     if (scope.callback === undefined) return;
     const given = [];
     if (error !== undefined || value !== undefined) given.push(makeError(error));
-    if (value !== undefined) given.push(run.value(value));
+    if (value !== undefined) given.push(run.value(value, scope));
     const shown = given.length > 0 ? given.map(show) : ['none'];
     run.recorder.call([`${scope.self}._${scope.method}.callback`, ...shown].join(' '), () => {
       scope.callback(...given);
@@ -71,7 +72,7 @@ const PLAIN_VERBS = {
 function simple(method, ...kinds) {
   return (run, { name, target, scope }, ...values) => {
     const given = values.map((value, i) => (
-      kinds[i] === 'stream' ? run.stream(value, scope) : run.value(value)
+      kinds[i] === 'stream' ? run.stream(value, scope) : run.value(value, scope)
     ));
     if (given.some((value, i) => kinds[i] === 'stream' && value === undefined)) return;
     run.recorder.call([`${name}.${method}`, ...given.map(show)].join(' '), () => (
@@ -88,7 +89,7 @@ function sending(method) {
   return (run, { name, target, scope }, value, { encoding, callback } = {}) => {
     const label = callback === undefined ? undefined : `cb${++run.callbacks}`;
     const called = label && run.callback(label, callback, scope.self ?? name);
-    const chunk = run.value(value);
+    const chunk = run.value(value, scope);
     const words = [`${name}.${method}`];
     if (value !== undefined) words.push(show(chunk));
     if (encoding !== undefined) words.push(encoding);
@@ -98,8 +99,8 @@ function sending(method) {
 }
 
 function pushing(method) {
-  return (run, { name, target }, value, { encoding } = {}) => {
-    const chunk = run.value(value);
+  return (run, { name, target, scope }, value, { encoding } = {}) => {
+    const chunk = run.value(value, scope);
     const words = [`${name}.${method}`, show(chunk)];
     if (encoding !== undefined) words.push(encoding);
     run.recorder.call(words.join(' '), () => answer(target[method](chunk, encoding)));
@@ -181,9 +182,9 @@ const STREAM_VERBS = {
     });
   },
 
-  emit(run, { name, target }, event, value) {
+  emit(run, { name, target, scope }, event, value) {
     const values = [];
-    if (value !== undefined) values.push(event === 'error' ? makeError(value) : run.value(value));
+    if (value !== undefined) values.push(event === 'error' ? makeError(value) : run.value(value, scope));
     run.recorder.call([`${name}.emit`, event, ...values.map(show)].join(' '), () => (
       answer(target.emit(event, ...values))
     ));

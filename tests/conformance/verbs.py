@@ -34,6 +34,7 @@ class Scope(NamedTuple):
     this: str = ""
     method: str = ""
     callback: Callable[..., None] | None = None
+    chunk: Any = None
 
 
 class Target(NamedTuple):
@@ -49,17 +50,18 @@ class Target(NamedTuple):
         return self.scope.this or self.name
 
 
-VALUES: Mapping[str, Callable[[Any, Options, Run], Any]] = {
-    "bytes": lambda content, _, __: bytes.fromhex(content),
-    "array": lambda content, _, __: bytearray.fromhex(content),
-    "view": lambda content, _, __: memoryview(bytes.fromhex(content)),
-    "words": lambda content, _, __: memoryview(bytes.fromhex(content)).cast("H"),
-    "object": lambda content, _, __: content,
-    "fill": lambda content, spec, _: content * spec["size"],
-    "fillBytes": lambda content, spec, _: bytes.fromhex(content) * spec["size"],
-    "next": lambda content, _, run: run.next_letter() * content,
-    "nextBytes": lambda content, _, run: (run.next_letter() * content).encode(),
-    "nextNumber": lambda _, __, run: run.next_number(),
+VALUES: Mapping[str, Callable[[Any, Options, Run, Scope], Any]] = {
+    "bytes": lambda content, *_: bytes.fromhex(content),
+    "array": lambda content, *_: bytearray.fromhex(content),
+    "view": lambda content, *_: memoryview(bytes.fromhex(content)),
+    "words": lambda content, *_: memoryview(bytes.fromhex(content)).cast("H"),
+    "object": lambda content, *_: content,
+    "fill": lambda content, spec, *_: content * spec["size"],
+    "fillBytes": lambda content, spec, *_: bytes.fromhex(content) * spec["size"],
+    "chunk": lambda _content, _spec, _run, scope: scope.chunk,
+    "next": lambda content, _, run, __: run.next_letter() * content,
+    "nextBytes": lambda content, _, run, __: (run.next_letter() * content).encode(),
+    "nextNumber": lambda _content, _spec, run, _scope: run.next_number(),
 }
 
 
@@ -93,7 +95,7 @@ def call_back(run: Run, scope: Scope, options: Options = NONE) -> None:
     if "error" in options or "value" in options:
         given.append(make_error(options.get("error")))
     if "value" in options:
-        given.append(run.value(options["value"]))
+        given.append(run.value(options["value"], scope))
     shown = [run.show(value) for value in given or [None]]
     what = " ".join([f"{scope.this}._{scope.method}.callback", *shown])
     run.recorder.call(what, lambda: nothing(callback(*given)))
@@ -144,7 +146,7 @@ def simple(verb: str, *, takes_stream: bool = False) -> Doing:
             if None in given:
                 return
         else:
-            given = [run.value(value) for value in values]
+            given = [run.value(value, target.scope) for value in values]
         what = " ".join([f"{target.name}.{verb}", *map(run.show, given)])
         run.recorder.call(what, lambda: run.answer(getattr(target.stream, method)(*given)))
 
@@ -160,7 +162,7 @@ def sending(verb: str) -> Doing:
             run.callbacks += 1
             label = f"cb{run.callbacks}"
             callback = run.callback(label, options["callback"], target.this)
-        chunk = None if value is ABSENT else run.value(value)
+        chunk = None if value is ABSENT else run.value(value, target.scope)
         words = [f"{target.name}.{verb}"]
         if value is not ABSENT:
             words.append(run.show(chunk))
@@ -176,7 +178,7 @@ def pushing(verb: str) -> Doing:
     """`push` or `unshift`."""
 
     def do(run: Run, target: Target, value: Any, options: Options = NONE) -> None:
-        chunk = run.value(value)
+        chunk = run.value(value, target.scope)
         words = [f"{target.name}.{verb}", run.show(chunk)]
         encoding = options.get("encoding")
         if encoding:
@@ -269,7 +271,7 @@ def remove_all_listeners(run: Run, target: Target, *event: str) -> None:
 def emit(run: Run, target: Target, event: str, value: Any = ABSENT) -> None:
     values: list[Any] = []
     if value is not ABSENT:
-        values.append(make_error(value) if event == "error" else run.value(value))
+        values.append(make_error(value) if event == "error" else run.value(value, target.scope))
     what = " ".join([f"{target.name}.emit", event, *map(run.show, values)])
     run.recorder.call(what, lambda: run.answer(target.stream.emit(event, *values)))
 
