@@ -95,9 +95,9 @@ class _Outcome:
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Optional[BaseException]] = loop.create_future()
+        self.future: asyncio.Future[BaseException | None] = loop.create_future()
 
-    def settle(self, error: Optional[BaseException]) -> None:
+    def settle(self, error: BaseException | None) -> None:
         if not self.future.done():
             self.future.set_result(error)
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import functools
-import itertools
+import copy
 from collections.abc import AsyncIterable, Collection, Iterable, Sequence
-from typing import Any, Callable, Generic, TypeVar, cast
+from typing import Any, Callable, Generic, TypeVar
 
 from ..errors import InvalidArgTypeError
 from ._alts import alts
@@ -214,18 +213,26 @@ def into(collection: A, channel: Source[Any]) -> Channel[A]:
 
     core.async: into
     """
-    known = (list, tuple, collections.deque, set, frozenset, dict)
-    if not isinstance(collection, known):
+    if not isinstance(collection, (list, tuple, collections.deque, set, frozenset, dict)):
         raise InvalidArgTypeError.given("collection", "a list, tuple, set or dict", collection)
-    remade = cast("Callable[[Iterable[Any]], A]", type(collection))
-    if isinstance(collection, collections.deque):
-        remade = functools.partial(remade, maxlen=collection.maxlen)
-    first = collection.items() if isinstance(collection, dict) else collection
+    start = copy.copy(collection)
 
     async def collect() -> A:
-        return remade(itertools.chain(first, [value async for value in channel]))
+        return _extended(start, [value async for value in channel])
 
     return go(collect())
+
+
+def _extended(collection: Any, values: list[Any]) -> Any:
+    if isinstance(collection, tuple):
+        return collection + tuple(values)
+    if isinstance(collection, frozenset):
+        return collection.union(values)
+    if isinstance(collection, (set, dict)):
+        collection.update(values)
+    else:
+        collection.extend(values)
+    return collection
 
 
 def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel[T]:
@@ -287,7 +294,8 @@ def split(
 
     Args:
         predicate: called with each value.
-        channel: where values are taken. Both new channels close when it ends.
+        channel: where values are taken. Both new channels close when it ends. No more are taken
+            once a value was refused because one of the two had been closed.
         true_buffer: the buffer of the first channel.
         false_buffer: the buffer of the second.
 
@@ -301,9 +309,14 @@ def split(
             async for value in channel:
                 if not await (chosen if predicate(value) else others).put(value):
                     return
-        finally:
-            chosen.close()
-            others.close()
+        except Exception:
+            close_both()
+            raise
+        close_both()
+
+    def close_both() -> None:
+        chosen.close()
+        others.close()
 
     spawn(sort())
     return chosen, others
@@ -325,7 +338,7 @@ def map(
     async def combine() -> None:
         try:
             while sources:
-                values = await _one_of_each(sources)
+                values = await asyncio.gather(*(source.take() for source in sources))
                 if any(value is None for value in values):
                     return
                 if not await out.put(function(*values)):
