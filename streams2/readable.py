@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
-from .chunks import BYTES_TYPES, ChunkQueue, resolve_mark
+from .chunks import BYTES_TYPES, ChunkQueue, byte_size, resolve_mark
 from .encodings import Decoder, encode, is_encoding
 from .errors import (
     InvalidArgTypeError,
@@ -229,6 +229,7 @@ class Readable(Stream, Generic[T_co]):
             state.reading = False
             self._end_of_input(state)
             return False
+        decoder = state.decoder
         if not state.object_mode:
             chunk, undecoded = self._incoming(chunk, encoding or state.default_encoding)
             if chunk is None:
@@ -237,21 +238,24 @@ class Readable(Stream, Generic[T_co]):
                 state.reading = False
                 self._maybe_read_more(state)
                 return self._wants_more(state)
-        else:
-            undecoded = not encoding
+            if not undecoded:
+                decoder = None
+        elif encoding:
+            decoder = None
         if state.ended:
             self._error_or_destroy(StreamPushAfterEofError())
             return False
-        if self._errored is not None or self.destroyed:
+        if self._errored is not None or (self._life.state is not OPEN and self.destroyed):
             return False
         state.reading = False
-        if state.decoder is not None and undecoded:
-            chunk = state.decoder.write(chunk)
-            if not state.object_mode and not chunk:
+        if decoder is not None:
+            chunk = decoder.write(chunk)
+            if not chunk:
                 self._maybe_read_more(state)
                 return self._wants_more(state)
-        self._add_chunk(state, chunk, front=False)
-        return self._wants_more(state)
+        self._add_chunk(state, chunk)
+        size = state.buffer.size
+        return not state.ended and (size < state.high_water_mark or size == 0)
 
     def unshift(self, chunk: Any, encoding: str | None = None) -> bool:
         """Put a chunk back at the front of the buffer, to be read next.
@@ -311,12 +315,13 @@ class Readable(Stream, Generic[T_co]):
         size = state.buffer.size
         return not state.ended and (size < state.high_water_mark or size == 0)
 
-    def _add_chunk(self, state: ReadState, chunk: Any, *, front: bool) -> None:
+    def _add_chunk(self, state: ReadState, chunk: Any, front: bool = False) -> None:
+        buffer = state.buffer
         if (
             not state.sync
             and state.flow.state is FLOWING
-            and state.buffer.size == 0
-            and self.listener_count("data") > 0
+            and buffer.size == 0
+            and "data" in self._handlers
         ):
             if state.fan.awaiting:
                 state.fan.emitted()
@@ -324,12 +329,13 @@ class Readable(Stream, Generic[T_co]):
             self.emit("data", chunk)
         else:
             if front:
-                state.buffer.unshift(chunk)
+                buffer.unshift(chunk)
             else:
-                state.buffer.push(chunk)
+                buffer.push(chunk)
             if state.need_readable:
                 self._emit_readable(state)
-        self._maybe_read_more(state)
+        if not state.reading_more:
+            self._maybe_read_more(state)
 
     def _end_of_input(self, state: ReadState) -> None:
         if state.ended:
@@ -410,33 +416,36 @@ class Readable(Stream, Generic[T_co]):
         Node: stream.Readable.read
         """
         state = self._readable_state
+        buffer = state.buffer
         if size is not None:
             self._raise_mark_to(size, state)
         if size != 0:
             state.emitted_readable = False
         elif state.need_readable and self._has_enough(state):
-            if state.buffer.size == 0 and state.ended:
+            if buffer.size == 0 and state.ended:
                 self._end_reading(state)
             else:
                 self._emit_readable(state)
             return None
         amount = self._how_much(size, state)
         if amount == 0 and state.ended:
-            if state.buffer.size == 0:
+            if buffer.size == 0:
                 self._end_reading(state)
             return None
-        if self._ask_source(state, amount):
-            amount = self._how_much(size, state)
-        if amount == 0:
-            state.need_readable = state.need_readable or (
-                state.buffer.size <= state.high_water_mark
-            )
-            chunk = None
-        else:
-            chunk = self._take(amount, state)
-            if state.fan.awaiting:
-                state.fan.emitted()
-        if state.buffer.size == 0:
+        if not (state.reading or state.ended):
+            left = buffer.size - amount
+            if left < state.high_water_mark or state.need_readable or buffer.size == 0:
+                self._ask_source(state)
+                if not state.reading and not (size is None and amount):
+                    amount = self._how_much(size, state)
+        chunk = self._take(amount, state) if amount else None
+        if chunk is None:
+            if buffer.size <= state.high_water_mark:
+                state.need_readable = True
+            amount = 0
+        elif state.fan.awaiting:
+            state.fan.emitted()
+        if buffer.size == 0:
             if not state.ended:
                 state.need_readable = True
             elif size is None or size != amount:
@@ -461,51 +470,38 @@ class Readable(Stream, Generic[T_co]):
 
     def _how_much(self, size: int | None, state: ReadState) -> int:
         buffered = state.buffer.size
-        if buffered == 0 and state.ended:
-            return 0
+        if not buffered:
+            # Of objects, one is asked for whatever there is.
+            return int(state.object_mode and not state.ended and (size or 0) > 0)
+        if state.object_mode:
+            return 1 if size is None or size > 0 else 0
         if size is None:
-            if not buffered:
-                return 0
-            if state.object_mode:
-                return 1
             if state.decoder is not None and state.flow.state is not FLOWING:
                 return buffered
-            return state.buffer.measure(state.buffer.chunks[0])
+            return byte_size(state.buffer.chunks[0])
         if size <= 0:
             return 0
-        if state.object_mode:
-            return 1
         if size <= buffered:
             return size
         return buffered if state.ended else 0
 
-    def _ask_source(self, state: ReadState, amount: int) -> bool:
-        """Call `_read` if it is time to; True if it has pushed at once."""
-        size = state.buffer.size
-        wanted = state.need_readable or size == 0 or size - amount < state.high_water_mark
-        if (
-            not wanted
-            or state.ended
-            or state.reading
-            or self._errored is not None
-            or self._life.state is not OPEN
-        ):
-            return False
+    def _ask_source(self, state: ReadState) -> None:
+        if self._errored is not None or self._life.state is not OPEN:
+            return
         state.reading = state.sync = True
-        if size == 0:
+        if state.buffer.size == 0:
             state.need_readable = True
         try:
             self._read(state.high_water_mark)
         except Exception as error:
             self._error_or_destroy(error)
         state.sync = False
-        return not state.reading
 
     def _take(self, amount: int, state: ReadState) -> Any:
         buffer = state.buffer
-        if not buffer.chunks:
-            return None
         if state.object_mode:
+            if not buffer.size:
+                return None
             return buffer.shift()
         if amount >= buffer.size:
             return buffer.take_all()

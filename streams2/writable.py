@@ -40,7 +40,6 @@ from .errors import (
 )
 from .machine import Event, Machine, State, Table
 from .stream import (
-    CONSTRUCTING,
     OPEN,
     Callback,
     DoneCallback,
@@ -102,7 +101,6 @@ class WriteState:
         "demand",
         "enabled",
         "end_callbacks",
-        "expecting",
         "flushing",
         "high_water_mark",
         "in_flight",
@@ -129,8 +127,6 @@ class WriteState:
         # A chunk is with _write; its size, and who wants to know how it went.
         self.writing = False
         self.in_flight = 0
-        # Its callback is still to come; a second one is a mistake.
-        self.expecting = False
         self.callback: DoneCallback | None = None
         # _write has not returned yet: a callback from inside it must not call user code at once.
         self.sync = True
@@ -246,10 +242,36 @@ class Writable(Stream, Generic[T_contra]):
 
         Node: stream.Writable.write
         """
-        return self._accept(chunk, encoding, callback) is True
+        state = self._writable_state
+        if state.object_mode and chunk is not None and not encoding:
+            size, encoding = 1, state.default_encoding
+        else:
+            chunk, encoding, size = self._prepare(chunk, encoding)
+        is_open = self._life.state is OPEN
+        if state.demand.state in _ENDED or not is_open:
+            refusal = self._refusal()
+            if refusal is not None:
+                return self._refuse_write(refusal, callback)
+        state.pending += 1
+        state.length += size
+        if state.writing or state.corked or self._errored is not None or not is_open:
+            state.buffer.append(WriteRequest(chunk, encoding, callback))
+        else:
+            state.in_flight = size
+            state.callback = callback
+            state.writing = state.sync = True
+            self._write(chunk, encoding, state.on_write)
+            state.sync = False
+        # Asked only now: a chunk that _write has dealt with at once takes no room.
+        length = state.length
+        if length and length >= state.high_water_mark:
+            if state.demand.state is ACCEPTING:
+                state.demand.step(DemandEvent.REFUSE)
+            return False
+        return self._errored is None and not self.destroyed
 
-    def _accept(self, chunk: Any, encoding: str | None, callback: DoneCallback | None) -> object:
-        """Do what `write` does; answer its answer, or the error that `write` only emits."""
+    def _prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str, int]:
+        """Check a chunk; what goes to `_write`, its encoding, and its size."""
         state = self._writable_state
         if encoding:
             if encoding != "buffer" and not is_encoding(encoding):
@@ -259,22 +281,17 @@ class Writable(Stream, Generic[T_contra]):
         if chunk is None:
             raise StreamNullValuesError
         if state.object_mode:
-            size = 1
+            return chunk, encoding, 1
+        if type(chunk) is str:
+            if state.decode_strings:
+                chunk, encoding = encode(chunk, encoding), "buffer"
+        elif isinstance(chunk, BYTES_TYPES):
+            encoding = "buffer"
         else:
-            if type(chunk) is str:
-                if state.decode_strings:
-                    chunk, encoding = encode(chunk, encoding), "buffer"
-            elif isinstance(chunk, BYTES_TYPES):
-                encoding = "buffer"
-            else:
-                raise _wrong_chunk(chunk)
-            size = byte_size(chunk)
-        if self._life.state is not OPEN or state.demand.state in _ENDED:
-            refusal = self._refusal()
-            if refusal is not None:
-                return self._refuse_write(refusal, callback)
-        state.pending += 1
-        return self._write_or_buffer(state, chunk, encoding, size, callback)
+            raise InvalidArgTypeError.given(
+                "chunk", "of type str or bytes-like (bytes, bytearray, memoryview)", chunk
+            )
+        return chunk, encoding, byte_size(chunk)
 
     def _refusal(self) -> StreamsError | None:
         if self._writable_state.demand.state in _ENDED:
@@ -283,40 +300,11 @@ class Writable(Stream, Generic[T_contra]):
             return StreamDestroyedError("write")
         return None
 
-    def _refuse_write(self, error: StreamsError, callback: DoneCallback | None) -> object:
+    def _refuse_write(self, error: StreamsError, callback: DoneCallback | None) -> bool:
         if callback is not None:
             next_tick(callback, error)
         self._error_or_destroy(error, sync=True)
-        return error
-
-    def _write_or_buffer(
-        self,
-        state: WriteState,
-        chunk: Any,
-        encoding: str,
-        size: int,
-        callback: DoneCallback | None,
-    ) -> bool:
-        state.length += size
-        if (
-            state.writing
-            or state.corked
-            or self._errored is not None
-            or self._life.state is CONSTRUCTING
-        ):
-            state.buffer.append(WriteRequest(chunk, encoding, callback))
-        else:
-            state.in_flight = size
-            state.callback = callback
-            state.writing = state.expecting = state.sync = True
-            self._write(chunk, encoding, state.on_write)
-            state.sync = False
-        # Asked only now: a chunk that _write has dealt with at once takes no room.
-        length = state.length
-        room = length < state.high_water_mark or length == 0
-        if not room and state.demand.state is ACCEPTING:
-            state.demand.step(DemandEvent.REFUSE)
-        return room and self._errored is None and not self.destroyed
+        return False
 
     # -- what an implementer defines ------------------------------------------------------------
 
@@ -356,11 +344,11 @@ class Writable(Stream, Generic[T_contra]):
 
     def _on_write(self, error: BaseException | None = None) -> None:
         state = self._writable_state
-        if not state.expecting:
+        if not state.writing:
             self._error_or_destroy(MultipleCallbackError())
             return
         callback, sync = state.callback, state.sync
-        state.expecting = state.writing = False
+        state.writing = False
         state.callback = None
         state.length -= state.in_flight
         state.in_flight = 0
@@ -375,22 +363,18 @@ class Writable(Stream, Generic[T_contra]):
             self._flush_buffer()
         if not sync:
             self._after_write(1, callback)
-        elif callback is None and not self._drain_is_due(state):
+        elif callback is not None:
+            self._schedule_after_write(state, callback)
+        elif state.demand.state is REFUSING and not state.after_write_due and self._drain_is_due():
+            state.after_write_due = True
+            next_tick(self._after_write, 1, None)
+        else:
             state.pending -= 1
             if state.demand.state in _ENDED:
                 self._finish_if_done(sync=True)
-        else:
-            self._schedule_after_write(state, callback)
 
-    def _schedule_after_write(self, state: WriteState, callback: DoneCallback | None) -> None:
-        if callback is None:
-            if state.after_write_due:
-                state.pending -= 1
-                if state.demand.state in _ENDED:
-                    self._finish_if_done(sync=True)
-                return
-            next_tick(self._after_write, 1, None)
-        elif state.after_write is not None and state.after_write[1] == callback:
+    def _schedule_after_write(self, state: WriteState, callback: DoneCallback) -> None:
+        if state.after_write is not None and state.after_write[1] == callback:
             state.after_write[0] += 1
         else:
             state.after_write = [1, callback]
@@ -404,7 +388,7 @@ class Writable(Stream, Generic[T_contra]):
     def _after_write(self, count: int, callback: DoneCallback | None) -> None:
         state = self._writable_state
         state.after_write_due = False
-        if self._drain_is_due(state):
+        if self._drain_is_due():
             state.demand.step(DemandEvent.DRAIN)
         for _ in range(count):
             state.pending -= 1
@@ -414,7 +398,8 @@ class Writable(Stream, Generic[T_contra]):
             self._fail_buffered()
         self._finish_if_done()
 
-    def _drain_is_due(self, state: WriteState) -> bool:
+    def _drain_is_due(self) -> bool:
+        state = self._writable_state
         return state.demand.state is REFUSING and state.length == 0 and not self.destroyed
 
     def _tell_drain(self) -> None:
@@ -500,7 +485,7 @@ class Writable(Stream, Generic[T_contra]):
         """Note what is in flight from now on; False if the stream was destroyed meanwhile."""
         state.in_flight = size
         state.callback = callback
-        state.writing = state.expecting = state.sync = True
+        state.writing = state.sync = True
         if self.destroyed:
             state.on_write(StreamDestroyedError("write"))
             return False
@@ -533,9 +518,7 @@ class Writable(Stream, Generic[T_contra]):
         state = self._writable_state
         error: BaseException | None = None
         if chunk is not None:
-            answer = self._accept(chunk, encoding, None)
-            if isinstance(answer, BaseException):
-                error = answer
+            error = self._write_last(chunk, encoding)
         if state.corked:
             state.corked = 1
             self.uncork()
@@ -556,6 +539,15 @@ class Writable(Stream, Generic[T_contra]):
             else:
                 state.end_callbacks.append(callback)
         return self
+
+    def _write_last(self, chunk: Any, encoding: str | None) -> BaseException | None:
+        refusal = self._refusal()
+        if refusal is None:
+            Writable.write(self, chunk, encoding)
+        else:
+            self._prepare(chunk, encoding)
+            self._refuse_write(refusal, None)
+        return refusal
 
     def _all_is_written(self) -> bool:
         state = self._writable_state
@@ -757,12 +749,6 @@ class Writable(Stream, Generic[T_contra]):
             and (self.destroyed or self._errored is not None)
             and state.demand.state is not FINISHED
         )
-
-
-def _wrong_chunk(chunk: object) -> InvalidArgTypeError:
-    return InvalidArgTypeError.given(
-        "chunk", "of type str or bytes-like (bytes, bytearray, memoryview)", chunk
-    )
 
 
 _ENDED = frozenset([ENDING, FINALIZING, FLUSHED, FINISHED])

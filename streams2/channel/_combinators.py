@@ -6,11 +6,11 @@ import asyncio
 import collections
 import copy
 from collections.abc import AsyncIterable, Collection, Iterable, Sequence
-from typing import Any, Callable, Generic, TypeVar
+from typing import Any, Callable, Generic, TypeVar, overload
 
 from ..errors import InvalidArgTypeError
 from ._alts import alts
-from ._buffers import Buffer, checked_size
+from ._buffers import Buffer, PromiseBuffer, checked_size
 from ._core import Channel, Sink, Source
 from ._processes import go, spawn
 from ._stages import Transform, make_stage
@@ -22,6 +22,7 @@ __all__ = [
     "merge",
     "onto_channel",
     "pipe",
+    "promise_channel",
     "reduce",
     "split",
     "take",
@@ -31,9 +32,44 @@ __all__ = [
 
 T = TypeVar("T")
 A = TypeVar("A")
+In = TypeVar("In")
 Out = TypeVar("Out")
 
 _BUFFERED_AT_MOST = 100
+
+
+@overload
+def promise_channel() -> Channel[Any]: ...
+
+
+@overload
+def promise_channel(
+    transform: Transform[In, T], ex_handler: Callable[[Exception], T | None] | None = None
+) -> Channel[T, In]: ...
+
+
+def promise_channel(
+    transform: Transform[Any, Any] | None = None,
+    ex_handler: Callable[[Exception], Any] | None = None,
+) -> Channel[Any]:
+    """A channel that gives the first value put on it to every take, for good.
+
+    >>> async def main():
+    ...     answer = promise_channel()
+    ...     await answer.put(42)
+    ...     return await answer.take(), await answer.take()
+    >>> asyncio.run(main())
+    (42, 42)
+
+    Puts never wait, and all values but the first are dropped. Closed with no value, it gives None.
+
+    Args:
+        transform: see `Channel`.
+        ex_handler: see `Channel`.
+
+    core.async: promise-chan
+    """
+    return Channel(PromiseBuffer(), transform, ex_handler)
 
 
 def pipe(source: Source[T], dest: Sink[T], close: bool = True) -> Sink[T]:
@@ -218,7 +254,7 @@ def into(collection: A, channel: Source[Any]) -> Channel[A]:
     start = copy.copy(collection)
 
     async def collect() -> A:
-        return _extended(start, [value async for value in channel])
+        return _extended(start, [value async for value in channel])  # type: ignore[no-any-return]
 
     return go(collect())
 
@@ -322,7 +358,7 @@ def split(
     return chosen, others
 
 
-def map(
+def map(  # noqa: A001  # core.async's name
     function: Callable[..., T], channels: Sequence[Source[Any]], buffer: int | Buffer[T] = 0
 ) -> Channel[T]:
     """A channel of ``function(a, b, ...)`` of the first values of `channels`, of the second, ...

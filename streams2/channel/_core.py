@@ -34,7 +34,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, Union, cast, overload
+from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, cast, overload
 
 from typing_extensions import TypeAlias, TypeVar
 
@@ -42,7 +42,8 @@ from ..errors import InvalidArgTypeError, InvalidArgValueError
 from ._buffers import Buffer, FixedBuffer, checked_size
 from ._dispatch import Callback, Waiter, dispatch
 from ._errors import ChannelNoneValueError, TooManyPendingError
-from ._intake import Intake, Transform
+from ._intake import Intake
+from ._stages import Transform
 
 __all__ = ["MAX_PENDING", "Channel", "Sink", "Source"]
 
@@ -133,19 +134,14 @@ class Channel(Generic[T, In]):
         self._values: deque[Any] = deque()
         self._buffer: Buffer[T] | None = None
         self._size = 0
-        if not isinstance(buffer, Buffer):
-            size = checked_size("buffer", buffer, least=0 if transform is None else 1)
-            buffer = FixedBuffer(size) if size else None
-        elif buffer.owned:
-            raise InvalidArgValueError.given("buffer", "a buffer no channel has yet", buffer)
-        else:
-            buffer.owned = True
+        kept = _as_buffer(buffer, least=0 if transform is None else 1)
         if transform is not None:
-            self._buffer = Intake(buffer, transform, ex_handler)
-        elif type(buffer) is FixedBuffer:
-            self._size, self._values = buffer.size, buffer.values
+            assert kept is not None
+            self._buffer = Intake(kept, transform, ex_handler)
+        elif type(kept) is FixedBuffer:
+            self._size, self._values = kept.size, kept.values
         else:
-            self._buffer = buffer
+            self._buffer = kept
         self._room = self._size
 
     # What a user does
@@ -328,7 +324,9 @@ class Channel(Generic[T, In]):
 
     def __repr__(self) -> str:
         size = self._size if self._buffer is None else self._buffer
-        counts = f"{self.buffered} buffered, {len(self._putters)} putting, {len(self._takers)} taking"
+        counts = (
+            f"{self.buffered} buffered, {len(self._putters)} putting, {len(self._takers)} taking"
+        )
         return f"<Channel {size}{' closed' if self._closed else ''}: {counts}>"
 
     # The two rules, without waiting. Also what `alts` is made of.
@@ -498,6 +496,16 @@ class Channel(Generic[T, In]):
         return len(self._putters)
 
 
+def _as_buffer(buffer: int | Buffer[T], least: int) -> Buffer[T] | None:
+    if not isinstance(buffer, Buffer):
+        size = checked_size("buffer", buffer, least)
+        return FixedBuffer(size) if size else None
+    if buffer.owned:
+        raise InvalidArgValueError.given("buffer", "a buffer no channel has yet", buffer)
+    buffer.owned = True
+    return buffer
+
+
 def _ignore(_accepted: bool) -> None:
     pass
 
@@ -505,5 +513,5 @@ def _ignore(_accepted: bool) -> None:
 Source: TypeAlias = Channel[T, Any]
 """A channel one takes from, whatever is put on it."""
 
-Sink: TypeAlias = Channel[Any, In]
+Sink: TypeAlias = Channel[Any, T]
 """A channel one puts on, whatever comes out of it."""
