@@ -1,12 +1,12 @@
 """Writable: where chunks go, and how it says that they come too fast.
 
-`write` takes every chunk it is given and answers whether there is room for more. From the high-water
-mark on the answer is False: the writer should wait for ``'drain'``. Nothing makes it wait; a writer
-that does not is what fills a memory.
+`write` takes every chunk it is given and answers whether there is room for more. From the
+high-water mark on the answer is False: the writer should wait for ``'drain'``. Nothing makes it
+wait; a writer that does not is what fills a memory.
 
 >>> from streams2.run import run
 >>> def main():
-...     slow = Writable(high_water_mark=4, write=lambda self, chunk, encoding, callback: next_tick(callback))
+...     slow = Writable(high_water_mark=4, write=lambda self, chunk, encoding, done: next_tick(done))
 ...     slow.on("drain", lambda: print("drain"))
 ...     print(slow.write(b"abc"), slow.write(b"def"))
 >>> run(main)
@@ -709,12 +709,18 @@ class Writable(Stream, Generic[T_contra]):
 
     @property
     def writable_finished(self) -> bool:
-        """Whether all is written: just before ``'finish'``. Node: stream.Writable.writableFinished"""
+        """Whether all is written: just before ``'finish'``.
+
+        Node: stream.Writable.writableFinished
+        """
         return self._writable_state.demand.state is FINISHED
 
     @property
     def writable_high_water_mark(self) -> int:
-        """The size from which on `write` answers False. Node: stream.Writable.writableHighWaterMark"""
+        """The size from which on `write` answers False.
+
+        Node: stream.Writable.writableHighWaterMark
+        """
         return self._writable_state.high_water_mark
 
     @property
@@ -729,7 +735,10 @@ class Writable(Stream, Generic[T_contra]):
 
     @property
     def writable_corked(self) -> int:
-        """How many `uncork` calls it takes to let the buffer go. Node: stream.Writable.writableCorked"""
+        """How many `uncork` calls it takes to let the buffer go.
+
+        Node: stream.Writable.writableCorked
+        """
         return self._writable_state.corked
 
     @property
