@@ -8,9 +8,12 @@
 ...     PULL = "pull"
 >>> table = Table("door", Door.SHUT, {
 ...     (Door.SHUT, Hand.PULL): (Door.OPEN, None),
-...     (Door.OPEN, Hand.PUSH): (Door.SHUT, lambda owner: print(owner, "slams")),
+...     (Door.OPEN, Hand.PUSH): (Door.SHUT, "slam"),
 ... })
->>> machine = Machine(table, "the door")
+>>> class FrontDoor:
+...     def slam(self):
+...         print("the door slams")
+>>> machine = Machine(table, FrontDoor())
 >>> machine.step(Hand.PULL)
 >>> machine.state
 <Door.OPEN: 'open'>
@@ -21,8 +24,8 @@ Everything a reader must know of a machine is in its table: nothing else changes
 event for which the table has no row is a mistake in the program, told at once. The table is data,
 so the same one runs, is drawn, is searched by the model check, and is watched by a trace.
 
-A step changes the state first and runs the row's action second: an action sees the new state, and
-may step the machine again.
+A step changes the state first and runs the row's action second, a method of the machine's owner:
+an action sees the new state, and may step the machine again.
 """
 
 from __future__ import annotations
@@ -30,7 +33,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import Enum
-from typing import Any, Callable, Generic, Optional, TypeVar
+from typing import Any, Callable, Generic, TypeVar
 
 __all__ = ["Event", "ImpossibleEventError", "Machine", "State", "Table", "observe"]
 
@@ -55,7 +58,6 @@ class ImpossibleEventError(RuntimeError):
 S = TypeVar("S", bound=State)
 E = TypeVar("E", bound=Event)
 
-Action = Optional[Callable[..., None]]
 Observer = Callable[["Machine[Any, Any]", State, Event], None]
 
 
@@ -65,8 +67,8 @@ class Table(Generic[S, E]):
     Args:
         name: one word for diagrams and errors.
         initial: the state of a new machine.
-        rows: ``(state, event) -> (next state, action or None)``. An action is called with the
-            machine's owner and whatever came with the event.
+        rows: ``(state, event) -> (next state, action or None)``. An action is the name of a
+            method of the machine's owner; it is called with whatever came with the event.
         notes: for a diagram's reader, what each state means.
     """
 
@@ -74,12 +76,12 @@ class Table(Generic[S, E]):
         self,
         name: str,
         initial: S,
-        rows: Mapping[tuple[S, E], tuple[S, Action]],
+        rows: Mapping[tuple[S, E], tuple[S, str | None]],
         notes: Mapping[S, str] | None = None,
     ) -> None:
         self.name = name
         self.initial = initial
-        self.rows: dict[tuple[S, E], tuple[S, Action]] = dict(rows)
+        self.rows: dict[tuple[S, E], tuple[S, str | None]] = dict(rows)
         self.notes: dict[S, str] = dict(notes or {})
 
     def states(self) -> tuple[S, ...]:
@@ -99,7 +101,7 @@ class Machine(Generic[S, E]):
 
     Args:
         table: what it does.
-        owner: what its actions work on.
+        owner: whose methods its actions are.
         state: where it starts, if not in the table's initial state.
 
     Attributes:
@@ -130,7 +132,7 @@ class Machine(Generic[S, E]):
         for observer in _observers:
             observer(self, before, event)
         if action is not None:
-            action(self.owner, *args)
+            getattr(self.owner, action)(*args)
 
     def __repr__(self) -> str:
         return f"<{self.table.name} machine: {self.state.value}>"

@@ -89,6 +89,28 @@ class PipeEvent(Event):
     UNPIPE = "unpipe"
 
 
+PIPE: Table[PipeState, PipeEvent] = Table(
+    "pipe",
+    FLOWING,
+    {
+        (FLOWING, PipeEvent.REFUSED): (AWAITING_DRAIN, "_pause_source"),
+        (FLOWING, PipeEvent.DRAINED): (FLOWING, "_resume_source"),
+        (FLOWING, PipeEvent.UNPIPE): (UNPIPED, "_leave"),
+        (AWAITING_DRAIN, PipeEvent.REFUSED): (AWAITING_DRAIN, "_pause_source"),
+        (AWAITING_DRAIN, PipeEvent.EMITTED): (FLOWING, "_stop_awaiting"),
+        (AWAITING_DRAIN, PipeEvent.DRAINED): (FLOWING, "_resume_source"),
+        (AWAITING_DRAIN, PipeEvent.UNPIPE): (UNPIPED, "_leave_awaited"),
+        (UNPIPED, PipeEvent.REFUSED): (UNPIPED, "_listen_for_drain"),
+        (UNPIPED, PipeEvent.DRAINED): (UNPIPED, "_resume_source"),
+    },
+    notes={
+        FLOWING: "each chunk is written as it comes",
+        AWAITING_DRAIN: "write() answered False; the source is paused",
+        UNPIPED: "the pipe is gone",
+    },
+)
+
+
 class Fan:
     """All the pipes of one source.
 
@@ -251,28 +273,6 @@ class Pipe:
     def _leave_awaited(self) -> None:
         self._disconnect()
         self._resume_source()
-
-
-PIPE: Table[PipeState, PipeEvent] = Table(
-    "pipe",
-    FLOWING,
-    {
-        (FLOWING, PipeEvent.REFUSED): (AWAITING_DRAIN, Pipe._pause_source),
-        (FLOWING, PipeEvent.DRAINED): (FLOWING, Pipe._resume_source),
-        (FLOWING, PipeEvent.UNPIPE): (UNPIPED, Pipe._leave),
-        (AWAITING_DRAIN, PipeEvent.REFUSED): (AWAITING_DRAIN, Pipe._pause_source),
-        (AWAITING_DRAIN, PipeEvent.EMITTED): (FLOWING, Pipe._stop_awaiting),
-        (AWAITING_DRAIN, PipeEvent.DRAINED): (FLOWING, Pipe._resume_source),
-        (AWAITING_DRAIN, PipeEvent.UNPIPE): (UNPIPED, Pipe._leave_awaited),
-        (UNPIPED, PipeEvent.REFUSED): (UNPIPED, Pipe._listen_for_drain),
-        (UNPIPED, PipeEvent.DRAINED): (UNPIPED, Pipe._resume_source),
-    },
-    notes={
-        FLOWING: "each chunk is written as it comes",
-        AWAITING_DRAIN: "write() answered False; the source is paused",
-        UNPIPED: "the pipe is gone",
-    },
-)
 
 
 def pipe(source: Source, destination: Destination, *, end: bool = True) -> Pipe:

@@ -17,7 +17,7 @@ end
 
 A ``'data'`` listener makes the stream flow: chunks are emitted as they come. A ``'readable'``
 listener holds them back, to be taken with `read`. `pause` holds them back, too. Which of these it
-is, is the state of the flow, and the table at the end of this module is all that changes it.
+is, is the state of the flow, and the table below is all that changes it.
 """
 
 from __future__ import annotations
@@ -74,6 +74,46 @@ class FlowEvent(Event):
     LISTEN = "listen"
     PULL = "pull"
     RELEASE = "release"
+
+
+FLOW: Table[Flow, FlowEvent] = Table(
+    "flow",
+    IDLE,
+    {
+        (IDLE, FlowEvent.RESUME): (FLOWING, "_schedule_resume"),
+        (IDLE, FlowEvent.PULL): (PULLED, "_schedule_resume"),
+        (IDLE, FlowEvent.PAUSE): (PAUSED, "_tell_pause"),
+        (IDLE, FlowEvent.LISTEN): (PULLED, None),
+        (IDLE, FlowEvent.RELEASE): (IDLE, None),
+        (FLOWING, FlowEvent.RESUME): (FLOWING, None),
+        (FLOWING, FlowEvent.PULL): (FLOWING, None),
+        (FLOWING, FlowEvent.PAUSE): (PAUSED, "_tell_pause"),
+        (FLOWING, FlowEvent.LISTEN): (PULLED, None),
+        (FLOWING, FlowEvent.RELEASE): (IDLE, None),
+        (PAUSED, FlowEvent.RESUME): (FLOWING, "_schedule_resume"),
+        (PAUSED, FlowEvent.PULL): (PULLED, "_schedule_resume"),
+        (PAUSED, FlowEvent.PAUSE): (PAUSED, None),
+        (PAUSED, FlowEvent.LISTEN): (PAUSED, None),
+        (PAUSED, FlowEvent.RELEASE): (PARKED, None),
+        (PULLED, FlowEvent.RESUME): (FLOWING, "_schedule_resume"),
+        (PULLED, FlowEvent.PULL): (PULLED, "_schedule_resume"),
+        (PULLED, FlowEvent.PAUSE): (PAUSED, None),
+        (PULLED, FlowEvent.LISTEN): (PULLED, None),
+        (PULLED, FlowEvent.RELEASE): (IDLE, None),
+        (PARKED, FlowEvent.RESUME): (FLOWING, "_schedule_resume"),
+        (PARKED, FlowEvent.PULL): (PULLED, "_schedule_resume"),
+        (PARKED, FlowEvent.PAUSE): (PAUSED, "_tell_pause"),
+        (PARKED, FlowEvent.LISTEN): (PAUSED, None),
+        (PARKED, FlowEvent.RELEASE): (PARKED, None),
+    },
+    notes={
+        IDLE: "nobody has asked for chunks yet",
+        FLOWING: "chunks are emitted as they come",
+        PAUSED: "pause() holds chunks back",
+        PULLED: "a 'readable' listener takes chunks with read()",
+        PARKED: "paused, and its 'readable' listeners are gone",
+    },
+)
 
 
 class ReadState:
@@ -837,43 +877,3 @@ class Readable(Stream, Generic[T_co]):
 def _recode(text: str, encoding: str, wanted: str) -> str:
     """Text that stands for bytes in one encoding, as text that stands for them in another."""
     return Decoder(wanted).end(encode(text, encoding))
-
-
-FLOW: Table[Flow, FlowEvent] = Table(
-    "flow",
-    IDLE,
-    {
-        (IDLE, FlowEvent.RESUME): (FLOWING, Readable._schedule_resume),
-        (IDLE, FlowEvent.PULL): (PULLED, Readable._schedule_resume),
-        (IDLE, FlowEvent.PAUSE): (PAUSED, Readable._tell_pause),
-        (IDLE, FlowEvent.LISTEN): (PULLED, None),
-        (IDLE, FlowEvent.RELEASE): (IDLE, None),
-        (FLOWING, FlowEvent.RESUME): (FLOWING, None),
-        (FLOWING, FlowEvent.PULL): (FLOWING, None),
-        (FLOWING, FlowEvent.PAUSE): (PAUSED, Readable._tell_pause),
-        (FLOWING, FlowEvent.LISTEN): (PULLED, None),
-        (FLOWING, FlowEvent.RELEASE): (IDLE, None),
-        (PAUSED, FlowEvent.RESUME): (FLOWING, Readable._schedule_resume),
-        (PAUSED, FlowEvent.PULL): (PULLED, Readable._schedule_resume),
-        (PAUSED, FlowEvent.PAUSE): (PAUSED, None),
-        (PAUSED, FlowEvent.LISTEN): (PAUSED, None),
-        (PAUSED, FlowEvent.RELEASE): (PARKED, None),
-        (PULLED, FlowEvent.RESUME): (FLOWING, Readable._schedule_resume),
-        (PULLED, FlowEvent.PULL): (PULLED, Readable._schedule_resume),
-        (PULLED, FlowEvent.PAUSE): (PAUSED, None),
-        (PULLED, FlowEvent.LISTEN): (PULLED, None),
-        (PULLED, FlowEvent.RELEASE): (IDLE, None),
-        (PARKED, FlowEvent.RESUME): (FLOWING, Readable._schedule_resume),
-        (PARKED, FlowEvent.PULL): (PULLED, Readable._schedule_resume),
-        (PARKED, FlowEvent.PAUSE): (PAUSED, Readable._tell_pause),
-        (PARKED, FlowEvent.LISTEN): (PAUSED, None),
-        (PARKED, FlowEvent.RELEASE): (PARKED, None),
-    },
-    notes={
-        IDLE: "nobody has asked for chunks yet",
-        FLOWING: "chunks are emitted as they come",
-        PAUSED: "pause() holds chunks back",
-        PULLED: "a 'readable' listener takes chunks with read()",
-        PARKED: "paused, and its 'readable' listeners are gone",
-    },
-)

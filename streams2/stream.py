@@ -72,6 +72,30 @@ class LifeEvent(Event):
     CLOSE_TOLD = "close told"
 
 
+LIFECYCLE: Table[Life, LifeEvent] = Table(
+    "lifecycle",
+    OPEN,
+    {
+        (CONSTRUCTING, LifeEvent.CONSTRUCTED): (OPEN, "_constructed"),
+        (CONSTRUCTING, LifeEvent.CONSTRUCT_FAILED): (OPEN, "_construct_failed"),
+        (CONSTRUCTING, LifeEvent.DESTROY): (DOOMED, "_doom"),
+        (DOOMED, LifeEvent.CONSTRUCTED): (DESTROYING, "_tear_down_doomed"),
+        (DOOMED, LifeEvent.CONSTRUCT_FAILED): (DESTROYING, "_tear_down_doomed"),
+        (OPEN, LifeEvent.DESTROY): (DESTROYING, "_tear_down"),
+        (DESTROYING, LifeEvent.TORN_DOWN): (CLOSED, None),
+        (CLOSED, LifeEvent.CLOSE_TOLD): (GONE, "_tell_close"),
+    },
+    notes={
+        CONSTRUCTING: "_construct runs; everything waits",
+        OPEN: "in use",
+        DOOMED: "destroyed, but _construct still runs",
+        DESTROYING: "_destroy runs",
+        CLOSED: "everything is freed",
+        GONE: "'close' has been emitted",
+    },
+)
+
+
 class Stream(EventEmitter):
     """The base of all streams: an emitter with a life. Use `Readable`, `Writable` and their kin.
 
@@ -270,27 +294,3 @@ class Stream(EventEmitter):
     def errored(self) -> BaseException | None:
         """The error that the stream failed with, or None. Node: stream.errored"""
         return self._errored
-
-
-LIFECYCLE: Table[Life, LifeEvent] = Table(
-    "lifecycle",
-    OPEN,
-    {
-        (CONSTRUCTING, LifeEvent.CONSTRUCTED): (OPEN, lambda s: s._constructed()),
-        (CONSTRUCTING, LifeEvent.CONSTRUCT_FAILED): (OPEN, Stream._construct_failed),
-        (CONSTRUCTING, LifeEvent.DESTROY): (DOOMED, Stream._doom),
-        (DOOMED, LifeEvent.CONSTRUCTED): (DESTROYING, Stream._tear_down_doomed),
-        (DOOMED, LifeEvent.CONSTRUCT_FAILED): (DESTROYING, Stream._tear_down_doomed),
-        (OPEN, LifeEvent.DESTROY): (DESTROYING, Stream._tear_down),
-        (DESTROYING, LifeEvent.TORN_DOWN): (CLOSED, None),
-        (CLOSED, LifeEvent.CLOSE_TOLD): (GONE, Stream._tell_close),
-    },
-    notes={
-        CONSTRUCTING: "_construct runs; everything waits",
-        OPEN: "in use",
-        DOOMED: "destroyed, but _construct still runs",
-        DESTROYING: "_destroy runs",
-        CLOSED: "everything is freed",
-        GONE: "'close' has been emitted",
-    },
-)

@@ -6,7 +6,7 @@ wait; a writer that does not is what fills a memory.
 
 >>> from streams2.run import run
 >>> def main():
-...     slow = Writable(high_water_mark=4, write=lambda self, chunk, encoding, done: next_tick(done))
+...     slow = Writable(high_water_mark=4, write=lambda self, chunk, enc, done: next_tick(done))
 ...     slow.on("drain", lambda: print("drain"))
 ...     print(slow.write(b"abc"), slow.write(b"def"))
 >>> run(main)
@@ -14,7 +14,7 @@ True False
 drain
 
 One chunk at a time is with `_write`; the others wait in the buffer (or go together to `_writev`).
-What the stream says to its writers is a state, and the table at the end of this module is all that
+What the stream says to its writers is a state, and the table below is all that
 changes it. A chunk on its way changes no state until a mark is crossed.
 """
 
@@ -77,6 +77,33 @@ class DemandEvent(Event):
     FINALIZE = "finalize"
     FLUSH = "flush"
     FINISH = "finish"
+
+
+DEMAND: Table[Demand, DemandEvent] = Table(
+    "demand",
+    ACCEPTING,
+    {
+        (ACCEPTING, DemandEvent.REFUSE): (REFUSING, None),
+        (REFUSING, DemandEvent.DRAIN): (ACCEPTING, "_tell_drain"),
+        (ACCEPTING, DemandEvent.END): (ENDING, None),
+        (REFUSING, DemandEvent.END): (ENDING, None),
+        (ENDING, DemandEvent.FINALIZE): (FINALIZING, "_finalize"),
+        (FINALIZING, DemandEvent.FLUSH): (FLUSHED, "_tell_prefinish"),
+        (FLUSHED, DemandEvent.FINISH): (FINISHED, "_tell_finish"),
+    },
+    notes={
+        ACCEPTING: "below the high-water mark: write() answers True",
+        REFUSING: "write() answered False; 'drain' is owed",
+        ENDING: "end() was called; the buffer is written out",
+        FINALIZING: "all is written; _final runs",
+        FLUSHED: "'prefinish' was emitted",
+        FINISHED: "all is done: 'finish'",
+    },
+)
+
+
+_ENDED = frozenset([ENDING, FINALIZING, FLUSHED, FINISHED])
+_FINISHING = frozenset([ENDING, FINALIZING, FLUSHED])
 
 
 class WriteRequest(NamedTuple):
@@ -758,29 +785,3 @@ class Writable(Stream, Generic[T_contra]):
             and (self.destroyed or self._errored is not None)
             and state.demand.state is not FINISHED
         )
-
-
-_ENDED = frozenset([ENDING, FINALIZING, FLUSHED, FINISHED])
-_FINISHING = frozenset([ENDING, FINALIZING, FLUSHED])
-
-DEMAND: Table[Demand, DemandEvent] = Table(
-    "demand",
-    ACCEPTING,
-    {
-        (ACCEPTING, DemandEvent.REFUSE): (REFUSING, None),
-        (REFUSING, DemandEvent.DRAIN): (ACCEPTING, Writable._tell_drain),
-        (ACCEPTING, DemandEvent.END): (ENDING, None),
-        (REFUSING, DemandEvent.END): (ENDING, None),
-        (ENDING, DemandEvent.FINALIZE): (FINALIZING, Writable._finalize),
-        (FINALIZING, DemandEvent.FLUSH): (FLUSHED, Writable._tell_prefinish),
-        (FLUSHED, DemandEvent.FINISH): (FINISHED, Writable._tell_finish),
-    },
-    notes={
-        ACCEPTING: "below the high-water mark: write() answers True",
-        REFUSING: "write() answered False; 'drain' is owed",
-        ENDING: "end() was called; the buffer is written out",
-        FINALIZING: "all is written; _final runs",
-        FLUSHED: "'prefinish' was emitted",
-        FINISHED: "all is done: 'finish'",
-    },
-)
