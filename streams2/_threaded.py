@@ -1,0 +1,130 @@
+"""Reading and writing descriptors that are always "ready" and may block all the same: files.
+
+A slow disk holds up a thread, never the loop. Two loops' turns per call is what that costs.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterable
+from typing import Any, Callable, Optional
+
+from ._handles import Handle
+from ._offload import Answer, in_pool
+
+__all__ = ["ThreadedDescriptor"]
+
+Offload = Callable[..., None]
+
+try:
+    _MOST_BUFFERS = os.sysconf("SC_IOV_MAX")
+except (AttributeError, ValueError, OSError):
+    _MOST_BUFFERS = 16  # what POSIX grants at the least
+
+
+class ThreadedDescriptor:
+    """A file. One call at a time; its answer comes on the loop.
+
+    Args:
+        handle: an open descriptor.
+        offload: how to get a call off the loop; `in_pool`, or `in_own_thread` for a device that
+            may block for ever.
+    """
+
+    def __init__(self, handle: Handle, offload: Offload = in_pool) -> None:
+        self._handle = handle
+        self._offload = offload
+
+    def read(self, size: int, position: int | None, answer: Answer) -> None:
+        """Read up to `size` bytes; none at the end.
+
+        Args:
+            size: how many bytes at most.
+            position: where, in bytes from the start; None for where the descriptor stands.
+            answer: gets the bytes.
+        """
+        if position is None:
+            self._offload(answer, self._handle.call, os.read, size)
+        else:
+            self._offload(answer, self._handle.call, _read_at, size, position)
+
+    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
+        """Write all of `buffers`.
+
+        Args:
+            buffers: flat views, in order.
+            position: where, in bytes from the start; None for where the descriptor stands.
+            answer: gets the error or None, and how many bytes were written before it.
+        """
+
+        def written(_: OSError | None, outcome: Any) -> None:
+            answer(*outcome)
+
+        self._offload(written, _write_all, self._handle, buffers, position)
+
+    def flush(self, answer: Answer) -> None:
+        """Wait until what was written is on the disk."""
+        self._offload(answer, self._handle.call, os.fsync)
+
+    def cancel(self) -> bool:
+        """Give up the call under way. False: it cannot be, and its answer will come."""
+        return False
+
+    def close(self, answer: Answer) -> None:
+        """Close the descriptor."""
+        self._offload(answer, self._handle.close)
+
+
+WriteAnswer = Callable[[Optional[OSError], int], object]
+
+
+def _write_all(
+    handle: Handle, buffers: list[memoryview], position: int | None
+) -> tuple[OSError | None, int]:
+    total = 0
+    try:
+        for batch in _batches(buffers):
+            while batch:
+                at = None if position is None else position + total
+                count = handle.call(_write_some, batch, at)
+                if count == 0:
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+                total += count
+                batch = without(batch, count)
+    except OSError as error:
+        return error, total
+    return None, total
+
+
+def _batches(buffers: list[memoryview]) -> Iterable[list[memoryview]]:
+    full = [buffer for buffer in buffers if buffer]
+    return (full[i : i + _MOST_BUFFERS] for i in range(0, len(full), _MOST_BUFFERS))
+
+
+def _read_at(fd: int, size: int, position: int) -> bytes:
+    if hasattr(os, "pread"):
+        return os.pread(fd, size, position)
+    os.lseek(fd, position, os.SEEK_SET)
+    return os.read(fd, size)
+
+
+def _write_some(fd: int, buffers: list[memoryview], position: int | None) -> int:
+    if len(buffers) > 1 and hasattr(os, "pwritev"):
+        return os.writev(fd, buffers) if position is None else os.pwritev(fd, buffers, position)
+    first = buffers[0] if len(buffers) == 1 else b"".join(buffers)
+    if position is None:
+        return os.write(fd, first)
+    if hasattr(os, "pwrite"):
+        return os.pwrite(fd, first, position)
+    os.lseek(fd, position, os.SEEK_SET)
+    return os.write(fd, first)
+
+
+def without(buffers: list[memoryview], count: int) -> list[memoryview]:
+    """What is left of `buffers` when their first `count` bytes are written."""
+    for index, buffer in enumerate(buffers):
+        if count < len(buffer):
+            return [buffer[count:], *buffers[index + 1 :]]
+        count -= len(buffer)
+    return []
