@@ -188,16 +188,18 @@ _DEMAND = (
     "writableCorked",
     "writableEnded",
     "writableFinished",
-    "writableAborted",
 )
+
+_BOTH = (*_LIFECYCLE, *_FLOW, *_DEMAND, "allowHalfOpen")
 
 #: The public properties in a snapshot, by kind of stream.
 PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "readable": (*_LIFECYCLE, *_FLOW),
-    "writable": (*_LIFECYCLE, *_DEMAND),
-    "duplex": (*_LIFECYCLE, *_FLOW, *_DEMAND, "allowHalfOpen"),
-    "transform": (*_LIFECYCLE, *_FLOW, *_DEMAND, "allowHalfOpen"),
-    "passthrough": (*_LIFECYCLE, *_FLOW, *_DEMAND, "allowHalfOpen"),
+    "writable": (*_LIFECYCLE, *_DEMAND, "writableAborted"),
+    # A Duplex of Node's has no writableAborted.
+    "duplex": _BOTH,
+    "transform": _BOTH,
+    "passthrough": _BOTH,
 }
 
 #: What a property is taken to be before the first snapshot: only what differs is printed.
@@ -224,6 +226,8 @@ class MalformedError(ValueError):
 def check(program: Program) -> None:
     """Raise `MalformedError` unless `program` follows the language."""
     for name, stream in program["streams"].items():
+        if not isinstance(stream, dict):
+            raise MalformedError(f"stream {name}: expected a dictionary, not {stream!r}")
         kind = stream.get("kind")
         if kind not in METHODS:
             raise MalformedError(
@@ -256,7 +260,8 @@ def _check_actions(actions: Reaction, where: str) -> None:
 
 
 def _check_action(action: Action, where: str) -> None:
-    if not isinstance(action, list) or not action or action[0] not in VERBS:
+    named = isinstance(action, list) and action and isinstance(action[0], str)
+    if not named or action[0] not in VERBS:
         raise MalformedError(f"{where}: expected an action, not {action!r}")
     verb = VERBS[action[0]]
     arguments, options = split(action)
@@ -267,13 +272,53 @@ def _check_action(action: Action, where: str) -> None:
             f"{where}: {action[0]} has no option {set(options) - set(verb.options)}"
         )
     for kind, argument in zip(verb.arguments, arguments):
-        if kind == "script":
-            _check_script(argument, f"{where}, {action[0]}")
-        elif kind == "actions":
-            _check_actions(argument, f"{where}, {action[0]}")
-    for option in ("callback", "script"):
-        if option in options:
-            _check_script(options[option], f"{where}, {action[0]}")
+        _check_argument(kind, argument, f"{where}, {action[0]}")
+    for option, value in options.items():
+        kind = {"callback": "script", "script": "script", "value": "value"}.get(option)
+        if kind:
+            _check_argument(kind, value, f"{where}, {action[0]}")
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "stream": (str,),
+    "text": (str,),
+    "number": (int,),
+    "flag": (bool,),
+    "name": (str,),
+    "method": (str,),
+    "when": (int, str),
+}
+
+
+def _check_argument(kind: str, argument: Any, where: str) -> None:
+    if kind == "script":
+        _check_script(argument, where)
+    elif kind == "actions":
+        _check_actions(argument, where)
+    elif kind == "value":
+        _check_value(argument, where)
+    elif kind == "event" and argument not in EVENTS:
+        raise MalformedError(f"{where}: no event {argument!r}")
+    elif kind == "streams" and not (isinstance(argument, list) and len(argument) > 1):
+        raise MalformedError(f"{where}: at least two streams make a pipeline, not {argument!r}")
+    elif kind == "when" and argument != "tick" and not (type(argument) is int and argument > 0):
+        raise MalformedError(f"{where}: expected 'tick' or a number of turns, not {argument!r}")
+    elif not isinstance(argument, _TYPES.get(kind, (object,))):
+        raise MalformedError(f"{where}: expected a {kind}, not {argument!r}")
+
+
+def _check_value(value: Any, where: str) -> None:
+    if isinstance(value, dict):
+        kind = next(iter(value), None)
+        sized = kind in ("fill", "fillBytes")
+        if kind not in VALUES or set(value) != ({kind, "size"} if sized else {kind}):
+            raise MalformedError(f"{where}: expected a value, not {value!r}")
+        if kind in ("bytes", "array", "view", "words", "fillBytes"):
+            bytes.fromhex(value[kind])
+        elif kind in ("next", "nextBytes") and type(value[kind]) is not int:
+            raise MalformedError(f"{where}: expected a size, not {value!r}")
+    elif isinstance(value, list):
+        raise MalformedError(f"{where}: a list as a value is written {{'object': {value!r}}}")
 
 
 def split(action: Action) -> tuple[list[Any], dict[str, Any]]:

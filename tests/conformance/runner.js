@@ -131,6 +131,8 @@ class Run {
     const run = this;
     const { emit } = target;
     target.emit = function(event, ...values) {
+      // Past the end of the trace, streams piped in a circle would go on for ever.
+      if (run.recorder.full) return false;
       if (typeof event === 'string') {
         run.recorder.write([name, 'emit', event, ...run.eventValues(event, values)].join(' '));
       }
@@ -151,7 +153,7 @@ class Run {
       const callback = typeof last === 'function' ? values.pop() : undefined;
       const shown = values.map((value) => (Array.isArray(value) ? showBatch(value) : show(value)));
       run.recorder.write([`${name}._${method}`, ...shown].join(' '));
-      run.react(reactions, { self: name, method, callback, chunk: values[0] });
+      run.react(reactions, { self: name, method, callback, chunk: method === 'writev' ? null : values[0] });
     };
   }
 
@@ -224,7 +226,7 @@ class Script {
 }
 
 function showBatch(entries) {
-  return `[${entries.map(({ chunk, encoding }) => `${show(chunk)}/${encoding}`).join(', ')}]`;
+  return `[${entries.map(({ chunk, encoding }) => `${show(chunk)}/${encoding ?? 'none'}`).join(', ')}]`;
 }
 
 // --- one program after another ----------------------------------------------------------------
@@ -246,15 +248,33 @@ function pump() {
     return;
   }
   if (running !== undefined && running.step()) return;
-  if (running !== undefined) writeLine({ trace: running.recorder.lines });
-  const line = readLine();
-  if (line === undefined) process.exit();
-  running = new Run(JSON.parse(line));
+  try {
+    if (running !== undefined) writeLine({ trace: running.recorder.lines });
+    const line = readLine();
+    if (line === undefined) process.exit();
+    running = new Run(JSON.parse(line));
+  } catch (error) {
+    // The runner's own failure is not the program's: it must not end in a trace.
+    fs.writeSync(2, `${error.stack}\n`);
+    process.exit(1);
+  }
 }
 
 function writeLine(answer) {
   let rest = Buffer.from(`${JSON.stringify(answer)}\n`);
-  while (rest.length > 0) rest = rest.subarray(fs.writeSync(1, rest));
+  while (rest.length > 0) rest = rest.subarray(patiently(() => fs.writeSync(1, rest)));
+}
+
+// Node makes its pipes non-blocking: they can be full, or empty, for a moment.
+function patiently(transfer) {
+  for (;;) {
+    try {
+      return transfer();
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
 }
 
 // Input is read without streams, so that none but a program's own are at work.
@@ -269,7 +289,7 @@ function readLine() {
       return line;
     }
     const more = Buffer.alloc(65536);
-    const size = fs.readSync(0, more);
+    const size = patiently(() => fs.readSync(0, more));
     if (size === 0) return undefined;
     input = Buffer.concat([input, more.subarray(0, size)]);
   }

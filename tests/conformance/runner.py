@@ -172,6 +172,9 @@ class Run:
         emit = stream.emit
 
         def watched(event: str, *values: Any) -> bool:
+            # Past the end of the trace, streams piped in a circle would go on for ever.
+            if self.recorder.full:
+                return False
             if event not in ("new_listener", "remove_listener"):
                 self.write(f"{name} emit {event}", *event_values(event, values))
             return bool(emit(event, *values))
@@ -190,7 +193,7 @@ class Run:
                 for value in values
             ]
             self.recorder.write(" ".join([f"{name}._{method}", *shown]))
-            chunk = values[0] if values else None
+            chunk = None if method == "writev" or not values else values[0]
             self.react(reactions, Scope(name, method, callback, chunk))
 
         return called
@@ -262,7 +265,8 @@ class Run:
         return show(value, self.names)
 
     def show_batch(self, entries: Any) -> str:
-        return f"[{', '.join(f'{self.show(e.chunk)}/{e.encoding}' for e in entries)}]"
+        shown = [f"{self.show(entry.chunk)}/{entry.encoding or 'none'}" for entry in entries]
+        return f"[{', '.join(shown)}]"
 
     def write(self, what: str, *values: Any) -> None:
         self.recorder.write(" ".join([what, *map(self.show, values)]))
