@@ -18,12 +18,11 @@ Answer = Callable[[Optional[OSError], Any], object]
 def in_pool(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
     """Call ``function(*args)`` in the loop's thread pool. It must not block for ever.
 
-    A pool's threads are few, and the interpreter waits for them before it exits.
+    A pool's threads are few, and the interpreter waits for them before it exits. What runs in one
+    keeps the run open.
     """
-    held = hold()
 
     def answered(future: asyncio.Future[Any]) -> None:
-        held.release()
         if not future.cancelled():
             answer_and_tick(answer, *future.result())
 

@@ -1,17 +1,20 @@
 """Reading and writing descriptors that are always "ready" and may block all the same: files.
 
-A slow disk holds up a thread, never the loop. Two loops' turns per call is what that costs.
+A slow disk holds up a thread, never the loop. What the system has in memory already is read without
+one, where the system can promise not to wait (Linux: ``RWF_NOWAIT``): the way to a thread and back
+takes longer than such a read.
 """
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from collections.abc import Iterable
 from typing import Any, Callable, Optional
 
 from ._handles import Handle
-from ._offload import Answer, in_pool
+from ._offload import Answer, answer_and_tick, in_pool
 
 __all__ = ["ThreadedDescriptor"]
 
@@ -21,6 +24,10 @@ try:
     _MOST_BUFFERS = os.sysconf("SC_IOV_MAX")
 except (AttributeError, ValueError, OSError):
     _MOST_BUFFERS = 16  # what POSIX grants at the least
+
+
+# What may be copied on the loop's time.
+_LARGEST_READ_AT_ONCE = 256 * 1024
 
 
 class ThreadedDescriptor:
@@ -35,6 +42,8 @@ class ThreadedDescriptor:
     def __init__(self, handle: Handle, offload: Offload = in_pool) -> None:
         self._handle = handle
         self._offload = offload
+        self._may_be_in_memory = offload is in_pool and hasattr(os, "RWF_NOWAIT")
+        self._buffer = bytearray()
 
     def read(self, size: int, position: int | None, answer: Answer) -> None:
         """Read up to `size` bytes; none at the end.
@@ -44,10 +53,39 @@ class ThreadedDescriptor:
             position: where, in bytes from the start; None for where the descriptor stands.
             answer: gets the bytes.
         """
+        at_once = b""
+        if self._may_be_in_memory and 0 < size <= _LARGEST_READ_AT_ONCE:
+            found = self._read_from_memory(size, position)
+            if found is not None:
+                if not found or len(found) == size:
+                    asyncio.get_running_loop().call_soon(answer_and_tick, answer, None, found)
+                    return
+                at_once = found
+
+        def got(error: OSError | None, rest: bytes | None) -> None:
+            # An error after some bytes will come again, when the next ones are asked for.
+            answer(None if at_once else error, at_once + (rest or b""))
+
+        size -= len(at_once)
         if position is None:
-            self._offload(answer, self._handle.call, os.read, size)
+            self._offload(got, self._handle.call, os.read, size)
         else:
-            self._offload(answer, self._handle.call, _read_at, size, position)
+            self._offload(got, self._handle.call, _read_at, size, position + len(at_once))
+
+    def _read_from_memory(self, size: int, position: int | None) -> bytes | None:
+        """What can be read without waiting, perhaps less than there is; None if nothing can."""
+        if len(self._buffer) != size:
+            self._buffer = bytearray(size)
+        at = -1 if position is None else position
+        try:
+            count = os.preadv(self._handle.fd, [self._buffer], at, os.RWF_NOWAIT)
+        except BlockingIOError:
+            return None
+        except OSError:
+            # Not every file system can; and if something else is wrong, the thread will say so.
+            self._may_be_in_memory = False
+            return None
+        return bytes(memoryview(self._buffer)[:count])
 
     def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
         """Write all of `buffers`.

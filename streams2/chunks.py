@@ -19,6 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Union
 
+from .encodings import decode
 from .errors import InvalidArgValueError, OutOfRangeError
 
 __all__ = [
@@ -122,11 +123,11 @@ class ChunkQueue:
         self.size -= 1 if self.object_mode else byte_size(chunk)
         return chunk
 
-    def take_all(self) -> Any:
-        """Take everything, joined into one chunk."""
+    def take_all(self, text: bool = False) -> Any:
+        """Take everything, joined into one chunk; as text, if `text`."""
         chunks = list(self.chunks)
         self.clear()
-        return _join(chunks)
+        return _join_text(chunks) if text else _join(chunks)
 
     def take(self, size: int) -> Any:
         """Take exactly `size` bytes or characters, of the `size` or more that there are.
@@ -158,6 +159,11 @@ class ChunkQueue:
 def _join(chunks: list[Any]) -> Any:
     if len(chunks) == 1:
         return chunks[0]
-    if isinstance(chunks[0], str):
-        return "".join(chunks)
+    if any(isinstance(chunk, str) for chunk in chunks):
+        return _join_text(chunks)
     return b"".join(chunks)
+
+
+def _join_text(chunks: list[Any]) -> str:
+    # Bytes that were put back into a stream of text stay bytes until they are read.
+    return "".join([chunk if isinstance(chunk, str) else decode(chunk) for chunk in chunks])

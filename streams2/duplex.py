@@ -140,7 +140,7 @@ class _PairSide(Duplex[Any, Any]):
         if waiting is not None:
             waiting()
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
         if not self._other.writable_object_mode and len(chunk) == 0:
             next_tick(callback)
         else:

@@ -29,6 +29,7 @@ __all__ = [
     "StreamNullValuesError",
     "StreamPrematureCloseError",
     "StreamPushAfterEofError",
+    "StreamUnableToPipeError",
     "StreamUnshiftAfterEndEventError",
     "StreamWriteAfterEndError",
     "StreamsError",
@@ -190,6 +191,13 @@ class StreamPushAfterEofError(StreamsError):
 
     code = "ERR_STREAM_PUSH_AFTER_EOF"
     template = "stream.push() after EOF"
+
+
+class StreamUnableToPipeError(StreamsError):
+    """A pipeline was to write to a stream that is closed or destroyed already."""
+
+    code = "ERR_STREAM_UNABLE_TO_PIPE"
+    template = "Cannot pipe to a closed or destroyed stream"
 
 
 class StreamUnshiftAfterEndEventError(StreamsError):

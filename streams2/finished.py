@@ -88,6 +88,11 @@ def writing_is_done(stream: Any) -> bool:
     return bool(stream.writable_finished or (stream.writable_ended and state.length == 0))
 
 
+def stream_finished(stream: Any) -> bool:
+    """Whether there is a writable side, and it has emitted ``'finish'``."""
+    return bool(getattr(stream, "writable_finished", False))
+
+
 class _Watch:
     """One call of `finished`: what it listens to, and what it has heard."""
 
@@ -108,32 +113,39 @@ class _Watch:
         )
         self.read = reading_is_done(stream)
         self.written = writing_is_done(stream)
-        self.listeners: list[tuple[str, Callable[..., None]]] = [
-            ("end", self.on_end),
-            ("finish", self.on_finish),
-            *([("error", self.done)] if error else []),
-            ("close", self.on_close),
-        ]
+        self.error = error
+        self.listeners: list[tuple[str, Callable[..., None]]] = []
 
     def start(self) -> None:
         stream = self.stream
-        was_closed = stream.closed
-        for event, listener in self.listeners:
-            stream.on(event, listener)
-        if was_closed:
-            next_tick(self.on_close)
-        elif stream._error_emitted:
-            if not self.close_will_come:
-                next_tick(self.on_over_before)
-        elif self._is_over_already():
-            next_tick(self.on_over_before)
+        if stream.closed:
+            self.settle_soon(self.closing_error())
+        elif (stream._error_emitted and not self.close_will_come) or self._is_over_already():
+            self.settle_soon(stream.errored)
+        else:
+            self.listen("end", self.on_end)
+            self.listen("finish", self.on_finish)
+            if self.error:
+                self.listen("error", self.done)
+            self.listen("close", self.on_close)
+
+    def settle_soon(self, error: BaseException | None) -> None:
+        """The stream is over: call back in a tick, and hear errors that come all the same."""
+        if self.error:
+            self.listen("error", _ignore)
+        next_tick(self.done, error)
+
+    def listen(self, event: str, listener: Callable[..., None]) -> None:
+        self.listeners.append((event, listener))
+        self.stream.on(event, listener)
 
     def _is_over_already(self) -> bool:
         stream = self.stream
         wants_no_reading = not self.readable and (not self.close_will_come or is_readable(stream))
         wants_no_writing = not self.writable and (not self.close_will_come or is_writable(stream))
-        return (wants_no_reading and (self.written or not is_writable(stream))) or (
-            wants_no_writing and (self.read or not is_readable(stream))
+        return (wants_no_reading and stream_finished(stream)) or (
+            wants_no_writing
+            and (self.read or (has_readable_side(stream) and not is_readable(stream)))
         )
 
     def stop(self) -> None:
@@ -150,7 +162,7 @@ class _Watch:
         self.written = True
         if self.stream.destroyed:
             self.close_will_come = False
-        if self.close_will_come and (not is_writable(self.stream) or self.readable):
+        if self.close_will_come:
             return
         if not self.readable or self.read:
             self.done()
@@ -159,27 +171,31 @@ class _Watch:
         self.read = True
         if self.stream.destroyed:
             self.close_will_come = False
-        if self.close_will_come and (not is_readable(self.stream) or self.writable):
+        if self.close_will_come:
             return
         if not self.writable or self.written:
             self.done()
 
     def on_close(self) -> None:
+        self.done(self.closing_error())
+
+    def closing_error(self) -> BaseException | None:
+        """What is wrong with a stream that closes now."""
         stream = self.stream
         if stream.errored is not None:
-            self.done(stream.errored)
-        elif (
+            return stream.errored
+        unread = (
             self.readable
             and not self.read
             and has_readable_side(stream)
             and not reading_is_done(stream)
-        ) or (self.writable and not self.written and not writing_is_done(stream)):
-            self.done(StreamPrematureCloseError())
-        else:
-            self.done()
+        )
+        unwritten = self.writable and not self.written and not writing_is_done(stream)
+        return StreamPrematureCloseError() if unread or unwritten else None
 
-    def on_over_before(self) -> None:
-        self.done(self.stream.errored)
+
+def _ignore(error: BaseException) -> None:
+    """Hear an error that comes when everything is over."""
 
 
 def finished(

@@ -59,6 +59,9 @@ Chunk = Union[bytes, bytearray, memoryview, str]
 # How often a destroyed stream tries to wake an `open` that waits for the other end of a FIFO.
 _WAKE_EVERY = 0.02
 
+# What Linux calls /dev/null, /dev/zero and /dev/full, none of which ever blocks.
+_MEMORY_DEVICES = 1
+
 
 class _FileStream(Stream):
     """What reading and writing a file have in common.
@@ -158,12 +161,13 @@ class _FileStream(Stream):
 
     def _how_to_use(self, handle: Handle) -> Any:
         try:
-            kind = os.fstat(handle.fd).st_mode
+            found = os.fstat(handle.fd)
             if can_be_polled(handle.fd):
                 return self._Polled(handle)
         except OSError:
             return ThreadedDescriptor(handle)  # Whatever is asked of it will tell what is wrong.
-        return ThreadedDescriptor(handle, in_own_thread if stat.S_ISCHR(kind) else in_pool)
+        may_block = stat.S_ISCHR(found.st_mode) and os.major(found.st_rdev) != _MEMORY_DEVICES
+        return ThreadedDescriptor(handle, in_own_thread if may_block else in_pool)
 
     # -- closing --------------------------------------------------------------------------------
 

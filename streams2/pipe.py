@@ -66,6 +66,7 @@ class Destination(Emitter, Protocol):
     def writable_need_drain(self) -> bool: ...
     def write(self, chunk: Any) -> bool: ...
     def end(self) -> Any: ...
+    def destroy(self, error: BaseException | None = None) -> Any: ...
     def _fail_unheard(self, error: Any) -> None: ...
 
 
@@ -124,8 +125,9 @@ class Fan:
     def __init__(self) -> None:
         self.pipes: list[Pipe] = []
         self.awaiting: list[Pipe] = []
-        # The source has had several pipes since one alone last refused. Node then lets a full
-        # destination that leaves restart the source even though nobody waited.
+        # The source has had several pipes since one alone last refused. A destination that ever
+        # refused and leaves then restarts the source, even though nobody waits for it: in Node,
+        # too.
         self.branched = False
 
     def emitted(self) -> None:
@@ -206,7 +208,12 @@ class Pipe:
         source.remove_listener("data", self._on_data)
 
     def _on_data(self, chunk: Any) -> None:
-        if self.destination.write(chunk) is False:
+        try:
+            accepted = self.destination.write(chunk)
+        except Exception as error:
+            self.destination.destroy(error)
+            return
+        if accepted is False:
             self.machine.step(PipeEvent.REFUSED)
 
     def _on_drain(self) -> None:
@@ -266,8 +273,7 @@ class Pipe:
 
     def _leave(self) -> None:
         self._disconnect()
-        fan = self.source._fan
-        if self._listens_for_drain and self.destination.writable_need_drain and fan.branched:
+        if self._listens_for_drain and self.source._fan.branched:
             self._resume_source()
 
     def _leave_awaited(self) -> None:

@@ -32,8 +32,9 @@ from .errors import (
     MissingArgsError,
     StreamDestroyedError,
     StreamPrematureCloseError,
+    StreamUnableToPipeError,
 )
-from .finished import finished, has_readable_side, is_readable, reading_is_done
+from .finished import finished, has_readable_side, is_destroyed, is_readable
 from .iteration import destroy_early
 from .stream import Stream
 from .ticks import next_tick
@@ -205,7 +206,7 @@ class _Pipeline:
         destination.on("close", closed)
         source.pipe(destination, end=False)
         if self.end:
-            if reading_is_done(source):
+            if source.readable_ended:
                 next_tick(end)
             else:
                 source.once("end", end)
@@ -339,6 +340,7 @@ def pipeline(
     Raises:
         MissingArgsError: there are fewer than two streams.
         InvalidArgTypeError: a stage is nothing that can be one.
+        StreamUnableToPipeError: a stream to be written to is destroyed.
         InvalidReturnValueError: a function returned nothing that can be read.
 
     Node: stream.pipeline
@@ -358,6 +360,8 @@ def pipeline(
     for index, stage in enumerate(streams):
         last = index == len(streams) - 1
         if isinstance(stage, Stream):
+            if not last and is_destroyed(streams[index + 1]):
+                raise StreamUnableToPipeError
             work.guard(stage, reading=not last, writing=index > 0, last=last)
         elif index and not callable(stage):
             raise InvalidArgTypeError.given(f"streams[{index}]", "a stream or a function", stage)

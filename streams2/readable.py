@@ -123,6 +123,7 @@ class ReadState:
         "aborted",
         "buffer",
         "data_emitted",
+        "data_listened",
         "decoder",
         "default_encoding",
         "emitted_readable",
@@ -171,6 +172,8 @@ class ReadState:
         self.resume_scheduled = False
         # There is a 'readable' listener, as far as the flow knows: it hears of a removal late.
         self.listened = False
+        # A 'data' listener was added, and they were not all taken away one by one.
+        self.data_listened = False
         self.data_emitted = False
 
 
@@ -290,7 +293,7 @@ class Readable(Stream, Generic[T_co]):
         state.reading = False
         if decoder is not None:
             chunk = decoder.write(chunk)
-            if not chunk:
+            if not chunk and not state.object_mode:
                 self._maybe_read_more(state)
                 return self._wants_more(state)
         self._add_chunk(state, chunk)
@@ -338,11 +341,10 @@ class Readable(Stream, Generic[T_co]):
             if state.encoding is None:
                 return encode(chunk, encoding), True
             if state.encoding != encoding:
-                return _recode(chunk, encoding, state.encoding), False
+                recoded = encode(chunk, encoding)
+                return (Decoder(state.encoding).end(recoded), False) if keep else (recoded, True)
             return chunk, False
         if isinstance(chunk, BYTES_TYPES):
-            if keep and state.encoding is not None:
-                return Decoder(state.encoding).end(chunk), False
             return chunk, True
         self._error_or_destroy(
             InvalidArgTypeError.given(
@@ -361,7 +363,7 @@ class Readable(Stream, Generic[T_co]):
             not state.sync
             and state.flow.state is FLOWING
             and buffer.size == 0
-            and "data" in self._handlers
+            and state.data_listened
         ):
             if state.fan.awaiting:
                 state.fan.emitted()
@@ -387,7 +389,12 @@ class Readable(Stream, Generic[T_co]):
         state.ended = True
         if state.sync:
             # Nobody may be called from inside _read: the listeners hear of it in a tick.
-            self._emit_readable(state)
+            if (
+                state.need_readable
+                or state.flow.state is FLOWING
+                or self.listener_count("readable") > 0
+            ):
+                self._emit_readable(state)
         else:
             state.need_readable = False
             state.emitted_readable = True
@@ -406,11 +413,12 @@ class Readable(Stream, Generic[T_co]):
         if (state.buffer.size or state.ended) and self._errored is None and not self.destroyed:
             self.emit("readable")
             state.emitted_readable = False
-        state.need_readable = (
+        if (
             state.flow.state is not FLOWING
             and not state.ended
             and state.buffer.size <= state.high_water_mark
-        )
+        ):
+            state.need_readable = True
         self._flow()
 
     def _maybe_read_more(self, state: ReadState) -> None:
@@ -476,12 +484,11 @@ class Readable(Stream, Generic[T_co]):
             left = buffer.size - amount
             if left < state.high_water_mark or state.need_readable or buffer.size == 0:
                 self._ask_source(state)
-                if not state.reading and not (size is None and amount):
+                if not state.reading and not (amount and state.object_mode):
                     amount = self._how_much(size, state)
         chunk = self._take(amount, state) if amount else None
         if chunk is None:
-            if buffer.size <= state.high_water_mark:
-                state.need_readable = True
+            state.need_readable = buffer.size <= state.high_water_mark
             amount = 0
         elif state.fan.awaiting:
             state.fan.emitted()
@@ -490,7 +497,7 @@ class Readable(Stream, Generic[T_co]):
                 state.need_readable = True
             elif size is None or size != amount:
                 self._end_reading(state)
-        if chunk is not None and self._errored is None and self._life.state is not GONE:
+        if chunk is not None and not self._error_emitted and self._life.state is not GONE:
             state.data_emitted = True
             self.emit("data", chunk)
         return chunk
@@ -539,12 +546,12 @@ class Readable(Stream, Generic[T_co]):
 
     def _take(self, amount: int, state: ReadState) -> Any:
         buffer = state.buffer
+        if not buffer.size:
+            return None
         if state.object_mode:
-            if not buffer.size:
-                return None
             return buffer.shift()
         if amount >= buffer.size:
-            return buffer.take_all()
+            return buffer.take_all(text=state.decoder is not None)
         return buffer.take(amount)
 
     # -- the end --------------------------------------------------------------------------------
@@ -631,6 +638,7 @@ class Readable(Stream, Generic[T_co]):
         super()._add_event_handler(event, k, v)
         state = self._readable_state
         if event == "data":
+            state.data_listened = True
             state.listened = self.listener_count("readable") > 0
             if self.readable_flowing is not False:
                 self.resume()
@@ -653,6 +661,8 @@ class Readable(Stream, Generic[T_co]):
         if event == "readable":
             # In a tick: `once` takes a listener away before it calls it, and that may add another.
             next_tick(self._forget_readable_listeners)
+        elif event == "data" and self.listener_count("data") == 0:
+            self._readable_state.data_listened = False
 
     def remove_all_listeners(self, event: str | None = None) -> None:
         """Take every listener away, or every listener of `event`.
@@ -668,7 +678,7 @@ class Readable(Stream, Generic[T_co]):
         state.listened = self.listener_count("readable") > 0
         if state.resume_scheduled and state.flow.state in (FLOWING, PULLED):
             state.flow.step(FlowEvent.RESUME)
-        elif self.listener_count("data") > 0:
+        elif state.data_listened:
             self.resume()
         elif not state.listened:
             state.flow.step(FlowEvent.RELEASE)
@@ -792,10 +802,10 @@ class Readable(Stream, Generic[T_co]):
     # -- life -----------------------------------------------------------------------------------
 
     def _constructed(self) -> None:
-        super()._constructed()
         state = self._readable_state
         if state.need_readable:
             self._maybe_read_more(state)
+        super()._constructed()
 
     def _disable_readable(self) -> None:
         state = self._readable_state
@@ -872,8 +882,3 @@ class Readable(Stream, Generic[T_co]):
     def readable_did_read(self) -> bool:
         """Whether a chunk was read, or emitted. Node: stream.Readable.readableDidRead"""
         return self._readable_state.data_emitted
-
-
-def _recode(text: str, encoding: str, wanted: str) -> str:
-    """Text that stands for bytes in one encoding, as text that stands for them in another."""
-    return Decoder(wanted).end(encode(text, encoding))

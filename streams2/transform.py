@@ -21,6 +21,7 @@ from typing import Any, Callable, Protocol, TypeVar
 from .duplex import Duplex
 from .errors import MethodNotImplementedError
 from .stream import Callback, optional, present
+from .ticks import next_tick
 
 __all__ = ["PassThrough", "Transform", "TransformCallback"]
 
@@ -53,9 +54,12 @@ class Transform(Duplex[In, Out]):
         flush: Callable[..., None] | None = None,
         **options: Any,
     ) -> None:
-        if options.get("readable_high_water_mark") == 0 and "high_water_mark" not in options:
-            # A side that reads nothing ahead must not be read ahead by the other side either.
-            options.setdefault("writable_high_water_mark", 0)
+        mark = options.get("high_water_mark")
+        if mark == 0 or (mark is None and options.get("readable_high_water_mark") == 0):
+            # What reads nothing ahead does not let the other side buffer unasked either.
+            options["high_water_mark"] = None
+            options["readable_high_water_mark"] = 0
+            options["writable_high_water_mark"] = options.get("writable_high_water_mark") or 0
         super().__init__(**options)
         # Nothing calls _read before the first write, so what is pushed is never inside one.
         self._readable_state.sync = False
@@ -64,12 +68,13 @@ class Transform(Duplex[In, Out]):
         self._bind("_flush", flush)
         self.on("prefinish", self._flush_if_overridden)
 
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
         """Turn one chunk into output: `push` it, or hand it to the callback. Yours to define.
 
         Args:
             chunk: what was written.
-            encoding: ``"buffer"`` for bytes, or the encoding of the text in `chunk`.
+            encoding: ``"buffer"`` for bytes, or the encoding of the text in `chunk`; in object mode
+                what was given, or None.
             callback: call it once, with an error, or with None and a last chunk of output.
 
         Node: stream.Transform._transform
@@ -109,7 +114,7 @@ class Transform(Duplex[In, Out]):
         if getattr(self._final, "__func__", None) is not Transform._final:
             Transform._final(self, None)
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
         state = self._readable_state
         size = state.buffer.size
 
@@ -119,8 +124,11 @@ class Transform(Duplex[In, Out]):
                 return
             if output is not None:
                 self.push(output)
-            if (
-                state.ended
+            if state.ended:
+                # No more output can come, and none may be waited for.
+                next_tick(callback)
+            elif (
+                self.writable_ended
                 or size == state.buffer.size
                 or state.buffer.size < state.high_water_mark
             ):
@@ -139,5 +147,5 @@ class Transform(Duplex[In, Out]):
 class PassThrough(Transform[T, T]):
     """A Transform that changes nothing. Node: stream.PassThrough"""
 
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
         callback(None, chunk)

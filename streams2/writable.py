@@ -110,7 +110,7 @@ class WriteRequest(NamedTuple):
     """One chunk in the buffer; `_writev` gets a list of them."""
 
     chunk: Any
-    encoding: str
+    encoding: str | None
     callback: DoneCallback | None
 
 
@@ -270,8 +270,8 @@ class Writable(Stream, Generic[T_contra]):
         Node: stream.Writable.write
         """
         state = self._writable_state
-        if state.object_mode and chunk is not None and not encoding:
-            size, encoding = 1, state.default_encoding
+        if state.object_mode and chunk is not None:
+            size, encoding = 1, encoding or None
         else:
             chunk, encoding, size = self._prepare(chunk, encoding)
         is_open = self._life.state is OPEN
@@ -297,19 +297,15 @@ class Writable(Stream, Generic[T_contra]):
             return False
         return self._errored is None and not self.destroyed
 
-    def _prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str, int]:
+    def _prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
         """Check a chunk; what goes to `_write`, its encoding, and its size."""
         state = self._writable_state
-        if encoding:
-            if encoding != "buffer" and not is_encoding(encoding):
-                raise UnknownEncodingError(encoding)
-        else:
-            encoding = state.default_encoding
+        if encoding and encoding != "buffer" and not is_encoding(encoding):
+            raise UnknownEncodingError(encoding)
         if chunk is None:
             raise StreamNullValuesError
-        if state.object_mode:
-            return chunk, encoding, 1
         if type(chunk) is str:
+            encoding = encoding or state.default_encoding
             if state.decode_strings:
                 chunk, encoding = encode(chunk, encoding), "buffer"
         elif isinstance(chunk, BYTES_TYPES):
@@ -335,12 +331,13 @@ class Writable(Stream, Generic[T_contra]):
 
     # -- what an implementer defines ------------------------------------------------------------
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
         """Write one chunk, then call back. Yours to define, unless `_writev` is.
 
         Args:
             chunk: what to write.
-            encoding: ``"buffer"`` for bytes, or the encoding of the text in `chunk`.
+            encoding: ``"buffer"`` for bytes, or the encoding of the text in `chunk`; in object mode
+                what was given, or None.
             callback: call it once, with the error if there is one.
 
         Node: stream.Writable._write
@@ -388,11 +385,11 @@ class Writable(Stream, Generic[T_contra]):
             return
         if state.buffer:
             self._flush_buffer()
-        if not sync:
+        if not sync and (callback is not None or self._drain_is_due() or self.destroyed):
             self._after_write(1, callback)
-        elif callback is not None:
+        elif sync and (callback is not None or state.object_mode):
             self._schedule_after_write(state, callback)
-        elif state.demand.state is REFUSING and not state.after_write_due and self._drain_is_due():
+        elif sync and self._drain_is_due() and not state.after_write_due:
             state.after_write_due = True
             next_tick(self._after_write, 1, None)
         else:
@@ -400,7 +397,7 @@ class Writable(Stream, Generic[T_contra]):
             if state.demand.state in _ENDED:
                 self._finish_if_done(sync=True)
 
-    def _schedule_after_write(self, state: WriteState, callback: DoneCallback) -> None:
+    def _schedule_after_write(self, state: WriteState, callback: DoneCallback | None) -> None:
         if state.after_write is not None and state.after_write[1] == callback:
             state.after_write[0] += 1
         else:
@@ -423,7 +420,7 @@ class Writable(Stream, Generic[T_contra]):
                 callback(None)
         if self.destroyed:
             self._fail_buffered()
-        self._finish_if_done()
+        self._finish_if_done(sync=True)
 
     def _drain_is_due(self) -> bool:
         state = self._writable_state
@@ -559,6 +556,7 @@ class Writable(Stream, Generic[T_contra]):
         elif self.destroyed:
             error = StreamDestroyedError("end")
         if callback is not None:
+            error = error or self._errored
             if error is not None:
                 next_tick(callback, error)
             elif state.demand.state is FINISHED:
@@ -582,6 +580,7 @@ class Writable(Stream, Generic[T_contra]):
             state.demand.state in _FINISHING
             and state.length == 0
             and not state.buffer
+            and not state.flushing
             and not state.writing
             and self._life.state is OPEN
             and self._errored is None
@@ -663,10 +662,10 @@ class Writable(Stream, Generic[T_contra]):
     # -- life -----------------------------------------------------------------------------------
 
     def _constructed(self) -> None:
-        super()._constructed()
         if not self._writable_state.writing:
             self._flush_buffer()
         self._finish_if_done()
+        super()._constructed()
 
     def destroy(
         self, error: BaseException | None = None, callback: DoneCallback | None = None
