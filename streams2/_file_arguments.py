@@ -107,8 +107,7 @@ _BINARY: int = getattr(os, "O_BINARY", 0)
 def parse_mode(mode: object) -> int:
     """Permissions from a number, or from a string of octal digits."""
     if isinstance(mode, str):
-        try:
-            mode = int(mode, 8)
-        except ValueError:
-            raise InvalidArgValueError.given("mode", "octal digits", mode) from None
+        if not mode or mode.strip("01234567"):
+            raise InvalidArgValueError.given("mode", "octal digits", mode)
+        mode = int(mode, 8)
     return _whole("mode", mode, _LARGEST_MODE)

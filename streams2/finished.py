@@ -88,9 +88,13 @@ def writing_is_done(stream: Any) -> bool:
     return bool(stream.writable_finished or (stream.writable_ended and state.length == 0))
 
 
-def stream_finished(stream: Any) -> bool:
-    """Whether there is a writable side, and it has emitted ``'finish'``."""
-    return bool(getattr(stream, "writable_finished", False))
+def nothing_is_pending(stream: Any) -> bool:
+    """Whether all was written and told, with no ``'finish'`` on its way."""
+    state = getattr(stream, "_writable_state", None)
+    return bool(
+        state is not None
+        and (stream.writable_finished or (writing_is_done(stream) and not state.pending))
+    )
 
 
 class _Watch:
@@ -143,7 +147,7 @@ class _Watch:
         stream = self.stream
         wants_no_reading = not self.readable and (not self.close_will_come or is_readable(stream))
         wants_no_writing = not self.writable and (not self.close_will_come or is_writable(stream))
-        return (wants_no_reading and stream_finished(stream)) or (
+        return (wants_no_reading and nothing_is_pending(stream)) or (
             wants_no_writing
             and (self.read or (has_readable_side(stream) and not is_readable(stream)))
         )

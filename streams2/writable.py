@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from typing import Any, Callable, Generic, NamedTuple, TypeVar
 
 from .chunks import BYTES_TYPES, byte_size, resolve_mark
-from .encodings import encode, is_encoding
+from .encodings import encode, is_encoding, normalize
 from .errors import (
     InvalidArgTypeError,
     MethodNotImplementedError,
@@ -570,7 +570,8 @@ class Writable(Stream, Generic[T_contra]):
         if refusal is None:
             Writable.write(self, chunk, encoding)
         else:
-            self._prepare(chunk, encoding)
+            if not self._writable_state.object_mode:
+                self._prepare(chunk, encoding)
             self._refuse_write(refusal, None)
         return refusal
 
@@ -708,9 +709,7 @@ class Writable(Stream, Generic[T_contra]):
 
         Node: stream.Writable.setDefaultEncoding
         """
-        if not is_encoding(encoding):
-            raise UnknownEncodingError(encoding)
-        self._writable_state.default_encoding = encoding.lower()
+        self._writable_state.default_encoding = normalize(encoding)
         return self
 
     @property

@@ -6,12 +6,14 @@ What Node does is recorded in data/fs/traces.json; ``python -m tests.test_fs`` r
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import math
 import os
 import re
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from typing import Any
 import pytest
 
 from streams2 import fs, next_tick
+from streams2._file_arguments import parse_flags
 from streams2.run import run
 
 from . import oracles
@@ -262,3 +265,543 @@ def test_trace_is_nodes(program: Any, tmp_path: Path) -> None:
 
 def test_recorded_traces_are_still_nodes(tmp_path: Path) -> None:
     assert dict(run_in_node(DATA / "programs.json", tmp_path)) == TRACES
+
+
+# -- arguments --------------------------------------------------------------------------------------
+
+# As JSON, so that Node can be asked; what JSON lacks is in the other list.
+BAD_OPTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"start": -1}, "ERR_OUT_OF_RANGE"),
+    ({"start": 1.5}, "ERR_OUT_OF_RANGE"),
+    ({"start": 2**53}, "ERR_OUT_OF_RANGE"),
+    ({"start": "1"}, "ERR_INVALID_ARG_TYPE"),
+    ({"start": True}, "ERR_INVALID_ARG_TYPE"),
+    ({"end": -1}, "ERR_OUT_OF_RANGE"),
+    ({"end": 1.5}, "ERR_OUT_OF_RANGE"),
+    ({"end": "5"}, "ERR_INVALID_ARG_TYPE"),
+    ({"start": 5, "end": 4}, "ERR_OUT_OF_RANGE"),
+    ({"highWaterMark": -1}, "ERR_INVALID_ARG_VALUE"),
+    ({"highWaterMark": 1.5}, "ERR_INVALID_ARG_VALUE"),
+    ({"highWaterMark": "5"}, "ERR_INVALID_ARG_VALUE"),
+    ({"fd": -1}, "ERR_OUT_OF_RANGE"),
+    ({"fd": 1.5}, "ERR_OUT_OF_RANGE"),
+    ({"fd": 2**31}, "ERR_OUT_OF_RANGE"),
+    ({"fd": "1"}, "ERR_INVALID_ARG_TYPE"),
+    ({"fd": True}, "ERR_INVALID_ARG_TYPE"),
+    ({"encoding": "foo"}, "ERR_INVALID_ARG_VALUE"),
+    ({"encoding": 5}, "ERR_INVALID_ARG_VALUE"),
+]
+BAD_FLUSH = [({"flush": value}, "ERR_INVALID_ARG_TYPE") for value in ("x", 1, 0, {})]
+# Node finds these out when it opens the file, and emits 'error'.
+BAD_AT_OPEN: list[tuple[dict[str, Any], str]] = [
+    ({"flags": "zz"}, "ERR_INVALID_ARG_VALUE"),
+    ({"flags": ""}, "ERR_INVALID_ARG_VALUE"),
+    ({"flags": "rw"}, "ERR_INVALID_ARG_VALUE"),
+    ({"flags": {}}, "ERR_INVALID_ARG_VALUE"),
+    ({"flags": 1.5}, "ERR_OUT_OF_RANGE"),
+    ({"mode": "foo"}, "ERR_INVALID_ARG_VALUE"),
+    ({"mode": "0o777"}, "ERR_INVALID_ARG_VALUE"),
+    ({"mode": -1}, "ERR_OUT_OF_RANGE"),
+    ({"mode": 1.5}, "ERR_OUT_OF_RANGE"),
+    ({"mode": 2**32}, "ERR_OUT_OF_RANGE"),
+]
+BAD_PATHS: list[tuple[Any, str]] = [
+    (None, "ERR_INVALID_ARG_TYPE"),
+    (5, "ERR_INVALID_ARG_TYPE"),
+    ({}, "ERR_INVALID_ARG_TYPE"),
+    (["abc"], "ERR_INVALID_ARG_TYPE"),
+    ("a\0b", "ERR_INVALID_ARG_VALUE"),
+]
+
+
+def code_raised(create: Any, path: Any, options: dict[str, Any]) -> str:
+    with pytest.raises((TypeError, ValueError)) as raised:
+        create(path, **{snake(name): value for name, value in options.items()})
+    for name in options:
+        assert snake(name) in str(raised.value) or "start" in str(raised.value)
+    return raised.value.code  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("options", "code"), BAD_OPTIONS + BAD_AT_OPEN)
+def test_bad_options_to_read(options: dict[str, Any], code: str) -> None:
+    assert code_raised(fs.create_read_stream, "abc", options) == code
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [bad for bad in BAD_OPTIONS if "end" not in bad[0]] + BAD_FLUSH + BAD_AT_OPEN,
+)
+def test_bad_options_to_write(options: dict[str, Any], code: str) -> None:
+    assert code_raised(fs.create_write_stream, "out", options) == code
+    assert not os.path.exists("out")
+
+
+@pytest.mark.parametrize("create", [fs.create_read_stream, fs.create_write_stream])
+@pytest.mark.parametrize(("path", "code"), [*BAD_PATHS, (b"a\0b", "ERR_INVALID_ARG_VALUE")])
+def test_bad_paths(create: Any, path: Any, code: str) -> None:
+    assert code_raised(create, path, {}) == code
+
+
+@pytest.mark.parametrize("value", [math.nan, -math.inf])
+@pytest.mark.parametrize("name", ["start", "end", "fd"])
+def test_numbers_that_are_none(name: str, value: float) -> None:
+    assert code_raised(fs.create_read_stream, "abc", {name: value}) == "ERR_OUT_OF_RANGE"
+
+
+def test_node_refuses_the_same_arguments() -> None:
+    asked = [["abc", options] for options, _ in BAD_OPTIONS + BAD_FLUSH + BAD_AT_OPEN]
+    asked += [[path, {}] for path, _ in BAD_PATHS]
+    script = """
+    const fs = require('fs')
+    const codes = JSON.parse(process.argv[1]).map(() => null)
+    JSON.parse(process.argv[1]).forEach(([path, options], index) => {
+      const create = 'flush' in options ? fs.createWriteStream : fs.createReadStream
+      try {
+        create(path, options).on('error', (error) => { codes[index] = error.code })
+      } catch (error) {
+        codes[index] = error.code
+      }
+    })
+    process.on('exit', () => console.log(JSON.stringify(codes)))
+    """
+    Path("abc").write_text("")
+    printed = subprocess.run(
+        [oracles.node(), "-e", script, json.dumps(asked)], capture_output=True, check=True
+    ).stdout
+    expected = [code for _, code in BAD_OPTIONS + BAD_FLUSH + BAD_AT_OPEN + BAD_PATHS]
+    assert json.loads(printed) == expected
+
+
+FLAGS = "r rs sr r+ rs+ sr+ w wx xw w+ wx+ xw+ a ax xa as sa a+ ax+ xa+ as+ sa+".split()
+NO_FLAGS = ["rx", "r+s", "w+x", "+r", "rw", "ar", "aa", "sw", "ws", "R", " r", "ra+"]
+
+
+def test_flags_open_as_they_do_in_node() -> None:
+    script = """
+    const fs = require('fs')
+    const codes = JSON.parse(process.argv[1]).map((flags) => {
+      try {
+        if (!flags.includes('x')) fs.writeFileSync('file', '')
+        const fd = fs.openSync('file', flags)
+        const info = fs.readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')
+        fs.closeSync(fd)
+        fs.unlinkSync('file')
+        return parseInt(/flags:\\s+(\\d+)/.exec(info)[1], 8)
+      } catch (error) {
+        return error.code
+      }
+    })
+    console.log(JSON.stringify(codes))
+    """
+    printed = subprocess.run(
+        [oracles.node(), "-e", script, json.dumps(FLAGS + NO_FLAGS)],
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert [opened_with(flags) for flags in FLAGS + NO_FLAGS] == json.loads(printed)
+
+
+def opened_with(flags: str) -> Any:
+    if "x" not in flags:
+        Path("file").write_text("")
+    try:
+        fd = os.open("file", parse_flags(flags))
+    except ValueError as error:
+        return error.code  # type: ignore[attr-defined]
+    info = Path(f"/proc/self/fdinfo/{fd}").read_text()
+    os.close(fd)
+    os.unlink("file")
+    found = re.search(r"flags:\s+(\d+)", info)
+    assert found
+    return int(found[1], 8)
+
+
+@pytest.mark.parametrize("path", ["abc", b"abc", Path("abc")])
+def test_a_path_is_kept_as_it_was_given(path: Any) -> None:
+    Path("abc").write_bytes(b"xyz")
+    seen: list[Any] = []
+
+    def main() -> None:
+        stream = fs.create_read_stream(path)
+        stream.on("data", seen.append)
+        seen.append(stream.path)
+
+    run(main)
+    assert seen == [os.fspath(path), b"xyz"]
+
+
+# -- errors -----------------------------------------------------------------------------------------
+
+
+def errors_of(make: Any) -> list[Any]:
+    """All the errors that a stream emits."""
+    errors: list[Any] = []
+
+    def main() -> None:
+        stream = make()
+        stream.on("error", errors.append)
+        if isinstance(stream, fs.ReadStream):
+            stream.resume()
+        else:
+            stream.write(b"x")
+            stream.write(b"y")
+            stream.end()
+
+    run(main)
+    return errors
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "code", "path"),
+    [
+        (lambda: fs.create_read_stream("missing"), FileNotFoundError, "ENOENT", "missing"),
+        (lambda: fs.create_read_stream(b"missing"), FileNotFoundError, "ENOENT", b"missing"),
+        (lambda: fs.create_read_stream("."), IsADirectoryError, "EISDIR", "."),
+        (lambda: fs.create_read_stream("file/x"), NotADirectoryError, "ENOTDIR", "file/x"),
+        (lambda: fs.create_write_stream("."), IsADirectoryError, "EISDIR", "."),
+        (lambda: fs.create_write_stream("no/x"), FileNotFoundError, "ENOENT", "no/x"),
+        (lambda: fs.create_write_stream("file", flags="wx"), FileExistsError, "EEXIST", "file"),
+        (lambda: fs.create_write_stream("/dev/full"), OSError, "ENOSPC", "/dev/full"),
+        (lambda: fs.create_read_stream(None, fd=9999), OSError, "EBADF", 9999),
+    ],
+)
+def test_an_error_is_pythons_own_with_the_path_and_comes_once(
+    make: Any, kind: type[OSError], code: str, path: Any
+) -> None:
+    Path("file").write_text("")
+    (error,) = errors_of(make)
+    assert isinstance(error, kind)
+    assert error.code == code  # type: ignore[attr-defined]
+    assert error.filename == path
+    assert repr(path) in str(error)
+    assert error.message.startswith(f"{code}: ")  # type: ignore[attr-defined]
+
+
+def test_a_reader_of_a_fifo_that_goes_away() -> None:
+    os.mkfifo("fifo")
+    reader = os.open("fifo", os.O_RDONLY | os.O_NONBLOCK)
+    errors: list[Any] = []
+
+    def main() -> None:
+        stream = fs.create_write_stream("fifo")
+        stream.on("error", errors.append)
+        stream.write(b"x" * 100_000, callback=errors.append)
+        stream.on("ready", lambda: asyncio.get_running_loop().call_soon(os.close, reader))
+
+    run(main)
+    told, emitted = errors
+    assert told is emitted
+    assert isinstance(emitted, BrokenPipeError)
+    assert (emitted.code, emitted.filename) == ("EPIPE", "fifo")  # type: ignore[attr-defined]
+
+
+# -- where the calls are made -------------------------------------------------------------------------
+
+
+class SlowDisk:
+    """Makes every call to the system wait until the loop has turned once more.
+
+    Attributes:
+        calls: the calls made in threads, by name.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls: list[str] = []
+        self.loop: Any = None
+        self.turned = threading.Event()
+        for name in ("open", "read", "pread", "write", "pwrite", "fsync", "close"):
+            monkeypatch.setattr(os, name, self.slowed(name, getattr(os, name)))
+        monkeypatch.setattr(os, "preadv", in_no_memory, raising=False)
+
+    def slowed(self, name: str, original: Any) -> Any:
+        def call(*args: Any) -> Any:
+            in_thread = threading.current_thread() is not threading.main_thread()
+            if self.loop is not None:
+                assert in_thread, f"os.{name} on the loop's thread"
+                self.turned.clear()
+                self.loop.call_soon_threadsafe(self.turned.set)
+                assert self.turned.wait(30), f"os.{name} holds up the loop"
+                self.calls.append(name)
+            return original(*args)
+
+        return call
+
+
+def in_no_memory(*_: Any) -> int:
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+
+
+def test_a_slow_disk_does_not_hold_up_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("in").write_bytes(b"abc" * 1000)
+    disk = SlowDisk(monkeypatch)
+
+    def main() -> None:
+        disk.loop = asyncio.get_running_loop()
+        source = fs.create_read_stream("in", high_water_mark=1000)
+        source.pipe(fs.create_write_stream("out", flush=True)).on("close", over)
+
+    def over() -> None:
+        disk.loop = None
+
+    run(main)
+    assert Path("out").read_bytes() == b"abc" * 1000
+    assert sorted(set(disk.calls)) == ["close", "fsync", "open", "read", "write"]
+    assert disk.calls.count("read") == 4
+
+
+def test_what_is_in_memory_in_part_is_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    preadv = getattr(os, "preadv", None)
+    if preadv is None:
+        pytest.skip("needs os.preadv")  # PyPy has none: all its reads are made in threads
+
+    def in_memory_in_part(fd: int, buffers: Any, offset: int, flags: int) -> Any:
+        return preadv(fd, [memoryview(buffers[0])[:7]], offset, flags)
+
+    monkeypatch.setattr(os, "preadv", in_memory_in_part)
+    Path("in").write_bytes(bytes(range(100)))
+    for start, expected in ((None, bytes(range(100))), (10, bytes(range(10, 100)))):
+        chunks: list[bytes] = []
+        run(lambda: fs.create_read_stream("in", start=start, high_water_mark=30).on("data", chunks.append))
+        assert b"".join(chunks) == expected
+        assert len(chunks[0]) == 30
+
+
+def test_short_writes_are_continued(monkeypatch: pytest.MonkeyPatch) -> None:
+    writev, pwritev = getattr(os, "writev", None), getattr(os, "pwritev", None)
+    write, pwrite = os.write, os.pwrite
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:3]))
+    monkeypatch.setattr(os, "pwrite", lambda fd, data, at: pwrite(fd, data[:3], at))
+    if writev is not None and pwritev is not None:
+        monkeypatch.setattr(os, "writev", lambda fd, data: writev(fd, [data[0][:2]]))
+        monkeypatch.setattr(os, "pwritev", lambda fd, data, at: pwritev(fd, [data[0][:2]], at))
+    for start in (None, 5):
+        streams: list[fs.WriteStream] = []
+
+        def main(start: int | None = start, streams: list[fs.WriteStream] = streams) -> None:
+            stream = fs.create_write_stream("out", start=start)
+            streams.append(stream)
+            for text in ("abcde", "", "fgh", "i"):
+                stream.write(text)
+            stream.on("ready", lambda: next_tick(next_tick, stream.end, b"jklmnop"))
+
+        run(main)
+        assert Path("out").read_bytes() == b"\0" * (start or 0) + b"abcdefghijklmnop"
+        assert streams[0].bytes_written == 16
+
+
+def test_a_write_that_writes_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "write", lambda fd, data: 0)
+    monkeypatch.setattr(os, "writev", lambda fd, data: 0, raising=False)
+    (error,) = errors_of(lambda: fs.create_write_stream("out"))
+    assert error.code == "EIO"
+
+
+@pytest.mark.parametrize("start", [None, 3])
+def test_more_chunks_than_the_system_takes_at_once(start: int | None) -> None:
+    def main() -> None:
+        stream = fs.create_write_stream("out", start=start)
+        for n in range(3000):
+            stream.write(bytes([n % 251]))
+        stream.end()
+
+    run(main)
+    assert Path("out").read_bytes()[start or 0 :] == bytes(n % 251 for n in range(3000))
+
+
+def test_chunks_of_every_kind_of_bytes() -> None:
+    def main() -> None:
+        stream = fs.create_write_stream("out")
+        stream.write(b"ab")
+        stream.write(bytearray(b"cd"))
+        stream.write(memoryview(b"efgh").cast("I"))
+        stream.write(memoryview(b"i.j.")[::2])
+        stream.write(memoryview(b"klmn").cast("B", (2, 2)))
+        stream.end("\u20ac")
+
+    run(main)
+    assert Path("out").read_text("utf-8") == "abcdefghijklmn\u20ac"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.binary(max_size=40), max_size=12),
+    st.integers(1, 50),
+    st.integers(0, 60),
+    st.integers(0, 60),
+)
+def test_what_is_written_is_read(chunks: list[bytes], mark: int, start: int, length: int) -> None:
+    read: list[bytes] = []
+    sources: list[fs.ReadStream] = []
+
+    def main() -> None:
+        stream = fs.create_write_stream("out", high_water_mark=mark)
+        for chunk in chunks:
+            stream.write(chunk)
+        stream.end()
+        stream.on("close", read_back)
+
+    def read_back() -> None:
+        end = start + length
+        source = fs.create_read_stream("out", start=start, end=end, high_water_mark=mark)
+        source.on("data", read.append)
+        sources.append(source)
+
+    run(main)
+    assert b"".join(read) == b"".join(chunks)[start : start + length + 1]
+    assert sources[0].bytes_read == len(b"".join(read))
+    assert all(len(chunk) <= mark for chunk in read)
+
+
+# -- nothing is left open ---------------------------------------------------------------------------
+
+
+def open_descriptors() -> set[str]:
+    listed = set(os.listdir("/dev/fd"))
+    return {fd for fd in listed if os.path.exists(f"/dev/fd/{fd}")}
+
+
+@pytest.fixture
+def _nothing_left_open() -> Iterator[None]:
+    gc.collect()
+    before = open_descriptors()
+    yield
+    gc.collect()
+    assert open_descriptors() == before
+
+
+def idle_reader() -> Any:
+    return fs.create_read_stream("file")
+
+
+def idle_writer() -> Any:
+    return fs.create_write_stream("out")
+
+
+def busy_reader() -> Any:
+    return fs.create_read_stream("/dev/zero").on("data", lambda _: None)
+
+
+def busy_writer() -> Any:
+    return endless(fs.create_write_stream("/dev/null"))
+
+
+def reader_without_writer() -> Any:
+    return fs.create_read_stream("fifo").on("data", lambda _: None)
+
+
+def writer_without_reader() -> Any:
+    return endless(fs.create_write_stream("fifo"))
+
+
+def reader_of_a_silent_writer() -> Any:
+    return fs.create_read_stream(None, fd=pipe_ends()[0]).on("data", lambda _: None)
+
+
+def writer_to_a_full_pipe() -> Any:
+    return endless(fs.create_write_stream(None, fd=pipe_ends()[1]))
+
+
+def endless(stream: fs.WriteStream) -> Any:
+    def more(_: object = None) -> None:
+        if not stream.destroyed:
+            stream.write(b"x" * 70_000, callback=more)
+
+    more()
+    return stream
+
+
+_pipes: list[int] = []
+
+
+def pipe_ends() -> tuple[int, int]:
+    ends = os.pipe()
+    _pipes.extend(ends)
+    return ends
+
+
+@pytest.fixture
+def _pipes_closed() -> Iterator[None]:
+    yield
+    while _pipes:
+        with contextlib.suppress(OSError):  # one of the two was the stream's
+            os.close(_pipes.pop())
+
+
+LIVES = [
+    idle_reader,
+    idle_writer,
+    busy_reader,
+    busy_writer,
+    reader_without_writer,
+    writer_without_reader,
+    reader_of_a_silent_writer,
+    writer_to_a_full_pipe,
+]
+
+
+@pytest.mark.usefixtures("_nothing_left_open", "_pipes_closed")
+@pytest.mark.parametrize("life", LIVES)
+@pytest.mark.parametrize("turns", [0, 1, 2, 5, 20, 200])
+class TestEveryDescriptorIsClosed:
+    @pytest.fixture(autouse=True)
+    def _files(self) -> None:
+        Path("file").write_bytes(b"abc")
+        os.mkfifo("fifo")
+
+    def test_when_the_loop_shuts_down(self, life: Any, turns: int) -> None:
+        async def main() -> None:
+            life()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+        asyncio.run(main())
+
+    def test_when_a_run_fails(self, life: Any, turns: int) -> None:
+        async def main() -> None:
+            life()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            raise KeyError("failed")
+
+        with pytest.raises(KeyError):
+            run(main)
+
+    def test_when_a_task_is_cancelled(self, life: Any, turns: int) -> None:
+        async def work() -> None:
+            stream = life()
+            stream = stream if isinstance(stream, fs.WriteStream) else streams[-1]
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                stream.destroy()
+
+        async def main() -> None:
+            task = asyncio.ensure_future(work())
+            for _ in range(turns + 1):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            closed = asyncio.get_running_loop().create_future()
+            if streams[-1].closed:
+                return
+            streams[-1].on("close", lambda: closed.set_result(None))
+            await closed
+
+        streams = Recorded.streams
+        asyncio.run(main())
+        assert streams[-1].fd is None
+
+    def test_when_the_loop_is_just_closed(self, life: Any, turns: int) -> None:
+        async def main() -> None:
+            life()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+        loop = asyncio.new_event_loop()
+        loop.run_until_complete(main())
+        loop.close()
+        asyncio.run(asyncio.sleep(0))
+
+
+def test_the_end() -> None:
+    pass

@@ -1,7 +1,7 @@
 """Compare streams2 with Node on random programs, or record the corpus anew.
 
-    python -m tests.conformance --programs 100000 --seed 7 --jobs 2
-    python -m tests.conformance record
+python -m tests.conformance --programs 100000 --seed 7 --jobs 2
+python -m tests.conformance record
 """
 
 from __future__ import annotations
