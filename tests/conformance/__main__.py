@@ -10,7 +10,6 @@ import argparse
 import sys
 import threading
 import time
-import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
@@ -58,7 +57,6 @@ def _options() -> argparse.Namespace:
 def work(node: str, seed: str, part: range, without: list[str]) -> Findings:
     """What one worker does: its part of the programs."""
     sys.setrecursionlimit(RECURSION_LIMIT)
-    warnings.simplefilter("ignore")
     threading.stack_size(STACK_SIZE)
     with Node(node) as running, ThreadPoolExecutor(1) as deep:
         return deep.submit(hunt, running, seed, part, without).result()
@@ -73,10 +71,9 @@ def _progress(findings: Findings, begun: float) -> None:
 
 def _report(findings: Findings, options: argparse.Namespace) -> None:
     kinds = sorted(findings.examples, key=lambda kind: len(dump(findings.examples[kind].program)))
-    summary = [
-        f"seed {options.seed}: {findings.programs} programs,"
-        f" {sum(findings.counts.values())} differ, in {len(kinds)} ways"
-    ]
+    differing = sum(findings.counts.values())
+    head = f"seed {options.seed}: {findings.programs} programs, {differing} differ"
+    summary = [f"{head}, in {len(kinds)} ways"]
     summary += [f"{findings.counts[kind]:6}  {n:03}  {kind}" for n, kind in enumerate(kinds)]
     print(findings.coverage)
     print("\n".join(summary))

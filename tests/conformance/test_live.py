@@ -1,0 +1,44 @@
+"""Random programs do the same on streams2 as on a Node that runs beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ..oracles import node as find_node
+from . import language
+from .draw import HypothesisDraw
+from .generate import generate
+from .hunt import Difference
+from .language import Program
+from .node import Node
+from .runner import run
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Program:
+    return generate(HypothesisDraw(draw))
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[Node]:
+    with Node(find_node()) as running:
+        yield running
+
+
+@settings(
+    max_examples=2000,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(program=programs())
+def test_random_programs(node: Node, program: Program) -> None:
+    language.check(program)
+    answer = node.traces([program])
+    ours = run(program)
+    nodes = next(answer)
+    assert ours == nodes, f"\n{Difference(program, ours, nodes)}"
