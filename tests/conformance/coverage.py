@@ -19,11 +19,11 @@ READING_STATES = (
 )
 WRITING_STATES = ("idle", "busy", "full", "corked", "ending", "finished", *_DEAD)
 
-_READING = ("push", "unshift", "read", "readAll", "pause", "resume", "setEncoding")
-_READING += ("pipe", "unpipe")
-_WRITING = ("write", "end", "cork", "uncork", "setDefaultEncoding")
-_LIVING = ("destroy", "on", "once", "prepend", "prependOnce", "off", "removeAllListeners")
-_LIVING += ("finished", "implement", "emit")
+_READING = ["push", "unshift", "read", "readAll", "pause", "resume", "setEncoding"]
+_READING += ["pipe", "unpipe"]
+_WRITING = ["write", "end", "cork", "uncork", "setDefaultEncoding"]
+_LIVING = ["destroy", "on", "once", "prepend", "prependOnce", "off", "removeAllListeners"]
+_LIVING += ["finished", "implement", "emit"]
 
 #: The states each verb can meet.
 STATES: Mapping[str, tuple[str, ...]] = {

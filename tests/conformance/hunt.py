@@ -57,9 +57,8 @@ def dump(program: Program) -> str:
         f"  {json.dumps(name)}: {json.dumps(stream)}" for name, stream in program["streams"].items()
     ]
     turns = [f"  {json.dumps(turn)}" for turn in program["turns"]]
-    return '{{"streams": {{\n{}}},\n "turns": [\n{}]}}'.format(
-        ",\n".join(streams), ",\n".join(turns)
-    )
+    lines = [",\n".join(part) for part in (streams, turns)]
+    return '{{"streams": {{\n{}}},\n "turns": [\n{}]}}'.format(*lines)
 
 
 def _line(trace: Trace, index: int) -> str:

@@ -274,11 +274,11 @@ def _check_action(action: Action, where: str) -> None:
     for kind, argument in zip(verb.arguments, arguments):
         _check_argument(kind, argument, f"{where}, {action[0]}")
     for option, value in options.items():
-        kind = {"callback": "script", "script": "script", "value": "value"}.get(option)
-        if kind:
-            _check_argument(kind, value, f"{where}, {action[0]}")
+        if option in _OPTION_KINDS:
+            _check_argument(_OPTION_KINDS[option], value, f"{where}, {action[0]}")
 
 
+_OPTION_KINDS = {"callback": "script", "script": "script", "value": "value"}
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "stream": (str,),
     "text": (str,),

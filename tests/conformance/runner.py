@@ -6,6 +6,7 @@ ticks between them run.
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import Any, Callable
 
 import streams2
 from streams2 import ticks
+from streams2.events import MaxListenersExceededWarning
 
 from . import language
 from .coverage import Coverage
@@ -33,7 +35,9 @@ KINDS: Mapping[str, Callable[..., Any]] = {
 def run(program: Program, coverage: Coverage | None = None) -> Trace:
     """The trace of `program` on streams2; `coverage` counts what it does to what."""
     soon: deque[Callable[[], None]] = deque()
-    with ticks.use(soon.append):
+    with ticks.use(soon.append), warnings.catch_warnings():
+        # A program that adds an eleventh listener goes on, as it does on Node.
+        warnings.simplefilter("ignore", MaxListenersExceededWarning)
         running = Run(program, coverage)
         while running.step():
             while soon:

@@ -104,7 +104,7 @@ def _with_less(program: Program) -> Iterator[Program]:
     """One part taken out, or several neighbours at once."""
     for path in _parts(program):
         parent = _at(program, path[:-1])
-        spans = (1,)
+        spans: tuple[int, ...] = (1,)
         if isinstance(parent, list) and path[-1] == 0 and len(parent) > 3:
             spans = (len(parent), len(parent) // 2, 1)
         for span in spans:
