@@ -14,6 +14,7 @@ import errno
 import os
 import stat
 import threading
+import time
 import warnings
 import weakref
 from collections.abc import AsyncGenerator
@@ -23,6 +24,9 @@ __all__ = ["Borrowed", "Handle", "shared_by_loop"]
 
 T = TypeVar("T")
 Path = Union[str, bytes]
+
+# A thread is woken from its `open` only if it has come that far: a matter of microseconds.
+_WAKING_ATTEMPTS = 20
 
 
 class Handle:
@@ -107,17 +111,21 @@ class Handle:
                 return
             self._closing = True
             in_use = self._users > 0
-        if in_use:
-            self.interrupt()
-        else:
+        if not in_use:
             self._close_now()
 
     def abandon(self) -> None:
         """Close the descriptor, if it is ours to close: nobody will use it any more."""
-        if self._owned:
-            # Whatever the system says: nobody is left who could be told.
-            with contextlib.suppress(OSError):
-                self.close()
+        if not self._owned:
+            return
+        # Whatever the system says: nobody is left who could be told.
+        with contextlib.suppress(OSError):
+            self.close()
+        for _ in range(_WAKING_ATTEMPTS):
+            if self._blocked_open is None:
+                break
+            self.interrupt()
+            time.sleep(0.001)
 
     def __del__(self) -> None:
         if self.fd >= 0 and self._owned and not self._closing:

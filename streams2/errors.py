@@ -15,6 +15,7 @@ from typing import ClassVar
 
 __all__ = [
     "AbortError",
+    "AggregateError",
     "InvalidArgTypeError",
     "InvalidArgValueError",
     "InvalidReturnValueError",
@@ -42,10 +43,10 @@ class StreamsError(Exception):
     """The base of all errors of this library.
 
     Attributes:
-        code: Node's name for this error, such as ``"ERR_STREAM_DESTROYED"``.
+        code: Node's name for this error, such as ``"ERR_STREAM_DESTROYED"``, if it has one.
     """
 
-    code: ClassVar[str] = "ERR_STREAMS"
+    code: str | None = None
     template: ClassVar[str] = "{}"
 
     def __str__(self) -> str:
@@ -74,6 +75,29 @@ class AbortError(StreamsError):
 
     def __init__(self, message: str = "The operation was aborted") -> None:
         super().__init__(message)
+
+
+class AggregateError(StreamsError):
+    """Two things went wrong, and neither may hide the other.
+
+    Attributes:
+        errors: both; the one that counts comes first.
+    """
+
+    def __init__(self, *errors: BaseException) -> None:
+        super().__init__(*errors)
+        self.errors = errors
+        self.code = getattr(errors[0], "code", None)
+
+    def __str__(self) -> str:
+        return str(self.errors[0])
+
+
+def aggregate(error: BaseException | None, later: BaseException | None) -> BaseException | None:
+    """Both errors as one, if there are two."""
+    if error is None or later is None or error is later:
+        return error or later
+    return AggregateError(error, later)
 
 
 class InvalidArgTypeError(StreamsError, TypeError):

@@ -85,16 +85,13 @@ def writing_is_done(stream: Any) -> bool:
     state = getattr(stream, "_writable_state", None)
     if state is None or stream.errored is not None:
         return False
-    return bool(stream.writable_finished or (stream.writable_ended and state.length == 0))
+    return bool(stream.writable_finished or (state.ended and state.length == 0))
 
 
 def nothing_is_pending(stream: Any) -> bool:
-    """Whether all was written and told, with no ``'finish'`` on its way."""
+    """Whether every write was told of, and no ``'finish'`` is on its way."""
     state = getattr(stream, "_writable_state", None)
-    return bool(
-        state is not None
-        and (stream.writable_finished or (writing_is_done(stream) and not state.pending))
-    )
+    return state is None or state.pending == 0
 
 
 class _Watch:
@@ -147,7 +144,11 @@ class _Watch:
         stream = self.stream
         wants_no_reading = not self.readable and (not self.close_will_come or is_readable(stream))
         wants_no_writing = not self.writable and (not self.close_will_come or is_writable(stream))
-        return (wants_no_reading and nothing_is_pending(stream)) or (
+        return (
+            wants_no_reading
+            and (self.written or (has_writable_side(stream) and not is_writable(stream)))
+            and nothing_is_pending(stream)
+        ) or (
             wants_no_writing
             and (self.read or (has_readable_side(stream) and not is_readable(stream)))
         )

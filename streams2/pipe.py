@@ -209,12 +209,10 @@ class Pipe:
 
     def _on_data(self, chunk: Any) -> None:
         try:
-            accepted = self.destination.write(chunk)
+            if self.destination.write(chunk) is False:
+                self.machine.step(PipeEvent.REFUSED)
         except Exception as error:
             self.destination.destroy(error)
-            return
-        if accepted is False:
-            self.machine.step(PipeEvent.REFUSED)
 
     def _on_drain(self) -> None:
         self.machine.step(PipeEvent.DRAINED)
@@ -278,7 +276,10 @@ class Pipe:
 
     def _leave_awaited(self) -> None:
         self._disconnect()
-        self._resume_source()
+        if self._listens_for_drain:
+            self._resume_source()
+        else:
+            self._stop_awaiting()
 
 
 def pipe(source: Source, destination: Destination, *, end: bool = True) -> Pipe:

@@ -129,8 +129,8 @@ class ReadState:
         "emitted_readable",
         "enabled",
         "encoding",
+        "end_announced",
         "end_emitted",
-        "end_scheduled",
         "ended",
         "fan",
         "flow",
@@ -155,9 +155,9 @@ class ReadState:
         self.fan = Fan()
         # False where a Duplex is made with readable=False.
         self.enabled = True
-        # None was pushed; 'end' is on its way; 'end' was emitted.
+        # None was pushed; a 'readable' was emitted for it; 'end' was emitted.
         self.ended = False
-        self.end_scheduled = False
+        self.end_announced = False
         self.end_emitted = False
         # _read was called and has not pushed yet: it is not called again.
         self.reading = False
@@ -376,7 +376,7 @@ class Readable(Stream, Generic[T_co]):
                 buffer.push(chunk)
             if state.need_readable:
                 self._emit_readable(state)
-        if not state.reading_more:
+        if not state.reading_more and not state.reading:
             self._maybe_read_more(state)
 
     def _end_of_input(self, state: ReadState) -> None:
@@ -387,18 +387,18 @@ class Readable(Stream, Generic[T_co]):
             if rest:
                 state.buffer.push(rest)
         state.ended = True
-        if state.sync:
-            # Nobody may be called from inside _read: the listeners hear of it in a tick.
-            if (
-                state.need_readable
-                or state.flow.state is FLOWING
-                or self.listener_count("readable") > 0
-            ):
-                self._emit_readable(state)
-        else:
+        if not state.sync:
             state.need_readable = False
-            state.emitted_readable = True
+            state.emitted_readable = state.end_announced = True
             self._emit_readable_now()
+        elif (
+            state.need_readable
+            or state.flow.state is FLOWING
+            or self.listener_count("readable") > 0
+        ):
+            # Nobody may be called from inside _read: the listeners hear of it in a tick.
+            state.end_announced = True
+            self._emit_readable(state)
 
     # -- 'readable', and reading ahead ------------------------------------------------------------
 
@@ -639,14 +639,16 @@ class Readable(Stream, Generic[T_co]):
         state = self._readable_state
         if event == "data":
             state.data_listened = True
-            state.listened = self.listener_count("readable") > 0
+            # Never cleared here: a 'readable' listener that has gone counts until the tick that
+            # looks after it.
+            state.listened = state.listened or self.listener_count("readable") > 0
             if self.readable_flowing is not False:
                 self.resume()
         elif event == "readable" and not state.end_emitted and not state.listened:
             state.listened = state.need_readable = True
             state.emitted_readable = False
             state.flow.step(FlowEvent.LISTEN)
-            if state.buffer.size:
+            if state.buffer.size or (state.ended and not state.end_announced):
                 self._emit_readable(state)
             elif not state.reading:
                 next_tick(self.read, 0)
@@ -742,6 +744,8 @@ class Readable(Stream, Generic[T_co]):
         state.decoder = decoder
         state.encoding = decoder.encoding
         text = "".join([decoder.write(chunk) for chunk in state.buffer])
+        if state.ended:
+            text += decoder.end()
         state.buffer.clear()
         if text:
             state.buffer.push(text)

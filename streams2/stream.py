@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional, Protocol, TypeVar
 
-from .errors import InvalidArgTypeError, MultipleCallbackError
+from .errors import InvalidArgTypeError, MultipleCallbackError, aggregate
 from .events import EventEmitter
 from .machine import Event, Machine, State, Table
 from .ticks import next_tick
@@ -203,7 +203,7 @@ class Stream(EventEmitter):
 
     def _tear_down_doomed(self, construct_error: BaseException | None = None) -> None:
         error, callback = self._doom_reason
-        self._tear_down(construct_error or error, callback)
+        self._tear_down(aggregate(error, construct_error), callback)
 
     def _tear_down(self, error: BaseException | None, callback: DoneCallback | None) -> None:
         called = False

@@ -128,7 +128,7 @@ class Transform(Duplex[In, Out]):
                 # No more output can come, and none may be waited for.
                 next_tick(callback)
             elif (
-                self.writable_ended
+                self._writable_state.ended
                 or size == state.buffer.size
                 or state.buffer.size < state.high_water_mark
             ):

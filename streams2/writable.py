@@ -126,8 +126,10 @@ class WriteState:
         "decode_strings",
         "default_encoding",
         "demand",
+        "drain_owed",
         "enabled",
         "end_callbacks",
+        "ended",
         "flushing",
         "high_water_mark",
         "in_flight",
@@ -151,6 +153,11 @@ class WriteState:
         self.length = 0
         self.buffer: deque[WriteRequest] = deque()
         self.corked = 0
+        # write() has answered False and 'drain' has not come since. Once end() is called it never
+        # will; what is left of it then is that the next write is told of a tick later.
+        self.drain_owed = False
+        # end() has returned.
+        self.ended = False
         # A chunk is with _write; its size, and who wants to know how it went.
         self.writing = False
         self.in_flight = 0
@@ -292,6 +299,7 @@ class Writable(Stream, Generic[T_contra]):
         # Asked only now: a chunk that _write has dealt with at once takes no room.
         length = state.length
         if length and length >= state.high_water_mark:
+            state.drain_owed = True
             if state.demand.state is ACCEPTING:
                 state.demand.step(DemandEvent.REFUSE)
             return False
@@ -385,11 +393,13 @@ class Writable(Stream, Generic[T_contra]):
             return
         if state.buffer:
             self._flush_buffer()
-        if not sync and (callback is not None or self._drain_is_due() or self.destroyed):
+        # Of objects, Node looks after a write whether or not it owes a 'drain'.
+        drained = state.length == 0 and (state.drain_owed or state.object_mode)
+        if not sync and (callback is not None or drained or self.destroyed):
             self._after_write(1, callback)
-        elif sync and (callback is not None or state.object_mode):
+        elif sync and callback is not None:
             self._schedule_after_write(state, callback)
-        elif sync and self._drain_is_due() and not state.after_write_due:
+        elif sync and drained and not state.after_write_due:
             state.after_write_due = True
             next_tick(self._after_write, 1, None)
         else:
@@ -397,7 +407,7 @@ class Writable(Stream, Generic[T_contra]):
             if state.demand.state in _ENDED:
                 self._finish_if_done(sync=True)
 
-    def _schedule_after_write(self, state: WriteState, callback: DoneCallback | None) -> None:
+    def _schedule_after_write(self, state: WriteState, callback: DoneCallback) -> None:
         if state.after_write is not None and state.after_write[1] == callback:
             state.after_write[0] += 1
         else:
@@ -412,7 +422,8 @@ class Writable(Stream, Generic[T_contra]):
     def _after_write(self, count: int, callback: DoneCallback | None) -> None:
         state = self._writable_state
         state.after_write_due = False
-        if self._drain_is_due():
+        if state.demand.state is REFUSING and state.length == 0 and not self.destroyed:
+            state.drain_owed = False
             state.demand.step(DemandEvent.DRAIN)
         for _ in range(count):
             state.pending -= 1
@@ -421,10 +432,6 @@ class Writable(Stream, Generic[T_contra]):
         if self.destroyed:
             self._fail_buffered()
         self._finish_if_done(sync=True)
-
-    def _drain_is_due(self) -> bool:
-        state = self._writable_state
-        return state.demand.state is REFUSING and state.length == 0 and not self.destroyed
 
     def _tell_drain(self) -> None:
         self.emit("drain")
@@ -491,6 +498,7 @@ class Writable(Stream, Generic[T_contra]):
 
     def _flush_together(self, state: WriteState) -> None:
         requests = list(state.buffer)
+        state.buffer.clear()
         # They become one write, with one callback.
         state.pending -= len(requests) - 1
 
@@ -503,7 +511,6 @@ class Writable(Stream, Generic[T_contra]):
         if self._hand_over(state, state.length, told):
             self._writev(requests, state.on_write)
         state.sync = False
-        state.buffer.clear()
 
     def _hand_over(self, state: WriteState, size: int, callback: DoneCallback | None) -> bool:
         """Note what is in flight from now on; False if the stream was destroyed meanwhile."""
@@ -551,6 +558,7 @@ class Writable(Stream, Generic[T_contra]):
         elif self._errored is None and state.demand.state not in _ENDED:
             state.demand.step(DemandEvent.END)
             self._finish_if_done(sync=True)
+            state.ended = True
         elif state.demand.state is FINISHED:
             error = StreamAlreadyFinishedError("end")
         elif self.destroyed:
@@ -694,6 +702,7 @@ class Writable(Stream, Generic[T_contra]):
         state = self._writable_state
         state.enabled = False
         state.demand = Machine(DEMAND, self, FINISHED)
+        state.ended = True
 
     def pipe(self, destination: Any, *, end: bool = True) -> Any:
         """Fail: a Writable cannot be read. Node: stream.Writable.pipe"""
