@@ -14,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_compl
 from pathlib import Path
 
 from ..oracles import node as find_node
+from .corpus import record
 from .hunt import Findings, dump, hunt
 from .node import Node
 
@@ -26,6 +27,10 @@ STACK_SIZE = 512 * 1024 * 1024
 
 def main() -> int:
     options = _options()
+    if options.command == "record":
+        with Node(find_node()) as node:
+            print(f"{record(node)} traces changed")
+        return 0
     findings = Findings()
     slices = [
         range(start, min(start + SLICE, options.programs))

@@ -228,7 +228,7 @@ def check(program: Program) -> None:
     for name, stream in program["streams"].items():
         if not isinstance(stream, dict):
             raise MalformedError(f"stream {name}: expected a dictionary, not {stream!r}")
-        kind = stream.get("kind")
+        kind = stream.get("kind", "")
         if kind not in METHODS:
             raise MalformedError(
                 f"stream {name}: kind must be one of {', '.join(METHODS)}, not {kind}"

@@ -92,7 +92,7 @@ function sending(method) {
     const chunk = run.value(value, scope);
     const words = [`${name}.${method}`];
     if (value !== undefined) words.push(show(chunk));
-    if (encoding !== undefined) words.push(encoding);
+    if (encoding) words.push(encoding);
     if (label !== undefined) words.push(label);
     run.recorder.call(words.join(' '), () => answer(target[method](chunk, encoding, called)));
   };
@@ -102,7 +102,7 @@ function pushing(method) {
   return (run, { name, target, scope }, value, { encoding } = {}) => {
     const chunk = run.value(value, scope);
     const words = [`${name}.${method}`, show(chunk)];
-    if (encoding !== undefined) words.push(encoding);
+    if (encoding) words.push(encoding);
     run.recorder.call(words.join(' '), () => answer(target[method](chunk, encoding)));
   };
 }
