@@ -42,23 +42,27 @@ class _Cat:
     # -- through a pipe -------------------------------------------------------------------------
 
     async def pipe_all(self, output: Writable[Any]) -> None:
+        source: Readable[bytes] | None = None
+
+        # A pipe only parts from an output that fails: its source would wait for ever.
+        @output.on("error")
+        def give_up(error: BaseException) -> None:
+            if source is not None:
+                source.destroy(error)
+
         for name, source in self._sources():
-            await self._pipe(name, source, output)
+            source.pipe(output, end=False)
+            await self._end_of(name, source, output)
+            source.unpipe(output)
         output.end()
         await finished(output)
 
-    async def _pipe(self, name: str, source: Readable[bytes], output: Writable[Any]) -> None:
-        # A pipe only parts from an output that fails; the source would wait for ever.
-        output.on("error", source.destroy)
-        source.pipe(output, end=False)
+    async def _end_of(self, name: str, source: Readable[bytes], output: Writable[Any]) -> None:
         try:
             await finished(source)
         except OSError as error:
             if output.errored is None:
-                source.unpipe(output)
                 self._complain(name, error)
-        finally:
-            output.remove_listener("error", source.destroy)
         if output.errored is not None:
             raise output.errored
 

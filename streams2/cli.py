@@ -22,9 +22,9 @@ _EXAMPLES = """\
 examples:
   streams2 cat notes.txt                  print a file, through a pipe
   gzip -dc a.gz | streams2 cat --model channel
-  streams2 compare                        several ways to write cat, side by side
+  streams2 compare                        ways to write cat, side by side
   streams2 compare big.iso --sink-rate 50MB/s
-  streams2 diagram pipe                   a machine, drawn from its table
+  streams2 diagram pipe                   a machine drawn from its table
 """
 
 _CAT_EXAMPLES = """\

@@ -206,7 +206,7 @@ class _Pipeline:
         destination.on("close", closed)
         source.pipe(destination, end=False)
         if self.end:
-            if source.readable_ended:
+            if source.readable_ended and source.errored is None:
                 next_tick(end)
             else:
                 source.once("end", end)

@@ -650,7 +650,7 @@ class Readable(Stream, Generic[T_co]):
             state.flow.step(FlowEvent.LISTEN)
             if state.buffer.size or (state.ended and not state.end_announced):
                 self._emit_readable(state)
-            elif not state.reading:
+            if not state.buffer.size and not state.reading:
                 next_tick(self.read, 0)
 
     def remove_listener(self, event: str, f: Listener) -> None:
@@ -823,7 +823,10 @@ class Readable(Stream, Generic[T_co]):
         """Whether `read` is safe to call. Node: stream.Readable.readable"""
         state = self._readable_state
         return (
-            state.enabled and not state.end_emitted and self._errored is None and not self.destroyed
+            state.enabled
+            and not state.end_emitted
+            and not self._error_emitted
+            and not self.destroyed
         )
 
     @readable.setter

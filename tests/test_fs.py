@@ -6,14 +6,12 @@ What Node does is recorded in data/fs/traces.json; ``python -m tests.test_fs`` r
 from __future__ import annotations
 
 import asyncio
-import errno
 import json
 import math
 import os
 import re
-
 import subprocess
-import threading
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -267,7 +265,7 @@ def test_recorded_traces_are_still_nodes(tmp_path: Path) -> None:
     assert dict(run_in_node(DATA / "programs.json", tmp_path)) == TRACES
 
 
-# -- arguments --------------------------------------------------------------------------------------
+# -- arguments ------------------------------------------------------------------------------------
 
 # As JSON, so that Node can be asked; what JSON lacks is in the other list.
 BAD_OPTIONS: list[tuple[dict[str, Any], str]] = [
@@ -372,7 +370,8 @@ def test_node_refuses_the_same_arguments() -> None:
     assert json.loads(printed) == expected
 
 
-FLAGS = "r rs sr r+ rs+ sr+ w wx xw w+ wx+ xw+ a ax xa as sa a+ ax+ xa+ as+ sa+".split()
+FLAGS = ["r", "rs", "sr", "r+", "rs+", "sr+", "w", "wx", "xw", "w+", "wx+", "xw+"]
+FLAGS += ["a", "ax", "xa", "as", "sa", "a+", "ax+", "xa+", "as+", "sa+"]
 NO_FLAGS = ["rx", "r+s", "w+x", "+r", "rw", "ar", "aa", "sw", "ws", "R", " r", "ra+"]
 
 
@@ -430,7 +429,7 @@ def test_a_path_is_kept_as_it_was_given(path: Any) -> None:
     assert seen == [os.fspath(path), b"xyz"]
 
 
-# -- errors -----------------------------------------------------------------------------------------
+# -- errors ---------------------------------------------------------------------------------------
 
 
 def errors_of(make: Any) -> list[Any]:
@@ -495,313 +494,8 @@ def test_a_reader_of_a_fifo_that_goes_away() -> None:
     assert (emitted.code, emitted.filename) == ("EPIPE", "fifo")  # type: ignore[attr-defined]
 
 
-# -- where the calls are made -------------------------------------------------------------------------
-
-
-class SlowDisk:
-    """Makes every call to the system wait until the loop has turned once more.
-
-    Attributes:
-        calls: the calls made in threads, by name.
-    """
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.calls: list[str] = []
-        self.loop: Any = None
-        self.turned = threading.Event()
-        for name in ("open", "read", "pread", "write", "pwrite", "fsync", "close"):
-            monkeypatch.setattr(os, name, self.slowed(name, getattr(os, name)))
-        monkeypatch.setattr(os, "preadv", in_no_memory, raising=False)
-
-    def slowed(self, name: str, original: Any) -> Any:
-        def call(*args: Any) -> Any:
-            in_thread = threading.current_thread() is not threading.main_thread()
-            if self.loop is not None:
-                assert in_thread, f"os.{name} on the loop's thread"
-                self.turned.clear()
-                self.loop.call_soon_threadsafe(self.turned.set)
-                assert self.turned.wait(30), f"os.{name} holds up the loop"
-                self.calls.append(name)
-            return original(*args)
-
-        return call
-
-
-def in_no_memory(*_: Any) -> int:
-    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-
-
-def test_a_slow_disk_does_not_hold_up_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("in").write_bytes(b"abc" * 1000)
-    disk = SlowDisk(monkeypatch)
-
-    def main() -> None:
-        disk.loop = asyncio.get_running_loop()
-        source = fs.create_read_stream("in", high_water_mark=1000)
-        source.pipe(fs.create_write_stream("out", flush=True)).on("close", over)
-
-    def over() -> None:
-        disk.loop = None
-
-    run(main)
-    assert Path("out").read_bytes() == b"abc" * 1000
-    assert sorted(set(disk.calls)) == ["close", "fsync", "open", "read", "write"]
-    assert disk.calls.count("read") == 4
-
-
-def test_what_is_in_memory_in_part_is_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    preadv = getattr(os, "preadv", None)
-    if preadv is None:
-        pytest.skip("needs os.preadv")  # PyPy has none: all its reads are made in threads
-
-    def in_memory_in_part(fd: int, buffers: Any, offset: int, flags: int) -> Any:
-        return preadv(fd, [memoryview(buffers[0])[:7]], offset, flags)
-
-    monkeypatch.setattr(os, "preadv", in_memory_in_part)
-    Path("in").write_bytes(bytes(range(100)))
-    for start, expected in ((None, bytes(range(100))), (10, bytes(range(10, 100)))):
-        chunks: list[bytes] = []
-        run(lambda: fs.create_read_stream("in", start=start, high_water_mark=30).on("data", chunks.append))
-        assert b"".join(chunks) == expected
-        assert len(chunks[0]) == 30
-
-
-def test_short_writes_are_continued(monkeypatch: pytest.MonkeyPatch) -> None:
-    writev, pwritev = getattr(os, "writev", None), getattr(os, "pwritev", None)
-    write, pwrite = os.write, os.pwrite
-    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[:3]))
-    monkeypatch.setattr(os, "pwrite", lambda fd, data, at: pwrite(fd, data[:3], at))
-    if writev is not None and pwritev is not None:
-        monkeypatch.setattr(os, "writev", lambda fd, data: writev(fd, [data[0][:2]]))
-        monkeypatch.setattr(os, "pwritev", lambda fd, data, at: pwritev(fd, [data[0][:2]], at))
-    for start in (None, 5):
-        streams: list[fs.WriteStream] = []
-
-        def main(start: int | None = start, streams: list[fs.WriteStream] = streams) -> None:
-            stream = fs.create_write_stream("out", start=start)
-            streams.append(stream)
-            for text in ("abcde", "", "fgh", "i"):
-                stream.write(text)
-            stream.on("ready", lambda: next_tick(next_tick, stream.end, b"jklmnop"))
-
-        run(main)
-        assert Path("out").read_bytes() == b"\0" * (start or 0) + b"abcdefghijklmnop"
-        assert streams[0].bytes_written == 16
-
-
-def test_a_write_that_writes_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "write", lambda fd, data: 0)
-    monkeypatch.setattr(os, "writev", lambda fd, data: 0, raising=False)
-    (error,) = errors_of(lambda: fs.create_write_stream("out"))
-    assert error.code == "EIO"
-
-
-@pytest.mark.parametrize("start", [None, 3])
-def test_more_chunks_than_the_system_takes_at_once(start: int | None) -> None:
-    def main() -> None:
-        stream = fs.create_write_stream("out", start=start)
-        for n in range(3000):
-            stream.write(bytes([n % 251]))
-        stream.end()
-
-    run(main)
-    assert Path("out").read_bytes()[start or 0 :] == bytes(n % 251 for n in range(3000))
-
-
-def test_chunks_of_every_kind_of_bytes() -> None:
-    def main() -> None:
-        stream = fs.create_write_stream("out")
-        stream.write(b"ab")
-        stream.write(bytearray(b"cd"))
-        stream.write(memoryview(b"efgh").cast("I"))
-        stream.write(memoryview(b"i.j.")[::2])
-        stream.write(memoryview(b"klmn").cast("B", (2, 2)))
-        stream.end("\u20ac")
-
-    run(main)
-    assert Path("out").read_text("utf-8") == "abcdefghijklmn\u20ac"
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.lists(st.binary(max_size=40), max_size=12),
-    st.integers(1, 50),
-    st.integers(0, 60),
-    st.integers(0, 60),
-)
-def test_what_is_written_is_read(chunks: list[bytes], mark: int, start: int, length: int) -> None:
-    read: list[bytes] = []
-    sources: list[fs.ReadStream] = []
-
-    def main() -> None:
-        stream = fs.create_write_stream("out", high_water_mark=mark)
-        for chunk in chunks:
-            stream.write(chunk)
-        stream.end()
-        stream.on("close", read_back)
-
-    def read_back() -> None:
-        end = start + length
-        source = fs.create_read_stream("out", start=start, end=end, high_water_mark=mark)
-        source.on("data", read.append)
-        sources.append(source)
-
-    run(main)
-    assert b"".join(read) == b"".join(chunks)[start : start + length + 1]
-    assert sources[0].bytes_read == len(b"".join(read))
-    assert all(len(chunk) <= mark for chunk in read)
-
-
-# -- nothing is left open ---------------------------------------------------------------------------
-
-
-def open_descriptors() -> set[str]:
-    listed = set(os.listdir("/dev/fd"))
-    return {fd for fd in listed if os.path.exists(f"/dev/fd/{fd}")}
-
-
-@pytest.fixture
-def _nothing_left_open() -> Iterator[None]:
-    gc.collect()
-    before = open_descriptors()
-    yield
-    gc.collect()
-    assert open_descriptors() == before
-
-
-def idle_reader() -> Any:
-    return fs.create_read_stream("file")
-
-
-def idle_writer() -> Any:
-    return fs.create_write_stream("out")
-
-
-def busy_reader() -> Any:
-    return fs.create_read_stream("/dev/zero").on("data", lambda _: None)
-
-
-def busy_writer() -> Any:
-    return endless(fs.create_write_stream("/dev/null"))
-
-
-def reader_without_writer() -> Any:
-    return fs.create_read_stream("fifo").on("data", lambda _: None)
-
-
-def writer_without_reader() -> Any:
-    return endless(fs.create_write_stream("fifo"))
-
-
-def reader_of_a_silent_writer() -> Any:
-    return fs.create_read_stream(None, fd=pipe_ends()[0]).on("data", lambda _: None)
-
-
-def writer_to_a_full_pipe() -> Any:
-    return endless(fs.create_write_stream(None, fd=pipe_ends()[1]))
-
-
-def endless(stream: fs.WriteStream) -> Any:
-    def more(_: object = None) -> None:
-        if not stream.destroyed:
-            stream.write(b"x" * 70_000, callback=more)
-
-    more()
-    return stream
-
-
-_pipes: list[int] = []
-
-
-def pipe_ends() -> tuple[int, int]:
-    ends = os.pipe()
-    _pipes.extend(ends)
-    return ends
-
-
-@pytest.fixture
-def _pipes_closed() -> Iterator[None]:
-    yield
-    while _pipes:
-        with contextlib.suppress(OSError):  # one of the two was the stream's
-            os.close(_pipes.pop())
-
-
-LIVES = [
-    idle_reader,
-    idle_writer,
-    busy_reader,
-    busy_writer,
-    reader_without_writer,
-    writer_without_reader,
-    reader_of_a_silent_writer,
-    writer_to_a_full_pipe,
-]
-
-
-@pytest.mark.usefixtures("_nothing_left_open", "_pipes_closed")
-@pytest.mark.parametrize("life", LIVES)
-@pytest.mark.parametrize("turns", [0, 1, 2, 5, 20, 200])
-class TestEveryDescriptorIsClosed:
-    @pytest.fixture(autouse=True)
-    def _files(self) -> None:
-        Path("file").write_bytes(b"abc")
-        os.mkfifo("fifo")
-
-    def test_when_the_loop_shuts_down(self, life: Any, turns: int) -> None:
-        async def main() -> None:
-            life()
-            for _ in range(turns):
-                await asyncio.sleep(0)
-
-        asyncio.run(main())
-
-    def test_when_a_run_fails(self, life: Any, turns: int) -> None:
-        async def main() -> None:
-            life()
-            for _ in range(turns):
-                await asyncio.sleep(0)
-            raise KeyError("failed")
-
-        with pytest.raises(KeyError):
-            run(main)
-
-    def test_when_a_task_is_cancelled(self, life: Any, turns: int) -> None:
-        async def work() -> None:
-            stream = life()
-            stream = stream if isinstance(stream, fs.WriteStream) else streams[-1]
-            try:
-                await asyncio.get_running_loop().create_future()
-            finally:
-                stream.destroy()
-
-        async def main() -> None:
-            task = asyncio.ensure_future(work())
-            for _ in range(turns + 1):
-                await asyncio.sleep(0)
-            task.cancel()
-            await asyncio.wait([task])
-            closed = asyncio.get_running_loop().create_future()
-            if streams[-1].closed:
-                return
-            streams[-1].on("close", lambda: closed.set_result(None))
-            await closed
-
-        streams = Recorded.streams
-        asyncio.run(main())
-        assert streams[-1].fd is None
-
-    def test_when_the_loop_is_just_closed(self, life: Any, turns: int) -> None:
-        async def main() -> None:
-            life()
-            for _ in range(turns):
-                await asyncio.sleep(0)
-
-        loop = asyncio.new_event_loop()
-        loop.run_until_complete(main())
-        loop.close()
-        asyncio.run(asyncio.sleep(0))
-
-
-def test_the_end() -> None:
-    pass
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as workplace:
+        recorded = run_in_node(DATA / "programs.json", Path(workplace))
+    rows = ",\n".join(map(json.dumps, recorded))
+    (DATA / "traces.json").write_text(f"[\n{rows}\n]\n", "utf-8")

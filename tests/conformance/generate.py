@@ -117,6 +117,8 @@ READING = Weighted(
 WRITING = Weighted(
     (32, "write"), (10, "end"), (6, "cork"), (7, "uncork"), (2, "set_default_encoding")
 )
+CALM_WRITING = Weighted((40, "write"), (4, "end"), (5, "cork"), (7, "uncork"))
+CALM_LIVING = Weighted((10, "listen"), (8, "later"), (5, "finished"), (5, "off"), (1, "destroy"))
 LIVING = Weighted(
     (10, "listen"),
     (6, "destroy"),
@@ -156,6 +158,9 @@ class Generator:
         self.object_writing: set[str] = set()
         self.heard: list[tuple[str, str, str]] = []
         self.watchers: list[str] = []
+        # Most programs are meant to come to their end, and the wild ones are not.
+        self.calm = draw.chance(60)
+        self.objects = draw.chance(12)
         # A circle of pipes ends where the trace ends, and only with emit() being watched.
         self.watched = not draw.chance(15)
         self.labels = 0
@@ -175,7 +180,13 @@ class Generator:
         return {"streams": streams, "turns": turns}
 
     def operations(self, at_most: int) -> Reaction:
-        return [self.operation() for _ in range(self.draw.integer(0, at_most))]
+        actions: Reaction = []
+        for _ in range(self.draw.integer(0, at_most)):
+            action = self.operation()
+            actions.append(action)
+            if action[0] == "write" and self.draw.chance(40):
+                actions += [self.do_write(action[1], action[1], False) for _ in range(2)]
+        return actions
 
     def opening(self) -> Reaction:
         """Listeners, and who is connected to whom."""
@@ -185,7 +196,7 @@ class Generator:
                 actions.append(self.listen(name, "error"))
         plumbed = self.plumbing(actions)
         for name, kind in self.kinds.items():
-            if kind in _READABLE_KINDS and name not in plumbed and self.draw.chance(75):
+            if kind in _READABLE_KINDS and name not in plumbed and self.draw.chance(88):
                 actions.append(self.consume(name))
         return actions
 
@@ -252,7 +263,7 @@ class Generator:
         options: dict[str, Any] = {}
         if self.draw.chance(65):
             options["highWaterMark"] = self.mark()
-        if self.draw.chance(15):
+        if self.draw.chance(85 if self.objects else 4):
             options["objectMode"] = True
             self.object_reading.add(name)
             self.object_writing.add(name)
@@ -351,19 +362,17 @@ class Generator:
             script.append(reaction + self.delayed(timing, [back]))
             if self.draw.chance(10):
                 timing = TIMINGS.draw(self.draw)
-        if self.draw.chance(10):
+        if self.draw.chance(5 if self.calm else 15):
             script.append(self.fault(timing))
         return script
 
     def fault(self, timing: Any) -> Reaction:
         kind = self.draw.integer(0, 9)
-        if kind < 5:
+        if kind < 4:
             return self.delayed(timing, [["callback", {"error": self.error()}]])
-        if kind < 7:
-            return self.delayed(timing, [["callback"], ["callback"]])
         if kind < 8:
-            return [["throw", self.error()]]
-        return []
+            return self.delayed(timing, [["callback"], ["callback"]])
+        return [["throw", self.error()]] if kind < 9 else []
 
     def delayed(self, timing: Any, actions: Reaction) -> Reaction:
         if timing == 0 or not actions:
@@ -389,11 +398,11 @@ class Generator:
         kind = self.kinds[name]
         side = self.draw.integer(0, 99)
         if side < 30:
-            table = LIVING
+            table = CALM_LIVING if self.calm else LIVING
         elif kind == "readable" or (kind != "writable" and side < 65):
             table = READING
         else:
-            table = WRITING
+            table = CALM_WRITING if self.calm else WRITING
         action: Action = getattr(self, f"do_{table.draw(self.draw)}")(name, called, nested)
         return action
 
