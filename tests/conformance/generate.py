@@ -8,6 +8,8 @@ programs live long enough to meet them in an interesting state.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any, Callable, Generic, TypeVar
 
@@ -163,6 +165,8 @@ class Generator:
         self.objects = draw.chance(12)
         # A circle of pipes ends where the trace ends, and only with emit() being watched.
         self.watched = not draw.chance(15)
+        # Inside a function that is given a chunk, it may be passed on.
+        self.chunk_at_hand = False
         self.labels = 0
         self.errors = 0
 
@@ -195,6 +199,7 @@ class Generator:
             if self.draw.chance(75):
                 actions.append(self.listen(name, "error"))
         plumbed = self.plumbing(actions)
+        actions += self.supplies()
         for name, kind in self.kinds.items():
             if kind in _READABLE_KINDS and name not in plumbed and self.draw.chance(88):
                 actions.append(self.consume(name))
@@ -215,6 +220,14 @@ class Generator:
         last = chain[-2]
         actions += [self.pipe(last, sink) for sink in sinks[1:]]
         return set(chain[:-1])
+
+    def supplies(self) -> Reaction:
+        """The first chunks for the first stream, if it does not make its own."""
+        first, kind = next(iter(self.kinds.items()))
+        supply = self.do_push if kind == "readable" else self.do_write
+        if self.draw.chance(60 if kind != "readable" else 15):
+            return [supply(first, first, False) for _ in range(self.draw.integer(1, 3))]
+        return []
 
     def consume(self, name: str) -> Action:
         how = self.draw.integer(0, 9)
@@ -321,7 +334,8 @@ class Generator:
         return [*script, []]
 
     def _write(self, name: str) -> Script:
-        return self.answering(name, dict)
+        with self.given_a_chunk():
+            return self.answering(name, dict)
 
     def _writev(self, name: str) -> Script:
         return self.answering(name, dict)
@@ -339,7 +353,14 @@ class Generator:
         return self.answering(name, lambda: self.transformed(name, flushing=True), calls=1)
 
     def _transform(self, name: str) -> Script:
-        return self.answering(name, lambda: self.transformed(name))
+        with self.given_a_chunk():
+            return self.answering(name, lambda: self.transformed(name))
+
+    @contextmanager
+    def given_a_chunk(self) -> Iterator[None]:
+        self.chunk_at_hand = True
+        yield
+        self.chunk_at_hand = False
 
     def transformed(self, name: str, *, flushing: bool = False) -> dict[str, Any]:
         shape = self.draw.integer(0, 9)
@@ -407,7 +428,8 @@ class Generator:
         return action
 
     def do_write(self, name: str, called: str, nested: bool) -> Action:
-        chunk = {"chunk": True} if nested and self.draw.chance(30) else self.chunk(name)
+        given = nested and self.chunk_at_hand and self.draw.chance(50)
+        chunk = {"chunk": True} if given else self.chunk(name)
         return self.send("write", name, called, chunk, nested)
 
     def do_end(self, name: str, called: str, nested: bool) -> Action:
@@ -512,7 +534,9 @@ class Generator:
         if not self.draw.chance(percent):
             return []
         script: Script = [[] for _ in range(self.draw.integer(0, 2))]
+        self.chunk_at_hand = event == "data"
         script.append([self.operation(name, nested=True) for _ in range(self.draw.integer(1, 2))])
+        self.chunk_at_hand = False
         if self.draw.chance(80):
             script.append([])
         return script
@@ -582,7 +606,7 @@ class Generator:
     def chunk(self, name: str, *, reading: bool = False) -> Any:
         objects = self.object_reading if reading else self.object_writing
         shape = self.draw.integer(0, 99)
-        if shape >= 98:
+        if shape == 99 and not (self.calm and self.draw.chance(80)):
             return MISTAKES.draw(self.draw)
         if name in objects and shape >= 30:
             return {"nextNumber": True} if shape < 85 else OBJECTS.draw(self.draw)

@@ -64,6 +64,10 @@ def show(value: Any, names: Mapping[int, str]) -> str:
     """A value as a trace writes it; `names` knows the program's streams by their id()."""
     if value is None:
         return "none"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if type(value) is int:
+        return str(value)
     if isinstance(value, str):
         return show_text(value)
     if isinstance(value, (bytes, bytearray, memoryview)):
