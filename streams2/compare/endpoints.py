@@ -1,0 +1,96 @@
+"""The two files that every variant copies between: where it reads, and the slow disk it writes to.
+
+The bytes are real and so are the files. Only the disk's speed is made, by a `TokenBucket`: a chunk
+that it cannot pay for yet waits, and the loop goes on meanwhile, as it does for a real slow disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Callable
+
+from ..chunks import byte_size
+from ..errors import StreamDestroyedError
+from ..fs import ReadStream, WriteStream
+from ..stream import Callback
+from ..ticks import next_tick
+from ..writable import Writable
+from .pacing import TokenBucket
+
+__all__ = ["InputFile", "SlowFile"]
+
+
+class InputFile(ReadStream):
+    """A file that tells of every chunk that was read from it.
+
+    Args:
+        path: the file.
+        high_water_mark: how many bytes to read at a time, and to hold.
+        on_read: called with the size of every chunk, before it goes into the buffer.
+    """
+
+    def __init__(
+        self, path: str, *, high_water_mark: int, on_read: Callable[[int], object]
+    ) -> None:
+        self._on_chunk_read = on_read
+        super().__init__(path, high_water_mark=high_water_mark)
+
+    def push(self, chunk: Any, encoding: str | None = None) -> bool:
+        if chunk is not None:
+            self._on_chunk_read(byte_size(chunk))
+        return super().push(chunk, encoding)
+
+
+class SlowFile(WriteStream):
+    """A file that takes no more than so many bytes a second, one chunk after the other.
+
+    Args:
+        path: the file.
+        rate: bytes per second; None for as fast as the disk is.
+        high_water_mark: the size in bytes from which on `write` answers False.
+        on_written: called with the size of every chunk that is in the file.
+    """
+
+    # One chunk at a time, as such a disk would take them, and never the whole buffer at once.
+    _writev = Writable._writev
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        rate: float | None,
+        high_water_mark: int,
+        on_written: Callable[[int], object],
+    ) -> None:
+        self._bucket = None if rate is None else TokenBucket(rate)
+        self._on_chunk_written = on_written
+        self._timer: asyncio.TimerHandle | None = None
+        self._waiting: Callback | None = None
+        super().__init__(path, high_water_mark=high_water_mark)
+
+    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+        size = byte_size(chunk)
+
+        def written(error: BaseException | None = None) -> None:
+            if error is None:
+                self._on_chunk_written(size)
+            callback(error)
+
+        delay = 0.0 if self._bucket is None else self._bucket.spend(size)
+        if delay > 0:
+            self._waiting = callback
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(delay, self._write_now, chunk, encoding, written)
+        else:
+            super()._write(chunk, encoding, written)
+
+    def _write_now(self, chunk: Any, encoding: str, callback: Callback) -> None:
+        self._timer = self._waiting = None
+        super()._write(chunk, encoding, callback)
+
+    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
+        if self._timer is not None and self._waiting is not None:
+            self._timer.cancel()
+            next_tick(self._waiting, error or StreamDestroyedError("write"))
+            self._timer = self._waiting = None
+        super()._destroy(error, callback)

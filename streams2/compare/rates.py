@@ -1,0 +1,78 @@
+"""How fast: ``20MB/s`` as a number, and back.
+
+>>> parse_rate("20MB/s"), parse_rate("1.5 MiB/s"), parse_rate("unlimited")
+(20000000.0, 1572864.0, None)
+>>> format_rate(20_000_000.0), format_rate(None)
+('20.0 MB/s', 'unlimited')
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["format_bytes", "format_rate", "parse_rate"]
+
+_UNITS = {
+    "B": 1,
+    "kB": 1000,
+    "KB": 1000,
+    "MB": 1000**2,
+    "GB": 1000**3,
+    "KiB": 1024,
+    "MiB": 1024**2,
+    "GiB": 1024**3,
+}
+
+_RATE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]+)/s", re.ASCII)
+
+
+def parse_rate(text: str) -> float | None:
+    """The rate that `text` names.
+
+    Args:
+        text: a number and a unit per second (``"20MB/s"``), or ``"unlimited"``. MB is a million
+            bytes, MiB is 1024 * 1024.
+
+    Returns:
+        Bytes per second, or None for no limit.
+
+    Raises:
+        ValueError: it is no rate. The message says what would be one.
+    """
+    if text == "unlimited":
+        return None
+    match = _RATE.fullmatch(text.strip())
+    if match is None or match["unit"] not in _UNITS:
+        raise ValueError(
+            f"{text!r} is not a rate. Give a number of B, KB, MB, GB, KiB, MiB or GiB per second, "
+            "such as 20MB/s, or unlimited"
+        )
+    rate = float(match["number"]) * _UNITS[match["unit"]]
+    if rate <= 0:
+        raise ValueError(f"{text!r} is no speed at all. Give a rate above 0, or unlimited")
+    return rate
+
+
+def format_rate(rate: float | None) -> str:
+    """`rate`, in bytes per second, for people. None is no limit."""
+    if rate is None:
+        return "unlimited"
+    return f"{_scaled(rate, 1000, ('B', 'KB', 'MB', 'GB'))}/s"
+
+
+def format_bytes(size: float) -> str:
+    """`size`, in bytes, for people.
+
+    >>> format_bytes(65536), format_bytes(100)
+    ('64.0 KiB', '100 B')
+    """
+    return _scaled(size, 1024, ("B", "KiB", "MiB", "GiB"))
+
+
+def _scaled(value: float, step: int, units: tuple[str, ...]) -> str:
+    index = 0
+    # Compared as it will be shown: 999.96 MB is 1.0 GB and not 1000.0 MB.
+    while index < len(units) - 1 and round(value, 1) >= step:
+        value /= step
+        index += 1
+    return f"{value:.0f} {units[index]}" if index == 0 else f"{value:.1f} {units[index]}"

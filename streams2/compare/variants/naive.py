@@ -1,0 +1,18 @@
+"""cat that does not listen.
+
+`write` answers False when the sink has enough. Nobody looks at the answer, so the source reads as
+fast as it can, and what the sink cannot take yet piles up in memory: for a large file and a slow
+sink, all of the file.
+"""
+
+from __future__ import annotations
+
+from streams2 import Readable, Writable
+
+
+def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
+    @source.on("data")
+    def copy(chunk: bytes) -> None:
+        sink.write(chunk)  # answers False when there is enough
+
+    source.on("end", sink.end)

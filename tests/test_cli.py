@@ -1,0 +1,487 @@
+"""The command line, as the process that a user starts."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams2 import __version__, cli
+from streams2.diagram import FORMATS, MACHINES
+
+# Whatever is left open or not awaited shows on standard error, and most tests want that empty.
+COMMAND = [sys.executable, "-W", "error", "-m", "streams2"]
+TIMEOUT = 120
+
+every_model = pytest.mark.parametrize("model", ["pipe", "channel"])
+
+
+def streams2(*arguments: str | Path, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    options.setdefault("stdin", subprocess.DEVNULL)
+    if "input" in options:
+        del options["stdin"]
+    options.setdefault("stdout", subprocess.PIPE)
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)], stderr=subprocess.PIPE, timeout=TIMEOUT, **options
+    )
+
+
+def pseudo_random(size: int) -> bytes:
+    return random.Random(size).getrandbits(8 * size).to_bytes(size, "big") if size else b""
+
+
+CONTENTS = {
+    "empty": b"",
+    "one byte": b"x",
+    "no newline": "Grüße".encode(),
+    "text": b"".join(b"line %d\r\n" % n for n in range(10_000)),
+    "binary": pseudo_random(300_000),
+    "one chunk": pseudo_random(64 * 1024),
+    "one chunk and a byte": pseudo_random(64 * 1024 + 1),
+}
+
+every_content = pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+
+
+# -- cat ------------------------------------------------------------------------------------------
+
+
+@every_model
+@every_content
+def test_cat_of_a_file(model: str, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    done = streams2("cat", "--model", model, path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, content, b"")
+    assert done.stdout == subprocess.run(["cat", str(path)], capture_output=True).stdout
+
+
+@every_model
+@every_content
+def test_cat_of_a_pipe(model: str, content: bytes) -> None:
+    done = streams2("cat", "--model", model, input=content)
+    assert (done.returncode, done.stdout, done.stderr) == (0, content, b"")
+
+
+@every_model
+def test_cat_of_standard_input_that_is_a_file(model: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(CONTENTS["binary"])
+    with path.open("rb") as file:
+        done = streams2("cat", "--model", model, stdin=file)
+    assert (done.returncode, done.stdout, done.stderr) == (0, CONTENTS["binary"], b"")
+
+
+@every_model
+def test_cat_into_a_file(model: str, tmp_path: Path) -> None:
+    path = tmp_path / "out"
+    with path.open("wb") as out:
+        out.write(b"before ")
+        out.flush()
+        done = streams2("cat", "--model", model, input=CONTENTS["binary"], stdout=out)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert path.read_bytes() == b"before " + CONTENTS["binary"]
+
+
+@every_model
+@pytest.mark.parametrize("names", [["a", "-", "b"], ["-", "a", "-"], ["a"] * 30, ["a", "-", "-"]])
+def test_cat_of_several(model: str, names: Sequence[str], tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"the first")
+    (tmp_path / "b").write_bytes(b"the second")
+    done = streams2("cat", "--model", model, *names, input=b"from the pipe", cwd=tmp_path)
+    theirs = subprocess.run(
+        ["cat", *names], input=b"from the pipe", cwd=tmp_path, capture_output=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, theirs.stdout, b"")
+
+
+@every_model
+def test_what_cannot_be_read_is_told_of_and_the_rest_is_printed(model: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a\n")
+    (tmp_path / "b").write_bytes(b"b\n")
+    (tmp_path / "directory").mkdir()
+    names = ["missing", "a", "directory", "a/below", "", "b"]
+    done = streams2("cat", "--model", model, *names, cwd=tmp_path)
+    theirs = subprocess.run(
+        ["cat", *names], cwd=tmp_path, capture_output=True, env={**os.environ, "LC_ALL": "C"}
+    )
+    assert done.returncode == theirs.returncode == 1
+    assert done.stdout == theirs.stdout == b"a\nb\n"
+    assert done.stderr == theirs.stderr.replace(b"cat: ", b"streams2 cat: ")
+    assert done.stderr.count(b"\n") == 4
+
+
+def test_a_name_cannot_drive_the_terminal(tmp_path: Path) -> None:
+    done = streams2("cat", "\x1b[31m", cwd=tmp_path)
+    assert b"\x1b" not in done.stderr
+    assert rb"'\x1b[31m': No such file or directory" in done.stderr
+
+
+@every_model
+@pytest.mark.parametrize("taken", [0, 10, 200_000])
+def test_an_output_that_nobody_reads_any_more(model: str, taken: int, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(pseudo_random(5_000_000))
+    statuses = []
+    for command in ([*COMMAND, "cat", "--model", model], ["cat"]):
+        with subprocess.Popen(
+            [*command, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.read(taken) == path.read_bytes()[:taken]
+            process.stdout.close()
+            assert process.stderr.read() == b""
+            statuses.append(process.wait(TIMEOUT))
+    assert statuses == [-signal.SIGPIPE, -signal.SIGPIPE]
+
+
+@every_model
+def test_an_input_that_never_ends(model: str) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "cat", "--model", model, "/dev/zero"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(1_000_000) == bytes(1_000_000)
+        process.stdout.close()
+        assert process.wait(TIMEOUT) == -signal.SIGPIPE
+        assert process.stderr.read() == b""
+
+
+@every_model
+@pytest.mark.parametrize("size", [1, 500_000])
+def test_a_full_disk(model: str, size: int, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(bytes(size))
+    with open("/dev/full", "wb") as full:
+        done = streams2("cat", "--model", model, "a", "a", cwd=tmp_path, stdout=full)
+    problem = os.strerror(errno.ENOSPC)
+    assert done.returncode == 1
+    assert done.stderr.decode() == f"streams2 cat: write error: {problem}\n"
+
+
+def closing(descriptor: str, *arguments: str) -> list[str]:
+    """A command that runs streams2 with a descriptor closed."""
+    return ["sh", "-c", f'"$@" {descriptor}>&-', "sh", *COMMAND, *arguments]
+
+
+@every_model
+def test_no_output_at_all(model: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    command = closing("1", "cat", "--model", model, "a")
+    done = subprocess.run(command, cwd=tmp_path, stderr=subprocess.PIPE, timeout=TIMEOUT)
+    problem = os.strerror(errno.EBADF)
+    assert (done.returncode, done.stderr.decode()) == (
+        1,
+        f"streams2 cat: write error: {problem}\n",
+    )
+
+
+@every_model
+def test_no_input_at_all(model: str) -> None:
+    command = closing("0", "cat", "--model", model)
+    done = subprocess.run(command, capture_output=True, timeout=TIMEOUT)
+    problem = os.strerror(errno.EBADF)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode() == f"streams2 cat: -: {problem}\n"
+
+
+@every_model
+def test_a_file_that_would_be_its_own_input(model: str, tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"once\n")
+    with path.open("ab") as out:
+        done = streams2("cat", "--model", model, "a", "/dev/null", cwd=tmp_path, stdout=out)
+    assert done.returncode == 1
+    assert done.stderr == b"streams2 cat: a: input file is output file\n"
+    with path.open("r+b") as both:
+        done = streams2("cat", "--model", model, stdin=both, stdout=both)
+    assert done.returncode == 1
+    assert done.stderr == b"streams2 cat: -: input file is output file\n"
+    assert path.read_bytes() == b"once\n"
+    with path.open("wb") as out:
+        # Empty by now, and so it does no harm: cat says nothing either.
+        done = streams2("cat", "--model", model, "a", cwd=tmp_path, stdout=out)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+# Starts a command from a small process, so that its peak is its own: a child that is forked off a
+# large one starts with the large one's.
+PEAK_OF = """
+import os, subprocess, sys
+process = subprocess.Popen(sys.argv[1:])
+_, status, usage = os.wait4(process.pid, 0)
+print(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), file=sys.stderr)
+sys.exit(os.WEXITSTATUS(status))
+"""
+
+
+@every_model
+def test_memory_does_not_grow_with_the_file(model: str, tmp_path: Path) -> None:
+    peaks = []
+    for size in (16 * 1024**2, 1024**3):
+        path = tmp_path / "big"
+        with path.open("wb") as file:
+            file.truncate(size)
+            # A mark here and there, so that no chunk can be taken for another.
+            for position in range(0, size, size // 64):
+                file.seek(position)
+                file.write(b"%d" % position)
+        command = [sys.executable, "-c", PEAK_OF, *COMMAND, "cat", "--model", model, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            copied = sha256(iter(lambda: process.stdout.read(1024**2), b""))  # type: ignore[union-attr]  # checked above
+            peaks.append(int(process.stderr.read()))
+            assert process.wait(TIMEOUT) == 0
+        with path.open("rb") as file:
+            assert copied == sha256(iter(lambda: file.read(1024**2), b""))
+    # PyPy frees a chunk when it next collects, and its compiler takes memory as it warms up.
+    allowed = 4 * 1024**2 if sys.implementation.name == "cpython" else 64 * 1024**2
+    assert abs(peaks[1] - peaks[0]) < allowed
+
+
+def sha256(blocks: Iterator[bytes]) -> str:
+    seen = hashlib.sha256()
+    for block in blocks:
+        seen.update(block)
+    return seen.hexdigest()
+
+
+# -- compare --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    path = tmp_path / "small"
+    path.write_bytes(CONTENTS["binary"])
+    return path
+
+
+def test_compare_as_json(small: Path) -> None:
+    done = streams2("compare", small, "--sink-rate", "unlimited", "--json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    found = json.loads(done.stdout)
+    checksum = hashlib.sha256(CONTENTS["binary"]).hexdigest()
+    assert found["input"] == {"path": str(small), "bytes": 300_000, "sha256": checksum}
+    assert found["sink_rate"] is None
+    assert [(variant["name"], variant["model"]) for variant in found["variants"]] == [
+        ("naive", "none"),
+        ("pause_resume", "state machine"),
+        ("pipe", "state machine"),
+        ("channel", "channel"),
+    ]
+    for variant in found["variants"]:
+        assert set(variant) == {
+            *("name", "model", "ok", "seconds", "bytes", "sha256"),
+            *("peak_buffered_bytes", "pauses", "drains", "lines"),
+        }
+        assert variant["ok"] is True
+        assert (variant["bytes"], variant["sha256"]) == (300_000, checksum)
+        assert variant["name"] == "naive" or variant["peak_buffered_bytes"] <= 3 * 64 * 1024
+
+
+def test_compare_in_a_pipe_is_plain_text(small: Path) -> None:
+    done = streams2("compare", small, "--sink-rate", "5MB/s")
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = done.stdout.decode("ascii")
+    assert "\x1b" not in text
+    assert f"cat of {small} (293.0 KiB) into a sink of 5.0 MB/s\n" in text
+    rows = [line.split() for line in text.splitlines()]
+    for name in ("naive", "pause_resume", "pipe", "channel"):
+        assert [row[1] for row in rows if row and row[0] == name] == ["equal"]
+
+
+def on_a_terminal(command: Sequence[str], columns: int = 80) -> tuple[int, str]:
+    """Run `command` with a terminal as standard output and error; its status and what it wrote."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR", "LINES"):
+        environment.pop(name, None)
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=environment
+    ) as process:
+        os.close(theirs)
+        seen = []
+        while True:
+            try:
+                block = os.read(ours, 65536)
+            except OSError:  # How Linux says that nobody has the terminal open any more.
+                break
+            if not block:
+                break
+            seen.append(block)
+        os.close(ours)
+        return process.wait(TIMEOUT), b"".join(seen).decode()
+
+
+def test_compare_on_a_terminal(small: Path) -> None:
+    status, text = on_a_terminal([*COMMAND, "compare", str(small), "--sink-rate", "2MB/s"])
+    assert status == 0
+    # A bar that moves: drawn, taken back, drawn anew.
+    assert "\u2501" in text
+    assert "\x1b[1A" in text
+    last = text[text.rindex("cat of") :]
+    assert "\u2026" not in last  # Nothing is cut off.
+    for word in ("output", "time", "throughput", "peak buffered", "pauses", "drains", "lines"):
+        assert word in last
+    assert "\x1b[32mequal" in last
+    assert "Traceback" not in text
+
+
+WITHOUT_RICH = """
+import sys
+
+class NoRich:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "rich":
+            raise ModuleNotFoundError("No module named 'rich'", name="rich")
+
+sys.meta_path.insert(0, NoRich())
+sys.argv[0] = "streams2"
+from streams2.__main__ import main
+main()
+"""
+
+
+def test_compare_on_a_terminal_without_rich(small: Path) -> None:
+    arguments = ["compare", str(small), "--sink-rate", "unlimited"]
+    status, text = on_a_terminal([sys.executable, "-W", "error", "-c", WITHOUT_RICH, *arguments])
+    assert status == 0
+    assert "\x1b" not in text
+    assert text.replace("\r\n", "\n").count("equal") == 4
+
+
+def test_compare_of_nothing_in_particular() -> None:
+    done = streams2("compare", "--sink-rate", "unlimited", "--json")
+    found = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert found["input"]["path"] is None
+    assert found["input"]["bytes"] == 32 * 1024**2
+    assert all(variant["ok"] for variant in found["variants"])
+
+
+def test_compare_fails_if_a_variant_does(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("streams2.compare.endpoints.WriteStream._write", lose)
+    arguments = ["compare", str(small), "--sink-rate", "unlimited"]
+    assert cli.main(arguments) == 1
+    assert capsys.readouterr().out.count("WRONG") == 4
+    assert cli.main([*arguments, "--json"]) == 1
+    assert not any(variant["ok"] for variant in json.loads(capsys.readouterr().out)["variants"])
+
+
+def lose(_stream: Any, _chunk: bytes, _encoding: str, callback: Any) -> None:
+    callback()
+
+
+# -- diagram --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("form", FORMATS)
+def test_diagram(machine: str, form: str) -> None:
+    done = streams2("diagram", machine, "--format", form)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode("ascii") == FORMATS[form](MACHINES[machine])
+
+
+def test_diagram_is_mermaid_if_nothing_is_said() -> None:
+    assert streams2("diagram", "pipe").stdout.startswith(b"stateDiagram-v2\n")
+
+
+# -- what makes no sense --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lesson"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["dog"], "invalid choice: 'dog' (choose from "),
+        (["cat", "--model", "magic"], "invalid choice: 'magic' (choose from "),
+        (["cat", "--colour"], "unrecognized arguments: --colour"),
+        (["compare", "--sink-rate", "fast"], "'fast' is not a rate. Give a number of B, KB, MB"),
+        (["compare", "--sink-rate", "0B/s"], "Give a rate above 0, or unlimited"),
+        (["compare", "missing.iso"], "missing.iso: No such file or directory"),
+        (["compare", "/dev/null"], "/dev/null is not a regular file. Every variant reads"),
+        (["compare", "a", "b"], "unrecognized arguments: b"),
+        (["diagram"], "the following arguments are required: MACHINE"),
+        (["diagram", "cat"], "invalid choice: 'cat' (choose from "),
+        (["diagram", "pipe", "--format", "png"], "invalid choice: 'png' (choose from "),
+    ],
+)
+def test_bad_arguments(
+    arguments: list[str],
+    lesson: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as raised:
+        cli.main(arguments)
+    assert raised.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("usage: streams2")
+    assert lesson in err
+
+
+def test_the_status_of_bad_arguments_reaches_the_shell() -> None:
+    done = streams2("diagram", "cat")
+    assert (done.returncode, done.stdout) == (2, b"")
+
+
+@pytest.mark.parametrize("command", ["", "cat", "compare", "diagram"])
+def test_help_has_examples_and_fits(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as raised:
+        cli.main([*([command] if command else []), "--help"])
+    assert raised.value.code == 0
+    text = capsys.readouterr().out
+    assert f"examples:\n  streams2 {command or 'cat'} " in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert len(text.splitlines()) <= 24
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["--version"])
+    assert capsys.readouterr().out == f"streams2 {__version__}\n"
+
+
+# -- how the process ends -------------------------------------------------------------------------
+
+
+def test_help_into_a_closed_pipe() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as nobody:
+        done = streams2("diagram", "flow", stdout=nobody)
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
+
+
+def test_a_diagram_onto_a_full_disk() -> None:
+    with open("/dev/full", "wb") as full:
+        done = streams2("diagram", "flow", stdout=full)
+    problem = os.strerror(errno.ENOSPC)
+    assert done.returncode == 1
+    assert done.stderr.decode() == f"streams2: [Errno {errno.ENOSPC}] {problem}\n"
