@@ -21,12 +21,12 @@ def test_replay(case: Case) -> None:
 
 
 def test_every_program_is_well_formed_named_once_and_there_for_a_reason() -> None:
-    cases = [case for path in themes() for case in load(path)]
-    for case in cases:
-        language.check(case.program)
-        assert case.reason, case.name
-    names = [case.name for case in cases]
-    assert len(set(names)) == len(names)
+    for path in themes():
+        cases = load(path)
+        for case in cases:
+            language.check(case.program)
+            assert case.reason, case.name
+        assert len({case.name for case in cases}) == len(cases), path
 
 
 def test_no_recorded_trace_is_cut_short() -> None:

@@ -1,0 +1,215 @@
+"""The judge itself: its language, its runner, its shrinking, and that it sees a fault."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import streams2
+
+from . import language
+from .corpus import FOLDER, Case, load, save, themes
+from .coverage import Coverage
+from .draw import HypothesisDraw, RandomDraw
+from .generate import generate
+from .hunt import Difference
+from .language import MalformedError, Program
+from .notation import Recorder, ScriptedError, show
+from .runner import run
+from .shrink import shrink
+
+
+def program(*turns: list[Any], **streams: Any) -> Program:
+    return {"streams": streams, "turns": list(turns)}
+
+
+ECHOING = {"kind": "writable", "methods": {"write": [[["callback"]]]}}
+
+
+# -- the language ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        program(s={"kind": "socket"}),
+        program(s={"kind": "readable", "methods": {"write": []}}),
+        program(s={"kind": "readable", "options": {"mark": 1}}),
+        program(s={"kind": "readable", "methods": {"read": [["push", "this", "a"]]}}),
+        program([["shout", "s"]], s=ECHOING),
+        program([["write", "s"]], s=ECHOING),
+        program([["write", "s", "a", {"loud": True}]], s=ECHOING),
+        program([["write", "s", ["a"]]], s=ECHOING),
+        program([["write", "s", {"bytes": "61", "size": 2}]], s=ECHOING),
+        program([["on", "s", "lunch", "l"]], s=ECHOING),
+        program([["later", 0, []]], s=ECHOING),
+        program([["later", "tick", ["write", "s", "a"]]], s=ECHOING),
+        program([["pipeline", ["s"], "p"]], s=ECHOING),
+        program([["pause", 5]], s=ECHOING),
+    ],
+)
+def test_what_is_no_program_is_refused(wrong: Program) -> None:
+    with pytest.raises(MalformedError):
+        language.check(wrong)
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(st.data())
+def test_generated_programs_are_programs(data: st.DataObject) -> None:
+    made = generate(HypothesisDraw(data.draw))
+    language.check(made)
+    assert json.loads(json.dumps(made)) == made
+
+
+def test_a_seed_is_a_program() -> None:
+    programs = [generate(RandomDraw(f"seed/{number}")) for number in range(50)]
+    assert programs == [generate(RandomDraw(f"seed/{number}")) for number in range(50)]
+    assert len({json.dumps(made) for made in programs}) == 50
+
+
+def test_generated_programs_reach_nearly_every_operation_in_every_state() -> None:
+    coverage = Coverage()
+    for number in range(1500):
+        run(generate(RandomDraw(f"coverage/{number}")), coverage)
+    assert len(coverage.missing()) < 20, coverage.missing()
+    assert "write" in str(coverage)
+
+
+# -- the runner ------------------------------------------------------------------------------------
+
+
+def test_a_trace_tells_the_whole_story() -> None:
+    story = program(
+        [["on", "w", "drain", "d1"], ["write", "w", "ab", {"callback": []}]],
+        w={
+            "kind": "writable",
+            "options": {"highWaterMark": 2},
+            "methods": {"write": [[["later", 1, [["callback"]]]]]},
+        },
+    )
+    assert run(story) == [
+        "turn 0",
+        "new w",
+        "w.on drain d1",
+        'w.write "ab" cb1',
+        'w._write <6162> "buffer"',
+        "w.write -> false",
+        "= w writableLength=2 writableNeedDrain=true writableHighWaterMark=2 on:drain=1",
+        "turn 1",
+        "w._write.callback none",
+        "w emit drain",
+        "w drain#d1",
+        "cb1 none",
+        "= w writableLength=0 writableNeedDrain=false",
+    ]
+
+
+def test_a_program_without_end_is_cut() -> None:
+    endless = program(
+        [["resume", "r"]],
+        r={"kind": "readable", "methods": {"read": [[["push", "this", "a"]]]}},
+    )
+    trace = run(endless)
+    assert trace[-1] == "TRUNCATED"
+    assert len(trace) == language.LINES_AT_MOST + 1
+
+
+def test_a_program_that_waits_for_ever_is_cut() -> None:
+    waiting = program(
+        [["read", "r"]],
+        r={"kind": "readable", "methods": {"read": [[["later", 39, [["push", "this", "a"]]]]]}},
+    )
+    assert run(waiting)[-1] == "TRUNCATED"
+
+
+def test_exceptions_end_their_own_action_only() -> None:
+    trace = run(program([["write", "w", None], ["later", "tick", [["throw", "x"]]]], w=ECHOING))
+    assert "w.write none threw ERR_STREAM_NULL_VALUES: May not write null values to stream" in trace
+    assert "uncaught Error: x" in trace
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "none"),
+        (True, "true"),
+        (7, "7"),
+        ("a\u00e9\n", r'"a\u00e9\n"'),
+        (b"ab", "<6162>"),
+        (memoryview(b"ab"), "<6162>"),
+        ({"a": [1]}, '{"a":[1]}'),
+        ("x" * 60, '"xxxxxxxx"...60 84566879'),
+        (b"x" * 60, "<7878787878787878...60 84566879>"),
+        (ScriptedError("boom"), "Error: boom"),
+        (KeyError("k"), "KeyError: 'k'"),
+    ],
+)
+def test_notation(value: object, shown: str) -> None:
+    assert show(value, {}) == shown
+
+
+def test_an_answer_is_on_the_line_of_its_call_unless_something_came_between() -> None:
+    recorder = Recorder(10)
+    recorder.call("quiet", lambda: "true")
+    with pytest.raises(ScriptedError):
+        recorder.call("loud 1", lambda: fail_after(recorder))
+    assert recorder.lines == ["quiet -> true", "loud 1", "between", "loud threw Error: x"]
+
+
+def fail_after(recorder: Recorder) -> str:
+    recorder.write("between")
+    raise ScriptedError("x")
+
+
+# -- looking for differences -----------------------------------------------------------------------
+
+
+def test_shrinking_keeps_what_matters() -> None:
+    def destroys(made: Program) -> bool:
+        done = [action[0] for turn in made["turns"] for action in turn]
+        return "destroy" in done and any("options" in spec for spec in made["streams"].values())
+
+    made = (generate(RandomDraw(f"shrink/{number}")) for number in range(1000))
+    big = next(filter(destroys, made))
+    small = shrink(big, destroys)
+    (stream,) = small["streams"].values()
+    assert set(stream) == {"kind", "options"}
+    assert [[action[0] for action in turn] for turn in small["turns"]] == [["destroy"]]
+
+
+def test_a_difference_names_its_kind_without_its_accidents() -> None:
+    made = program(w=ECHOING)
+    first = Difference(made, ["turn 0", 'w emit data "a"'], ["turn 0", "w emit drain"])
+    second = Difference(made, ["x", "x2", 'r1 emit data "bc"'], ["x", "x2", "d emit drain"])
+    assert first.line == 1
+    assert first.kind == second.kind == "ours: s emit data CHUNK | Node: s emit drain"
+    assert "N   w emit drain" in str(first)
+
+
+@pytest.mark.parametrize(
+    ("owner", "method", "fault"),
+    [
+        (streams2.Writable, "uncork", lambda _: None),
+        (streams2.Readable, "is_paused", lambda _: False),
+        (streams2.Readable, "unshift", lambda self, chunk, _encoding=None: self.push(chunk)),
+        (streams2.Transform, "_final", lambda _, callback: callback()),
+    ],
+)
+def test_the_corpus_sees_a_planted_fault(
+    owner: Any, method: str, fault: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner, method, fault)
+    cases = [case for path in themes() for case in load(path)]
+    assert any(run(case.program) != case.trace for case in cases)
+
+
+def test_a_saved_theme_is_the_theme(tmp_path: Any) -> None:
+    path = tmp_path / "theme.json"
+    cases = [Case("name", "reason", program([["cork", "w"]], w=ECHOING), ["turn 0"])]
+    save(path, cases)
+    assert load(path) == cases
+    assert FOLDER.exists()
