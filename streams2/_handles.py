@@ -20,7 +20,7 @@ import weakref
 from collections.abc import AsyncGenerator
 from typing import Any, Callable, TypeVar, Union
 
-__all__ = ["Borrowed", "Handle", "shared_by_loop"]
+__all__ = ["Borrowed", "Handle", "is_shut_down", "shared_by_loop"]
 
 T = TypeVar("T")
 Path = Union[str, bytes]
@@ -49,6 +49,9 @@ class Handle:
         self._users = 0
         self._closing = False
         self._blocked_open: tuple[Path, int] | None = None
+
+    def belong_to_loop(self) -> None:
+        """Be closed when the running loop shuts down, at the latest."""
         _of_running_loop().handles.add(self)
 
     # -- in a thread ----------------------------------------------------------------------------
@@ -183,14 +186,12 @@ class _OfLoop:
             handle.abandon()
 
 
-_of_loops: dict[asyncio.AbstractEventLoop | None, _OfLoop] = {}
+_of_loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
+_shut_down: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
 
 
 def _of_running_loop() -> _OfLoop:
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return _OfLoop()
+    loop = asyncio.get_running_loop()
     mine = _of_loops.get(loop)
     if mine is None:
         _forget_closed_loops()
@@ -208,6 +209,7 @@ async def _close_at_shutdown(
         yield
     finally:
         _of_loops.pop(loop, None)
+        _shut_down.add(loop)
         mine.close()
 
 
@@ -220,19 +222,29 @@ def _start(generator: AsyncGenerator[None, None]) -> None:
 
 def _forget_closed_loops() -> None:
     # These were closed without having been shut down.
-    for loop in [loop for loop in _of_loops if loop is not None and loop.is_closed()]:
+    for loop in [loop for loop in _of_loops if loop.is_closed()]:
         _of_loops.pop(loop).close()
+
+
+def is_shut_down(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether the handles that belonged to `loop` were closed because it shut down."""
+    return loop in _shut_down
 
 
 def shared_by_loop(name: str, wanted: Callable[[Any], bool], make: Callable[[], T]) -> T:
     """The stream that everybody on the running loop gets who asks for it by `name`.
+
+    Without a running loop, everybody gets a stream of his own.
 
     Args:
         name: its name.
         wanted: whether the present one will still do.
         make: makes the first one, or one in place of one that will not do.
     """
-    shared = _of_running_loop().shared
+    try:
+        shared = _of_running_loop().shared
+    except RuntimeError:
+        return make()
     if name not in shared or not wanted(shared[name]):
         shared[name] = make()
     found: T = shared[name]

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from typing import Any, Callable, Optional
 
+from ._handles import is_shut_down
 from .run import hold
 from .ticks import current_queue
 
@@ -23,7 +24,8 @@ def in_pool(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
     """
 
     def answered(future: asyncio.Future[Any]) -> None:
-        if not future.cancelled():
+        # A loop that shuts down has closed the descriptor, and the streams have no more to say.
+        if not future.cancelled() and not is_shut_down(loop):
             answer_and_tick(answer, *future.result())
 
     loop = asyncio.get_running_loop()
@@ -37,7 +39,8 @@ def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> N
 
     def answered(error: OSError | None, result: Any) -> None:
         held.release()
-        answer_and_tick(answer, error, result)
+        if not is_shut_down(loop):
+            answer_and_tick(answer, error, result)
 
     def work() -> None:
         outcome = _outcome(function, args)

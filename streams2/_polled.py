@@ -54,8 +54,11 @@ class _NonBlocking:
     eager = True
 
     def __init__(self, handle: Handle, fd: int) -> None:
-        self._second = Handle(fd) if fd != handle.fd else None
+        self._second = None
         self.fd = fd
+        if fd != handle.fd:
+            self._second = Handle(fd)
+            self._second.belong_to_loop()
 
     def read(self, size: int) -> bytes:
         return os.read(self.fd, size)
@@ -77,6 +80,7 @@ class _Socket:
 
     def __init__(self, fd: int) -> None:
         self._handle = Handle(os.dup(fd))
+        self._handle.belong_to_loop()
         self.fd = self._handle.fd
         self._socket = socket.socket(fileno=self.fd)
 
@@ -182,12 +186,17 @@ class _Polled:
             self._held.release()
             self._held = None
 
+    def cancel(self) -> bool:
+        """Give up the call under way: it will have no answer."""
+        raise NotImplementedError
+
     def flush(self, answer: Answer) -> None:
         """Wait until what was written is on the disk: which no pipe can."""
         in_pool(answer, self._handle.call, os.fsync)
 
     def close(self, answer: Answer) -> None:
         """Close the descriptor, and the second one if there is one."""
+        self.cancel()
         self._port.close()
         in_pool(answer, self._handle.close)
 

@@ -25,6 +25,7 @@ Node: fs
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import os
 import stat
@@ -101,6 +102,8 @@ class _FileStream(Stream):
             self.path = self.flags = self.mode = None
             self._named: Any = fd
             self._handle = self._handle_of(fd, auto_close)
+            with contextlib.suppress(RuntimeError):  # No loop is running yet.
+                self._handle.belong_to_loop()
         else:
             self.path = self._named = check_path(path)
             self.flags, self.mode = flags, mode
@@ -151,11 +154,13 @@ class _FileStream(Stream):
             self.emit("open", self.fd)
             self.emit("ready")
 
+        self._handle.belong_to_loop()
         in_pool(tried, self._handle.open_unless_it_blocks, *arguments)
 
     def _file(self) -> Any:
         """What reads and writes the open descriptor."""
         if self._io is None:
+            self._handle.belong_to_loop()
             self._io = self._how_to_use(self._handle)
         return self._io
 
