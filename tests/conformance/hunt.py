@@ -15,6 +15,7 @@ from .language import Program, Trace
 from .node import Node
 from .runner import run
 from .shrink import shrink
+from .verdict import first_difference
 
 BATCH = 100
 
@@ -29,10 +30,8 @@ class Difference(NamedTuple):
     @property
     def line(self) -> int:
         """The index of the first line that differs."""
-        for index, (ours, nodes) in enumerate(zip(self.ours, self.nodes)):
-            if ours != nodes:
-                return index
-        return min(len(self.ours), len(self.nodes))
+        line = first_difference(self.ours, self.nodes)
+        return min(len(self.ours), len(self.nodes)) if line is None else line
 
     @property
     def kind(self) -> str:
@@ -89,7 +88,7 @@ def differences(
     return [
         Difference(program, mine, nodes)
         for program, mine, nodes in zip(programs, ours, answers)
-        if mine != nodes
+        if first_difference(mine, nodes) is not None
     ]
 
 
@@ -101,7 +100,8 @@ def smallest(node: Node, found: Difference) -> Difference:
 
     def same(program: Program) -> bool:
         difference = look(program)
-        return difference.ours != difference.nodes and difference.kind == found.kind
+        differs = first_difference(difference.ours, difference.nodes) is not None
+        return differs and difference.kind == found.kind
 
     return look(shrink(found.program, same))
 

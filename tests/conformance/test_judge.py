@@ -21,6 +21,7 @@ from .language import MalformedError, Program
 from .notation import Recorder, ScriptedError, show
 from .runner import run
 from .shrink import shrink
+from .verdict import first_difference
 
 
 def program(*turns: list[Any], **streams: Any) -> Program:
@@ -179,6 +180,15 @@ def test_shrinking_keeps_what_matters() -> None:
     (stream,) = small["streams"].values()
     assert set(stream) == {"kind", "options"}
     assert [[action[0] for action in turn] for turn in small["turns"]] == [["destroy"]]
+
+
+def test_the_comparison_ends_where_node_breaks_down() -> None:
+    broken = ["turn 0", "= r readableLength=-3", "turn 1"]
+    assert first_difference(["turn 0", "= r readableLength=0"], broken) is None
+    assert first_difference(["turn 1"], broken) == 0
+    assert first_difference(["turn 0"], ["turn 0", "turn 1"]) == 1
+    assert first_difference(["turn 0", "turn 1"], ["turn 0"]) == 1
+    assert first_difference(["turn 0"], ["turn 0"]) is None
 
 
 def test_a_difference_names_its_kind_without_its_accidents() -> None:

@@ -1,0 +1,24 @@
+"""When two traces are equal.
+
+Equal is equal, line for line, with one exception: where Node's own bookkeeping breaks down, there
+is nothing left to be equal to, and the comparison ends.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .language import Trace
+
+#: Signs that Node has broken down: an exception of its own making, a buffer of less than nothing.
+BROKEN = re.compile(r"TypeError: (Cannot read properties|.* is not a function)|Length=-\d")
+
+
+def first_difference(ours: Trace, nodes: Trace) -> int | None:
+    """The index of the first line that differs, or None."""
+    for index, line in enumerate(nodes):
+        if BROKEN.search(line):
+            return None
+        if index == len(ours) or ours[index] != line:
+            return index
+    return None if len(ours) == len(nodes) else len(nodes)
