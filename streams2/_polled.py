@@ -73,25 +73,37 @@ class _NonBlocking:
             self._second.close()
 
 
+class _SocketHandle(Handle):
+    """A second descriptor of a socket, with the object that Python wants for its calls."""
+
+    __slots__ = ("socket",)
+
+    def __init__(self, fd: int) -> None:
+        super().__init__(os.dup(fd))
+        self.socket = socket.socket(fileno=self.fd)
+
+    def _close_now(self) -> None:
+        self.fd = -1
+        self.socket.close()
+
+
 class _Socket:
     """A socket, told with each call not to block."""
 
     eager = True
 
     def __init__(self, fd: int) -> None:
-        self._handle = Handle(os.dup(fd))
+        self._handle = _SocketHandle(fd)
         self._handle.belong_to_loop()
         self.fd = self._handle.fd
-        self._socket = socket.socket(fileno=self.fd)
 
     def read(self, size: int) -> bytes:
-        return self._socket.recv(size, socket.MSG_DONTWAIT)
+        return self._handle.socket.recv(size, socket.MSG_DONTWAIT)
 
     def write(self, buffers: list[memoryview]) -> int:
-        return self._socket.send(buffers[0], socket.MSG_DONTWAIT)
+        return self._handle.socket.send(buffers[0], socket.MSG_DONTWAIT)
 
     def close(self) -> None:
-        self._socket.detach()
         self._handle.close()
 
 
@@ -194,10 +206,14 @@ class _Polled:
         """Wait until what was written is on the disk: which no pipe can."""
         in_pool(answer, self._handle.call, os.fsync)
 
-    def close(self, answer: Answer) -> None:
-        """Close the descriptor, and the second one if there is one."""
+    def release(self) -> None:
+        """Have no more to do with the descriptor, and leave it open."""
         self.cancel()
         self._port.close()
+
+    def close(self, answer: Answer) -> None:
+        """Close the descriptor, and the second one if there is one."""
+        self.release()
         in_pool(answer, self._handle.close)
 
 

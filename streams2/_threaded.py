@@ -109,6 +109,9 @@ class ThreadedDescriptor:
         """Give up the call under way. False: it cannot be, and its answer will come."""
         return False
 
+    def release(self) -> None:
+        """Have no more to do with the descriptor, and leave it open."""
+
     def close(self, answer: Answer) -> None:
         """Close the descriptor."""
         self._offload(answer, self._handle.close)

@@ -29,6 +29,8 @@ from ._oserrors import told
 from ._polled import PolledReader, PolledWriter
 from .fs import ReadStream, WriteStream, _FileStream
 from .readable import PAUSED
+from .stream import Callback
+from .ticks import next_tick
 
 __all__ = ["StandardInput", "StandardOutput", "stderr", "stdin", "stdout"]
 
@@ -45,6 +47,15 @@ class _Standard(_FileStream):
 
     def _handle_of(self, fd: int, auto_close: bool) -> Handle:
         return Borrowed(fd) if fd in _NAMES else Handle(fd)
+
+    def _close(self, error: BaseException | None, callback: Callback) -> None:
+        if not isinstance(self._handle, Borrowed):
+            super()._close(error, callback)
+            return
+        self.fd = None
+        if self._io is not None:
+            self._io.release()
+        callback(error)
 
     def _told(self, error: OSError, syscall: str) -> OSError:
         polled = isinstance(self._io, (PolledReader, PolledWriter))
@@ -110,9 +121,13 @@ class StandardInput(_Standard, ReadStream):
         alive, and one paused at any other time does not.
         """
         super().pause()
+        # In a tick: a resume that was on its way when the stream was paused still asks for more.
+        next_tick(self._stop_reading_if_paused)
+        return self
+
+    def _stop_reading_if_paused(self) -> None:
         if isinstance(self._io, PolledReader) and self._readable_state.flow.state is PAUSED:
             self._io.suspend()
-        return self
 
     def resume(self) -> StandardInput:
         """Let chunks flow. Returns the stream.
@@ -152,6 +167,10 @@ class StandardOutput(_Standard, WriteStream):
         fd = _open_or_null(fd, os.O_WRONLY)
         WriteStream.__init__(self, None, fd=fd)
         self._named = name
+
+    def _final(self, callback: Callback) -> None:
+        # Not before the next tick, as with Node's pipes.
+        next_tick(callback)
 
     @property
     def columns(self) -> int | None:
