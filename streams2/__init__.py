@@ -6,14 +6,14 @@ from . import ticks as ticks
 from ._version import __version__ as __version__
 from .abort import AbortController as AbortController
 from .abort import AbortSignal as AbortSignal
+from .awaiting import on as on
+from .awaiting import once as once
 from .chunks import get_default_high_water_mark as get_default_high_water_mark
 from .chunks import set_default_high_water_mark as set_default_high_water_mark
 from .duplex import Duplex as Duplex
 from .duplex import duplex_pair as duplex_pair
 from .errors import *  # noqa: F403
 from .events import EventEmitter as EventEmitter
-from .events import on as on
-from .events import once as once
 from .finished import finished as finished
 from .finished import is_destroyed as is_destroyed
 from .finished import is_disturbed as is_disturbed

@@ -20,20 +20,35 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import Coroutine
 from typing import (
     Any,
     Callable,
     ClassVar,
+    Final,
     TypeVar,
 )
 
 import pyee
 
 from .errors import InvalidArgTypeError, OutOfRangeError, UnhandledError
+from .ticks import next_tick
 
-__all__ = ["EventEmitter", "MaxListenersExceededWarning", "on", "once"]
+__all__ = [
+    "EventEmitter",
+    "MaxListenersExceededWarning",
+    "error_monitor",
+    "get_event_listeners",
+    "get_max_listeners",
+    "listener_count",
+    "set_max_listeners",
+]
+
+error_monitor: Final = "events.errorMonitor"
+"""The event to listen to for every ``'error'``, before its listeners, and without being one.
+
+An ``'error'`` that only monitors hear is still unheard. Node: events.errorMonitor
+"""
 
 Listener = Callable[..., Any]
 Handler = TypeVar("Handler", bound=Listener)
@@ -69,21 +84,36 @@ def _original(listener: Listener) -> Listener:
 class EventEmitter(pyee.EventEmitter):
     """An object that others can listen to.
 
+    Args:
+        capture_rejections: what to do when a coroutine that listens fails: emit ``'error'``, or,
+            if not (the default), tell the loop's exception handler.
+
     Attributes:
         default_max_listeners: how many listeners of one event an emitter may have before it warns;
             0 for any number. Node: events.defaultMaxListeners
+        capture_rejections: what an emitter does that is made without saying.
+            Node: events.captureRejections
+
+    Raises:
+        InvalidArgTypeError: `capture_rejections` is no bool.
 
     Node: events.EventEmitter
     """
 
     default_max_listeners: ClassVar[int] = 10
+    capture_rejections: ClassVar[bool] = False
 
-    def __init__(self) -> None:
+    def __init__(self, *, capture_rejections: bool | None = None) -> None:
         # Deliberately not pyee's: its listeners are keyed by themselves, so none can be there
         # twice, and a lock taken at each emit costs more than the rest of a chunk's way.
         self._handlers: dict[str, tuple[Listener, ...]] = {}
         self._max_listeners: int | None = None
         self._warned: set[str] = set()
+        if capture_rejections is None:
+            capture_rejections = EventEmitter.capture_rejections
+        elif not isinstance(capture_rejections, bool):
+            raise InvalidArgTypeError.given("capture_rejections", "a bool", capture_rejections)
+        self._capture = capture_rejections
 
     def __getstate__(self) -> dict[str, Any]:
         return dict(self.__dict__)
@@ -111,6 +141,8 @@ class EventEmitter(pyee.EventEmitter):
 
         Node: emitter.emit
         """
+        if event == "error" and error_monitor in self._handlers:
+            self.emit(error_monitor, *args)
         handlers = self._handlers.get(event)
         if handlers is None:
             if event == "error":
@@ -119,13 +151,39 @@ class EventEmitter(pyee.EventEmitter):
         for handler in handlers:
             result = handler(*args)
             if result is not None and asyncio.iscoroutine(result):
-                self._run_listener(result)
+                self._run_listener(result, event, args)
         return True
 
-    def _run_listener(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+    def _run_listener(
+        self, coroutine: Coroutine[Any, Any, Any], event: str, args: tuple[Any, ...]
+    ) -> None:
+        # Asked now, and not when it fails: the listeners of a captured error are not captured.
+        captured = self._capture
+
+        def done(task: asyncio.Task[Any]) -> None:
+            _running.discard(task)
+            error = None if task.cancelled() else task.exception()
+            if error is None:
+                return
+            if captured and isinstance(error, Exception):
+                next_tick(self._rejection, error, event, *args)
+            else:
+                _report_failure(task)
+
         task = asyncio.get_running_loop().create_task(coroutine)
         _running.add(task)
-        task.add_done_callback(_report_failure)
+        task.add_done_callback(done)
+
+    def _rejection(self, error: Exception, event: str, *args: Any) -> None:
+        """Deal with the failure of a coroutine that listened to `event`. Yours to replace.
+
+        It is called where `capture_rejections` is on. Node: emitter[captureRejectionSymbol]
+        """
+        self._capture = False
+        try:
+            self.emit("error", error)
+        finally:
+            self._capture = True
 
     # -- adding ---------------------------------------------------------------------------------
 
@@ -282,148 +340,51 @@ _running: set[asyncio.Task[Any]] = set()
 
 
 def _report_failure(task: asyncio.Task[Any]) -> None:
-    _running.discard(task)
-    if not task.cancelled() and task.exception() is not None:
-        task.get_loop().call_exception_handler(
-            {
-                "message": "a coroutine that listens to an event failed",
-                "exception": task.exception(),
-                "task": task,
-            }
-        )
+    task.get_loop().call_exception_handler(
+        {
+            "message": "a coroutine that listens to an event failed",
+            "exception": task.exception(),
+            "task": task,
+        }
+    )
 
 
-def once(emitter: pyee.EventEmitter, event: str) -> asyncio.Future[list[Any]]:
-    """Wait for the next `event`.
-
-    >>> async def main():
-    ...     emitter = EventEmitter()
-    ...     asyncio.get_running_loop().call_soon(emitter.emit, "drain")
-    ...     return await once(emitter, "drain")
-    >>> asyncio.run(main())
-    []
-
-    It listens from the call on, not from the ``await`` on. Cancelled, it stops listening.
-
-    Returns:
-        A future of the event's arguments. It fails if ``"error"`` is emitted first.
-
-    Raises:
-        RuntimeError: no event loop is running.
-
-    Node: events.once
-    """
-    future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-
-    def happened(*args: Any) -> None:
-        if not future.done():
-            future.set_result(list(args))
-        forget(future)
-
-    def failed(error: Any = None) -> None:
-        if not future.done():
-            future.set_exception(_as_exception(error))
-        forget(future)
-
-    def forget(_: object) -> None:
-        _discard_listener(emitter, event, happened)
-        if event != "error":
-            _discard_listener(emitter, "error", failed)
-
-    emitter.add_listener(event, happened)
-    if event != "error":
-        emitter.add_listener("error", failed)
-    future.add_done_callback(forget)
-    return future
+def get_event_listeners(emitter: EventEmitter, event: str) -> list[Listener]:
+    """The listeners of `event`, as they were given. Node: events.getEventListeners"""
+    return _check_emitter(emitter).listeners(event)
 
 
-def _as_exception(error: object) -> BaseException:
-    return error if isinstance(error, BaseException) else UnhandledError(repr(error))
+def listener_count(emitter: EventEmitter, event: str) -> int:
+    """How many listeners `event` has. Node: events.listenerCount"""
+    return _check_emitter(emitter).listener_count(event)
 
 
-def _discard_listener(emitter: pyee.EventEmitter, event: str, listener: Listener) -> None:
-    if isinstance(emitter, EventEmitter) or listener in emitter.listeners(event):
-        emitter.remove_listener(event, listener)
+def get_max_listeners(emitter: EventEmitter) -> int:
+    """From how many listeners of one event on `emitter` warns. Node: events.getMaxListeners"""
+    return _check_emitter(emitter).get_max_listeners()
 
 
-class EventIterator(AsyncIterator[list[Any]]):
-    """The events of one name, each as the list of its arguments; what `on` returns."""
-
-    def __init__(self, emitter: pyee.EventEmitter, event: str, close: Iterable[str]) -> None:
-        self._emitter = emitter
-        self._seen: deque[list[Any]] = deque()
-        self._error: BaseException | None = None
-        self._done = False
-        self._waiter: asyncio.Future[None] | None = None
-        self._listening: list[tuple[str, Listener]] = [(event, self._happened)]
-        if event != "error":
-            self._listening.append(("error", self._failed))
-        self._listening.extend((name, self._closed) for name in close)
-        for name, listener in self._listening:
-            emitter.add_listener(name, listener)
-
-    def _happened(self, *args: Any) -> None:
-        self._seen.append(list(args))
-        self._wake()
-
-    def _failed(self, error: Any = None) -> None:
-        self._error = _as_exception(error)
-        self._stop()
-
-    def _closed(self, *_: Any) -> None:
-        self._stop()
-
-    def _stop(self) -> None:
-        self._done = True
-        for name, listener in self._listening:
-            _discard_listener(self._emitter, name, listener)
-        self._listening.clear()
-        self._wake()
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
-
-    async def __anext__(self) -> list[Any]:
-        while not self._seen:
-            if self._error is not None:
-                error, self._error = self._error, None
-                raise error
-            if self._done:
-                raise StopAsyncIteration
-            self._waiter = asyncio.get_running_loop().create_future()
-            await self._waiter
-        return self._seen.popleft()
-
-    async def aclose(self) -> None:
-        """Stop listening. What was not yet taken is forgotten."""
-        self._seen.clear()
-        self._error = None
-        self._stop()
-
-
-def on(emitter: pyee.EventEmitter, event: str, *, close: Iterable[str] = ()) -> EventIterator:
-    """Iterate over every `event` from the call on, none missed between two steps.
-
-    >>> async def main():
-    ...     emitter = EventEmitter()
-    ...     events = on(emitter, "data", close=["end"])
-    ...     for n in range(3):
-    ...         emitter.emit("data", n)
-    ...     emitter.emit("end")
-    ...     return [args async for args in events]
-    >>> asyncio.run(main())
-    [[0], [1], [2]]
+def set_max_listeners(n: int, *emitters: EventEmitter) -> None:
+    """Have `emitters` warn from more than `n` listeners of one event on; 0 for never.
 
     Args:
-        emitter: whom to listen to.
-        event: the event's name.
-        close: names of events that end the iteration.
+        n: how many.
+        emitters: for whom. For none, for all emitters to which nothing else was said.
 
-    Returns:
-        An async iterator of lists of arguments. It raises the error if ``"error"`` is emitted,
-        after the events that came before it.
+    Raises:
+        OutOfRangeError: `n` is no whole number, or below 0.
 
-    Node: events.on
+    Node: events.setMaxListeners
     """
-    return EventIterator(emitter, event, close)
+    if not isinstance(n, int) or n < 0:
+        raise OutOfRangeError.given("n", "a whole number >= 0", n)
+    if not emitters:
+        EventEmitter.default_max_listeners = n
+    for emitter in emitters:
+        _check_emitter(emitter).set_max_listeners(n)
+
+
+def _check_emitter(emitter: object) -> EventEmitter:
+    if not isinstance(emitter, EventEmitter):
+        raise InvalidArgTypeError.given("emitter", "an EventEmitter", emitter)
+    return emitter
