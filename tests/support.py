@@ -1,0 +1,116 @@
+"""What several test modules need: a loop to be turned by hand, and the two ends of a bare pipe."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Callable
+
+from streams2 import EventEmitter, ticks
+from streams2.pipe import Fan, UnpipeInfo
+
+
+class Turns:
+    """A loop that turns when it is told to."""
+
+    def __init__(self) -> None:
+        self.due: deque[Callable[[], object]] = deque()
+
+    def soon(self, callback: Callable[[], object]) -> None:
+        self.due.append(callback)
+
+    def run(self) -> None:
+        """Turn until nothing is left to do."""
+        while self.due:
+            self.due.popleft()()
+
+
+@contextmanager
+def turns() -> Iterator[Turns]:
+    """Streams in this block tick when the loop that it gives is run, and never by themselves."""
+    loop = Turns()
+    with ticks.use(loop.soon):
+        yield loop
+
+
+class BareSource(EventEmitter):
+    """All that a pipe asks of a source, and nothing more. It is no Readable.
+
+    Attributes:
+        calls: what was asked of it, ``"pause"`` or ``"resume"``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fan = Fan()
+        self.readable_flowing: bool | None = None
+        self.readable_ended = False
+        self.calls: list[str] = []
+
+    def pause(self) -> None:
+        self.calls.append("pause")
+        self.readable_flowing = False
+
+    def resume(self) -> None:
+        self.calls.append("resume")
+        self.readable_flowing = True
+
+    def unpipe(self, destination: Any = None) -> None:
+        for pipe in list(self._fan.pipes):
+            if destination in (None, pipe.destination):
+                self._fan.pipes.remove(pipe)
+                if not self._fan.pipes:
+                    self.pause()
+                pipe.destination.emit("unpipe", self, UnpipeInfo())
+                if destination is not None:
+                    break
+
+    def send(self, chunk: Any) -> None:
+        """Emit a chunk, as a source does."""
+        self._fan.emitted()
+        self.emit("data", chunk)
+
+    def finish(self) -> None:
+        self.readable_ended = True
+        self.emit("end")
+
+
+class BareDestination(EventEmitter):
+    """All that a pipe asks of a destination, and nothing more. It is no Writable.
+
+    Attributes:
+        got: the chunks written to it.
+        calls: what else was asked of it: ``"end"``, or ``("destroy", error)`` and the like.
+        answer: what the next `write` answers; from False on it owes a drain.
+        inside: called with each chunk inside of `write`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.got: list[Any] = []
+        self.calls: list[Any] = []
+        self.answer = True
+        self.writable_need_drain = False
+        self.inside: Callable[[Any], object] = lambda chunk: None
+
+    def write(self, chunk: Any) -> bool:
+        self.got.append(chunk)
+        answer = self.answer
+        if not answer:
+            self.writable_need_drain = True
+        self.inside(chunk)
+        return answer
+
+    def drain(self) -> None:
+        self.writable_need_drain = False
+        self.emit("drain")
+
+    def end(self) -> None:
+        self.calls.append("end")
+
+    def destroy(self, error: BaseException | None = None) -> None:
+        self.calls.append(("destroy", error))
+
+    def _fail_unheard(self, error: Any) -> None:
+        self.calls.append(("fail unheard", error))

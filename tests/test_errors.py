@@ -1,0 +1,212 @@
+"""The errors: Node's codes and messages, and Python's own kinds of error where there is one."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from streams2 import AbortSignal, Readable, Writable, errors, finished, pipeline
+
+from .twins import Twins, turn
+
+twins = Twins()
+
+EXAMPLES = [
+    errors.AbortError(),
+    errors.AggregateError(ValueError("first"), KeyError("second")),
+    errors.InvalidArgTypeError.given("chunk", "bytes", 5),
+    errors.InvalidArgValueError.given("high_water_mark", "a whole number >= 0", -1),
+    errors.InvalidReturnValueError("Iterable", "source", "int"),
+    errors.MethodNotImplementedError("_read()"),
+    errors.MissingArgsError("streams"),
+    errors.MultipleCallbackError(),
+    errors.NoRunningLoopError(),
+    errors.OutOfRangeError.given("size", "<= 1 GiB", 1 << 40),
+    errors.StreamAlreadyFinishedError("end"),
+    errors.StreamCannotPipeError(),
+    errors.StreamDestroyedError("write"),
+    errors.StreamNullValuesError(),
+    errors.StreamPrematureCloseError(),
+    errors.StreamPushAfterEofError(),
+    errors.StreamUnableToPipeError(),
+    errors.StreamUnshiftAfterEndEventError(),
+    errors.StreamWriteAfterEndError(),
+    errors.UnhandledError("42"),
+    errors.UnknownEncodingError("klingon"),
+]
+PUBLIC = sorted(set(errors.__all__) - {"StreamsError"})
+
+
+def named(error):
+    return type(error).__name__
+
+
+def test_there_is_an_example_of_every_error():
+    assert sorted(map(named, EXAMPLES)) == PUBLIC
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=named)
+def test_an_error_has_a_code_a_message_and_one_base(error):
+    assert isinstance(error, errors.StreamsError)
+    assert str(error)
+    assert "{" not in str(error)
+    if not isinstance(error, errors.AggregateError):
+        assert error.code
+        assert error.code.isupper()
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=named)
+def test_an_error_copies_and_pickles(error):
+    for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert type(other) is type(error)
+        assert str(other) == str(error)
+        assert other.code == error.code
+
+
+def test_no_two_errors_share_a_code():
+    codes = [error.code for error in EXAMPLES if error.code]
+    assert len(set(codes)) == len(codes)
+
+
+@pytest.mark.parametrize(
+    ("kind", "builtin"),
+    [
+        (errors.InvalidArgTypeError, TypeError),
+        (errors.InvalidArgValueError, ValueError),
+        (errors.InvalidReturnValueError, TypeError),
+        (errors.MethodNotImplementedError, NotImplementedError),
+        (errors.MissingArgsError, TypeError),
+        (errors.NoRunningLoopError, RuntimeError),
+        (errors.OutOfRangeError, ValueError),
+        (errors.StreamNullValuesError, TypeError),
+        (errors.UnknownEncodingError, ValueError),
+    ],
+)
+def test_an_error_is_of_pythons_own_kind_too(kind, builtin):
+    assert issubclass(kind, builtin)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "None"),
+        (5, "type int (5)"),
+        ("x" * 99, "type str ('" + "x" * 24 + "...)"),
+        (int, "class int"),
+        (print, "function print"),
+    ],
+)
+def test_the_value_given_is_described(value, shown):
+    message = str(errors.InvalidArgTypeError.given("name", "something else", value))
+    assert message == f'The "name" argument must be something else. Received {shown}'
+
+
+def test_an_aggregate_names_both_and_counts_as_the_first():
+    first, second = errors.StreamDestroyedError("write"), KeyError("later")
+    both = errors.AggregateError(first, second)
+    assert both.errors == (first, second)
+    assert both.code == first.code
+    assert str(both) == str(first)
+    assert errors.aggregate(first, second).errors == (first, second)
+
+
+@pytest.mark.parametrize(("one", "other"), [(0, None), (None, 0), (0, 0), (None, None)])
+def test_one_error_needs_no_aggregate(one, other):
+    error = ValueError("the only one")
+    given = [error if which == 0 else None for which in (one, other)]
+    expected = error if 0 in (one, other) else None
+    assert errors.aggregate(*given) is expected
+
+
+@twins.program("""
+    const told = (error) => say(error.code, error.message);
+    const watched = (stream) => stream.on('error', told);
+    const sink = () => new Writable({ write(chunk, encoding, done) { done(); } });
+    const source = () => new Readable({ read() {} });
+    const attempt = (act) => { try { act(); } catch (error) { told(error); } };
+
+    const ended = watched(sink()); ended.end(); ended.write('x');
+    await turn();
+    const destroyed = sink(); destroyed.destroy(); destroyed.write('x', told);
+    await turn();
+    watched(new Writable({ write(chunk, encoding, done) { done(); done(); } })).write('x');
+    await turn();
+    watched(sink()).pipe(sink());
+    await turn();
+    const over = watched(source()); over.push(null); over.push('x');
+    await turn();
+    const past = watched(source()); past.push(null); past.resume();
+    past.on('end', () => past.unshift('x'));
+    await turn();
+    watched(new Readable()).resume();
+    await turn();
+    attempt(() => sink().write(null));
+    attempt(() => sink().write('x', 'klingon'));
+    attempt(() => sink().emit('error', 42));
+    const done = sink(); done.end(); done.on('close', () => done.end(told));
+    await turn();
+    const closed = source(); pipeline(closed, sink(), told); closed.destroy();
+    await turn();
+    attempt(() => pipeline(source(), destroyed, told));
+    finished(source(), { signal: AbortSignal.abort() }, told);
+    await turn();
+""")
+async def test_codes_and_messages_are_nodes(say):
+    def told(error):
+        say(error.code, str(error))
+
+    def watched(stream):
+        stream.on("error", told)
+        return stream
+
+    def sink():
+        return Writable(write=lambda self, chunk, encoding, done: done())
+
+    def source():
+        return Readable(read=lambda self, size: None)
+
+    def attempt(act):
+        try:
+            act()
+        except errors.StreamsError as error:
+            told(error)
+
+    ended = watched(sink())
+    ended.end()
+    ended.write("x")
+    await turn()
+    destroyed = sink()
+    destroyed.destroy()
+    destroyed.write("x", callback=told)
+    await turn()
+    watched(Writable(write=lambda self, chunk, encoding, done: (done(), done()))).write("x")
+    await turn()
+    watched(sink()).pipe(sink())
+    await turn()
+    over = watched(source())
+    over.push(None)
+    over.push("x")
+    await turn()
+    past = watched(source())
+    past.push(None)
+    past.resume()
+    past.on("end", lambda: past.unshift("x") and None)
+    await turn()
+    watched(Readable()).resume()
+    await turn()
+    attempt(lambda: sink().write(None))
+    attempt(lambda: sink().write("x", "klingon"))
+    attempt(lambda: sink().emit("error", 42))
+    done = sink()
+    done.end()
+    done.on("close", lambda: done.end(callback=told) and None)
+    await turn()
+    closed = source()
+    pipeline(closed, sink(), callback=told)
+    closed.destroy()
+    await turn()
+    attempt(lambda: pipeline(source(), destroyed, callback=told))
+    finished(source(), told, signal=AbortSignal.abort())
+    await turn()

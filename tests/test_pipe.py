@@ -1,0 +1,850 @@
+"""The pipe: the pauses and resumes between a source and its destinations.
+
+The first part is the history of pipes that hung. Each of its scenarios runs through the real pipe,
+through Node's, and through pipes written by hand: a faultless one, which must pass, and faulty
+ones, which must not. So every scenario is known to see the fault that it is there for.
+
+The second part tests the pipe alone, between objects that are no streams at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any, Callable, NamedTuple
+
+import pytest
+
+from streams2 import PassThrough, Readable, Writable, pipe, run
+from streams2.errors import InvalidArgTypeError
+from streams2.pipe import PipeState
+
+from .naive_pipe import Fault, Hub
+from .support import BareDestination, BareSource, turns
+from .twins import Twins, later, shown, turn
+
+twins = Twins()
+
+
+# -- the history of pipes that hung ---------------------------------------------------------------
+
+PRELUDE = """
+class Tap extends Writable {
+  constructor(options) {
+    super({ objectMode: true, highWaterMark: 1, ...options });
+    this.got = []; this.held = []; this.onChunk = () => {};
+  }
+  _write(chunk, encoding, done) {
+    this.got.push(chunk); this.held.push(done); this.onChunk(chunk);
+  }
+  release() { while (this.held.length > 0) this.held.shift()(); }
+}
+const source = new Readable({ objectMode: true, highWaterMark: 100, read() {} });
+const push = async (chunk) => { source.push(chunk); await turn(); await turn(); };
+const connect = (destination) => { source.pipe(destination); };
+const leave = (destination) => { source.unpipe(destination); };
+"""
+
+
+class Tap(Writable[Any]):
+    """Holds every chunk until it is released: full after one, drained only on demand."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"object_mode": True, "high_water_mark": 1, **options})
+        self.got: list[Any] = []
+        self.held: list[Callable[[], None]] = []
+        self.on_chunk: Callable[[Any], object] = lambda chunk: None
+
+    def _write(self, chunk: Any, encoding: Any, callback: Any) -> None:
+        self.got.append(chunk)
+        self.held.append(callback)
+        self.on_chunk(chunk)
+
+    def release(self) -> None:
+        while self.held:
+            self.held.pop(0)()
+
+
+class Stage:
+    """Where a scenario plays: a source, and a kind of pipe to connect destinations with."""
+
+    def __init__(self, kind: str, fault: Fault | None) -> None:
+        self.source: Readable[Any] = Readable(
+            object_mode=True, high_water_mark=100, read=lambda self, size: None
+        )
+        self.hub = Hub(self.source, fault) if kind == "by hand" else None
+        self.pipes: dict[Any, Any] = {}
+
+    def connect(self, destination: Any) -> None:
+        make = self.hub.connect if self.hub else lambda to: pipe(self.source, to)
+        self.pipes[destination] = make(destination)
+
+    def leave(self, destination: Any) -> None:
+        self.pipes[destination].unpipe()
+
+    async def push(self, chunk: Any) -> None:
+        self.source.push(chunk)
+        await turn()
+        await turn()
+
+
+class Scenario(NamedTuple):
+    name: str
+    play: Callable[[Stage], Awaitable[Any]]
+    outcome: Any
+    faults: set[Fault]
+
+
+SCENARIOS: list[Scenario] = []
+
+
+def scenario(
+    *faults: Fault, outcome: Any, node: str
+) -> Callable[[Callable[[Stage], Awaitable[Any]]], Any]:
+    """A scenario, its outcome, the faults that must change it, and the same in JavaScript."""
+
+    def decorate(play: Callable[[Stage], Awaitable[Any]]) -> Any:
+        name = play.__name__
+        SCENARIOS.append(Scenario(name, play, outcome, set(faults)))
+        twins.sources[name] = PRELUDE + node
+        return play
+
+    return decorate
+
+
+@scenario(
+    Fault.COUNTS_EVERY_REFUSAL,
+    Fault.COUNTS_ONCE_PER_CHUNK,
+    outcome=["a", "b", "c"],
+    node="""
+        const sink = new Tap(); connect(sink);
+        await push('a'); source.resume(); await push('b');
+        sink.release(); await turn();
+        await push('c'); sink.release(); say(sink.got);
+    """,
+)
+async def a_manual_resume_while_a_drain_is_awaited(stage: Stage) -> Any:
+    """nodejs/node 7159: the second refusal is owed no second drain."""
+    sink = Tap()
+    stage.connect(sink)
+    await stage.push("a")
+    stage.source.resume()
+    await stage.push("b")
+    sink.release()
+    await turn()
+    await stage.push("c")
+    sink.release()
+    return sink.got
+
+
+@scenario(
+    Fault.COUNTS_EVERY_REFUSAL,
+    outcome=["a", "b", "c"],
+    node="""
+        const sink = new Tap(); connect(sink);
+        await turn();
+        sink.onChunk = (chunk) => { if (chunk === 'a') source.push('b'); };
+        await push('a'); sink.release(); await turn();
+        await push('c'); sink.release(); say(sink.got);
+    """,
+)
+async def a_push_inside_a_write(stage: Stage) -> Any:
+    """nodejs/node 7278: the chunk within is refused, and then the one around it."""
+    sink = Tap()
+    stage.connect(sink)
+    await turn()
+    sink.on_chunk = lambda chunk: stage.source.push("b") if chunk == "a" else None
+    await stage.push("a")
+    sink.release()
+    await turn()
+    await stage.push("c")
+    sink.release()
+    return sink.got
+
+
+@scenario(
+    Fault.COUNTS_EVERY_REFUSAL,
+    Fault.COUNTS_ONCE_PER_CHUNK,
+    outcome=["a", "b", "c"],
+    node="""
+        const sink = new Tap(); connect(sink);
+        await push('a'); await push('b');
+        source.read();
+        await turn();
+        sink.release(); await turn();
+        await push('c'); sink.release(); say(sink.got);
+    """,
+)
+async def a_chunk_read_by_hand_while_a_drain_is_awaited(stage: Stage) -> Any:
+    """nodejs/node 18484: `read` emits the chunk, so the destination gets it and refuses again."""
+    sink = Tap()
+    stage.connect(sink)
+    await stage.push("a")
+    await stage.push("b")
+    stage.source.read()
+    await turn()
+    sink.release()
+    await turn()
+    await stage.push("c")
+    sink.release()
+    return sink.got
+
+
+@scenario(
+    Fault.PAUSES_WHEN_GONE,
+    outcome=[["a"], ["b", "c"]],
+    node="""
+        const [first, second] = [new Tap(), new Tap({ highWaterMark: 100 })];
+        first.onChunk = () => { leave(first); connect(second); };
+        second.onChunk = () => later(() => second.release());
+        connect(first);
+        await push('a'); await push('b'); await push('c');
+        say([first.got, second.got]);
+    """,
+)
+async def an_unpipe_during_a_write_that_is_refused(stage: Stage) -> Any:
+    """nodejs/node 2323: the pipe that has just gone must not pause the source."""
+    first, second = Tap(), Tap(high_water_mark=100)
+    first.on_chunk = lambda chunk: (stage.leave(first), stage.connect(second))
+    second.on_chunk = lambda chunk: later(second.release)
+    stage.connect(first)
+    for chunk in "abc":
+        await stage.push(chunk)
+    return [first.got, second.got]
+
+
+@scenario(
+    Fault.IGNORES_A_FULL_DESTINATION,
+    outcome=["before", "a", "b"],
+    node="""
+        const sink = new Tap(); sink.write('before');
+        source.pause(); connect(sink);
+        await push('a'); await push('b');
+        for (let n = 0; n < 3; n++) { sink.release(); await turn(); }
+        say(sink.got);
+    """,
+)
+async def a_paused_source_piped_to_a_destination_that_is_full(stage: Stage) -> Any:
+    """nodejs/node 48666: the drain is what starts it."""
+    sink = Tap()
+    sink.write("before")
+    stage.source.pause()
+    stage.connect(sink)
+    await stage.push("a")
+    await stage.push("b")
+    for _ in range(3):
+        sink.release()
+        await turn()
+    return sink.got
+
+
+@scenario(
+    Fault.RELEASES_ONLY_THE_FULL,
+    Fault.KEEPS_THE_GONE,
+    outcome=[["a"], ["a", "b", "c"]],
+    node="""
+        const bad = new Tap({ highWaterMark: 100 }); const good = new Tap({ highWaterMark: 100 });
+        bad._write = function (chunk, encoding, done) { this.got.push(chunk); done(new Error()); };
+        bad.on('error', () => {});
+        good._write = function (chunk, encoding, done) { this.got.push(chunk); done(); };
+        connect(bad); connect(good);
+        await push('a'); await push('b'); await push('c');
+        say([bad.got, good.got]);
+    """,
+)
+async def a_destination_that_fails_at_once_while_it_is_awaited(stage: Stage) -> Any:
+    """nodejs/node 53185: it refuses because it failed, and owes no drain."""
+    bad, good = Tap(high_water_mark=100), Tap(high_water_mark=100)
+
+    def fail(chunk: Any, encoding: Any, done: Any) -> None:
+        bad.got.append(chunk)
+        done(ConnectionError())
+
+    def take(chunk: Any, encoding: Any, done: Any) -> None:
+        good.got.append(chunk)
+        done()
+
+    bad._write, good._write = fail, take  # type: ignore[method-assign]
+    bad.on("error", lambda error: None)
+    stage.connect(bad)
+    stage.connect(good)
+    for chunk in "abc":
+        await stage.push(chunk)
+    return [bad.got, good.got]
+
+
+@scenario(
+    Fault.KEEPS_THE_GONE,
+    outcome=[["a"], ["a", "b"]],
+    node="""
+        const [slow, fast] = [new Tap(), new Tap({ highWaterMark: 100 })];
+        fast.onChunk = () => later(() => fast.release());
+        connect(slow); connect(fast);
+        await push('a'); leave(slow); await push('b');
+        say([slow.got, fast.got]);
+    """,
+)
+async def an_unpipe_of_the_one_that_is_awaited(stage: Stage) -> Any:
+    slow, fast = Tap(), Tap(high_water_mark=100)
+    fast.on_chunk = lambda chunk: later(fast.release)
+    stage.connect(slow)
+    stage.connect(fast)
+    await stage.push("a")
+    stage.leave(slow)
+    await stage.push("b")
+    return [slow.got, fast.got]
+
+
+@scenario(
+    Fault.KEEPS_THE_GONE,
+    outcome=[["a"], ["a", "b"]],
+    node="""
+        const [slow, fast] = [new Tap(), new Tap({ highWaterMark: 100 })];
+        fast.onChunk = () => later(() => fast.release());
+        connect(slow); connect(fast);
+        await push('a'); slow.destroy(); await push('b');
+        say([slow.got, fast.got]);
+    """,
+)
+async def a_destination_that_closes_while_it_is_awaited(stage: Stage) -> Any:
+    slow, fast = Tap(), Tap(high_water_mark=100)
+    fast.on_chunk = lambda chunk: later(fast.release)
+    stage.connect(slow)
+    stage.connect(fast)
+    await stage.push("a")
+    slow.destroy()
+    await stage.push("b")
+    return [slow.got, fast.got]
+
+
+@scenario(
+    Fault.COUNTS_EVERY_REFUSAL,
+    Fault.COUNTS_ONCE_PER_CHUNK,
+    Fault.KEEPS_OLD_REFUSALS,
+    outcome=[["a", "b", "c"], ["a", "b", "c"]],
+    node="""
+        const moody = new Tap({ highWaterMark: 100 }); const slow = new Tap();
+        moody._write = function (chunk, encoding, done) { this.got.push(chunk); done(); };
+        moody.write = function (chunk) { Tap.prototype.write.call(this, chunk); return chunk !== 'a'; };
+        connect(moody); connect(slow);
+        await push('a'); slow.release(); await turn();
+        source.resume(); await push('b');
+        slow.release(); await turn();
+        await push('c');
+        say([moody.got, slow.got]);
+    """,
+)
+async def a_refusal_that_the_next_chunk_takes_back(stage: Stage) -> Any:
+    """One that refused without owing a drain, and then accepts, is not waited for any more."""
+    moody, slow = Tap(high_water_mark=100), Tap()
+
+    def take(chunk: Any, encoding: Any, done: Any) -> None:
+        moody.got.append(chunk)
+        done()
+
+    def write(chunk: Any) -> bool:
+        Tap.write(moody, chunk)
+        return bool(chunk != "a")
+
+    moody._write, moody.write = take, write  # type: ignore[method-assign,assignment]
+    stage.connect(moody)
+    stage.connect(slow)
+    await stage.push("a")
+    slow.release()
+    await turn()
+    stage.source.resume()
+    await stage.push("b")
+    slow.release()
+    await turn()
+    await stage.push("c")
+    return [moody.got, slow.got]
+
+
+@scenario(
+    Fault.OVERFILLS,
+    outcome=[["before"], 1, ["before", "a", "b"]],
+    node="""
+        const sink = new Tap(); sink.write('before');
+        connect(sink);
+        await push('a'); await push('b');
+        const held = sink.writableLength; const got = [...sink.got];
+        for (let n = 0; n < 3; n++) { sink.release(); await turn(); }
+        say([got, held, sink.got]);
+    """,
+)
+async def a_fresh_source_piped_to_a_destination_that_is_full(stage: Stage) -> Any:
+    """It gets nothing before it has drained, and everything then."""
+    sink = Tap()
+    sink.write("before")
+    stage.connect(sink)
+    await stage.push("a")
+    await stage.push("b")
+    held, got = sink.writable_length, list(sink.got)
+    for _ in range(3):
+        sink.release()
+        await turn()
+    return [got, held, sink.got]
+
+
+@scenario(
+    outcome=[["a", "b"], ["a", "b"]],
+    node="""
+        const [one, other] = [new Tap(), new Tap()];
+        connect(one); connect(other);
+        await push('a'); await push('b');
+        one.release(); await turn();
+        const waits = [...one.got];
+        other.release(); await turn();
+        say(waits.length === 1 ? [one.got, other.got] : waits);
+    """,
+)
+async def two_destinations_of_which_one_drains_first(stage: Stage) -> Any:
+    """The source waits for the slower."""
+    one, other = Tap(), Tap()
+    stage.connect(one)
+    stage.connect(other)
+    await stage.push("a")
+    await stage.push("b")
+    one.release()
+    await turn()
+    waits = list(one.got)
+    other.release()
+    await turn()
+    return [one.got, other.got] if len(waits) == 1 else waits
+
+
+def outcome_of(which: Scenario, kind: str, fault: Fault | None = None) -> Any:
+    async def main() -> Any:
+        return shown(await which.play(Stage(kind, fault)))
+
+    return run(main)
+
+
+def by_name(which: Any) -> str:
+    return which.name if isinstance(which, Scenario) else str(getattr(which, "name", which))
+
+
+@pytest.mark.parametrize("which", SCENARIOS, ids=by_name)
+def test_a_pipe_survives(which):
+    assert outcome_of(which, "streams2") == which.outcome
+
+
+@pytest.mark.parametrize("which", SCENARIOS, ids=by_name)
+def test_a_pipe_of_node_survives_it_in_the_same_way(which):
+    assert twins.answers()[which.name] == [[which.outcome]]
+
+
+@pytest.mark.parametrize("which", SCENARIOS, ids=by_name)
+def test_a_faultless_pipe_written_by_hand_survives(which):
+    assert outcome_of(which, "by hand") == which.outcome
+
+
+FAULTY = [(which, fault) for which in SCENARIOS for fault in Fault if fault in which.faults]
+
+
+@pytest.mark.parametrize(("which", "fault"), FAULTY, ids=by_name)
+def test_a_faulty_pipe_written_by_hand_does_not_survive(which, fault):
+    assert outcome_of(which, "by hand", fault) != which.outcome
+
+
+def test_every_fault_is_seen_by_a_scenario():
+    assert {fault for which in SCENARIOS for fault in which.faults} == set(Fault)
+
+
+# -- the pipe alone: between a bare source and bare destinations -----------------------------------
+
+FLOWING, AWAITING_DRAIN, UNPIPED = PipeState
+
+
+def test_bare_ends_are_no_streams():
+    assert not isinstance(BareSource(), Readable)
+    assert not isinstance(BareDestination(), Writable)
+
+
+def test_a_pipe_starts_its_source_and_writes_each_chunk():
+    source, destination = BareSource(), BareDestination()
+    piped: list[Any] = []
+    destination.on("pipe", piped.append)
+    joint = pipe(source, destination)
+    assert piped == [source]
+    assert source.calls == ["resume"]
+    source.send("a")
+    source.send("b")
+    assert destination.got == ["a", "b"]
+    assert joint.state is FLOWING
+    assert source.calls == ["resume"]
+
+
+def test_a_refusal_pauses_the_source_until_the_drain():
+    source, destination = BareSource(), BareDestination()
+    joint = pipe(source, destination)
+    destination.answer = False
+    source.send("a")
+    assert joint.state is AWAITING_DRAIN
+    assert source.calls == ["resume", "pause"]
+    destination.drain()
+    assert joint.state is FLOWING
+    assert source.calls == ["resume", "pause", "resume"]
+
+
+def test_only_false_is_a_refusal():
+    source, destination = BareSource(), BareDestination()
+    joint = pipe(source, destination)
+    destination.answer = None  # type: ignore[assignment]
+    source.send("a")
+    assert joint.state is FLOWING
+
+
+def test_a_flowing_source_is_not_started_again():
+    source = BareSource()
+    source.resume()
+    pipe(source, BareDestination())
+    assert source.calls == ["resume"]
+
+
+def test_a_full_destination_is_waited_for_from_the_start():
+    source, destination = BareSource(), BareDestination()
+    destination.writable_need_drain = True
+    joint = pipe(source, destination)
+    assert joint.state is AWAITING_DRAIN
+    assert source.readable_flowing is False
+    destination.drain()
+    assert source.readable_flowing is True
+
+
+def test_of_two_destinations_both_must_drain():
+    source, one, other = BareSource(), BareDestination(), BareDestination()
+    pipes = pipe(source, one), pipe(source, other)
+    one.answer = other.answer = False
+    source.send("a")
+    assert [joint.state for joint in pipes] == [AWAITING_DRAIN, AWAITING_DRAIN]
+    one.drain()
+    assert source.readable_flowing is False
+    other.drain()
+    assert source.readable_flowing is True
+    assert [joint.state for joint in pipes] == [FLOWING, FLOWING]
+
+
+def test_the_end_of_the_source_ends_the_destination():
+    source, destination = BareSource(), BareDestination()
+    pipe(source, destination)
+    source.finish()
+    assert destination.calls == ["end"]
+
+
+def test_the_end_of_the_source_can_leave_the_destination_open():
+    source, destination = BareSource(), BareDestination()
+    joint = pipe(source, destination, end=False)
+    source.finish()
+    assert destination.calls == []
+    assert joint.state is UNPIPED
+
+
+@pytest.mark.parametrize(("end", "calls"), [(True, ["end"]), (False, [])])
+def test_a_source_that_has_ended_already_ends_the_destination_in_a_tick(end, calls):
+    source, destination = BareSource(), BareDestination()
+    source.readable_ended = True
+    with turns() as loop:
+        pipe(source, destination, end=end)
+        assert destination.calls == []
+        loop.run()
+    assert destination.calls == calls
+
+
+def test_unpiped_it_leaves_no_listener_behind():
+    source, destination = BareSource(), BareDestination()
+    joint = pipe(source, destination)
+    destination.answer = False
+    source.send("a")
+    joint.unpipe()
+    assert joint.state is UNPIPED
+    assert source.event_names() == destination.event_names() == set()
+    assert source._fan.pipes == source._fan.awaiting == []
+    assert source.readable_flowing is False
+    source.send("b")
+    assert destination.got == ["a"]
+
+
+def test_a_second_unpipe_does_nothing():
+    source, destination = BareSource(), BareDestination()
+    gone, stays = pipe(source, destination), pipe(source, destination)
+    gone.unpipe()
+    gone.unpipe()
+    assert (gone.state, stays.state) == (UNPIPED, FLOWING)
+
+
+def test_unpiped_by_the_source_all_pipes_go():
+    source, one, other = BareSource(), BareDestination(), BareDestination()
+    pipes = pipe(source, one), pipe(source, other)
+    source.unpipe()
+    assert [joint.state for joint in pipes] == [UNPIPED, UNPIPED]
+
+
+def test_of_two_pipes_between_the_same_two_each_writes_and_one_unpipe_takes_one_away():
+    source, destination = BareSource(), BareDestination()
+    pipe(source, destination)
+    pipe(source, destination)
+    source.send("a")
+    assert destination.got == ["a", "a"]
+    source.unpipe(destination)
+    source.send("b")
+    assert destination.got == ["a", "a", "b"]
+
+
+def test_a_pipe_of_another_source_is_left_alone():
+    one, other, destination = BareSource(), BareSource(), BareDestination()
+    gone, stays = pipe(one, destination), pipe(other, destination)
+    one.unpipe()
+    assert (gone.state, stays.state) == (UNPIPED, FLOWING)
+
+
+@pytest.mark.parametrize("event", ["close", "finish"])
+def test_a_destination_that_is_over_is_unpiped(event):
+    source, destination = BareSource(), BareDestination()
+    joint = pipe(source, destination)
+    destination.emit(event)
+    assert joint.state is UNPIPED
+    assert destination.event_names() == set()
+
+
+def test_an_error_of_the_destination_unpipes_and_is_not_swallowed():
+    source, destination = BareSource(), BareDestination()
+    joint = pipe(source, destination)
+    error = ConnectionError()
+    destination.emit("error", error)
+    assert joint.state is UNPIPED
+    assert destination.calls == [("fail unheard", error)]
+
+
+def test_an_error_of_the_destination_that_somebody_hears_is_theirs():
+    source, destination = BareSource(), BareDestination()
+    heard: list[BaseException] = []
+    destination.on("error", heard.append)
+    joint = pipe(source, destination)
+    destination.emit("error", error := ConnectionError())
+    assert joint.state is UNPIPED
+    assert heard == [error]
+    assert destination.calls == []
+
+
+def test_a_write_that_raises_destroys_the_destination_and_not_the_source():
+    source, destination = BareSource(), BareDestination()
+    pipe(source, destination)
+    error = TypeError("no such chunk")
+
+    def refuse_to_write(chunk: Any) -> bool:
+        raise error
+
+    destination.write = refuse_to_write  # type: ignore[method-assign]
+    source.send("a")
+    assert destination.calls == [("destroy", error)]
+
+
+def test_what_cannot_be_an_end_of_a_pipe_is_refused_by_name():
+    with pytest.raises(InvalidArgTypeError, match='"source" argument must be a Readable.*int'):
+        pipe(5, BareDestination())  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgTypeError, match='"destination" argument must be a Writable'):
+        pipe(BareSource(), None)  # type: ignore[arg-type]
+
+
+# -- pipes between streams -------------------------------------------------------------------------
+
+
+@twins.program("""
+    const source = Readable.from(['a', 'b']);
+    const sink = new Writable({ objectMode: true, write(chunk, e, done) { say(chunk); done(); } });
+    for (const event of ['pipe', 'unpipe', 'finish', 'close']) sink.on(event, () => say(event));
+    say(source.pipe(sink) === sink);
+""")
+def test_pipe_returns_the_destination_and_tells_it_of_the_pipe(say):
+    def write(self, chunk, encoding, done):
+        say(chunk)
+        done()
+
+    source, sink = Readable.from_(["a", "b"]), Writable(object_mode=True, write=write)
+    for event in ("pipe", "unpipe", "finish", "close"):
+        sink.on(event, lambda *_, event=event: say(event))
+    say(source.pipe(sink) is sink)
+
+
+@twins.program("""
+    const sink = () => new Writable({ write(chunk, e, done) { done(); } });
+    const source = new Readable({ read() {} });
+    const [one, other] = [sink(), sink()];
+    source.pipe(one); source.pipe(other);
+    for (const to of [one, other]) to.on('unpipe', (from) => say('unpiped', from === source));
+    source.unpipe(sink()); say(source.readableFlowing);
+    source.unpipe(one); say(source.readableFlowing);
+    await turn();
+    source.unpipe(); say(source.readableFlowing, source.isPaused());
+    source.unpipe();
+    source.resume(); say(source.readableFlowing);
+""")
+async def test_unpipe_one_all_and_one_that_was_never_piped_to(say):
+    def sink():
+        return Writable(write=lambda self, chunk, encoding, done: done())
+
+    source: Readable[bytes] = Readable(read=lambda self, size: None)
+    one, other = sink(), sink()
+    source.pipe(one)
+    source.pipe(other)
+    for to in (one, other):
+        to.on("unpipe", lambda gone, info: say("unpiped", gone is source))
+    source.unpipe(sink())
+    say(source.readable_flowing)
+    source.unpipe(one)
+    say(source.readable_flowing)
+    await turn()
+    source.unpipe()
+    say(source.readable_flowing, source.is_paused())
+    source.unpipe()
+    source.resume()
+    say(source.readable_flowing)
+
+
+@twins.program("""
+    const source = new Readable({ read() {} });
+    const sink = new Writable({ write(chunk, e, done) { done(new Error('disk full')); } });
+    sink.on('error', (error) => say('error', error));
+    sink.on('unpipe', () => say('unpipe'));
+    sink.on('close', () => say('close', source.destroyed, source.listenerCount('data')));
+    source.pipe(sink); source.push('a');
+""")
+def test_an_error_of_the_destination_unpipes_it_and_spares_the_source(say):
+    source: Readable[bytes] = Readable(read=lambda self, size: None)
+    sink = Writable(write=lambda self, chunk, encoding, done: done(OSError("disk full")))
+    sink.on("error", lambda error: say("error", error))
+    sink.on("unpipe", lambda *_: say("unpipe"))
+    sink.on("close", lambda: say("close", source.destroyed, source.listener_count("data")))
+    source.pipe(sink)
+    source.push(b"a")
+
+
+@twins.program("""
+    const source = new Readable({ read() {} });
+    const sink = new Writable({ write(chunk, e, done) { done(new Error('unheard')); } });
+    source.pipe(sink); source.push('a');
+""")
+def test_an_error_of_the_destination_that_nobody_hears_ends_the_program(say):
+    source: Readable[bytes] = Readable(read=lambda self, size: None)
+    sink = Writable(write=lambda self, chunk, encoding, done: done(OSError("unheard")))
+    source.pipe(sink)
+    source.push(b"a")
+
+
+@twins.program("""
+    const source = new Readable({ read() {} });
+    const sink = new PassThrough();
+    source.on('error', () => say('source error'));
+    source.pipe(sink); source.push('a');
+    await turn();
+    source.destroy(new Error('gone'));
+    await turn();
+    say(sink.destroyed, sink.writableEnded, sink.read());
+""")
+async def test_an_error_of_the_source_does_not_end_the_destination(say):
+    source: Readable[bytes] = Readable(read=lambda self, size: None)
+    sink: PassThrough[bytes] = PassThrough()
+    source.on("error", lambda error: say("source error"))
+    source.pipe(sink)
+    source.push(b"a")
+    await turn()
+    source.destroy(OSError("gone"))
+    await turn()
+    say(sink.destroyed, sink.writable_ended, sink.read())
+
+
+@twins.program("""
+    const got = [[], []];
+    const sinks = got.map((list) => new Writable({
+      objectMode: true, highWaterMark: 2, write(chunk, e, done) { list.push(chunk); later(done); },
+    }));
+    const source = Readable.from([1, 2, 3, 4, 5, 6, 7]);
+    for (const sink of sinks) source.pipe(sink).on('finish', () => say('finish'));
+    for (let n = 0; n < 20; n++) await turn();
+    say(got);
+""")
+async def test_two_slow_destinations_get_every_chunk_in_order(say):
+    got: list[list[int]] = [[], []]
+
+    def sink(chunks):
+        def write(self, chunk, encoding, done):
+            chunks.append(chunk)
+            later(done)
+
+        return Writable(object_mode=True, high_water_mark=2, write=write)
+
+    source = Readable.from_([1, 2, 3, 4, 5, 6, 7])
+    for chunks in got:
+        source.pipe(sink(chunks)).on("finish", lambda: say("finish"))
+    for _ in range(20):
+        await turn()
+    say(got)
+
+
+@twins.program("""
+    const source = Readable.from(['a']);
+    const sink = new Writable({ objectMode: true, write(chunk, e, done) { say(chunk); done(); } });
+    source.pipe(sink, { end: false });
+    source.on('end', () => later(() => { say(sink.writableEnded); sink.end('last'); }));
+    sink.on('finish', () => say('finish'));
+""")
+def test_end_false_leaves_the_destination_open(say):
+    def write(self, chunk, encoding, done):
+        say(chunk)
+        done()
+
+    source, sink = Readable.from_(["a"]), Writable(object_mode=True, write=write)
+    source.pipe(sink, end=False)
+    source.on("end", lambda: later(lambda: (say(sink.writable_ended), sink.end("last"))))
+    sink.on("finish", lambda: say("finish"))
+
+
+@twins.program("""
+    const source = new Readable({ read() {} });
+    const sink = new Writable({ write(chunk, e, done) { say(String(chunk)); done(); } });
+    source.pipe(sink); source.push('a');
+    await turn();
+    source.pause(); source.push('b');
+    await turn();
+    say('paused', source.readableFlowing);
+    source.resume();
+    await turn();
+    source.push('c'); source.push(null);
+    sink.on('finish', () => say('finish'));
+""")
+async def test_a_piped_source_can_be_paused_and_resumed_by_hand(say):
+    def write(self, chunk, encoding, done):
+        say(chunk.decode())
+        done()
+
+    source: Readable[bytes] = Readable(read=lambda self, size: None)
+    sink = Writable(write=write)
+    source.pipe(sink)
+    source.push(b"a")
+    await turn()
+    source.pause()
+    source.push(b"b")
+    await turn()
+    say("paused", source.readable_flowing)
+    source.resume()
+    await turn()
+    source.push(b"c")
+    source.push(None)
+    sink.on("finish", lambda: say("finish"))
+
+
+@twins.program("""
+    const source = new Readable({ objectMode: true, read() {} });
+    const sink = new Writable({ write(chunk, e, done) { done(); } });
+    sink.on('error', (error) => say(error));
+    source.pipe(sink); source.push({ not: 'bytes' });
+    await turn(); say(sink.destroyed, source.destroyed);
+""")
+async def test_a_chunk_that_the_destination_cannot_take_is_its_error(say):
+    source: Readable[Any] = Readable(object_mode=True, read=lambda self, size: None)
+    sink = Writable(write=lambda self, chunk, encoding, done: done())
+    sink.on("error", say)
+    source.pipe(sink)
+    source.push({"not": "bytes"})
+    await turn()
+    say(sink.destroyed, source.destroyed)

@@ -1,0 +1,71 @@
+'use strict';
+// Runs the programs of tests/twins.py: their sources come in as one JSON object, what they said
+// goes out as another. Each program has Node to itself until nothing of it is left to do.
+
+const events = require('node:events');
+const stream = require('node:stream');
+const promises = require('node:stream/promises');
+
+const TURNS_AT_REST = 25;
+
+const GIVEN = {
+  ...stream,
+  EventEmitter: events.EventEmitter,
+  events,
+  promises,
+  nextTick: process.nextTick,
+  later: setImmediate,
+  turn: () => new Promise(setImmediate),
+};
+
+let said;
+let crashed;
+
+function shown(value) {
+  if (value === undefined || value === null) return null;
+  if (value instanceof Error) return { error: value.code || value.message };
+  if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('latin1') };
+  if (Array.isArray(value)) return value.map(shown);
+  if (typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shown(one)]));
+  }
+  return value;
+}
+
+function say(...values) {
+  if (!crashed) said.push(values.map(shown));
+}
+
+function crash(error) {
+  say('uncaught', error);
+  crashed = true;
+}
+
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
+
+async function tell(source) {
+  said = [];
+  crashed = false;
+  const names = Object.keys(GIVEN);
+  const program = new Function('say', ...names, `return (async () => {\n${source}\n})()`);
+  await new Promise((resolve) => {
+    setImmediate(() => {
+      program(say, ...names.map((name) => GIVEN[name])).catch(crash).finally(resolve);
+    });
+  });
+  for (let turn = 0; turn < TURNS_AT_REST; turn++) await GIVEN.turn();
+  return said;
+}
+
+async function main() {
+  const parts = [];
+  for await (const part of process.stdin) parts.push(part);
+  const answers = {};
+  for (const [name, source] of Object.entries(JSON.parse(Buffer.concat(parts)))) {
+    answers[name] = await tell(source);
+  }
+  process.stdout.write(JSON.stringify(answers));
+}
+
+main();

@@ -1,0 +1,135 @@
+"""Programs that are written twice, for Node and for Python, and must say the same.
+
+    twins = Twins()
+
+    @twins.program('''
+        const writable = new Writable({ write(chunk, encoding, done) { done(); } });
+        say(writable.write('abc'));
+    ''')
+    def test_write_answers_true(say):
+        writable = Writable(write=lambda self, chunk, encoding, done: done())
+        say(writable.write("abc"))
+
+The decorated function becomes a test. All of a module's programs run in one Node, at the first
+test that needs it. An error is said by its code, or where it has none by its message; one that
+nobody catches ends the program, and is the last thing that it says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Callable
+from weakref import WeakKeyDictionary
+
+from streams2.run import run
+
+from . import oracles
+
+RUNNER = Path(__file__).with_name("twins.js")
+
+Said = list  # of lists: one for each call of `say`
+Program = Callable[[Callable[..., None]], Any]
+
+
+class Twins:
+    """The programs of one test module."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, str] = {}
+        self._answers: dict[str, Said] | None = None
+
+    def program(self, source: str) -> Callable[[Program], Callable[[], None]]:
+        """Make a test of a Python program: it must say what `source`, in JavaScript, says."""
+
+        def decorate(twin: Program) -> Callable[[], None]:
+            name = twin.__name__
+            assert name not in self.sources, f"{name} is there twice"
+            self.sources[name] = source
+
+            def test() -> None:
+                expected = self.answers()[name]
+                assert expected, "a program that says nothing shows nothing"
+                assert what_is_said(twin) == expected
+
+            test.__name__ = test.__qualname__ = name
+            test.__doc__ = twin.__doc__
+            test.__module__ = twin.__module__
+            return test
+
+        return decorate
+
+    def answers(self) -> dict[str, Said]:
+        """What each program says in Node."""
+        if self._answers is None:
+            answered = subprocess.run(
+                [oracles.node(), "--no-warnings", str(RUNNER)],
+                input=json.dumps(self.sources).encode(),
+                capture_output=True,
+                check=True,
+            )
+            self._answers = json.loads(answered.stdout)
+            assert self._answers is not None
+        return self._answers
+
+
+def what_is_said(program: Program) -> Said:
+    """Run `program` until nothing of it is left to do; what it said."""
+    said: Said = []
+
+    def say(*values: Any) -> None:
+        said.append([shown(value) for value in values])
+
+    try:
+        run(lambda: program(say))
+    except Exception as error:
+        say("uncaught", error)
+    return said
+
+
+def shown(value: Any) -> Any:
+    """A value as JSON writes it, in the same way as for Node's."""
+    if isinstance(value, BaseException):
+        return {"error": getattr(value, "code", None) or str(value)}
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return {"bytes": bytes(value).decode("latin-1")}
+    if isinstance(value, (list, tuple)):
+        return [shown(one) for one in value]
+    if isinstance(value, Mapping):
+        return {name: shown(one) for name, one in value.items()}
+    return value
+
+
+_due: WeakKeyDictionary[asyncio.AbstractEventLoop, deque[Callable[[], object]]] = (
+    WeakKeyDictionary()
+)
+
+
+def later(callback: Callable[..., object], *args: Any) -> None:
+    """Call on a later turn, with all ticks between two such calls. Node: setImmediate"""
+    loop = asyncio.get_running_loop()
+    due = _due.setdefault(loop, deque())
+    due.append(lambda: callback(*args))
+    if len(due) == 1:
+        loop.call_soon(_run_one, due)
+
+
+def _run_one(due: deque[Callable[[], object]]) -> None:
+    try:
+        due[0]()
+    finally:
+        due.popleft()
+        if due:
+            # Behind the ticks that were asked for just now.
+            asyncio.get_running_loop().call_soon(_run_one, due)
+
+
+async def turn() -> None:
+    """Wait for a later turn of the loop."""
+    future = asyncio.get_running_loop().create_future()
+    later(future.set_result, None)
+    await future
