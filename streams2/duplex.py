@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Generic, TypeVar
 
+from .abort import AbortSignal
 from .chunks import resolve_mark
+from .destroy import add_abort_signal
 from .readable import Readable
 from .stream import Callback
 from .ticks import next_tick
@@ -32,8 +34,8 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         allow_half_open: keep the writable side open when the readable side has ended
             (default True).
         readable, writable: whether the stream has this side (default True).
-        encoding, default_encoding, decode_strings, emit_close, auto_destroy: as for `Readable` and
-            `Writable`.
+        encoding, default_encoding, decode_strings, emit_close, auto_destroy, signal,
+            capture_rejections: as for `Readable` and `Writable`.
         read, write, writev, final, construct, destroy: functions that become the methods `_read`,
             `_write`, `_writev`, `_final`, `_construct` and `_destroy` of this stream.
 
@@ -61,6 +63,8 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         decode_strings: bool = True,
         emit_close: bool = True,
         auto_destroy: bool = True,
+        signal: AbortSignal | None = None,
+        capture_rejections: bool | None = None,
         read: Callable[..., None] | None = None,
         write: Callable[..., None] | None = None,
         writev: Callable[..., None] | None = None,
@@ -69,7 +73,11 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         destroy: Callable[..., None] | None = None,
     ) -> None:
         self._init_stream(
-            auto_destroy=auto_destroy, emit_close=emit_close, construct=construct, destroy=destroy
+            auto_destroy=auto_destroy,
+            emit_close=emit_close,
+            construct=construct,
+            destroy=destroy,
+            capture_rejections=capture_rejections,
         )
         self.allow_half_open = allow_half_open
         reads_objects = object_mode or readable_object_mode
@@ -92,6 +100,8 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
             self._disable_readable()
         if not writable:
             self._disable_writable()
+        if signal is not None:
+            add_abort_signal(signal, self)
         self._start_life()
 
     def _after_end(self) -> None:

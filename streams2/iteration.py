@@ -17,27 +17,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
-from .errors import AbortError
-from .finished import finished, reading_is_done, writing_is_done
+from .destroy import destroy_early
+from .finished import finished
 
-__all__ = ["ReadableIterator", "destroy_early"]
+__all__ = ["ReadableIterator"]
 
 T_co = TypeVar("T_co", covariant=True)
-
-
-def destroy_early(stream: Any, error: BaseException | None = None) -> None:
-    """Destroy a stream that may not be done; if it is not, an `AbortError` says so."""
-    if stream.destroyed:
-        return
-    if error is None and not _is_done(stream):
-        error = AbortError()
-    stream.destroy(error)
-
-
-def _is_done(stream: Any) -> bool:
-    reads = not hasattr(stream, "_readable_state") or stream.readable_ended or not stream.readable
-    writes = not hasattr(stream, "_writable_state") or writing_is_done(stream)
-    return (reads or reading_is_done(stream)) and writes
 
 
 class _Cursor:

@@ -26,6 +26,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable
 from typing import Any, Callable
 
 from .abort import AbortController, AbortSignal, aborted_error, check_signal, on_abort
+from .destroy import destroy_early
 from .errors import (
     InvalidArgTypeError,
     InvalidReturnValueError,
@@ -35,7 +36,6 @@ from .errors import (
     StreamUnableToPipeError,
 )
 from .finished import finished, has_readable_side, is_destroyed, is_readable
-from .iteration import destroy_early
 from .stream import Stream
 from .ticks import next_tick
 from .transform import PassThrough

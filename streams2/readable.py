@@ -24,7 +24,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
+from .abort import AbortSignal
 from .chunks import BYTES_TYPES, ChunkQueue, byte_size, resolve_mark
+from .destroy import Scoped, add_abort_signal
 from .encodings import Decoder, encode, is_encoding
 from .errors import (
     InvalidArgTypeError,
@@ -39,7 +41,7 @@ from .iteration import ReadableIterator
 from .machine import Event, Machine, State, Table
 from .pipe import Fan, Pipe, UnpipeInfo
 from .sources import readable_from, wrap_source
-from .stream import CONSTRUCTING, GONE, OPEN, Stream
+from .stream import CONSTRUCTING, GONE, OPEN
 from .ticks import next_tick
 
 __all__ = ["FLOW", "Flow", "FlowEvent", "Readable"]
@@ -177,7 +179,7 @@ class ReadState:
         self.data_emitted = False
 
 
-class Readable(Stream, Generic[T_co]):
+class Readable(Scoped, Generic[T_co]):
     """A source of chunks of bytes or text, or of any objects.
 
     Args:
@@ -188,6 +190,9 @@ class Readable(Stream, Generic[T_co]):
         default_encoding: the encoding of text that is pushed without one (default ``"utf8"``).
         emit_close: emit ``'close'`` at the end (default True).
         auto_destroy: destroy the stream when it has ended, or fails (default True).
+        signal: destroys the stream, with an `AbortError`, when it aborts.
+        capture_rejections: destroy the stream when a coroutine that listens to it fails
+            (default False).
         read, construct, destroy: functions that become the methods `_read`, `_construct` and
             `_destroy` of this stream.
 
@@ -209,12 +214,18 @@ class Readable(Stream, Generic[T_co]):
         default_encoding: str = "utf8",
         emit_close: bool = True,
         auto_destroy: bool = True,
+        signal: AbortSignal | None = None,
+        capture_rejections: bool | None = None,
         read: Callable[..., None] | None = None,
         construct: Callable[..., None] | None = None,
         destroy: Callable[..., None] | None = None,
     ) -> None:
         self._init_stream(
-            auto_destroy=auto_destroy, emit_close=emit_close, construct=construct, destroy=destroy
+            auto_destroy=auto_destroy,
+            emit_close=emit_close,
+            construct=construct,
+            destroy=destroy,
+            capture_rejections=capture_rejections,
         )
         self._init_readable(
             resolve_mark("high_water_mark", high_water_mark, object_mode),
@@ -223,6 +234,8 @@ class Readable(Stream, Generic[T_co]):
             default_encoding=default_encoding,
         )
         self._bind("_read", read)
+        if signal is not None:
+            add_abort_signal(signal, self)
         self._start_life()
 
     def _init_readable(
@@ -272,6 +285,25 @@ class Readable(Stream, Generic[T_co]):
             state.reading = False
             self._end_of_input(state)
             return False
+        if (
+            state.object_mode
+            and state.sync
+            and state.reading_more
+            and not state.need_readable
+            and not state.ended
+            and state.decoder is None
+            and self._errored is None
+            and self._life.state is OPEN
+        ):
+            state.reading = False
+            buffer = state.buffer
+            buffer.chunks.append(chunk)
+            buffer.size += 1
+            return buffer.size < state.high_water_mark
+        return self._push(chunk, encoding)
+
+    def _push(self, chunk: Any, encoding: str | None) -> bool:
+        state = self._readable_state
         decoder = state.decoder
         if not state.object_mode:
             chunk, undecoded = self._incoming(chunk, encoding or state.default_encoding)
@@ -297,8 +329,7 @@ class Readable(Stream, Generic[T_co]):
                 self._maybe_read_more(state)
                 return self._wants_more(state)
         self._add_chunk(state, chunk)
-        size = state.buffer.size
-        return not state.ended and (size < state.high_water_mark or size == 0)
+        return self._wants_more(state)
 
     def unshift(self, chunk: Any, encoding: str | None = None) -> bool:
         """Put a chunk back at the front of the buffer, to be read next.
@@ -475,23 +506,42 @@ class Readable(Stream, Generic[T_co]):
             else:
                 self._emit_readable(state)
             return None
-        amount = self._how_much(size, state)
+        # Spelled out for objects here and in push: their way through a pipe is a third shorter so.
+        one_object = state.object_mode and size is None
+        amount = 1 if one_object and buffer.size else self._how_much(size, state)
         if amount == 0 and state.ended:
             if buffer.size == 0:
                 self._end_reading(state)
             return None
-        if not (state.reading or state.ended):
-            left = buffer.size - amount
-            if left < state.high_water_mark or state.need_readable or buffer.size == 0:
-                self._ask_source(state)
-                if not state.reading and not (amount and state.object_mode):
-                    amount = self._how_much(size, state)
-        chunk = self._take(amount, state) if amount else None
+        left = buffer.size - amount
+        if (
+            not (state.reading or state.ended)
+            and (left < state.high_water_mark or state.need_readable or buffer.size == 0)
+            and self._errored is None
+            and self._life.state is OPEN
+        ):
+            state.reading = state.sync = True
+            if buffer.size == 0:
+                state.need_readable = True
+            try:
+                self._read(state.high_water_mark)
+            except Exception as error:
+                self._error_or_destroy(error)
+            state.sync = False
+            if not state.reading and not (amount and one_object):
+                amount = self._how_much(size, state)
+        if one_object and buffer.size:
+            chunk = buffer.chunks.popleft()
+            buffer.size -= 1
+            if state.fan.awaiting:
+                state.fan.emitted()
+        else:
+            chunk = self._take(amount, state)
+            if chunk is not None and state.fan.awaiting:
+                state.fan.emitted()
         if chunk is None:
             state.need_readable = buffer.size <= state.high_water_mark
             amount = 0
-        elif state.fan.awaiting:
-            state.fan.emitted()
         if buffer.size == 0:
             if not state.ended:
                 state.need_readable = True
@@ -532,21 +582,9 @@ class Readable(Stream, Generic[T_co]):
             return size
         return buffered if state.ended else 0
 
-    def _ask_source(self, state: ReadState) -> None:
-        if self._errored is not None or self._life.state is not OPEN:
-            return
-        state.reading = state.sync = True
-        if state.buffer.size == 0:
-            state.need_readable = True
-        try:
-            self._read(state.high_water_mark)
-        except Exception as error:
-            self._error_or_destroy(error)
-        state.sync = False
-
     def _take(self, amount: int, state: ReadState) -> Any:
         buffer = state.buffer
-        if not buffer.size:
+        if not amount or not buffer.size:
             return None
         if state.object_mode:
             return buffer.shift()
@@ -810,6 +848,9 @@ class Readable(Stream, Generic[T_co]):
         if state.need_readable:
             self._maybe_read_more(state)
         super()._constructed()
+
+    def _has_come_to_its_end(self) -> bool:
+        return self.readable_ended
 
     def _disable_readable(self) -> None:
         state = self._readable_state

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from typing import Any, Callable
 
 from .chunks import BYTES_TYPES
+from .destroy import destroy_early
 from .errors import InvalidArgTypeError, StreamNullValuesError
-from .iteration import destroy_early
 from .stream import Callback
 from .ticks import next_tick
 

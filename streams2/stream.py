@@ -114,8 +114,9 @@ class Stream(EventEmitter):
         emit_close: bool,
         construct: Callable[..., None] | None,
         destroy: Callable[..., None] | None,
+        capture_rejections: bool | None,
     ) -> None:
-        EventEmitter.__init__(self)
+        EventEmitter.__init__(self, capture_rejections=capture_rejections)
         self._auto_destroy = auto_destroy
         self._emit_close = emit_close
         self._errored: BaseException | None = None
@@ -135,7 +136,8 @@ class Stream(EventEmitter):
     # -- construct ------------------------------------------------------------------------------
 
     def _start_life(self) -> None:
-        if present(self._construct):
+        # A signal may have been aborted before: what is not opened needs no closing.
+        if present(self._construct) and not self.destroyed:
             self._life = Machine(LIFECYCLE, self, CONSTRUCTING)
             next_tick(self._run_construct)
 
@@ -257,6 +259,9 @@ class Stream(EventEmitter):
     def _note_error(self, error: BaseException | None) -> None:
         if error is not None and self._errored is None:
             self._errored = error
+
+    def _rejection(self, error: Exception, event: str, *args: Any) -> None:
+        self.destroy(error)
 
     def _error_or_destroy(self, error: BaseException, *, sync: bool = False) -> None:
         """Fail: by being destroyed, or where `auto_destroy` is off, by telling the error.

@@ -24,7 +24,9 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Callable, Generic, NamedTuple, TypeVar
 
+from .abort import AbortSignal
 from .chunks import BYTES_TYPES, byte_size, resolve_mark
+from .destroy import Scoped, add_abort_signal
 from .encodings import encode, is_encoding, normalize
 from .errors import (
     InvalidArgTypeError,
@@ -40,10 +42,10 @@ from .errors import (
 )
 from .machine import Event, Machine, State, Table
 from .stream import (
+    CONSTRUCTING,
     OPEN,
     Callback,
     DoneCallback,
-    Stream,
     optional,
     present,
 )
@@ -175,7 +177,7 @@ class WriteState:
         self.on_write = stream._on_write
 
 
-class Writable(Stream, Generic[T_contra]):
+class Writable(Scoped, Generic[T_contra]):
     """A destination for chunks of bytes and text, or of any objects.
 
     Args:
@@ -186,6 +188,9 @@ class Writable(Stream, Generic[T_contra]):
         default_encoding: the encoding of text written without one (default ``"utf8"``).
         emit_close: emit ``'close'`` at the end (default True).
         auto_destroy: destroy the stream when it is finished, or fails (default True).
+        signal: destroys the stream, with an `AbortError`, when it aborts.
+        capture_rejections: destroy the stream when a coroutine that listens to it fails
+            (default False).
         write, writev, final, construct, destroy: functions that become the methods `_write`,
             `_writev`, `_final`, `_construct` and `_destroy` of this stream.
 
@@ -207,6 +212,8 @@ class Writable(Stream, Generic[T_contra]):
         default_encoding: str = "utf8",
         emit_close: bool = True,
         auto_destroy: bool = True,
+        signal: AbortSignal | None = None,
+        capture_rejections: bool | None = None,
         write: Callable[..., None] | None = None,
         writev: Callable[..., None] | None = None,
         final: Callable[..., None] | None = None,
@@ -214,7 +221,11 @@ class Writable(Stream, Generic[T_contra]):
         destroy: Callable[..., None] | None = None,
     ) -> None:
         self._init_stream(
-            auto_destroy=auto_destroy, emit_close=emit_close, construct=construct, destroy=destroy
+            auto_destroy=auto_destroy,
+            emit_close=emit_close,
+            construct=construct,
+            destroy=destroy,
+            capture_rejections=capture_rejections,
         )
         self._init_writable(
             resolve_mark("high_water_mark", high_water_mark, object_mode),
@@ -223,6 +234,8 @@ class Writable(Stream, Generic[T_contra]):
             default_encoding=default_encoding,
         )
         self._bind_writable(write, writev, final)
+        if signal is not None:
+            add_abort_signal(signal, self)
         self._start_life()
 
     def _init_writable(
@@ -303,7 +316,8 @@ class Writable(Stream, Generic[T_contra]):
             if state.demand.state is ACCEPTING:
                 state.demand.step(DemandEvent.REFUSE)
             return False
-        return self._errored is None and not self.destroyed
+        life = self._life.state
+        return self._errored is None and (life is OPEN or life is CONSTRUCTING)
 
     def _prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
         """Check a chunk; what goes to `_write`, its encoding, and its size."""
@@ -697,6 +711,9 @@ class Writable(Stream, Generic[T_contra]):
             next_tick(self._fail_buffered)
         super().destroy(error, callback)
         return self
+
+    def _has_come_to_its_end(self) -> bool:
+        return self.writable_finished
 
     def _disable_writable(self) -> None:
         state = self._writable_state
