@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .errors import AbortError, InvalidArgTypeError, OutOfRangeError
 from .events import EventEmitter
+from .run import unref
+from .ticks import next_tick
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["AbortController", "AbortSignal"]
+__all__ = ["AbortController", "AbortSignal", "add_abort_listener"]
 
 
 class AbortSignal(EventEmitter):
@@ -41,6 +43,9 @@ class AbortSignal(EventEmitter):
         self.aborted = False
         self.reason: Any = None
         self._timer: asyncio.TimerHandle | None = None
+        # The signals made of this one by `any`; and of which signals this one was made.
+        self._followers: list[AbortSignal] = []
+        self._sources: list[AbortSignal] = []
 
     def throw_if_aborted(self) -> None:
         """Raise the reason if it was said to stop. Node: AbortSignal.throwIfAborted
@@ -58,9 +63,25 @@ class AbortSignal(EventEmitter):
     def _abort(self, reason: Any) -> None:
         if self.aborted:
             return
-        self.aborted = True
-        self.reason = AbortError("This operation was aborted") if reason is None else reason
-        self.emit("abort")
+        if reason is None:
+            reason = AbortError("This operation was aborted")
+        told = [self, *(signal for signal in self._followers if not signal.aborted)]
+        for signal in told:
+            signal.aborted = True
+            signal.reason = reason
+        for signal in told:
+            signal._tell_abort()
+
+    def _tell_abort(self) -> None:
+        # A listener that fails must not keep the others from stopping.
+        for listener in self.raw_listeners("abort"):
+            try:
+                result = listener()
+            except Exception as error:
+                next_tick(_raise, error)
+            else:
+                if asyncio.iscoroutine(result):
+                    self._run_listener(result, "abort", ())
 
     @classmethod
     def abort(cls, reason: Any = None) -> AbortSignal:
@@ -72,6 +93,8 @@ class AbortSignal(EventEmitter):
     @classmethod
     def timeout(cls, seconds: float) -> AbortSignal:
         """A signal that aborts after some time, with a `TimeoutError` as its reason.
+
+        `streams2.run` does not wait for it.
 
         Args:
             seconds: how long, from now.
@@ -87,11 +110,17 @@ class AbortSignal(EventEmitter):
         signal = cls()
         reason = TimeoutError("The operation was aborted due to timeout")
         signal._timer = asyncio.get_running_loop().call_later(seconds, signal._abort, reason)
+        unref(signal._timer)
         return signal
 
     @classmethod
     def any(cls, signals: Iterable[AbortSignal]) -> AbortSignal:
         """A signal that aborts with the first of `signals`, for its reason.
+
+        It is aborted before any of their listeners is called; its own are called after theirs.
+
+        Raises:
+            InvalidArgTypeError: one of `signals` is no signal.
 
         Node: AbortSignal.any
         """
@@ -102,7 +131,10 @@ class AbortSignal(EventEmitter):
                 result._abort(signal.reason)
                 return result
         for signal in followed:
-            signal.once("abort", lambda signal=signal: result._abort(signal.reason))
+            for source in signal._sources or [signal]:
+                if source not in result._sources:
+                    result._sources.append(source)
+                    source._followers.append(result)
         return result
 
 
@@ -147,7 +179,30 @@ def aborted_error(signal: AbortSignal) -> AbortError:
     return error
 
 
-def on_abort(signal: AbortSignal, listener: Callable[[], None]) -> Callable[[], None]:
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def add_abort_listener(signal: AbortSignal, listener: Callable[[], object]) -> Callable[[], None]:
+    """Call `listener` once when `signal` aborts; in a tick, if it has.
+
+    Returns:
+        A function that stops listening.
+
+    Raises:
+        InvalidArgTypeError: `signal` is no signal, or `listener` no function.
+
+    Node: events.addAbortListener
+    """
+    if not callable(listener):
+        raise InvalidArgTypeError.given("listener", "a function", listener)
+    if check_signal("signal", signal).aborted:
+        next_tick(listener)
+        return lambda: None
+    return on_abort(signal, listener)
+
+
+def on_abort(signal: AbortSignal, listener: Callable[[], object]) -> Callable[[], None]:
     """Call `listener` once when `signal` aborts, now if it has; return what stops listening."""
     if signal.aborted:
         listener()

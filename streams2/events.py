@@ -19,6 +19,7 @@ were there when it began.
 from __future__ import annotations
 
 import asyncio
+import sys
 import warnings
 from collections.abc import Coroutine
 from typing import (
@@ -206,7 +207,7 @@ class EventEmitter(pyee.EventEmitter):
                 f"Possible memory leak: {len(present) + 1} {event!r} listeners were added to "
                 f"{type(self).__name__}. set_max_listeners() raises the limit of {limit}",
                 MaxListenersExceededWarning,
-                stacklevel=4,
+                stacklevel=_frames_of_ours() + 1,
             )
 
     def once(self, event: str, f: Listener | None = None) -> Listener:
@@ -328,6 +329,18 @@ class EventEmitter(pyee.EventEmitter):
     def get_max_listeners(self) -> int:
         """The limit in force. Node: emitter.getMaxListeners"""
         return self.default_max_listeners if self._max_listeners is None else self._max_listeners
+
+
+def _frames_of_ours() -> int:
+    """How many frames up the stack the code is that is neither ours nor pyee's."""
+    level = 0
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        ("streams2.", "pyee.")
+    ):
+        level += 1
+        frame = frame.f_back
+    return level
 
 
 def _raise_unheard(error: object) -> None:

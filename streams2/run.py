@@ -18,14 +18,15 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, overload
 
 from .errors import InvalidArgTypeError
+from .ticks import forget_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-__all__ = ["Hold", "hold", "run"]
+__all__ = ["Hold", "hold", "run", "unref"]
 
 T = TypeVar("T")
 
@@ -75,6 +76,13 @@ def hold(abandon: Callable[[], None] | None = None) -> Hold:
     except RuntimeError:
         loop = None
     return Hold(loop if isinstance(loop, _RunLoop) else None, abandon)
+
+
+def unref(timer: asyncio.TimerHandle) -> None:
+    """Let the run end although `timer` is still to come. Node: timeout.unref"""
+    loop: Any = asyncio.get_running_loop()
+    if isinstance(loop, _RunLoop):
+        loop.forget_timer(timer)
 
 
 class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the platform
@@ -127,6 +135,10 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self._pending_timers.add(handle)
         return handle
 
+    def forget_timer(self, timer: asyncio.TimerHandle) -> None:
+        """Do not wait for `timer`."""
+        self._pending_timers.discard(timer)
+
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
         future = super().run_in_executor(executor, func, *args)
         working = Hold(self, None)
@@ -159,7 +171,15 @@ def _fail(loop: Any, context: dict[str, Any]) -> None:
     loop.stop()
 
 
-def run(main: Callable[[], Coroutine[Any, Any, T] | T]) -> T:
+@overload
+def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T: ...
+
+
+@overload
+def run(main: Callable[[], T]) -> T: ...
+
+
+def run(main: Callable[[], Any]) -> Any:
     """Run `main`, and then all that it has set going.
 
     Args:
@@ -182,7 +202,10 @@ def run(main: Callable[[], Coroutine[Any, Any, T] | T]) -> T:
     answer: list[Any] = []
 
     def start() -> None:
-        result: Any = main()
+        try:
+            result: Any = main()
+        finally:
+            loop.look_around()
         if asyncio.iscoroutine(result):
             loop.create_task(_keep(loop, result, answer))
         else:
@@ -191,14 +214,14 @@ def run(main: Callable[[], Coroutine[Any, Any, T] | T]) -> T:
     try:
         asyncio.set_event_loop(loop)
         loop.call_soon(start)
-        loop.look_around()
         loop.run_forever()
         # A task that failed and that nobody awaited is heard of when it is collected.
         gc.collect()
         if loop.failure is not None:
+            # A program that has crashed runs no more ticks.
+            forget_ticks(loop)
             raise loop.failure
-        result: T = answer[0]
-        return result
+        return answer[0]
     finally:
         _shut_down(loop)
 

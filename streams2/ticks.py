@@ -58,6 +58,10 @@ class TickQueue:
             self._asked = True
             self._call_soon(self.drain)
 
+    def clear(self) -> None:
+        """Forget all that is queued."""
+        self._ticks.clear()
+
     def drain(self) -> None:
         """Run the queue dry.
 
@@ -127,6 +131,13 @@ def next_tick(callback: Callable[..., object], *args: Any) -> None:
     Node: process.nextTick
     """
     current_queue().add(callback, args)
+
+
+def forget_ticks(loop: asyncio.AbstractEventLoop) -> None:
+    """Forget the ticks that are queued on `loop`."""
+    queue = _queues.get(loop)
+    if queue is not None:
+        queue.clear()
 
 
 @contextmanager

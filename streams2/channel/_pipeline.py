@@ -1,0 +1,215 @@
+"""Work on several values at a time, with the results in order."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable
+from typing import Any, Callable, TypeVar
+
+from ..errors import InvalidArgTypeError
+from ._buffers import checked_size
+from ._core import Channel, Sink, Source
+from ._dispatch import report
+from ._intake import rescue
+from ._processes import go, spawn
+from ._stages import Transform, make_stage
+
+__all__ = ["pipeline", "pipeline_async", "pipeline_blocking"]
+
+T = TypeVar("T")
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+ExHandler = Callable[[Exception], Any]
+Work = Callable[[Any], Awaitable[Channel[Any]]]
+"""Makes of a value a channel of its results."""
+
+
+def pipeline(
+    n: int,
+    dest: Sink[Out],
+    transform: Transform[In, Out],
+    source: Source[In],
+    close: bool = True,
+    ex_handler: Callable[[Exception], Out | None] | None = None,
+) -> Channel[Any]:
+    """Move values from `source` through `transform` to `dest`.
+
+    The transform is applied to each value on its own, and may make of it any number of values.
+    It runs on the event loop: for work that takes long, `pipeline_blocking`.
+
+    Args:
+        n: how many values are in work at a time.
+        dest: where results are put, in the order of the values they come from.
+        transform: see `Channel`.
+        source: where values are taken.
+        close: whether `dest` is closed when `source` ends.
+        ex_handler: see `Channel`.
+
+    Returns:
+        A channel that closes when the last result was put.
+
+    core.async: pipeline
+    """
+    make_stage(transform, bool)  # refuses here, at the call, what is no transform
+
+    async def work(value: In) -> Channel[Any]:
+        return _results(*_apply(transform, value), ex_handler)
+
+    return _run(n, dest, work, source, close)
+
+
+def pipeline_blocking(
+    n: int,
+    dest: Sink[Out],
+    transform: Transform[In, Out],
+    source: Source[In],
+    close: bool = True,
+    ex_handler: Callable[[Exception], Out | None] | None = None,
+) -> Channel[Any]:
+    """As `pipeline`, with the transform run in threads, `n` at a time.
+
+    core.async: pipeline-blocking
+    """
+    make_stage(transform, bool)
+
+    async def work(value: In) -> Channel[Any]:
+        loop = asyncio.get_running_loop()
+        outputs, error = await loop.run_in_executor(None, _apply, transform, value)
+        return _results(outputs, error, ex_handler)
+
+    return _run(n, dest, work, source, close)
+
+
+def pipeline_async(
+    n: int,
+    dest: Sink[Out],
+    function: Callable[[In, Channel[Out]], Awaitable[None] | None],
+    source: Source[In],
+    close: bool = True,
+) -> Channel[Any]:
+    """Move values from `source` through an asynchronous `function` to `dest`.
+
+    >>> from streams2.channel import to_channel
+    >>> async def length(word, results):
+    ...     await asyncio.sleep(0)
+    ...     await results.put(len(word))
+    >>> async def main():
+    ...     lengths = Channel()
+    ...     pipeline_async(4, lengths, length, to_channel(["one", "three"]))
+    ...     return [value async for value in lengths]
+    >>> asyncio.run(main())
+    [3, 5]
+
+    Args:
+        n: how many values are in work at a time.
+        dest: where results are put, in the order of the values they come from.
+        function: ``function(value, results)`` puts the results on the channel `results`. A
+            coroutine function is run as a process, and the channel closed when it returns. Any
+            other function starts what it starts, and the channel must be closed by that.
+        source: where values are taken.
+        close: whether `dest` is closed when `source` ends.
+
+    Returns:
+        A channel that closes when the last result was put.
+
+    core.async: pipeline-async
+    """
+    if not callable(function):
+        raise InvalidArgTypeError.given("function", "a function", function)
+
+    async def work(value: In) -> Channel[Any]:
+        results: Channel[Out] = Channel(1)
+        started = function(value, results)
+        if inspect.isawaitable(started):
+            spawn(_run_and_close(started, results))
+        return results
+
+    return _run(n, dest, work, source, close)
+
+
+async def _run_and_close(started: Awaitable[None], results: Channel[Any]) -> None:
+    try:
+        await started
+    finally:
+        results.close()
+
+
+def _apply(transform: Transform[Any, Any], value: Any) -> tuple[list[Any], Exception | None]:
+    """What `transform` makes of `value` alone, and the error that kept it from making more."""
+    outputs: list[Any] = []
+
+    def keep(output: Any) -> bool:
+        outputs.append(output)
+        return False
+
+    stage = make_stage(transform, keep)
+    try:
+        try:
+            stage.feed(value, last=True)
+        finally:
+            stage.finish()
+    except Exception as error:
+        return outputs, error
+    return outputs, None
+
+
+def _results(
+    outputs: list[Any], error: Exception | None, ex_handler: ExHandler | None
+) -> Channel[Any]:
+    if error is not None:
+        rescue(error, ex_handler, outputs.append)
+    results: Channel[Any] = Channel(len(outputs))
+    for output in outputs:
+        results.offer(output)
+    results.close()
+    return results
+
+
+def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) -> Channel[Any]:
+    """Have `n` workers do `work`, and put what comes of it on `dest` in order.
+
+    Each value has a slot, where the channel of its results will be. The slots go to the workers
+    and, in the same order, to the one who puts the results on `dest`.
+    """
+    checked_size("n", n, least=1)
+    jobs: Channel[tuple[Any, Channel[Any]]] = Channel(n)
+    slots: Channel[Channel[Any]] = Channel(n)
+
+    async def feed() -> None:
+        async for value in source:
+            slot: Channel[Any] = Channel(1)
+            await jobs.put((value, slot))
+            await slots.put(slot)
+        jobs.close()
+        slots.close()
+
+    async def labour() -> None:
+        async for value, slot in jobs:
+            try:
+                slot.offer(await work(value))
+            except Exception as error:
+                report(error, "the function of a pipeline failed")
+            finally:
+                slot.close()
+
+    async def collect() -> None:
+        async for slot in slots:
+            async for results in slot:
+                async for result in results:
+                    if not await dest.put(result):
+                        return
+        if close:
+            dest.close()
+
+    helpers = [spawn(feed()), *(spawn(labour()) for _ in range(n))]
+
+    async def run() -> None:
+        try:
+            await collect()
+        finally:
+            for helper in helpers:
+                helper.cancel()
+
+    return go(run())

@@ -1,0 +1,181 @@
+"""Ready-made transforms for channels, each a few lines that could be one's own.
+
+>>> import asyncio
+>>> from streams2.channel import Channel, transforms
+>>> async def main():
+...     squares_of_odd = transforms.compose(
+...         transforms.filter(lambda number: number % 2),
+...         transforms.map(lambda number: number**2),
+...     )
+...     channel = Channel(10, squares_of_odd)
+...     for number in range(6):
+...         await channel.put(number)
+...     channel.close()
+...     return [value async for value in channel]
+>>> asyncio.run(main())
+[1, 9, 25]
+
+A transform is any generator function over an iterator, as the functions that these return are.
+What follows its loop is what it does when the channel closes; its `return` closes the channel.
+
+core.async: a channel's transducer
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Hashable, Iterable
+from typing import Any, Callable, TypeVar
+
+from ._buffers import checked_size
+from ._stages import Composed, Transform
+
+__all__ = [
+    "compose",
+    "dedupe",
+    "distinct",
+    "drop",
+    "filter",
+    "map",
+    "mapcat",
+    "partition_all",
+    "take",
+    "take_while",
+]
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
+
+
+def compose(*transforms: Transform[Any, Any]) -> Composed[Any, Any]:
+    """Several transforms as one: values go through the first, what it yields through the second.
+
+    The transforms stay apart from each other: an exception ends what one of them was doing with
+    one value, and the others keep what they have gathered.
+
+    Clojure: comp
+    """
+    return Composed(transforms)
+
+
+def map(function: Callable[[In], Out]) -> Transform[In, Out]:  # noqa: A001  # Clojure's name
+    """Values are replaced by ``function(value)``. Clojure: map"""
+
+    async def mapped(values: AsyncIterator[In]) -> AsyncIterator[Out]:
+        async for value in values:
+            yield function(value)
+
+    return mapped
+
+
+def filter(predicate: Callable[[T], object]) -> Transform[T, T]:  # noqa: A001  # Clojure's name
+    """Only values with a true ``predicate(value)``. Clojure: filter"""
+
+    async def filtered(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        async for value in values:
+            if predicate(value):
+                yield value
+
+    return filtered
+
+
+def mapcat(function: Callable[[In], Iterable[Out]]) -> Transform[In, Out]:
+    """Values are replaced by all of ``function(value)``. Clojure: mapcat"""
+
+    async def expanded(values: AsyncIterator[In]) -> AsyncIterator[Out]:
+        async for value in values:
+            for output in function(value):
+                yield output
+
+    return expanded
+
+
+def take(count: int) -> Transform[T, T]:
+    """The first `count` values; then the channel closes. Clojure: take"""
+    checked_size("count", count, least=0)
+
+    async def taken(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        left = count
+        if not left:
+            return
+        async for value in values:
+            yield value
+            left -= 1
+            if not left:
+                return
+
+    return taken
+
+
+def take_while(predicate: Callable[[T], object]) -> Transform[T, T]:
+    """Values up to the first with a false ``predicate(value)``; then the channel closes.
+
+    Clojure: take-while
+    """
+
+    async def taken(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        async for value in values:
+            if not predicate(value):
+                return
+            yield value
+
+    return taken
+
+
+def drop(count: int) -> Transform[T, T]:
+    """All but the first `count` values. Clojure: drop"""
+    checked_size("count", count, least=0)
+
+    async def rest(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        left = count
+        async for value in values:
+            if left:
+                left -= 1
+            else:
+                yield value
+
+    return rest
+
+
+def partition_all(size: int) -> Transform[T, list[T]]:
+    """Lists of `size` values; the last, at the close, may be shorter. Clojure: partition-all"""
+    checked_size("size", size, least=1)
+
+    async def partitioned(values: AsyncIterator[T]) -> AsyncIterator[list[T]]:
+        part: list[T] = []
+        async for value in values:
+            part.append(value)
+            if len(part) == size:
+                whole, part = part, []
+                yield whole
+        if part:
+            yield part
+
+    return partitioned
+
+
+def dedupe() -> Transform[T, T]:
+    """Values that differ from the one before. Clojure: dedupe"""
+
+    async def deduped(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        last: object = object()
+        async for value in values:
+            if value != last:
+                last = value
+                yield value
+
+    return deduped
+
+
+def distinct() -> Transform[H, H]:
+    """Values that have not been seen before; all are remembered. Clojure: distinct"""
+
+    async def seen_first(values: AsyncIterator[H]) -> AsyncIterator[H]:
+        seen: set[H] = set()
+        async for value in values:
+            if value not in seen:
+                seen.add(value)
+                yield value
+
+    return seen_first
