@@ -73,15 +73,18 @@ class AbortSignal(EventEmitter):
             signal._tell_abort()
 
     def _tell_abort(self) -> None:
-        # A listener that fails must not keep the others from stopping.
         for listener in self.raw_listeners("abort"):
-            try:
-                result = listener()
-            except Exception as error:
-                next_tick(_raise, error)
-            else:
-                if asyncio.iscoroutine(result):
-                    self._run_listener(result, "abort", ())
+            self._tell_one(listener)
+
+    def _tell_one(self, listener: Callable[[], object]) -> None:
+        # A listener that fails must not keep the others from stopping.
+        try:
+            result = listener()
+        except Exception as error:
+            next_tick(_raise, error)
+        else:
+            if asyncio.iscoroutine(result):
+                self._run_listener(result, "abort", ())
 
     @classmethod
     def abort(cls, reason: Any = None) -> AbortSignal:
