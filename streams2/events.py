@@ -334,10 +334,8 @@ class EventEmitter(pyee.EventEmitter):
 def _frames_of_ours() -> int:
     """How many frames up the stack the code is that is neither ours nor pyee's."""
     level = 0
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(
-        ("streams2.", "pyee.")
-    ):
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("streams2.", "pyee.")):
         level += 1
         frame = frame.f_back
     return level

@@ -112,9 +112,9 @@ class HandMadePipe:
         hub.source.remove_listener("data", self.on_data)
         for event, listener in self.listeners.items():
             destination.remove_listener(event, listener)
-        if self in hub.awaited and self.releases():
-            while self in hub.awaited:
-                hub.awaited.remove(self)
+        # Who has ever refused may be the reason for the pause, even if nobody waits for it by now.
+        if "drain" in self.listeners and self.releases():
+            hub.awaited = [pipe for pipe in hub.awaited if pipe is not self]
             hub.stop_waiting_for(self)
         if not hub.pipes:
             hub.source.pause()

@@ -82,7 +82,8 @@ class BareDestination(EventEmitter):
     Attributes:
         got: the chunks written to it.
         calls: what else was asked of it: ``"end"``, or ``("destroy", error)`` and the like.
-        answer: what the next `write` answers; from False on it owes a drain.
+        answer: what the next `write` answers.
+        owes_drain: whether it owes a drain for an answer of False.
         inside: called with each chunk inside of `write`.
     """
 
@@ -91,13 +92,14 @@ class BareDestination(EventEmitter):
         self.got: list[Any] = []
         self.calls: list[Any] = []
         self.answer = True
+        self.owes_drain = True
         self.writable_need_drain = False
         self.inside: Callable[[Any], object] = lambda chunk: None
 
     def write(self, chunk: Any) -> bool:
         self.got.append(chunk)
         answer = self.answer
-        if not answer:
+        if not answer and self.owes_drain:
             self.writable_need_drain = True
         self.inside(chunk)
         return answer
