@@ -51,6 +51,8 @@ class Source(Emitter, Protocol):
     @property
     def _fan(self) -> Fan: ...
     @property
+    def _data_listened(self) -> bool: ...
+    @property
     def readable_flowing(self) -> bool | None: ...
     @property
     def readable_ended(self) -> bool: ...
@@ -265,8 +267,12 @@ class Pipe:
 
     def _resume_source(self) -> None:
         self._stop_awaiting()
-        others = any(pipe.destination is not self.destination for pipe in self.source._fan.awaiting)
-        if not others and self.source.listener_count("data"):
+        awaiting = self.source._fan.awaiting
+        for pipe in list(awaiting):
+            # A second pipe to the same destination waits for the same drain.
+            if pipe.destination is self.destination:
+                pipe.machine.step(PipeEvent.EMITTED)
+        if not awaiting and self.source._data_listened:
             self.source.resume()
 
     def _leave(self) -> None:

@@ -140,6 +140,7 @@ class ReadState:
         "listened",
         "need_readable",
         "object_mode",
+        "paused_again",
         "reading",
         "reading_more",
         "resume_scheduled",
@@ -172,6 +173,8 @@ class ReadState:
         # A tick that reads ahead to the high-water mark is scheduled.
         self.reading_more = False
         self.resume_scheduled = False
+        # A listener of 'pause' resumed the stream. For Node it counts as paused, and flows.
+        self.paused_again = False
         # There is a 'readable' listener, as far as the flow knows: it hears of a removal late.
         self.listened = False
         # A 'data' listener was added, and they were not all taken away one by one.
@@ -631,6 +634,7 @@ class Readable(Scoped, Generic[T_co]):
         if not self.destroyed:
             state = self._readable_state
             state.flow.step(FlowEvent.PULL if state.listened else FlowEvent.RESUME)
+            state.paused_again = False
         return self
 
     def pause(self) -> Readable[T_co]:
@@ -639,12 +643,15 @@ class Readable(Scoped, Generic[T_co]):
         Node: stream.Readable.pause
         """
         if not self.destroyed:
-            self._readable_state.flow.step(FlowEvent.PAUSE)
+            state = self._readable_state
+            state.flow.step(FlowEvent.PAUSE)
+            state.paused_again = state.flow.state is FLOWING
         return self
 
     def is_paused(self) -> bool:
         """Whether chunks are held back. Node: stream.Readable.isPaused"""
-        return self._readable_state.flow.state in (PAUSED, PULLED, PARKED)
+        state = self._readable_state
+        return state.flow.state in (PAUSED, PULLED, PARKED) or state.paused_again
 
     def _schedule_resume(self) -> None:
         state = self._readable_state
@@ -766,6 +773,10 @@ class Readable(Scoped, Generic[T_co]):
     @property
     def _fan(self) -> Fan:
         return self._readable_state.fan
+
+    @property
+    def _data_listened(self) -> bool:
+        return self._readable_state.data_listened
 
     # -- text -----------------------------------------------------------------------------------
 

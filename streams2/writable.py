@@ -27,7 +27,7 @@ from typing import Any, Callable, Generic, NamedTuple, TypeVar
 from .abort import AbortSignal
 from .chunks import BYTES_TYPES, byte_size, resolve_mark
 from .destroy import Scoped, add_abort_signal
-from .encodings import encode, is_encoding, normalize
+from .encodings import encode, is_encoding
 from .errors import (
     InvalidArgTypeError,
     MethodNotImplementedError,
@@ -250,7 +250,7 @@ class Writable(Scoped, Generic[T_contra]):
             raise UnknownEncodingError(default_encoding)
         state = self._writable_state = WriteState(self, object_mode, high_water_mark)
         state.decode_strings = decode_strings
-        state.default_encoding = default_encoding
+        state.default_encoding = _stored(default_encoding)
 
     def _bind_writable(
         self,
@@ -408,7 +408,7 @@ class Writable(Scoped, Generic[T_contra]):
         if state.buffer:
             self._flush_buffer()
         # Of objects, Node looks after a write whether or not it owes a 'drain'.
-        drained = state.length == 0 and (state.drain_owed or state.object_mode)
+        drained = state.object_mode or (state.drain_owed and state.length == 0)
         if not sync and (callback is not None or drained or self.destroyed):
             self._after_write(1, callback)
         elif sync and callback is not None:
@@ -707,7 +707,7 @@ class Writable(Scoped, Generic[T_contra]):
         Node: stream.Writable.destroy
         """
         state = self._writable_state
-        if not self.destroyed and (state.buffer or state.end_callbacks):
+        if not self.destroyed and (state.buffer or state.flushing or state.end_callbacks):
             next_tick(self._fail_buffered)
         super().destroy(error, callback)
         return self
@@ -735,7 +735,9 @@ class Writable(Scoped, Generic[T_contra]):
 
         Node: stream.Writable.setDefaultEncoding
         """
-        self._writable_state.default_encoding = normalize(encoding)
+        if not is_encoding(encoding):
+            raise UnknownEncodingError(encoding)
+        self._writable_state.default_encoding = _stored(encoding.lower())
         return self
 
     @property
@@ -809,3 +811,8 @@ class Writable(Scoped, Generic[T_contra]):
             and (self.destroyed or self._errored is not None)
             and state.demand.state is not FINISHED
         )
+
+
+def _stored(encoding: str) -> str:
+    # The one name that Node does not hand to _write as it was given.
+    return "utf8" if encoding == "utf-8" else encoding

@@ -48,6 +48,10 @@ class BareSource(EventEmitter):
         self.readable_ended = False
         self.calls: list[str] = []
 
+    @property
+    def _data_listened(self) -> bool:
+        return self.listener_count("data") > 0
+
     def pause(self) -> None:
         self.calls.append("pause")
         self.readable_flowing = False
