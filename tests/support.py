@@ -1,4 +1,4 @@
-"""What several test modules need: a loop to be turned by hand, and the two ends of a bare pipe."""
+"""What several test modules need: plain streams, a loop turned by hand, a bare pipe's two ends."""
 
 from __future__ import annotations
 
@@ -7,8 +7,54 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
-from streams2 import EventEmitter, ticks
+from streams2 import EventEmitter, Readable, Writable, ticks
 from streams2.pipe import Fan, UnpipeInfo
+
+
+class BoomError(Exception):
+    """What goes wrong in a test."""
+
+
+class Source(Readable[Any]):
+    """Has nothing of its own: chunks are pushed from outside."""
+
+    def _read(self, size: int) -> None:
+        pass
+
+
+class Sink(Writable[Any]):
+    """Takes chunks.
+
+    Args:
+        take: called with each chunk.
+        finish: called with the callback of each write: `later`, say, or a list's `append`. At
+            once by default.
+        options: as for `Writable`.
+
+    Attributes:
+        got: the chunks, so far.
+    """
+
+    def __init__(
+        self,
+        take: Callable[[Any], object] = id,
+        finish: Callable[[Callable[..., None]], object] = lambda done: done(),
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.got: list[Any] = []
+        self.take = take
+        self.finish = finish
+
+    def _write(self, chunk: Any, encoding: Any, callback: Any) -> None:
+        self.got.append(chunk)
+        self.take(chunk)
+        self.finish(callback)
+
+
+def failing(error: BaseException) -> Callable[[Callable[..., None]], object]:
+    """A way to finish a write: badly."""
+    return lambda done: done(error)
 
 
 class Turns:
@@ -98,7 +144,7 @@ class BareDestination(EventEmitter):
         self.answer = True
         self.owes_drain = True
         self.writable_need_drain = False
-        self.inside: Callable[[Any], object] = lambda chunk: None
+        self.inside: Callable[[Any], object] = id
 
     def write(self, chunk: Any) -> bool:
         self.got.append(chunk)

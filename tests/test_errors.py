@@ -7,8 +7,9 @@ import pickle
 
 import pytest
 
-from streams2 import AbortSignal, Readable, Writable, errors, finished, pipeline
+from streams2 import AbortSignal, Readable, errors, finished, pipeline
 
+from .support import Sink, Source
 from .twins import Twins, turn
 
 twins = Twins()
@@ -161,52 +162,46 @@ async def test_codes_and_messages_are_nodes(say):
         stream.on("error", told)
         return stream
 
-    def sink():
-        return Writable(write=lambda self, chunk, encoding, done: done())
-
-    def source():
-        return Readable(read=lambda self, size: None)
-
     def attempt(act):
         try:
             act()
         except errors.StreamsError as error:
             told(error)
 
-    ended = watched(sink())
+    ended = watched(Sink())
     ended.end()
     ended.write("x")
     await turn()
-    destroyed = sink()
+    destroyed = Sink()
     destroyed.destroy()
     destroyed.write("x", callback=told)
     await turn()
-    watched(Writable(write=lambda self, chunk, encoding, done: (done(), done()))).write("x")
+    watched(Sink(finish=lambda done: (done(), done()))).write("x")
     await turn()
-    watched(sink()).pipe(sink())
+    watched(Sink()).pipe(Sink())
     await turn()
-    over = watched(source())
+    over = watched(Source())
     over.push(None)
     over.push("x")
     await turn()
-    past = watched(source())
+    past = watched(Source())
     past.push(None)
     past.resume()
     past.on("end", lambda: past.unshift("x") and None)
     await turn()
     watched(Readable()).resume()
     await turn()
-    attempt(lambda: sink().write(None))
-    attempt(lambda: sink().write("x", "klingon"))
-    attempt(lambda: sink().emit("error", 42))
-    done = sink()
+    attempt(lambda: Sink().write(None))
+    attempt(lambda: Sink().write("x", "klingon"))
+    attempt(lambda: Sink().emit("error", 42))
+    done = Sink()
     done.end()
     done.on("close", lambda: done.end(callback=told) and None)
     await turn()
-    closed = source()
-    pipeline(closed, sink(), callback=told)
+    closed = Source()
+    pipeline(closed, Sink(), callback=told)
     closed.destroy()
     await turn()
-    attempt(lambda: pipeline(source(), destroyed, callback=told))
-    finished(source(), told, signal=AbortSignal.abort())
+    attempt(lambda: pipeline(Source(), destroyed, callback=told))
+    finished(Source(), told, signal=AbortSignal.abort())
     await turn()

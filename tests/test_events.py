@@ -16,13 +16,10 @@ from streams2 import EventEmitter, on, once, run
 from streams2.errors import InvalidArgTypeError, OutOfRangeError, UnhandledError
 from streams2.events import MaxListenersExceededWarning
 
+from .support import BoomError
 from .twins import Twins, later, turn
 
 twins = Twins()
-
-
-class Boom(Exception):
-    pass
 
 
 # -- who is called, and when ----------------------------------------------------------------------
@@ -104,7 +101,10 @@ def test_changes_during_an_emit_count_from_the_next_emit_on(say):
 
 @twins.program("""
     const e = new EventEmitter();
-    e.once('x', () => { say('once'); if (e.listenerCount('x') === 0) say('gone already'); e.emit('x'); });
+    e.once('x', () => {
+      say('once'); if (e.listenerCount('x') === 0) say('gone already');
+      e.emit('x');
+    });
     e.emit('x'); say(e.emit('x'));
 """)
 def test_a_once_listener_is_gone_before_it_is_called(say):
@@ -154,13 +154,13 @@ def test_what_a_listener_raises_comes_out_of_emit_and_stops_it(say):
 
     def a():
         say("a")
-        raise Boom("boom")
+        raise BoomError("boom")
 
     e.on("x", a)
     e.on("x", lambda: say("never"))
     try:
         e.emit("x")
-    except Boom as error:
+    except BoomError as error:
         say(error)
 
 
@@ -177,18 +177,23 @@ def test_what_a_listener_raises_comes_out_of_emit_and_stops_it(say):
 """)
 def test_an_error_that_nobody_listens_for_is_raised(say):
     e = EventEmitter()
-    for args in ((Boom("boom"),), (42,), ()):
+
+    def emit(*args):
         try:
             e.emit("error", *args)
         except Exception as error:
             say(error)
+
+    emit(BoomError("boom"))
+    emit(42)
+    emit()
     e.on("error", lambda error: say("heard", error))
-    say(e.emit("error", Boom("boom")))
+    say(e.emit("error", BoomError("boom")))
 
 
 def test_the_error_raised_is_the_very_one_that_was_emitted():
-    boom = Boom()
-    with pytest.raises(Boom) as caught:
+    boom = BoomError()
+    with pytest.raises(BoomError) as caught:
         EventEmitter().emit("error", boom)
     assert caught.value is boom
 
@@ -237,7 +242,9 @@ def test_once_is_seen_in_raw_listeners_only(say):
 
 @twins.program("""
     const e = new EventEmitter();
-    e.on('newListener', (event, f) => { if (event === 'x') say('new', event, e.listenerCount('x')); });
+    e.on('newListener', (event, f) => {
+      if (event === 'x') say('new', event, e.listenerCount('x'));
+    });
     e.on('removeListener', (event, f) => say('gone', event, e.listenerCount('x')));
     const f = () => {};
     e.on('x', f); e.once('x', f); e.off('x', f); e.emit('x');
@@ -249,7 +256,7 @@ def test_once_is_seen_in_raw_listeners_only(say):
 def test_listeners_coming_and_going_are_announced(say):
     e = EventEmitter()
 
-    def new(event, f):
+    def new(event, _):
         if event == "x":
             say("new", event, e.listener_count("x"))
 
@@ -257,7 +264,7 @@ def test_listeners_coming_and_going_are_announced(say):
         pass
 
     e.on("newListener", new)
-    e.on("removeListener", lambda event, f: say("gone", event, e.listener_count("x")))
+    e.on("removeListener", lambda event, _: say("gone", event, e.listener_count("x")))
     e.on("x", f)
     e.once("x", f)
     e.off("x", f)
@@ -336,8 +343,7 @@ def test_the_eleventh_listener_of_one_event_warns_once():
             e.on("x", print)
             e.on("y", print)
     with pytest.warns(MaxListenersExceededWarning, match="11 'x' listeners") as warned:
-        for _ in range(5):
-            e.on("x", print)
+        _ = [e.on("x", print) for _ in range(5)]
     assert len(warned) == 1
     assert warned[0].filename == __file__
     with pytest.warns(MaxListenersExceededWarning, match="11 'y' listeners"):
@@ -400,7 +406,7 @@ def test_a_coroutine_listener_that_fails_is_reported():
 
         @e.on("x")
         async def hear():
-            raise Boom("heard that")
+            raise BoomError("heard that")
 
         e.emit("x")
         await asyncio.sleep(0)
@@ -408,7 +414,7 @@ def test_a_coroutine_listener_that_fails_is_reported():
         return reports
 
     (report,) = asyncio.run(main())
-    assert isinstance(report["exception"], Boom)
+    assert isinstance(report["exception"], BoomError)
     assert "listens" in report["message"]
 
 
@@ -418,11 +424,11 @@ def test_a_coroutine_listener_that_fails_ends_a_run():
 
         @e.on("x")
         async def hear():
-            raise Boom
+            raise BoomError
 
         e.emit("x")
 
-    with pytest.raises(Boom):
+    with pytest.raises(BoomError):
         run(main)
 
 
@@ -466,13 +472,13 @@ async def test_once_waits_for_the_event_and_fails_with_an_error(say):
     later(lambda: say(e.emit("x", 1, "two")))
     say(await once(e, "x"))
     say(e.listener_count("x"), e.listener_count("error"))
-    later(lambda: e.emit("error", Boom("boom")))
+    later(lambda: e.emit("error", BoomError("boom")))
     try:
         await once(e, "x")
-    except Boom as error:
+    except BoomError as error:
         say(error)
     say(e.listener_count("x"), e.listener_count("error"))
-    later(lambda: e.emit("error", Boom("wanted")))
+    later(lambda: e.emit("error", BoomError("wanted")))
     say(await once(e, "error"))
     say(e.listener_count("error"))
 
@@ -561,12 +567,12 @@ async def test_on_raises_the_error_after_what_came_before_it(say):
     e = EventEmitter()
     every = on(e, "x")
     e.emit("x", 1)
-    e.emit("error", Boom("boom"))
+    e.emit("error", BoomError("boom"))
     e.emit("x", 2)
     try:
         async for args in every:
             say(args)
-    except Boom as error:
+    except BoomError as error:
         say(error)
     say(e.listener_count("x"), e.listener_count("error"))
     try:

@@ -113,8 +113,8 @@ def test_observers_see_every_step_before_its_action():
 def test_observers_may_overlap_and_leave_in_any_order_even_when_one_is_there_twice():
     seen = []
 
-    def observer(machine, before, event):
-        seen.append(event)
+    def observer(*step):
+        seen.append(step)
 
     outer, inner = observe(observer), observe(observer)
     outer.__enter__()

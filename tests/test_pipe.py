@@ -19,7 +19,7 @@ from streams2.errors import InvalidArgTypeError
 from streams2.pipe import PipeState
 
 from .naive_pipe import Fault, Hub
-from .support import BareDestination, BareSource, turns
+from .support import BareDestination, BareSource, Sink, Source, failing, turns
 from .twins import Twins, later, shown, turn
 
 twins = Twins()
@@ -45,19 +45,13 @@ const leave = (destination) => { source.unpipe(destination); };
 """
 
 
-class Tap(Writable[Any]):
+class Tap(Sink):
     """Holds every chunk until it is released: full after one, drained only on demand."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**{"object_mode": True, "high_water_mark": 1, **options})
-        self.got: list[Any] = []
-        self.held: list[Callable[[], None]] = []
-        self.on_chunk: Callable[[Any], object] = lambda chunk: None
-
-    def _write(self, chunk: Any, encoding: Any, callback: Any) -> None:
-        self.got.append(chunk)
-        self.held.append(callback)
-        self.on_chunk(chunk)
+    def __init__(self, take: Callable[[Any], object] = id, **options: Any) -> None:
+        self.held: list[Callable[..., None]] = []
+        options = {"object_mode": True, "high_water_mark": 1, **options}
+        super().__init__(take, **{"finish": self.held.append, **options})
 
     def release(self) -> None:
         while self.held:
@@ -68,9 +62,7 @@ class Stage:
     """Where a scenario plays: a source, and a kind of pipe to connect destinations with."""
 
     def __init__(self, kind: str, fault: Fault | None) -> None:
-        self.source: Readable[Any] = Readable(
-            object_mode=True, high_water_mark=100, read=lambda self, size: None
-        )
+        self.source = Source(object_mode=True, high_water_mark=100)
         self.hub = Hub(self.source, fault) if kind == "by hand" else None
         self.pipes: dict[Any, Any] = {}
 
@@ -152,7 +144,7 @@ async def a_push_inside_a_write(stage: Stage) -> Any:
     sink = Tap()
     stage.connect(sink)
     await turn()
-    sink.on_chunk = lambda chunk: stage.source.push("b") if chunk == "a" else None
+    sink.take = lambda chunk: stage.source.push("b") if chunk == "a" else None
     await stage.push("a")
     sink.release()
     await turn()
@@ -204,8 +196,8 @@ async def a_chunk_read_by_hand_while_a_drain_is_awaited(stage: Stage) -> Any:
 async def an_unpipe_during_a_write_that_is_refused(stage: Stage) -> Any:
     """nodejs/node 2323: the pipe that has just gone must not pause the source."""
     first, second = Tap(), Tap(high_water_mark=100)
-    first.on_chunk = lambda chunk: (stage.leave(first), stage.connect(second))
-    second.on_chunk = lambda chunk: later(second.release)
+    first.take = lambda _: (stage.leave(first), stage.connect(second))
+    second.take = lambda _: later(second.release)
     stage.connect(first)
     for chunk in "abc":
         await stage.push(chunk)
@@ -253,18 +245,9 @@ async def a_paused_source_piped_to_a_destination_that_is_full(stage: Stage) -> A
 )
 async def a_destination_that_fails_at_once_while_it_is_awaited(stage: Stage) -> Any:
     """nodejs/node 53185: it refuses because it failed, and owes no drain."""
-    bad, good = Tap(high_water_mark=100), Tap(high_water_mark=100)
-
-    def fail(chunk: Any, encoding: Any, done: Any) -> None:
-        bad.got.append(chunk)
-        done(ConnectionError())
-
-    def take(chunk: Any, encoding: Any, done: Any) -> None:
-        good.got.append(chunk)
-        done()
-
-    bad._write, good._write = fail, take  # type: ignore[method-assign]
-    bad.on("error", lambda error: None)
+    bad = Sink(finish=failing(ConnectionError()), object_mode=True, high_water_mark=100)
+    good = Sink(object_mode=True, high_water_mark=100)
+    bad.on("error", id)
     stage.connect(bad)
     stage.connect(good)
     for chunk in "abc":
@@ -285,7 +268,7 @@ async def a_destination_that_fails_at_once_while_it_is_awaited(stage: Stage) -> 
 )
 async def an_unpipe_of_the_one_that_is_awaited(stage: Stage) -> Any:
     slow, fast = Tap(), Tap(high_water_mark=100)
-    fast.on_chunk = lambda chunk: later(fast.release)
+    fast.take = lambda _: later(fast.release)
     stage.connect(slow)
     stage.connect(fast)
     await stage.push("a")
@@ -307,7 +290,7 @@ async def an_unpipe_of_the_one_that_is_awaited(stage: Stage) -> Any:
 )
 async def a_destination_that_closes_while_it_is_awaited(stage: Stage) -> Any:
     slow, fast = Tap(), Tap(high_water_mark=100)
-    fast.on_chunk = lambda chunk: later(fast.release)
+    fast.take = lambda _: later(fast.release)
     stage.connect(slow)
     stage.connect(fast)
     await stage.push("a")
@@ -324,7 +307,7 @@ async def a_destination_that_closes_while_it_is_awaited(stage: Stage) -> Any:
     node="""
         const moody = new Tap({ highWaterMark: 100 }); const slow = new Tap();
         moody._write = function (chunk, encoding, done) { this.got.push(chunk); done(); };
-        moody.write = function (chunk) { Tap.prototype.write.call(this, chunk); return chunk !== 'a'; };
+        moody.write = (chunk) => { Tap.prototype.write.call(moody, chunk); return chunk !== 'a'; };
         connect(moody); connect(slow);
         await push('a'); slow.release(); await turn();
         source.resume(); await push('b');
@@ -335,17 +318,13 @@ async def a_destination_that_closes_while_it_is_awaited(stage: Stage) -> Any:
 )
 async def a_refusal_that_the_next_chunk_takes_back(stage: Stage) -> Any:
     """One that refused without owing a drain, and then accepts, is not waited for any more."""
-    moody, slow = Tap(high_water_mark=100), Tap()
 
-    def take(chunk: Any, encoding: Any, done: Any) -> None:
-        moody.got.append(chunk)
-        done()
+    class Moody(Sink):
+        def write(self, chunk: Any, *args: Any) -> bool:
+            super().write(chunk, *args)
+            return bool(chunk != "a")
 
-    def write(chunk: Any) -> bool:
-        Tap.write(moody, chunk)
-        return bool(chunk != "a")
-
-    moody._write, moody.write = take, write  # type: ignore[method-assign,assignment]
+    moody, slow = Moody(object_mode=True, high_water_mark=100), Tap()
     stage.connect(moody)
     stage.connect(slow)
     await stage.push("a")
@@ -631,16 +610,16 @@ def test_a_write_that_raises_destroys_the_destination_and_not_the_source():
     pipe(source, destination)
     error = TypeError("no such chunk")
 
-    def refuse_to_write(chunk: Any) -> bool:
+    def fail(_: Any) -> None:
         raise error
 
-    destination.write = refuse_to_write  # type: ignore[method-assign]
+    destination.inside = fail
     source.send("a")
     assert destination.calls == [("destroy", error)]
 
 
 def test_what_cannot_be_an_end_of_a_pipe_is_refused_by_name():
-    with pytest.raises(InvalidArgTypeError, match='"source" argument must be a Readable.*int'):
+    with pytest.raises(InvalidArgTypeError, match=r'"source" argument must be a Readable.*int'):
         pipe(5, BareDestination())  # type: ignore[arg-type]
     with pytest.raises(InvalidArgTypeError, match='"destination" argument must be a Writable'):
         pipe(BareSource(), None)  # type: ignore[arg-type]
@@ -656,11 +635,7 @@ def test_what_cannot_be_an_end_of_a_pipe_is_refused_by_name():
     say(source.pipe(sink) === sink);
 """)
 def test_pipe_returns_the_destination_and_tells_it_of_the_pipe(say):
-    def write(self, chunk, encoding, done):
-        say(chunk)
-        done()
-
-    source, sink = Readable.from_(["a", "b"]), Writable(object_mode=True, write=write)
+    source, sink = Readable.from_(["a", "b"]), Sink(say, object_mode=True)
     for event in ("pipe", "unpipe", "finish", "close"):
         sink.on(event, lambda *_, event=event: say(event))
     say(source.pipe(sink) is sink)
@@ -680,16 +655,13 @@ def test_pipe_returns_the_destination_and_tells_it_of_the_pipe(say):
     source.resume(); say(source.readableFlowing);
 """)
 async def test_unpipe_one_all_and_one_that_was_never_piped_to(say):
-    def sink():
-        return Writable(write=lambda self, chunk, encoding, done: done())
-
-    source: Readable[bytes] = Readable(read=lambda self, size: None)
-    one, other = sink(), sink()
+    source = Source()
+    one, other = Sink(), Sink()
     source.pipe(one)
     source.pipe(other)
     for to in (one, other):
-        to.on("unpipe", lambda gone, info: say("unpiped", gone is source))
-    source.unpipe(sink())
+        to.on("unpipe", lambda gone, _: say("unpiped", gone is source))
+    source.unpipe(Sink())
     say(source.readable_flowing)
     source.unpipe(one)
     say(source.readable_flowing)
@@ -710,8 +682,8 @@ async def test_unpipe_one_all_and_one_that_was_never_piped_to(say):
     source.pipe(sink); source.push('a');
 """)
 def test_an_error_of_the_destination_unpipes_it_and_spares_the_source(say):
-    source: Readable[bytes] = Readable(read=lambda self, size: None)
-    sink = Writable(write=lambda self, chunk, encoding, done: done(OSError("disk full")))
+    source = Source()
+    sink = Sink(finish=failing(OSError("disk full")))
     sink.on("error", lambda error: say("error", error))
     sink.on("unpipe", lambda *_: say("unpipe"))
     sink.on("close", lambda: say("close", source.destroyed, source.listener_count("data")))
@@ -724,9 +696,9 @@ def test_an_error_of_the_destination_unpipes_it_and_spares_the_source(say):
     const sink = new Writable({ write(chunk, e, done) { done(new Error('unheard')); } });
     source.pipe(sink); source.push('a');
 """)
-def test_an_error_of_the_destination_that_nobody_hears_ends_the_program(say):
-    source: Readable[bytes] = Readable(read=lambda self, size: None)
-    sink = Writable(write=lambda self, chunk, encoding, done: done(OSError("unheard")))
+def test_an_error_of_the_destination_that_nobody_hears_ends_the_program(_):
+    source = Source()
+    sink = Sink(finish=failing(OSError("unheard")))
     source.pipe(sink)
     source.push(b"a")
 
@@ -742,9 +714,9 @@ def test_an_error_of_the_destination_that_nobody_hears_ends_the_program(say):
     say(sink.destroyed, sink.writableEnded, sink.read());
 """)
 async def test_an_error_of_the_source_does_not_end_the_destination(say):
-    source: Readable[bytes] = Readable(read=lambda self, size: None)
+    source = Source()
     sink: PassThrough[bytes] = PassThrough()
-    source.on("error", lambda error: say("source error"))
+    source.on("error", lambda _: say("source error"))
     source.pipe(sink)
     source.push(b"a")
     await turn()
@@ -767,11 +739,7 @@ async def test_two_slow_destinations_get_every_chunk_in_order(say):
     got: list[list[int]] = [[], []]
 
     def sink(chunks):
-        def write(self, chunk, encoding, done):
-            chunks.append(chunk)
-            later(done)
-
-        return Writable(object_mode=True, high_water_mark=2, write=write)
+        return Sink(chunks.append, finish=later, object_mode=True, high_water_mark=2)
 
     source = Readable.from_([1, 2, 3, 4, 5, 6, 7])
     for chunks in got:
@@ -789,11 +757,7 @@ async def test_two_slow_destinations_get_every_chunk_in_order(say):
     sink.on('finish', () => say('finish'));
 """)
 def test_end_false_leaves_the_destination_open(say):
-    def write(self, chunk, encoding, done):
-        say(chunk)
-        done()
-
-    source, sink = Readable.from_(["a"]), Writable(object_mode=True, write=write)
+    source, sink = Readable.from_(["a"]), Sink(say, object_mode=True)
     source.pipe(sink, end=False)
     source.on("end", lambda: later(lambda: (say(sink.writable_ended), sink.end("last"))))
     sink.on("finish", lambda: say("finish"))
@@ -813,12 +777,8 @@ def test_end_false_leaves_the_destination_open(say):
     sink.on('finish', () => say('finish'));
 """)
 async def test_a_piped_source_can_be_paused_and_resumed_by_hand(say):
-    def write(self, chunk, encoding, done):
-        say(chunk.decode())
-        done()
-
-    source: Readable[bytes] = Readable(read=lambda self, size: None)
-    sink = Writable(write=write)
+    source = Source()
+    sink = Sink(lambda chunk: say(chunk.decode()))
     source.pipe(sink)
     source.push(b"a")
     await turn()
@@ -841,8 +801,8 @@ async def test_a_piped_source_can_be_paused_and_resumed_by_hand(say):
     await turn(); say(sink.destroyed, source.destroyed);
 """)
 async def test_a_chunk_that_the_destination_cannot_take_is_its_error(say):
-    source: Readable[Any] = Readable(object_mode=True, read=lambda self, size: None)
-    sink = Writable(write=lambda self, chunk, encoding, done: done())
+    source = Source(object_mode=True)
+    sink = Sink()
     sink.on("error", say)
     source.pipe(sink)
     source.push({"not": "bytes"})
