@@ -503,6 +503,17 @@ def test_of_two_destinations_both_must_drain():
     assert [joint.state for joint in pipes] == [FLOWING, FLOWING]
 
 
+def test_a_chunk_that_is_taken_voids_the_refusal_of_the_one_before():
+    source, destination = BareSource(), BareDestination()
+    joint = pipe(source, destination)
+    destination.answer = False
+    source.send("a")
+    destination.answer = True
+    source.send("b")
+    assert joint.state is FLOWING
+    assert source._fan.awaiting == []
+
+
 def test_the_end_of_the_source_ends_the_destination():
     source, destination = BareSource(), BareDestination()
     pipe(source, destination)
@@ -693,10 +704,12 @@ def test_an_error_of_the_destination_unpipes_it_and_spares_the_source(say):
 
 @twins.program("""
     const source = new Readable({ read() {} });
+    say('piped');
     const sink = new Writable({ write(chunk, e, done) { done(new Error('unheard')); } });
     source.pipe(sink); source.push('a');
 """)
-def test_an_error_of_the_destination_that_nobody_hears_ends_the_program(_):
+def test_an_error_of_the_destination_that_nobody_hears_ends_the_program(say):
+    say("piped")
     source = Source()
     sink = Sink(finish=failing(OSError("unheard")))
     source.pipe(sink)
@@ -808,3 +821,60 @@ async def test_a_chunk_that_the_destination_cannot_take_is_its_error(say):
     source.push({"not": "bytes"})
     await turn()
     say(sink.destroyed, source.destroyed)
+
+
+@twins.program("""
+    const source = new Readable({ objectMode: true, read() {} });
+    const sink = new Writable({ objectMode: true, highWaterMark: 1, write(chunk) {
+      say(chunk);
+      if (chunk === 'a') { source.push('b'); source.resume(); say(source.readableFlowing); }
+    } });
+    source.pipe(sink);
+    await turn();
+    source.push('a'); say(source.readableFlowing);
+""")
+async def test_a_resume_inside_a_write_that_is_refused_is_undone(say):
+    def take(chunk):
+        say(chunk)
+        if chunk == "a":
+            source.push("b")
+            source.resume()
+            say(source.readable_flowing)
+
+    source = Source(object_mode=True)
+    source.pipe(Sink(take, finish=id, object_mode=True, high_water_mark=1))
+    await turn()
+    source.push("a")
+    say(source.readable_flowing)
+
+
+@twins.program("""
+    const source = new Readable({ objectMode: true, read() {} });
+    let release;
+    const sink = new Writable({ objectMode: true, highWaterMark: 1, write(chunk, e, done) {
+      source.unpipe(sink); release = done;
+    } });
+    source.on('data', (chunk) => say(chunk)); source.pipe(sink);
+    await turn();
+    source.push('a'); source.pause(); say(source.readableFlowing);
+    release(); say(source.readableFlowing);
+    await turn();
+    source.push('b'); say(sink.listenerCount('drain'));
+""")
+async def test_a_drain_that_is_owed_for_a_write_that_unpiped_still_resumes_the_source(say):
+    held = []
+    source = Source(object_mode=True)
+    sink = Sink(
+        lambda _: source.unpipe(sink), finish=held.append, object_mode=True, high_water_mark=1
+    )
+    source.on("data", say)
+    source.pipe(sink)
+    await turn()
+    source.push("a")
+    source.pause()
+    say(source.readable_flowing)
+    held.pop()()
+    say(source.readable_flowing)
+    await turn()
+    source.push("b")
+    say(sink.listener_count("drain"))
