@@ -158,7 +158,7 @@ class ReadState:
         self.fan = Fan()
         # False where a Duplex is made with readable=False.
         self.enabled = True
-        # None was pushed; a 'readable' was emitted for it; 'end' was emitted.
+        # None was pushed; a 'readable' or 'end' is on its way for it; 'end' was emitted.
         self.ended = False
         self.end_announced = False
         self.end_emitted = False
@@ -431,12 +431,12 @@ class Readable(Scoped, Generic[T_co]):
             or self.listener_count("readable") > 0
         ):
             # Nobody may be called from inside _read: the listeners hear of it in a tick.
-            state.end_announced = True
             self._emit_readable(state)
 
     # -- 'readable', and reading ahead ------------------------------------------------------------
 
     def _emit_readable(self, state: ReadState) -> None:
+        state.end_announced = state.end_announced or state.ended
         state.need_readable = False
         if not state.emitted_readable:
             state.emitted_readable = True
@@ -599,7 +599,7 @@ class Readable(Scoped, Generic[T_co]):
 
     def _end_reading(self, state: ReadState) -> None:
         if not state.end_emitted:
-            state.ended = True
+            state.ended = state.end_announced = True
             next_tick(self._end_if_read)
 
     def _end_if_read(self) -> None:

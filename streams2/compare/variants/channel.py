@@ -11,13 +11,22 @@ from __future__ import annotations
 import asyncio
 
 from streams2 import Readable, Writable
-from streams2.bridge import channel_from_readable, writable_from_channel
 from streams2.channel import Channel
 
 
 async def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
     channel: Channel[bytes] = Channel()
-    await asyncio.gather(
-        channel_from_readable(source, channel),
-        writable_from_channel(channel, sink),
-    )
+
+    async def read() -> None:
+        async for chunk in source:
+            await channel.put(chunk)
+        channel.close()
+
+    async def write() -> None:
+        while (chunk := await channel.take()) is not None:
+            written = asyncio.get_running_loop().create_future()
+            sink.write(chunk, callback=written.set_result)
+            await written
+        sink.end()
+
+    await asyncio.gather(read(), write())
