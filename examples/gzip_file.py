@@ -1,0 +1,38 @@
+"""Compress a file: whatever fails, every stream is destroyed and the error arrives once.
+
+python examples/gzip_file.py INPUT OUTPUT
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from typing import Any
+
+from streams2 import Transform, fs, promises, run
+from streams2.transform import TransformCallback
+
+
+class Gzip(Transform[bytes, bytes]):
+    """Compresses what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gzip = zlib.compressobj(wbits=31)
+
+    def _transform(self, chunk: bytes, encoding: Any, callback: TransformCallback) -> None:
+        callback(None, self._gzip.compress(chunk))
+
+    def _flush(self, callback: TransformCallback) -> None:
+        callback(None, self._gzip.flush())
+
+
+async def main() -> None:
+    _, source, destination = sys.argv
+    await promises.pipeline(
+        fs.create_read_stream(source), Gzip(), fs.create_write_stream(destination)
+    )
+
+
+if __name__ == "__main__":
+    run(main)
