@@ -368,7 +368,9 @@ def test_end_pulls_every_cork(say):
     for (const event of ['prefinish', 'finish', 'close']) w.on(event, () => say(event));
     w.end('a', (error) => say('ended', error));
     say(w.writable, w.writableEnded, w.writableFinished, w.closed);
-    w.on('close', () => say(w.writable, w.writableEnded, w.writableFinished, w.closed, w.destroyed));
+    w.on('close', () => {
+      say(w.writable, w.writableEnded, w.writableFinished, w.closed, w.destroyed);
+    });
 """)
 def test_the_end_in_order(say):
     class Whole(Sink):
