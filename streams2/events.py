@@ -144,8 +144,9 @@ class EventEmitter(pyee.EventEmitter):
         """
         if event == "error" and error_monitor in self._handlers:
             self.emit(error_monitor, *args)
-        handlers = self._handlers.get(event)
-        if handlers is None:
+        try:
+            handlers = self._handlers[event]
+        except KeyError:
             if event == "error":
                 _raise_unheard(args[0] if args else None)
             return False

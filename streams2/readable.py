@@ -141,6 +141,7 @@ class ReadState:
         "need_readable",
         "object_mode",
         "paused_again",
+        "plain_objects",
         "reading",
         "reading_more",
         "resume_scheduled",
@@ -152,6 +153,8 @@ class ReadState:
         self.high_water_mark = high_water_mark
         self.default_encoding = "utf8"
         self.decoder: Decoder | None = None
+        # Objects that are handed on as they are.
+        self.plain_objects = object_mode
         self.encoding: str | None = None
         self.buffer = ChunkQueue(object_mode)
         self.flow: Machine[Flow, FlowEvent] = Machine(FLOW, stream)
@@ -255,6 +258,7 @@ class Readable(Scoped, Generic[T_co]):
         state.default_encoding = default_encoding
         if encoding is not None:
             state.decoder = Decoder(encoding)
+            state.plain_objects = False
             state.encoding = encoding
 
     # -- chunks come in -------------------------------------------------------------------------
@@ -289,20 +293,18 @@ class Readable(Scoped, Generic[T_co]):
             self._end_of_input(state)
             return False
         if (
-            state.object_mode
+            state.plain_objects
             and state.sync
             and state.reading_more
             and not state.need_readable
             and not state.ended
-            and state.decoder is None
-            and self._errored is None
-            and self._life.state is OPEN
+            and self._healthy
         ):
             state.reading = False
             buffer = state.buffer
             buffer.chunks.append(chunk)
-            buffer.size += 1
-            return buffer.size < state.high_water_mark
+            buffer.size = size = buffer.size + 1
+            return size < state.high_water_mark
         return self._push(chunk, encoding)
 
     def _push(self, chunk: Any, encoding: str | None) -> bool:
@@ -501,7 +503,7 @@ class Readable(Scoped, Generic[T_co]):
         buffer = state.buffer
         if size is not None:
             self._raise_mark_to(size, state)
-        if size != 0:
+        if size is None or size != 0:
             state.emitted_readable = False
         elif state.need_readable and self._has_enough(state):
             if buffer.size == 0 and state.ended:
@@ -510,21 +512,20 @@ class Readable(Scoped, Generic[T_co]):
                 self._emit_readable(state)
             return None
         # Spelled out for objects here and in push: their way through a pipe is a third shorter so.
-        one_object = state.object_mode and size is None
-        amount = 1 if one_object and buffer.size else self._how_much(size, state)
+        one_object = size is None and state.plain_objects
+        buffered = buffer.size
+        amount = 1 if one_object and buffered else self._how_much(size, state)
         if amount == 0 and state.ended:
-            if buffer.size == 0:
+            if buffered == 0:
                 self._end_reading(state)
             return None
-        left = buffer.size - amount
         if (
             not (state.reading or state.ended)
-            and (left < state.high_water_mark or state.need_readable or buffer.size == 0)
-            and self._errored is None
-            and self._life.state is OPEN
+            and (buffered - amount < state.high_water_mark or state.need_readable or buffered == 0)
+            and self._healthy
         ):
             state.reading = state.sync = True
-            if buffer.size == 0:
+            if buffered == 0:
                 state.need_readable = True
             try:
                 self._read(state.high_water_mark)
@@ -535,17 +536,16 @@ class Readable(Scoped, Generic[T_co]):
                 amount = self._how_much(size, state)
         if one_object and buffer.size:
             chunk = buffer.chunks.popleft()
-            buffer.size -= 1
-            if state.fan.awaiting:
-                state.fan.emitted()
+            buffer.size = left = buffer.size - 1
         else:
             chunk = self._take(amount, state)
-            if chunk is not None and state.fan.awaiting:
-                state.fan.emitted()
+            left = buffer.size
         if chunk is None:
-            state.need_readable = buffer.size <= state.high_water_mark
+            state.need_readable = left <= state.high_water_mark
             amount = 0
-        if buffer.size == 0:
+        elif state.fan.awaiting:
+            state.fan.emitted()
+        if left == 0:
             if not state.ended:
                 state.need_readable = True
             elif size is None or size != amount:
@@ -791,6 +791,7 @@ class Readable(Scoped, Generic[T_co]):
         state = self._readable_state
         decoder = Decoder(encoding)
         state.decoder = decoder
+        state.plain_objects = False
         state.encoding = decoder.encoding
         text = "".join([decoder.write(chunk) for chunk in state.buffer])
         if state.ended:

@@ -121,6 +121,8 @@ class Stream(EventEmitter):
         self._emit_close = emit_close
         self._errored: BaseException | None = None
         self._error_emitted = False
+        # Open, and without an error: what every chunk asks, and asks three times on its way.
+        self._healthy = True
         self._bind("_construct", construct)
         self._bind("_destroy", destroy)
         self._life: Machine[Life, LifeEvent] = Machine(LIFECYCLE, self)
@@ -139,6 +141,7 @@ class Stream(EventEmitter):
         # A signal may have been aborted before: what is not opened needs no closing.
         if present(self._construct) and not self.destroyed:
             self._life = Machine(LIFECYCLE, self, CONSTRUCTING)
+            self._healthy = False
             next_tick(self._run_construct)
 
     def _run_construct(self) -> None:
@@ -150,6 +153,7 @@ class Stream(EventEmitter):
                 self._error_or_destroy(error or MultipleCallbackError())
                 return
             called = True
+            self._healthy = self._errored is None and not self.destroyed
             if error is None:
                 self._life.step(LifeEvent.CONSTRUCTED)
             else:
@@ -197,6 +201,7 @@ class Stream(EventEmitter):
                 callback(None)
             return self
         self._note_error(error)
+        self._healthy = False
         self._life.step(LifeEvent.DESTROY, error, callback)
         return self
 
@@ -259,6 +264,7 @@ class Stream(EventEmitter):
     def _note_error(self, error: BaseException | None) -> None:
         if error is not None and self._errored is None:
             self._errored = error
+            self._healthy = False
 
     def _rejection(self, error: Exception, event: str, *args: Any) -> None:
         self.destroy(error)

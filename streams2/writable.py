@@ -42,7 +42,6 @@ from .errors import (
 )
 from .machine import Event, Machine, State, Table
 from .stream import (
-    CONSTRUCTING,
     OPEN,
     Callback,
     DoneCallback,
@@ -291,17 +290,18 @@ class Writable(Scoped, Generic[T_contra]):
         """
         state = self._writable_state
         if state.object_mode and chunk is not None:
-            size, encoding = 1, encoding or None
+            size = 1
         else:
             chunk, encoding, size = self._prepare(chunk, encoding)
-        is_open = self._life.state is OPEN
-        if state.demand.state in _ENDED or not is_open:
+        healthy = self._healthy
+        demand = state.demand.state
+        if not healthy or (demand is not ACCEPTING and demand is not REFUSING):
             refusal = self._refusal()
             if refusal is not None:
                 return self._refuse_write(refusal, callback)
         state.pending += 1
         state.length += size
-        if state.writing or state.corked or self._errored is not None or not is_open:
+        if state.writing or state.corked or not healthy:
             state.buffer.append(WriteRequest(chunk, encoding, callback))
         else:
             state.in_flight = size
@@ -316,8 +316,7 @@ class Writable(Scoped, Generic[T_contra]):
             if state.demand.state is ACCEPTING:
                 state.demand.step(DemandEvent.REFUSE)
             return False
-        life = self._life.state
-        return self._errored is None and (life is OPEN or life is CONSTRUCTING)
+        return self._healthy or (self._errored is None and not self.destroyed)
 
     def _prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
         """Check a chunk; what goes to `_write`, its encoding, and its size."""
@@ -397,7 +396,6 @@ class Writable(Scoped, Generic[T_contra]):
         state.writing = False
         state.callback = None
         state.length -= state.in_flight
-        state.in_flight = 0
         if error is not None:
             self._note_error(error)
             if sync:
@@ -407,19 +405,25 @@ class Writable(Scoped, Generic[T_contra]):
             return
         if state.buffer:
             self._flush_buffer()
-        # Of objects, Node looks after a write whether or not it owes a 'drain'.
-        drained = state.object_mode or (state.drain_owed and state.length == 0)
-        if not sync and (callback is not None or drained or self.destroyed):
-            self._after_write(1, callback)
-        elif sync and callback is not None:
-            self._schedule_after_write(state, callback)
-        elif sync and drained and not state.after_write_due:
+        if callback is not None:
+            if sync:
+                self._schedule_after_write(state, callback)
+            else:
+                self._after_write(1, callback)
+        elif not sync and (self._is_drained(state) or self.destroyed):
+            self._after_write(1, None)
+        elif sync and not state.after_write_due and self._is_drained(state):
             state.after_write_due = True
             next_tick(self._after_write, 1, None)
         else:
             state.pending -= 1
-            if state.demand.state in _ENDED:
+            demand = state.demand.state
+            if demand is not ACCEPTING and demand is not REFUSING:
                 self._finish_if_done(sync=True)
+
+    def _is_drained(self, state: WriteState) -> bool:
+        # Of objects, Node looks after a write whether or not it owes a 'drain'.
+        return state.object_mode or (state.drain_owed and state.length == 0)
 
     def _schedule_after_write(self, state: WriteState, callback: DoneCallback) -> None:
         if state.after_write is not None and state.after_write[1] == callback:
