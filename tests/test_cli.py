@@ -121,6 +121,15 @@ def test_what_cannot_be_read_is_told_of_and_the_rest_is_printed(model: str, tmp_
     assert done.stderr.count(b"\n") == 4
 
 
+@every_model
+def test_many_missing_files_leave_no_listeners_behind(model: str, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    # From the eleventh listener on there is a warning, and an error is what it is here.
+    done = streams2("cat", "--model", model, *["missing", "a"] * 15, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, b"a" * 15)
+    assert done.stderr == b"streams2 cat: missing: No such file or directory\n" * 15
+
+
 def test_a_name_cannot_drive_the_terminal(tmp_path: Path) -> None:
     done = streams2("cat", "\x1b[31m", cwd=tmp_path)
     assert b"\x1b" not in done.stderr

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import errno
 import functools
 import hashlib
 import inspect
 import json
 import os
 import random
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +24,7 @@ from hypothesis import strategies as st
 from streams2 import Readable, Writable, finished, run
 from streams2.compare import VARIANTS, Report, UnsuitableInputError, compare, open_input
 from streams2.compare.code_lines import code_lines
-from streams2.compare.endpoints import SlowFile
+from streams2.compare.endpoints import InputFile, SlowFile
 from streams2.compare.inputs import MADE_BYTES, Digest, Input, digest
 from streams2.compare.measurements import Gauge, Measurement
 from streams2.compare.pacing import TokenBucket
@@ -30,6 +32,7 @@ from streams2.compare.presentation import as_json, footer, header, plain_table
 from streams2.compare.rates import format_bytes, format_rate, parse_rate
 from streams2.compare.runner import HIGH_WATER_MARK, memory_bound
 from streams2.compare.variants import Variant
+from streams2.fs import WriteStream
 
 BY_NAME = {variant.name: variant for variant in VARIANTS}
 BOUNDED = ["pause_resume", "pipe", "channel"]
@@ -116,11 +119,16 @@ def test_a_bucket_keeps_to_its_rate(rate: int, spendings: list[tuple[float, int]
     now = 0.0
     bucket = TokenBucket(rate, clock=lambda: now)
     passed = 0
+    starts: list[tuple[float, int]] = []
     for idle, size in spendings:
         now += idle
+        starts.append((now, passed))
         now += bucket.spend(size)
         passed += size
-        assert passed <= rate * (now + 0.05) * (1 + 1e-9) + 1e-3
+        # Not from the beginning on, and not from any later moment on either.
+        for started, passed_before in starts:
+            allowed = rate * (now - started + 0.05)
+            assert passed - passed_before <= allowed * (1 + 1e-9) + 1e-3
 
 
 @settings(deadline=None)
@@ -386,6 +394,45 @@ def test_a_variant_that_fails_is_told_of_and_leaves_nothing_open(
     assert open_descriptors() == before
 
 
+@pytest.mark.usefixtures("no_copies_left")
+@pytest.mark.parametrize("variant", VARIANTS, ids=BY_NAME)
+@pytest.mark.parametrize("end", ["source", "sink"])
+def test_a_file_that_fails_half_way(
+    small: Input, variant: Variant, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chunks = 0
+
+    def fifth() -> bool:
+        nonlocal chunks
+        chunks += 1
+        return chunks == 5
+
+    def push(stream: InputFile, chunk: Any, encoding: str | None = None) -> bool:
+        if fifth():
+            stream.destroy(OSError(errno.EIO, "no more"))
+            return False
+        return real_push(stream, chunk, encoding)
+
+    def write(stream: WriteStream, chunk: Any, encoding: str, callback: Any) -> None:
+        if fifth():
+            callback(OSError(errno.ENOSPC, "no more"))
+        else:
+            real_write(stream, chunk, encoding, callback)
+
+    real_push, real_write = InputFile.push, WriteStream._write
+    if end == "source":
+        monkeypatch.setattr(InputFile, "push", push)
+    else:
+        monkeypatch.setattr(WriteStream, "_write", write)
+    before = open_descriptors()
+    (result,) = compare(small, sink_rate=None, on_progress=ignore, variants=[variant])
+    assert not result.ok
+    assert result.error is not None
+    assert re.fullmatch(r"OSError: \[Errno \d+\] no more.*", result.error)
+    assert result.bytes < small.digest.bytes
+    assert open_descriptors() == before
+
+
 def open_descriptors() -> int:
     return len(os.listdir("/dev/fd"))
 
@@ -403,18 +450,27 @@ def test_a_slow_file_destroyed_while_a_chunk_waits(tmp_path: Path) -> None:
     path = tmp_path / "slow"
 
     async def main() -> None:
+        loop = asyncio.get_running_loop()
+        call_later = loop.call_later
+
+        def remembering(*args: Any) -> asyncio.TimerHandle:
+            timers.append(call_later(*args))
+            return timers[-1]
+
+        loop.call_later = remembering  # type: ignore[assignment]
         sink = SlowFile(str(path), rate=1, high_water_mark=1, on_written=ignore)
-        sink.on("open", lambda _: asyncio.get_running_loop().call_soon(sink.destroy, problem))
+        sink.on("open", lambda _: loop.call_soon(sink.destroy, problem))
         sink.write(b"abc", callback=lambda error: told.append(("write", error)))
         sink.on("error", lambda error: told.append(("error", error)))
-        over = asyncio.get_running_loop().create_future()
+        over = loop.create_future()
         sink.on("close", lambda: over.set_result(None))
         await over
 
     problem = ValueError("enough")
-    # That it ends at all shows that the timer is gone: it was due in three seconds.
+    timers: list[asyncio.TimerHandle] = []
     before = open_descriptors()
     run(main)
+    assert [timer.cancelled() for timer in timers] == [True]
     assert told == [("write", problem), ("error", problem)]
     assert path.read_bytes() == b""
     assert open_descriptors() == before
