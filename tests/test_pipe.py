@@ -13,11 +13,14 @@ from collections.abc import Awaitable
 from typing import Any, Callable, NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streams2 import PassThrough, Readable, Writable, pipe, run
 from streams2.errors import InvalidArgTypeError
 from streams2.pipe import PipeState
 
+from .memory import Gauge, Measured, measured_sink
 from .naive_pipe import Fault, Hub
 from .support import BareDestination, BareSource, Sink, Source, failing, turns
 from .twins import Twins, later, shown, turn
@@ -878,3 +881,90 @@ async def test_a_drain_that_is_owed_for_a_write_that_unpiped_still_resumes_the_s
     await turn()
     source.push("b")
     say(sink.listener_count("drain"))
+
+
+# -- what a pipe holds -----------------------------------------------------------------------------
+
+
+def pump(sizes, read_mark, write_mark, order, *, through=None):
+    """Pipe chunks of `sizes` to a sink that finishes a write, or waits a turn, as `order` says."""
+    gauge, held = Gauge(), []
+    with turns() as loop:
+        source = Measured(gauge, sizes, high_water_mark=read_mark)
+        sink = measured_sink(gauge, held.append, high_water_mark=write_mark)
+        for label, stream in (("source", source), ("through", through), ("sink", sink)):
+            if stream is not None:
+                gauge.watch(label, stream)
+        (source.pipe(through) if through else source).pipe(sink)
+        for finishes in order:
+            if finishes and held:
+                held.pop(0)()
+            elif loop.due:
+                loop.due.popleft()()
+            gauge.look_at_rest()
+        while held or loop.due:
+            loop.run()
+            gauge.look_at_rest()
+            if held:
+                held.pop(0)()
+    assert sum(map(len, sink.got)) == sum(sizes)
+    return gauge
+
+
+SIZES = st.lists(st.integers(1, 9), max_size=40)
+MARKS = st.integers(1, 12)
+ORDERS = st.lists(st.booleans(), max_size=60)
+
+
+@given(SIZES, MARKS, MARKS, ORDERS)
+def test_whatever_the_speeds_each_end_exceeds_its_mark_by_less_than_one_chunk(
+    sizes, read_mark, write_mark, order
+):
+    gauge = pump(sizes, read_mark, write_mark, order)
+    excess = max(sizes, default=1) - 1
+    assert gauge.at_rest.get("source, readable", 0) <= read_mark + excess
+    assert gauge.at_rest.get("sink, writable", 0) <= write_mark + excess
+    # And not even while a chunk is on its way do the two hold more than that.
+    assert gauge.peak <= read_mark + write_mark + 2 * excess
+
+
+@given(st.integers(1, 6), st.integers(1, 6), MARKS, st.integers(0, 60), ORDERS)
+def test_from_a_source_whose_chunks_fill_its_mark_it_holds_both_marks_and_less_than_a_chunk_more(
+    size, chunks_to_the_mark, write_mark, count, order
+):
+    """As a file does, which reads as much as its mark at a time."""
+    read_mark = size * chunks_to_the_mark
+    gauge = pump([size] * count, read_mark, write_mark, order)
+    assert gauge.peak < read_mark + write_mark + size
+
+
+@pytest.mark.parametrize("mark", [64, 1024])
+@pytest.mark.parametrize("times", [100, 1000])
+def test_what_a_pipe_holds_does_not_depend_on_how_much_flows_through_it(times, mark):
+    gauge = pump([64] * times, mark, mark, [])
+    assert gauge.peak == 2 * mark
+
+
+@given(SIZES, MARKS, MARKS, MARKS, ORDERS)
+def test_in_a_chain_each_buffer_exceeds_its_mark_by_less_than_one_chunk(
+    sizes, read_mark, through_mark, write_mark, order
+):
+    middle = PassThrough(high_water_mark=through_mark)
+    gauge = pump(sizes, read_mark, write_mark, order, through=middle)
+    excess = max(sizes, default=1) - 1
+    for side in ("through, readable", "through, writable"):
+        assert gauge.at_rest.get(side, 0) <= through_mark + excess
+
+
+def test_a_writer_that_ignores_the_answer_holds_all_of_it():
+    """What the bound is worth, and that the gauge would show its loss."""
+    gauge, held = Gauge(), []
+    with turns() as loop:
+        source = Measured(gauge, [64] * 1000, high_water_mark=64)
+        sink = measured_sink(gauge, held.append, high_water_mark=64)
+        gauge.watch("source", source)
+        gauge.watch("sink", sink)
+        source.on("data", sink.write)
+        loop.run()
+        gauge.look()
+    assert gauge.peak == 64 * 1000
