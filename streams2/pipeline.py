@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine, Iterable
 from typing import Any, Callable
 
 from .abort import AbortController, AbortSignal, aborted_error, check_signal, on_abort
@@ -37,7 +37,7 @@ from .errors import (
 )
 from .finished import finished, has_readable_side, is_destroyed, is_readable
 from .stream import Stream
-from .ticks import next_tick
+from .ticks import next_tick, running_loop
 from .transform import PassThrough
 
 __all__ = ["pipeline"]
@@ -144,7 +144,7 @@ class _Pipeline:
                     self.cleanups.append(cleanup)
             else:
                 self.unfinished += 1
-                self.spawn(self.pump(_async_iterable(source), stage))
+                self.spawn(self.pump, _async_iterable(source), stage)
             return stage
         result = self.call(stage, _async_iterable(source))
         if not last:
@@ -165,10 +165,10 @@ class _Pipeline:
         stand_in: PassThrough[Any] = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
             self.unfinished += 1
-            self.spawn(self.await_value(result, stand_in))
+            self.spawn(self.await_value, result, stand_in)
         elif isinstance(result, (AsyncIterable, Iterable)):
             self.unfinished += 1
-            self.spawn(self.pump(_async_iterable(result), stand_in))
+            self.spawn(self.pump, _async_iterable(result), stand_in)
         else:
             raise InvalidReturnValueError(
                 "AsyncIterable or Awaitable", "destination", type(result).__name__
@@ -247,8 +247,9 @@ class _Pipeline:
             stand_in.end()
         next_tick(self.finish)
 
-    def spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        loop = running_loop()
+        task = loop.create_task(work(*args))
         _running.add(task)
         task.add_done_callback(_running.discard)
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable
 from typing import Any, Callable
 
 from .chunks import BYTES_TYPES
 from .destroy import destroy_early
 from .errors import InvalidArgTypeError, StreamNullValuesError
 from .stream import Callback
-from .ticks import next_tick
+from .ticks import next_tick, running_loop
 
 __all__ = ["readable_from", "wrap_source"]
 
@@ -72,9 +72,10 @@ class _Pump:
         self.reading = False
         return False
 
-    def spawn(self, work: Any) -> None:
-        task = asyncio.get_running_loop().create_task(work)
+    def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        loop = running_loop()
         # The loop keeps only weak references to its tasks.
+        task = loop.create_task(work(*args))
         self.task = task
 
 
@@ -87,7 +88,7 @@ class _SyncPump(_Pump):
         try:
             for value in self.iterator:
                 if inspect.isawaitable(value):
-                    self.spawn(self.push_awaited(value))
+                    self.spawn(self.push_awaited, value)
                     return
                 if not self.accept(value):
                     return
@@ -128,7 +129,7 @@ class _AsyncPump(_Pump):
         self.iterator: Any = iterator
 
     def start(self) -> None:
-        self.spawn(self.push_all())
+        self.spawn(self.push_all)
 
     async def push_all(self) -> None:
         try:
@@ -140,7 +141,8 @@ class _AsyncPump(_Pump):
             self.stream.destroy(error)
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
-        self.closing = asyncio.get_running_loop().create_task(self.close(error, callback))
+        loop = running_loop()
+        self.closing = loop.create_task(self.close(error, callback))
 
     async def close(self, error: BaseException | None, callback: Callback) -> None:
         """Tell the iterator that it is over, and why, and then call back."""

@@ -98,6 +98,18 @@ def _call_soon_on_running_loop(callback: Callable[[], None]) -> None:
     asyncio.get_running_loop().call_soon(callback)
 
 
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The running loop, which coroutines need whatever drives the ticks.
+
+    Raises:
+        NoRunningLoopError: there is none.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise NoRunningLoopError from None
+
+
 def current_queue() -> TickQueue:
     """The queue of the driver in use, or else of the running loop.
 
@@ -107,10 +119,7 @@ def current_queue() -> TickQueue:
     here = _here
     if here.driven is not None:
         return here.driven
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        raise NoRunningLoopError from None
+    loop = running_loop()
     if here.loop() is not loop:
         queue = _queues.get(loop)
         if queue is None:

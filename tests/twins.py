@@ -54,7 +54,10 @@ class Twins:
             def test() -> None:
                 expected = self.answers()[name]
                 assert expected, "a program that says nothing shows nothing"
-                assert what_is_said(twin) == expected
+                said = what_is_said(twin)
+                assert said == expected, "\n".join(
+                    ["Here:", *lines(said), "Node:", *lines(expected)]
+                )
 
             test.__name__ = test.__qualname__ = name
             test.__doc__ = twin.__doc__
@@ -89,6 +92,10 @@ def what_is_said(program: Program) -> Said:
     except Exception as error:
         say("uncaught", error)
     return said
+
+
+def lines(said: Said) -> list[str]:
+    return [f"  {json.dumps(values)}" for values in said]
 
 
 def shown(value: Any) -> Any:
