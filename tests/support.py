@@ -7,8 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
 
+from hypothesis import settings
+
 from streams2 import EventEmitter, Readable, Writable, ticks
 from streams2.pipe import Fan, UnpipeInfo
+
+
+# A busy machine is no failure, and neither is an interpreter that still warms up.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 class BoomError(Exception):
