@@ -149,7 +149,7 @@ def _is_terminal(fd: int) -> bool:
 
 
 def _open_again(fd: int, mode: int) -> int:
-    access = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE
+    access = fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
     if access not in (mode, os.O_RDWR):
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     return os.open(f"/proc/self/fd/{fd}", mode | os.O_NONBLOCK | os.O_NOCTTY)

@@ -22,7 +22,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Coroutine, Iterable
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Coroutine,
+    Iterable,
+)
 from typing import Any, Callable
 
 from .abort import AbortController, AbortSignal, aborted_error, check_signal, on_abort
@@ -56,6 +63,8 @@ class _Pipeline:
         self.unfinished = 0
         self.destroyers: list[Callable[[BaseException | None], None]] = []
         self.cleanups: list[Callable[[], None]] = []
+        self.generators: list[AsyncGenerator[Any, None]] = []
+        self.tasks: set[asyncio.Task[None]] = set()
         self.controller = AbortController()
         self.outer_signal = signal
         self.forget_signal: Callable[[], None] = lambda: None
@@ -157,8 +166,12 @@ class _Pipeline:
 
     def call(self, stage: Callable[..., Any], *source: Any) -> Any:
         if _takes_signal(stage):
-            return stage(*source, signal=self.controller.signal)
-        return stage(*source)
+            result = stage(*source, signal=self.controller.signal)
+        else:
+            result = stage(*source)
+        if isinstance(result, AsyncGenerator):
+            self.generators.append(result)
+        return result
 
     def drain_into_stream(self, result: Any) -> Stream:
         """Stand a stream in for a last stage that is none, so that the pipeline can be piped on."""
@@ -218,6 +231,7 @@ class _Pipeline:
     async def pump(self, iterable: AsyncIterable[Any], destination: Any) -> None:
         """Write all of `iterable`, waiting whenever the destination is full."""
         room = _Room(destination)
+        outcome: BaseException | None = None
         try:
             if destination.writable_need_drain:
                 await room.wait()
@@ -227,11 +241,20 @@ class _Pipeline:
             if self.end:
                 destination.end()
                 await room.wait()
-            self.finish()
         except Exception as error:
-            self.finish(error)
+            outcome = error
         finally:
             room.close()
+            await self.close_generators()
+        self.finish(outcome)
+
+    async def close_generators(self) -> None:
+        """Close the generators among the stages, the last one first: nobody reads them any more."""
+        while self.generators:
+            generator = self.generators.pop()
+            # One that is just running is closed by its own end.
+            if not getattr(generator, "ag_running", False):
+                await generator.aclose()
 
     async def await_value(self, result: Awaitable[Any], stand_in: PassThrough[Any]) -> None:
         try:
@@ -250,12 +273,23 @@ class _Pipeline:
     def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
         loop = running_loop()
         task = loop.create_task(work(*args))
-        _running.add(task)
-        task.add_done_callback(_running.discard)
+        for tasks in (_running, self.tasks):
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    async def give_up(self, error: BaseException) -> None:
+        """Stop what runs, and destroy every stream that is not done, for `error`."""
+        tasks = list(self.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        self.settle(error, final=False)
+        await self.close_generators()
 
 
 # The loop keeps only weak references to its tasks.
-_running: set[asyncio.Task[Any]] = set()
+_running: set[asyncio.Task[None]] = set()
 
 
 class _Room:
@@ -346,6 +380,16 @@ def pipeline(
 
     Node: stream.pipeline
     """
+    return start_pipeline(streams, callback, signal, end)[1]
+
+
+def start_pipeline(
+    streams: tuple[Any, ...],
+    callback: PipelineCallback,
+    signal: AbortSignal | None,
+    end: bool,
+) -> tuple[_Pipeline, Any]:
+    """Do what `pipeline` does; return the work, which can be given up, and the last stream."""
     if not callable(callback):
         raise InvalidArgTypeError.given("callback", "a function", callback)
     if len(streams) == 1 and isinstance(streams[0], (list, tuple)):
@@ -369,4 +413,4 @@ def pipeline(
         current = work.connect(current, stage, index, last) if index else _first_stage(work, stage)
     if signal is not None and signal.aborted:
         next_tick(work.abort)
-    return current
+    return work, current

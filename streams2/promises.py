@@ -19,7 +19,7 @@ from typing import Any, Callable
 from .abort import AbortSignal
 from .errors import AbortError
 from .finished import finished as _finished
-from .pipeline import pipeline as _pipeline
+from .pipeline import start_pipeline
 from .stream import Stream
 
 __all__ = ["finished", "pipeline"]
@@ -75,20 +75,12 @@ async def pipeline(*streams: Any, signal: AbortSignal | None = None, end: bool =
     Node: stream/promises.pipeline
     """
     over: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    stages = streams[0] if len(streams) == 1 and isinstance(streams[0], (list, tuple)) else streams
-    _pipeline(*stages, callback=_settle(over), signal=signal, end=end)
+    work, _ = start_pipeline(streams, _settle(over), signal, end)
     try:
         return await over
     except asyncio.CancelledError:
-        for stage in stages:
-            if isinstance(stage, Stream):
-                stage.on("error", _ignore)
-                stage.destroy(AbortError())
+        await work.give_up(AbortError())
         raise
-
-
-def _ignore(error: BaseException) -> None:
-    """Hear an error that the caller is told of in another way."""
 
 
 def _settle(over: asyncio.Future[Any]) -> Callable[..., None]:

@@ -17,14 +17,17 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import sys
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, overload
 
 from .errors import InvalidArgTypeError
 from .ticks import forget_ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Iterator
 
 __all__ = ["Hold", "hold", "run", "unref"]
 
@@ -96,6 +99,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         super().__init__()
         self.holds: set[Hold] = set()
         self.failure: BaseException | None = None
+        self.ending = False
         self._pending_timers: set[asyncio.TimerHandle] = set()
         self._activity = 0
         self._activity_seen = -1
@@ -164,7 +168,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
 
 def _fail(loop: Any, context: dict[str, Any]) -> None:
     failure = context.get("exception")
-    if failure is None or loop.failure is not None:
+    if failure is None or loop.failure is not None or loop.ending:
         loop.default_exception_handler(context)
         return
     loop.failure = failure
@@ -214,7 +218,8 @@ def run(main: Callable[[], Any]) -> Any:
     try:
         asyncio.set_event_loop(loop)
         loop.call_soon(start)
-        loop.run_forever()
+        with _interrupting(loop):
+            loop.run_forever()
         # A task that failed and that nobody awaited is heard of when it is collected.
         gc.collect()
         if loop.failure is not None:
@@ -224,6 +229,31 @@ def run(main: Callable[[], Any]) -> Any:
         return answer[0]
     finally:
         _shut_down(loop)
+
+
+@contextmanager
+def _interrupting(loop: _RunLoop) -> Iterator[None]:
+    """End the run at Ctrl-C, but between two callbacks: in the middle of one, streams would be left
+    in states that nothing leads out of. A second Ctrl-C does not wait for that.
+    """
+
+    def interrupt(signum: int, frame: object) -> None:  # noqa: ARG001
+        if loop.failure is not None:
+            raise KeyboardInterrupt
+        loop.failure = KeyboardInterrupt()
+        loop.call_soon_threadsafe(loop.stop)
+
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if ours:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 async def _keep(loop: _RunLoop, coroutine: Coroutine[Any, Any, Any], answer: list[Any]) -> None:
@@ -242,6 +272,7 @@ def _refuse_nesting() -> None:
 
 
 def _shut_down(loop: _RunLoop) -> None:
+    loop.ending = True
     try:
         for held in list(loop.holds):
             held.abandon()

@@ -24,9 +24,11 @@ async def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
 
     async def write() -> None:
         while (chunk := await channel.take()) is not None:
-            written = asyncio.get_running_loop().create_future()
+            written: asyncio.Future[BaseException | None] = asyncio.Future()
             sink.write(chunk, callback=written.set_result)
-            await written
+            error = await written
+            if error is not None:
+                raise error
         sink.end()
 
     await asyncio.gather(read(), write())
