@@ -85,6 +85,9 @@ async def writable_from_channel(channel: Channel[Any], writable: Writable[Any]) 
         await over.wait()
     except BaseException as error:
         channel.close()
+        # Puts that wait are accepted, closed or not: they are let go, or nobody ever would.
+        while channel.poll() is not None:
+            pass
         writable.destroy(error if isinstance(error, Exception) else AbortError())
         await over.future
         raise

@@ -351,4 +351,4 @@ def test_however_chunks_come_the_loop_gets_all_of_them(batches, mark, how):
     async def main():
         return [n async for n in Batches(object_mode=True, high_water_mark=mark)]
 
-    assert run(main) == [n for batch in batches for n in batch]
+    assert asyncio.run(main()) == [n for batch in batches for n in batch]

@@ -638,7 +638,7 @@ def test_whatever_the_stages_all_chunks_arrive_in_order(values, stages, mark, ho
         await promises.pipeline(values, *middle, w)
         return w.got, w.writable_finished
 
-    assert run(main) == (values, True)
+    assert asyncio.run(main()) == (values, True)
 
 
 @given(
@@ -693,7 +693,7 @@ def test_wherever_it_fails_every_stream_is_destroyed_and_the_error_comes_once(af
 
         return checked
 
-    run(main)
+    asyncio.run(main())
 
 
 class Checked(Sink):
