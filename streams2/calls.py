@@ -1,4 +1,4 @@
-"""How a user's function is called: with an `AbortSignal` if it asks for one, and awaited if need be.
+"""How a user's function is called: with an `AbortSignal` if it asks for one, and awaited if due.
 
 >>> def fetch(url, *, signal): ...
 >>> takes_signal(fetch), takes_signal(str.upper)

@@ -17,7 +17,7 @@ import pytest
 NODE_MAJOR = 26
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def node() -> str:
     """The path of a Node of the reference version: $STREAMS2_NODE, or the one on PATH."""
     candidate = os.environ.get("STREAMS2_NODE") or shutil.which("node")
@@ -28,7 +28,7 @@ def node() -> str:
     return _missing(f"Node {NODE_MAJOR}: set STREAMS2_NODE to its path")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def core_async_classpath() -> str:
     """A Java classpath with Clojure and core.async: $STREAMS2_CORE_ASYNC, or Debian's jars."""
     named = os.environ.get("STREAMS2_CORE_ASYNC")

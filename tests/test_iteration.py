@@ -251,7 +251,7 @@ def test_cancelled_it_closes_the_generator_behind_the_stream():
 
         async def iterate():
             async for n in r:
-                said.append(n)  # noqa: PERF401  # one by one: it is cancelled
+                said.append(n)  # one by one: it is cancelled
 
         task = asyncio.ensure_future(iterate())
         await some_turns()

@@ -1,0 +1,58 @@
+"""What it means for two runs of a program to be equal, and how to make a difference small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .jvm import CoreAsync
+from .runner import NAMED, PLAIN, InvalidProgramError, run_program
+
+Program = list[Any]
+
+
+def canonical(outcome: list[Any]) -> list[Any]:
+    """An outcome without what may differ: the order of events that no one waits for."""
+    return [
+        [answer, sorted(inline, key=repr), sorted(later, key=repr)]
+        for answer, inline, later in outcome
+    ]
+
+
+def outcomes(core_async: CoreAsync, program: Program) -> dict[str, list[Any]]:
+    """The outcomes of a program on core.async, and on streams2 in each way it can be written."""
+    found = {
+        "core.async": canonical(core_async.run_program(program)),
+        "streams2": canonical(run_program(program, NAMED)),
+    }
+    if plain_applies(program):
+        found["plain"] = canonical(run_program(program, PLAIN))
+    return found
+
+
+def plain_applies(program: Program) -> bool:
+    """Whether transforms written as one generator should be equal too.
+
+    An exception ends a whole generator, whatever stages it is nested of, so not if one may fail.
+    """
+    text = repr(program)
+    return ("partition-all" in text or "map" in text) and "fail3" not in text and "nil2" not in text
+
+
+def differs(core_async: CoreAsync, program: Program) -> bool:
+    """Whether streams2 does anything but what core.async does."""
+    expected, *others = outcomes(core_async, program).values()
+    return any(other != expected for other in others)
+
+
+def shrink(core_async: CoreAsync, program: Program) -> Program:
+    """A shortest part of `program` that still differs, found by leaving out operations."""
+    index = len(program) - 1
+    while index >= 0:
+        shorter = program[:index] + program[index + 1 :]
+        try:
+            if differs(core_async, shorter):
+                program = shorter
+        except InvalidProgramError:
+            pass
+        index = min(index, len(program)) - 1
+    return program

@@ -1,0 +1,235 @@
+"""What a channel does: who waits, for what, and what they are told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams2.channel import (
+    Channel,
+    ChannelNoneValueError,
+    TooManyPendingError,
+    dropping_buffer,
+    sliding_buffer,
+)
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def test_at_a_rendezvous_a_put_waits_for_its_taker() -> None:
+    async def main() -> None:
+        channel: Channel[str] = Channel()
+        put = asyncio.ensure_future(channel.put("x"))
+        await turns()
+        assert not put.done()
+        assert await channel.take() == "x"
+        assert await put is True
+
+    asyncio.run(main())
+
+
+def test_a_fixed_buffer_takes_what_it_holds_without_waiting() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel(2)
+        assert await channel.put(1) is True
+        assert await channel.put(2) is True
+        third = asyncio.ensure_future(channel.put(3))
+        await turns()
+        assert not third.done()
+        assert [await channel.take() for _ in range(3)] == [1, 2, 3]
+        assert await third is True
+
+    asyncio.run(main())
+
+
+def test_a_dropping_buffer_keeps_the_oldest_and_a_sliding_one_the_newest() -> None:
+    for buffer, kept in ((dropping_buffer(2), [1, 2]), (sliding_buffer(2), [3, 4])):
+        channel: Channel[int] = Channel(buffer)
+        assert [channel.offer(n) for n in (1, 2, 3, 4)] == [True] * 4
+        assert [channel.poll(), channel.poll(), channel.poll()] == [*kept, None]
+
+
+def test_offer_and_poll_never_wait() -> None:
+    channel: Channel[int] = Channel(1)
+    assert channel.poll() is None
+    assert channel.offer(1) is True
+    assert not channel.offer(2)
+    assert channel.poll() == 1
+
+
+def test_after_close_puts_are_refused_and_takes_get_what_is_left() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel(2)
+        await channel.put(1)
+        channel.close()
+        channel.close()
+        assert channel.closed
+        assert await channel.put(2) is False
+        assert channel.offer(3) is False
+        assert [await channel.take(), await channel.take(), await channel.take()] == [1, None, None]
+
+    asyncio.run(main())
+
+
+def test_close_lets_waiting_takers_go_and_keeps_waiting_puts() -> None:
+    async def main() -> None:
+        empty: Channel[int] = Channel()
+        take = asyncio.ensure_future(empty.take())
+        await turns()
+        empty.close()
+        assert await take is None
+        full: Channel[int] = Channel()
+        put = asyncio.ensure_future(full.put(1))
+        await turns()
+        full.close()
+        assert await full.take() == 1
+        assert await put is True
+        assert await full.take() is None
+
+    asyncio.run(main())
+
+
+def test_none_is_no_value() -> None:
+    channel: Channel[Any] = Channel(1)
+    with pytest.raises(ChannelNoneValueError):
+        channel.offer(None)
+    with pytest.raises(ChannelNoneValueError):
+        channel.put_callback(None)
+    with pytest.raises(ChannelNoneValueError):
+        asyncio.run(channel.put(None))
+
+
+def test_callbacks_say_what_the_awaited_forms_answer() -> None:
+    channel: Channel[int] = Channel(1)
+    said: list[Any] = []
+    assert channel.put_callback(1, said.append) is True
+    channel.take_callback(said.append)
+    channel.close()
+    assert channel.put_callback(2, said.append) is False
+    channel.take_callback(said.append)
+    assert said == [True, 1, False, None]
+
+
+def test_more_than_1024_waiting_puts_or_takes_are_refused() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel()
+        for n in range(1, 1024 + 1):
+            channel.put_callback(n)
+        with pytest.raises(TooManyPendingError, match="1024"):
+            channel.put_callback(0)
+        assert [channel.poll() for _ in range(1024)] == list(range(1, 1024 + 1))
+        for _ in range(1024):
+            channel.take_callback(lambda _: None)
+        with pytest.raises(TooManyPendingError, match="1024"):
+            channel.take_callback(lambda _: None)
+
+    asyncio.run(main())
+
+
+def test_async_for_ends_at_the_close() -> None:
+    async def main() -> list[int]:
+        channel: Channel[int] = Channel(3)
+        for n in (1, 2, 3):
+            await channel.put(n)
+        channel.close()
+        return [n async for n in channel]
+
+    assert asyncio.run(main()) == [1, 2, 3]
+
+
+def test_a_cancelled_put_withdraws_its_value() -> None:
+    async def main() -> None:
+        channel: Channel[str] = Channel()
+        gone = asyncio.ensure_future(channel.put("gone"))
+        kept = asyncio.ensure_future(channel.put("kept"))
+        await turns()
+        gone.cancel()
+        await turns()
+        assert await channel.take() == "kept"
+        assert await kept is True
+
+    asyncio.run(main())
+
+
+def test_a_cancelled_take_that_was_handed_a_value_gives_it_to_the_next() -> None:
+    async def main() -> None:
+        channel: Channel[str] = Channel()
+        first = asyncio.ensure_future(channel.take())
+        second = asyncio.ensure_future(channel.take())
+        await turns()
+        assert channel.offer("x") is True
+        first.cancel()
+        await turns()
+        assert await second == "x"
+
+    asyncio.run(main())
+
+
+def test_those_who_wait_are_served_in_their_order() -> None:
+    async def main() -> None:
+        channel: Channel[int] = Channel()
+        takes = [asyncio.ensure_future(channel.take()) for _ in range(3)]
+        await turns()
+        for n in (1, 2, 3):
+            await channel.put(n)
+        assert await asyncio.gather(*takes) == [1, 2, 3]
+
+    asyncio.run(main())
+
+
+BUFFERS = {
+    "rendezvous": lambda: 0,
+    "one": lambda: 1,
+    "four": lambda: 4,
+    "dropping": lambda: dropping_buffer(2),
+    "sliding": lambda: sliding_buffer(2),
+}
+
+
+@pytest.mark.parametrize("kind", BUFFERS)
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_cancelled_anywhere_nothing_is_lost_or_taken_twice(kind: str, data: st.DataObject) -> None:
+    steps = data.draw(
+        st.lists(st.sampled_from(["turn", "cancel put", "cancel take"]), max_size=12), "steps"
+    )
+
+    async def main() -> None:
+        channel: Channel[int] = Channel(BUFFERS[kind]())
+        accepted: list[int] = []
+        taken: list[int] = []
+
+        async def write(first: int) -> None:
+            for n in range(first, first + 10):
+                if await channel.put(n):
+                    accepted.append(n)
+
+        async def read() -> None:
+            while (n := await channel.take()) is not None:
+                taken.append(n)
+
+        writers = [asyncio.ensure_future(write(first)) for first in (100, 200)]
+        readers = [asyncio.ensure_future(read()) for _ in range(2)]
+        for step in steps:
+            await asyncio.sleep(0)
+            if step == "cancel put":
+                writers.pop().cancel() if writers else None
+            elif step == "cancel take" and len(readers) > 1:
+                readers.pop().cancel()
+        await asyncio.gather(*writers, return_exceptions=True)
+        channel.close()
+        await asyncio.wait_for(asyncio.gather(*readers, return_exceptions=True), 10)
+        assert len(set(taken)) == len(taken)
+        if kind not in ("dropping", "sliding"):
+            # A put may be taken in the very turn in which its task is cancelled.
+            assert set(accepted) <= set(taken)
+            assert len(set(taken) - set(accepted)) <= 2
+
+    asyncio.run(main())
