@@ -147,7 +147,7 @@ class _Crew:
         if not is_awaitable(result):
             return _settled(result)
         self.working += 1
-        working = asyncio.ensure_future(result)
+        working: asyncio.Future[Any] = asyncio.ensure_future(result)
         working.add_done_callback(self.worked)
         return working
 
