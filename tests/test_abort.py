@@ -1,0 +1,139 @@
+"""Ends from outside: signals, `destroy`, and ``async with``."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from streams2 import (
+    AbortController,
+    AbortError,
+    AbortSignal,
+    InvalidArgTypeError,
+    OutOfRangeError,
+    Readable,
+    Writable,
+    add_abort_signal,
+    destroy,
+    run,
+)
+
+
+def source(**options: Any) -> Readable[Any]:
+    return Readable(read=lambda self, size: None, **options)
+
+
+def test_a_controller_aborts_its_signal_once() -> None:
+    controller, heard = AbortController(), []
+    controller.signal.on("abort", lambda: heard.append(controller.signal.reason))
+    controller.abort("first")
+    controller.abort("second")
+    assert heard == ["first"]
+    assert controller.signal.aborted
+
+
+def test_without_a_reason_it_is_an_abort_error() -> None:
+    signal = AbortSignal.abort()
+    assert signal.aborted
+    assert signal.reason.code == "ABORT_ERR"
+    with pytest.raises(AbortError):
+        signal.throw_if_aborted()
+
+
+def test_any_follows_the_first_of_several() -> None:
+    one, other = AbortController(), AbortController()
+    either = AbortSignal.any([one.signal, other.signal])
+    assert not either.aborted
+    other.abort("other")
+    one.abort("one")
+    assert either.reason == "other"
+
+
+def test_a_timeout_aborts_with_a_timeout_error() -> None:
+    async def main() -> object:
+        signal = AbortSignal.timeout(0)
+        heard = asyncio.get_running_loop().create_future()
+        signal.on("abort", lambda: heard.set_result(signal.reason))
+        return await heard
+
+    assert isinstance(asyncio.run(main()), TimeoutError)
+    with pytest.raises(OutOfRangeError, match="seconds"):
+        AbortSignal.timeout(-1)
+
+
+@pytest.mark.parametrize("how", ["option", "function", "aborted before"])
+def test_a_signal_destroys_its_stream_with_an_abort_error(how: str) -> None:
+    def main() -> tuple[Readable[Any], list[Any]]:
+        controller, heard = AbortController(), []
+        if how == "aborted before":
+            controller.abort(KeyError("why"))
+        stream = source(signal=controller.signal) if how == "option" else source()
+        stream.on("error", heard.append)
+        if how != "option":
+            assert add_abort_signal(controller.signal, stream) is stream
+        controller.abort(KeyError("why"))
+        return stream, heard
+
+    stream, (error,) = run(main)
+    assert stream.destroyed
+    assert error.code == "ABORT_ERR"
+    assert isinstance(error.__cause__, KeyError)
+
+
+def test_a_stream_that_is_over_is_left_alone() -> None:
+    async def main() -> Writable[Any]:
+        controller = AbortController()
+        sink: Writable[Any] = Writable(
+            write=lambda self, chunk, encoding, done: done(), signal=controller.signal
+        )
+        sink.end()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        controller.abort()
+        return sink
+
+    sink = run(main)
+    assert sink.writable_finished
+    assert sink.errored is None
+
+
+def test_destroy_says_abort_error_of_what_is_not_done() -> None:
+    def main() -> list[Any]:
+        heard: list[Any] = []
+        for error in (None, KeyError("mine")):
+            stream = source()
+            stream.on("error", heard.append)
+            destroy(stream, error)
+        return heard
+
+    aborted, mine = run(main)
+    assert aborted.code == "ABORT_ERR"
+    assert isinstance(mine, KeyError)
+    with pytest.raises(InvalidArgTypeError, match="stream"):
+        destroy("no stream")  # type: ignore[arg-type]
+
+
+def test_a_block_destroys_its_stream_and_waits_for_the_close() -> None:
+    async def main() -> None:
+        stream = source()
+        closed: list[bool] = []
+        stream.on("error", id)
+        stream.on("close", lambda: closed.append(True))
+        async with stream as same:
+            assert same is stream
+        assert closed == [True]
+        assert stream.errored is not None
+
+    asyncio.run(main())
+
+
+def test_a_block_raises_what_the_stream_failed_with() -> None:
+    async def main() -> None:
+        async with source() as stream:
+            stream.on("error", id)
+            stream.destroy(KeyError("inside"))
+
+    with pytest.raises(KeyError, match="inside"):
+        asyncio.run(main())
