@@ -21,6 +21,7 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, overload
 
 from .errors import InvalidArgTypeError
@@ -101,6 +102,10 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self.failure: BaseException | None = None
         self.ending = False
         self._pending_timers: set[asyncio.TimerHandle] = set()
+        # The calls of this turn and the last that are a program's own, and no task's: a program
+        # that crashes does not get to them.
+        self._calls: list[asyncio.Handle] = []
+        self._earlier_calls: list[asyncio.Handle] = []
         self._activity = 0
         self._activity_seen = -1
         self._looking = False
@@ -109,8 +114,15 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
     def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
         handle: asyncio.Handle = super().call_soon(callback, *args, context=context)
         self._activity += 1
+        if type(callback) is FunctionType:
+            self._calls.append(handle)
         self.look_around()
         return handle
+
+    def forget_calls(self) -> None:
+        """Cancel the calls that are due."""
+        for handle in (*self._earlier_calls, *self._calls):
+            handle.cancel()
 
     def call_soon_threadsafe(
         self, callback: Any, *args: Any, context: Any = None
@@ -156,6 +168,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
             super().call_soon(self._look)
 
     def _look(self) -> None:
+        self._earlier_calls, self._calls = self._calls, []
         if self._activity != self._activity_seen:
             self._activity_seen = self._activity
             super().call_soon(self._look)
@@ -172,6 +185,9 @@ def _fail(loop: Any, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
         return
     loop.failure = failure
+    # A program that has crashed runs no further.
+    forget_ticks(loop)
+    loop.forget_calls()
     loop.stop()
 
 
@@ -223,8 +239,6 @@ def run(main: Callable[[], Any]) -> Any:
         # A task that failed and that nobody awaited is heard of when it is collected.
         gc.collect()
         if loop.failure is not None:
-            # A program that has crashed runs no more ticks.
-            forget_ticks(loop)
             raise loop.failure
         return answer[0]
     finally:
