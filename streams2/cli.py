@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ._version import __version__
+from . import __version__
 from .cat import MODELS, cat
 from .compare import VARIANTS, Report, UnsuitableInputError, compare, open_input
 from .compare.presentation import as_json, footer, header, plain_table
