@@ -20,7 +20,7 @@ import weakref
 from collections.abc import AsyncGenerator
 from typing import Any, Callable, TypeVar, Union
 
-__all__ = ["Borrowed", "Handle", "is_shut_down", "shared_by_loop"]
+__all__ = ["Borrowed", "Handle", "handles_of", "is_shut_down", "shared_by_loop"]
 
 T = TypeVar("T")
 Path = Union[str, bytes]
@@ -224,6 +224,11 @@ def _forget_closed_loops() -> None:
     # These were closed without having been shut down.
     for loop in [loop for loop in _of_loops if loop.is_closed()]:
         _of_loops.pop(loop).close()
+
+
+def handles_of(loop: asyncio.AbstractEventLoop) -> list[Handle]:
+    """The handles that will be closed when `loop` shuts down, if they are not collected before."""
+    return list(_of_loops[loop].handles) if loop in _of_loops else []
 
 
 def is_shut_down(loop: asyncio.AbstractEventLoop) -> bool:

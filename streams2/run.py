@@ -24,11 +24,14 @@ from contextlib import contextmanager
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, overload
 
+from ._handles import handles_of
 from .errors import InvalidArgTypeError
 from .ticks import forget_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
+
+    from ._handles import Handle
 
 __all__ = ["Hold", "hold", "run", "unref"]
 
@@ -101,6 +104,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self.holds: set[Hold] = set()
         self.failure: BaseException | None = None
         self.ending = False
+        self.open_files: list[Handle] = []
         self._pending_timers: set[asyncio.TimerHandle] = set()
         # The calls of this turn and the last that are a program's own, and no task's: a program
         # that crashes does not get to them.
@@ -185,7 +189,9 @@ def _fail(loop: Any, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
         return
     loop.failure = failure
-    # A program that has crashed runs no further.
+    # A program that has crashed runs no further. Its files are not lost track of: they are closed
+    # when the loop shuts down.
+    loop.open_files = handles_of(loop)
     forget_ticks(loop)
     loop.forget_calls()
     loop.stop()
@@ -236,8 +242,9 @@ def run(main: Callable[[], Any]) -> Any:
         loop.call_soon(start)
         with _interrupting(loop):
             loop.run_forever()
-        # A task that failed and that nobody awaited is heard of when it is collected.
-        gc.collect()
+        if loop.failure is None:
+            # A task that failed and that nobody awaited is heard of when it is collected.
+            gc.collect()
         if loop.failure is not None:
             raise loop.failure
         return answer[0]

@@ -9,6 +9,7 @@ import gc
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -365,6 +366,33 @@ def test_a_stream_that_nobody_holds_is_closed_with_a_warning() -> None:
             gc.collect()
 
     asyncio.run(main())
+
+
+@pytest.mark.usefixtures("_nothing_left")
+@pytest.mark.parametrize("turns", range(5))
+def test_a_file_that_was_opened_for_a_run_that_failed_meanwhile(turns: int) -> None:
+    class Failure(Exception):
+        pass
+
+    async def reading() -> None:
+        stream = fs.create_read_stream(__file__)
+        await once(stream, "ready")
+        await once(stream, "close")
+
+    async def failing(pool: ThreadPoolExecutor) -> None:
+        # The file was opened before this is called: the loop is yet to hear of it.
+        pool.submit(lambda: None).result()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        raise Failure
+
+    async def main() -> None:
+        pool = ThreadPoolExecutor(1)
+        asyncio.get_running_loop().set_default_executor(pool)
+        await asyncio.gather(reading(), failing(pool))
+
+    with pytest.raises(Failure):
+        run(main)
 
 
 @pytest.mark.usefixtures("_nothing_left")
