@@ -11,6 +11,7 @@ from typing import Any, Callable, Generic, TypeVar
 from .abort import AbortSignal
 from .chunks import resolve_mark
 from .destroy import add_abort_signal
+from .pipe import Destination
 from .readable import Readable
 from .stream import Callback
 from .ticks import next_tick
@@ -20,6 +21,7 @@ __all__ = ["Duplex", "duplex_pair"]
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
+D = TypeVar("D")
 
 
 class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
@@ -122,7 +124,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         state = self._readable_state
         return state.end_emitted or not state.enabled
 
-    def pipe(self, destination: Any, *, end: bool = True) -> Any:
+    def pipe(self, destination: Destination[Out, D], *, end: bool = True) -> D:
         """Write all that this stream emits to `destination`, no faster than it takes it.
 
         Returns:

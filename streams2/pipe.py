@@ -22,7 +22,7 @@ whatever is a `Destination`.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol
+from typing import Any, Callable, Protocol, TypeVar
 
 from .errors import InvalidArgTypeError
 from .machine import Event, Machine, State, Table
@@ -30,19 +30,26 @@ from .ticks import next_tick
 
 __all__ = ["PIPE", "Destination", "Fan", "Pipe", "PipeEvent", "PipeState", "Source", "pipe"]
 
+T = TypeVar("T")
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
+Itself = TypeVar("Itself", covariant=True)
+
 
 class Emitter(Protocol):
     """What both ends of a pipe are: something with listeners."""
 
     def emit(self, event: str, *args: Any) -> bool: ...
     def add_listener(self, event: str, f: Callable[..., Any]) -> Any: ...
-    def prepend_listener(self, event: str, f: Callable[..., Any]) -> Any: ...
-    def once(self, event: str, f: Callable[..., Any]) -> Any: ...
+    @property
+    def prepend_listener(self) -> Any: ...
+    @property
+    def once(self) -> Any: ...
     def remove_listener(self, event: str, f: Callable[..., Any]) -> None: ...
     def listener_count(self, event: str) -> int: ...
 
 
-class Source(Emitter, Protocol):
+class Source(Emitter, Protocol[Out]):
     """What a pipe reads: it emits ``'data'`` and ``'end'``, and can be held up.
 
     Before it emits a chunk, a source calls `emitted` of its fan.
@@ -59,15 +66,18 @@ class Source(Emitter, Protocol):
     def pause(self) -> Any: ...
     def resume(self) -> Any: ...
     def unpipe(self, destination: Any = None) -> Any: ...
+    def read(self) -> Out | None: ...
 
 
-class Destination(Emitter, Protocol):
+class Destination(Emitter, Protocol[In, Itself]):
     """What a pipe writes: `write` answers False when it wants no more before ``'drain'``."""
 
     @property
     def writable_need_drain(self) -> bool: ...
-    def write(self, chunk: Any) -> bool: ...
-    def end(self) -> Any: ...
+    @property
+    def _is_stdio(self) -> bool: ...
+    def write(self, chunk: In) -> bool: ...
+    def end(self) -> Itself: ...
     def destroy(self, error: BaseException | None = None) -> Any: ...
     def _fail_unheard(self, error: Any) -> None: ...
 
@@ -158,7 +168,9 @@ class Pipe:
     Node: stream.Readable.pipe
     """
 
-    def __init__(self, source: Source, destination: Destination, *, end: bool = True) -> None:
+    def __init__(
+        self, source: Source[T], destination: Destination[T, Any], *, end: bool = True
+    ) -> None:
         self.source = source
         self.destination = destination
         self.machine: Machine[PipeState, PipeEvent] = Machine(PIPE, self)
@@ -288,7 +300,7 @@ class Pipe:
             self._stop_awaiting()
 
 
-def pipe(source: Source, destination: Destination, *, end: bool = True) -> Pipe:
+def pipe(source: Source[T], destination: Destination[T, Any], *, end: bool = True) -> Pipe:
     """Write all that `source` emits to `destination`, no faster than it takes it.
 
     Args:

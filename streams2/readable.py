@@ -39,7 +39,7 @@ from .errors import (
 from .events import Listener
 from .iteration import ReadableIterator
 from .machine import Event, Machine, State, Table
-from .pipe import Fan, Pipe, UnpipeInfo
+from .pipe import Destination, Fan, Pipe, UnpipeInfo
 from .sources import readable_from, wrap_source
 from .stream import CONSTRUCTING, GONE, OPEN
 from .ticks import next_tick
@@ -49,8 +49,13 @@ __all__ = ["FLOW", "Flow", "FlowEvent", "Readable"]
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable
 
+    from typing_extensions import Self
+
+    from .listening import Listen, Prepend
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+D = TypeVar("D")
 
 _LARGEST_MARK = 1 << 30
 
@@ -624,7 +629,7 @@ class Readable(Scoped, Generic[T_co]):
 
     # -- flow -----------------------------------------------------------------------------------
 
-    def resume(self) -> Readable[T_co]:
+    def resume(self) -> Self:
         """Let chunks flow: each is emitted as ``'data'``, or lost if nobody listens.
 
         With a ``'readable'`` listener, nothing flows: that listener reads. Returns the stream.
@@ -637,7 +642,7 @@ class Readable(Scoped, Generic[T_co]):
             state.paused_again = False
         return self
 
-    def pause(self) -> Readable[T_co]:
+    def pause(self) -> Self:
         """Hold chunks back. Returns the stream.
 
         Node: stream.Readable.pause
@@ -678,6 +683,17 @@ class Readable(Scoped, Generic[T_co]):
             pass
 
     # -- listeners ------------------------------------------------------------------------------
+
+    if TYPE_CHECKING:
+        # pyee's, and typed: a listener of 'data' takes this stream's chunks.
+        @property
+        def on(self) -> Listen[T_co]: ...  # type: ignore[override]
+        @property
+        def once(self) -> Listen[T_co]: ...  # type: ignore[override]
+        @property
+        def prepend_listener(self) -> Prepend[T_co]: ...  # type: ignore[override]
+        @property
+        def prepend_once_listener(self) -> Prepend[T_co]: ...  # type: ignore[override]
 
     def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
         super()._add_event_handler(event, k, v)
@@ -732,7 +748,7 @@ class Readable(Scoped, Generic[T_co]):
 
     # -- pipes ----------------------------------------------------------------------------------
 
-    def pipe(self, destination: Any, *, end: bool = True) -> Any:
+    def pipe(self, destination: Destination[T_co, D], *, end: bool = True) -> D:
         """Write all that this stream emits to `destination`, no faster than it takes it.
 
         Args:
@@ -745,9 +761,10 @@ class Readable(Scoped, Generic[T_co]):
         Node: stream.Readable.pipe
         """
         Pipe(self, destination, end=end and not destination._is_stdio)
-        return destination
+        # A type checker knows of a Destination only that its end() returns itself.
+        return destination  # type: ignore[return-value]
 
-    def unpipe(self, destination: Any = None) -> Readable[T_co]:
+    def unpipe(self, destination: Any = None) -> Self:
         """Take the pipe to `destination` away, or every pipe. Returns the stream.
 
         Node: stream.Readable.unpipe
@@ -839,7 +856,7 @@ class Readable(Scoped, Generic[T_co]):
         """
         return ReadableIterator(self, destroy_on_return=destroy_on_return)
 
-    def wrap(self, stream: Any) -> Readable[T_co]:
+    def wrap(self, stream: Any) -> Self:
         """Read an old-style source: one that emits ``'data'`` and ``'end'`` and can only be paused.
 
         Args:

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, Callable, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Generic, NamedTuple, TypeVar
 
 from .abort import AbortSignal
 from .chunks import BYTES_TYPES, byte_size, resolve_mark
@@ -51,6 +51,11 @@ from .stream import (
 from .ticks import next_tick
 
 __all__ = ["DEMAND", "Demand", "DemandEvent", "Writable", "WriteRequest"]
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from .listening import Listen, Prepend
 
 T_contra = TypeVar("T_contra", contravariant=True)
 
@@ -547,7 +552,7 @@ class Writable(Scoped, Generic[T_contra]):
         chunk: T_contra | None = None,
         encoding: str | None = None,
         callback: DoneCallback | None = None,
-    ) -> Writable[T_contra]:
+    ) -> Self:
         """Say that nothing more will be written; ``'finish'`` tells when all is written.
 
         Args:
@@ -725,13 +730,24 @@ class Writable(Scoped, Generic[T_contra]):
         state.demand = Machine(DEMAND, self, FINISHED)
         state.ended = True
 
+    if TYPE_CHECKING:
+        # pyee's, and typed: each event with the listener that it takes.
+        @property
+        def on(self) -> Listen[Any]: ...  # type: ignore[override]
+        @property
+        def once(self) -> Listen[Any]: ...  # type: ignore[override]
+        @property
+        def prepend_listener(self) -> Prepend[Any]: ...  # type: ignore[override]
+        @property
+        def prepend_once_listener(self) -> Prepend[Any]: ...  # type: ignore[override]
+
     def pipe(self, destination: Any, *, end: bool = True) -> Any:
         """Fail: a Writable cannot be read. Node: stream.Writable.pipe"""
         self._error_or_destroy(StreamCannotPipeError())
 
     # -- asking ---------------------------------------------------------------------------------
 
-    def set_default_encoding(self, encoding: str) -> Writable[T_contra]:
+    def set_default_encoding(self, encoding: str) -> Self:
         """Set the encoding of text that is written without one. Returns the stream.
 
         Raises:

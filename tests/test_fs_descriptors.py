@@ -371,7 +371,7 @@ def test_a_stream_that_nobody_holds_is_closed_with_a_warning() -> None:
 @pytest.mark.usefixtures("_nothing_left")
 @pytest.mark.parametrize("turns", range(5))
 def test_a_file_that_was_opened_for_a_run_that_failed_meanwhile(turns: int) -> None:
-    class Failure(Exception):
+    class FailureError(Exception):
         pass
 
     async def reading() -> None:
@@ -384,14 +384,14 @@ def test_a_file_that_was_opened_for_a_run_that_failed_meanwhile(turns: int) -> N
         pool.submit(lambda: None).result()
         for _ in range(turns):
             await asyncio.sleep(0)
-        raise Failure
+        raise FailureError
 
     async def main() -> None:
         pool = ThreadPoolExecutor(1)
         asyncio.get_running_loop().set_default_executor(pool)
         await asyncio.gather(reading(), failing(pool))
 
-    with pytest.raises(Failure):
+    with pytest.raises(FailureError):
         run(main)
 
 
