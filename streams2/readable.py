@@ -486,7 +486,7 @@ class Readable(Scoped, Generic[T_co]):
 
     # -- chunks go out --------------------------------------------------------------------------
 
-    def read(self, size: int | None = None) -> Any:
+    def read(self, size: int | None = None) -> T_co | None:
         """Take a chunk out of the buffer.
 
         Args:
@@ -539,6 +539,7 @@ class Readable(Scoped, Generic[T_co]):
             state.sync = False
             if not state.reading and not (amount and one_object):
                 amount = self._how_much(size, state)
+        chunk: T_co | None
         if one_object and buffer.size:
             chunk = buffer.chunks.popleft()
             buffer.size = left = buffer.size - 1

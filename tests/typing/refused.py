@@ -7,7 +7,7 @@ from streams2 import Readable, Transform, Writable, pipe
 
 def a_pipe_into_the_wrong_chunks(numbers: Readable[int], lines: Writable[str]) -> None:
     numbers.pipe(lines)  # refused: arg-type
-    pipe(numbers, lines)  # refused: arg-type
+    pipe(numbers, lines)  # refused: misc
 
 
 def a_pipe_through_the_wrong_chunks(
@@ -33,7 +33,7 @@ def a_listener_of_other_chunks(numbers: Readable[int]) -> None:
     numbers.on("data", takes_text)  # refused: call-overload
     numbers.once("data", takes_text)  # refused: call-overload
     numbers.prepend_listener("data", takes_text)  # refused: call-overload
-    numbers.on("data", lambda number: number.upper())  # refused: attr-defined
+    numbers.on("data", lambda number: number.upper())  # refused: call-overload
 
 
 def a_decorated_listener_of_other_chunks(numbers: Readable[int]) -> None:

@@ -1,0 +1,41 @@
+"""What type-checks and what must not: the programs of tests/typing, as mypy --strict sees them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+if sys.implementation.name != "cpython":
+    pytest.skip("mypy is made for CPython", allow_module_level=True)
+
+from mypy import api
+
+PROGRAMS = Path(__file__).parent / "typing"
+
+
+def errors_of(path: Path) -> list[tuple[int, str]]:
+    """Where mypy finds an error in a program, and of which kind."""
+    said, problems, _ = api.run(["--strict", "--hide-error-context", str(path)])
+    assert not problems
+    found = re.findall(r"^(.*?):(\d+): error: .*\[([\w-]+)\]$", said, re.MULTILINE)
+    assert len(found) == said.count(": error: ")
+    assert all(Path(name).samefile(path) for name, _, _ in found), said
+    return [(int(line), code) for _, line, code in found]
+
+
+def test_what_must_type_check_does() -> None:
+    assert errors_of(PROGRAMS / "accepted.py") == []
+
+
+def test_what_must_not_type_check_does_not() -> None:
+    path = PROGRAMS / "refused.py"
+    expected = [
+        (number, mark.group(1))
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if (mark := re.search(r"# refused: ([\w-]+)$", line))
+    ]
+    assert expected
+    assert errors_of(path) == expected
