@@ -1,0 +1,1 @@
+"""The five servers. Each takes a listening socket, and serves for ever."""

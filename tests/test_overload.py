@@ -1,0 +1,317 @@
+"""The overloaded server: what each form holds, whom it turns away, and what the books say."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from examples.overload import drive, show
+from examples.overload.authentication import UNWANTED, Authentication
+from examples.overload.books import Account, account, percentile
+from examples.overload.drive import Ordeal, Reading, Service
+from examples.overload.gauge import Gauge, resident
+from examples.overload.load import GAVE_UP, REFUSED, SERVED, Visit, arrivals
+from examples.overload.server import BACKLOG, FORMS
+from examples.overload.web import Conversation
+
+ROOT = Path(__file__).parent.parent
+REQUEST = b"POST / HTTP/1.1\r\nhost: here\r\nauthorization: %s\r\ncontent-length: 3\r\n\r\nabc"
+TOO_MANY = 60
+
+every_form = pytest.mark.parametrize("form", FORMS)
+
+
+class Judge:
+    """An authentication service that looks at nobody until it is told to."""
+
+    def __init__(self) -> None:
+        self.asked: list[bytes] = []
+        self.may_answer = asyncio.Event()
+        self.port = 0
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        name = (await reader.readline()).strip()
+        self.asked.append(name)
+        await self.may_answer.wait()
+        writer.write(b"no\n" if name == UNWANTED else b"yes\n")
+        writer.close()
+
+
+class Server:
+    """One of the forms, in its own process, as the example runs it."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self.port = port
+        self._process = process
+        self._readings: asyncio.Queue[int] = asyncio.Queue()
+        self._reading = asyncio.ensure_future(self._read())
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        async for line in self._process.stdout:
+            self._readings.put_nowait(int(line.split()[0]))
+
+    async def held(self) -> int:
+        """How many requests it holds now, says its gauge."""
+        while not self._readings.empty():
+            self._readings.get_nowait()
+        return await self._readings.get()
+
+    async def held_for_good(self) -> int:
+        """The number of requests that it holds when it has held as many for some readings."""
+        readings = [await self.held() for _ in range(8)]
+        while len(set(readings[-8:])) > 1:
+            readings.append(await self.held())
+        return readings[-1]
+
+    async def stop(self) -> None:
+        self._process.kill()
+        await self._process.wait()
+        await self._reading
+
+
+@asynccontextmanager
+async def serving(form: str) -> AsyncIterator[tuple[Server, Judge]]:
+    judge = Judge()
+    service = await asyncio.start_server(judge.answer, "127.0.0.1", 0, backlog=4096)
+    judge.port = service.sockets[0].getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "examples.overload.server", form, str(judge.port)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    server = Server(process, int(await process.stdout.readline()))
+    try:
+        yield server, judge
+    finally:
+        await server.stop()
+        service.close()
+        await service.wait_closed()
+
+
+async def come(port: int, name: bytes = b"alice") -> tuple[asyncio.StreamReader, Any]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(REQUEST % name)
+    return reader, writer
+
+
+async def answers_of(visitors: list[tuple[asyncio.StreamReader, Any]]) -> list[bytes]:
+    answers = []
+    for reader, writer in visitors:
+        answers.append((await reader.read()).split(b"\r\n")[0])
+        writer.close()
+    return answers
+
+
+@every_form
+def test_who_may_come_in_and_who_may_not(form: str) -> None:
+    async def main() -> list[bytes]:
+        async with serving(form) as (server, judge):
+            judge.may_answer.set()
+            return await answers_of([await come(server.port, n) for n in (b"alice", UNWANTED)])
+
+    assert asyncio.run(main()) == [b"HTTP/1.1 200 OK", b"HTTP/1.1 403 Forbidden"]
+
+
+@every_form
+def test_who_talks_nonsense_or_leaves_does_no_harm(form: str) -> None:
+    async def main() -> list[bytes]:
+        async with serving(form) as (server, judge):
+            judge.may_answer.set()
+            for said in (b"", b"POST / HT", b"hello\r\n\r\n", b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"):
+                reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+                writer.write(said)
+                writer.write_eof()
+                assert await reader.read() == b""
+                writer.close()
+            return await answers_of([await come(server.port)])
+
+    assert asyncio.run(main()) == [b"HTTP/1.1 200 OK"]
+
+
+@pytest.mark.parametrize("form", ["threads", "streams", "channels"])
+def test_no_more_is_held_than_the_bound_and_all_that_connected_are_served(form: str) -> None:
+    bound = FORMS[form].BOUND
+
+    async def main() -> tuple[int, list[bytes]]:
+        async with serving(form) as (server, judge):
+            visitors = [await come(server.port) for _ in range(bound + BACKLOG)]
+            held = await server.held_for_good()
+            judge.may_answer.set()
+            return held, await answers_of(visitors)
+
+    held, answers = asyncio.run(main())
+    assert held == bound
+    assert answers == [b"HTTP/1.1 200 OK"] * (bound + BACKLOG)
+
+
+def test_unbounded_holds_all_who_come() -> None:
+    async def main() -> tuple[int, list[bytes]]:
+        async with serving("unbounded") as (server, judge):
+            visitors = [await come(server.port) for _ in range(TOO_MANY)]
+            held = await server.held_for_good()
+            judge.may_answer.set()
+            return held, await answers_of(visitors)
+
+    assert asyncio.run(main()) == (TOO_MANY, [b"HTTP/1.1 200 OK"] * TOO_MANY)
+
+
+def test_capped_tells_those_who_are_too_many() -> None:
+    cap = FORMS["capped"].CAP
+
+    async def main() -> tuple[list[bytes], list[bytes]]:
+        async with serving("capped") as (server, judge):
+            inside = [await come(server.port) for _ in range(cap)]
+            while len(judge.asked) < cap:
+                await server.held()
+            refused = await answers_of([await come(server.port) for _ in range(TOO_MANY - cap)])
+            assert await server.held_for_good() == cap
+            judge.may_answer.set()
+            return await answers_of(inside), refused
+
+    served, refused = asyncio.run(main())
+    assert served == [b"HTTP/1.1 200 OK"] * cap
+    assert refused == [b"HTTP/1.1 503 Service Unavailable"] * (TOO_MANY - cap)
+
+
+# -- parts --------------------------------------------------------------------------------------
+
+
+def test_a_request_may_come_in_pieces() -> None:
+    whole = REQUEST % b"bob"
+    for size in (1, 7, len(whole)):
+        conversation = Conversation()
+        pieces = [whole[at : at + size] for at in range(0, len(whole), size)]
+        heard = [conversation.receive(piece) for piece in pieces]
+        assert heard == [None] * (len(pieces) - 1) + [b"bob"]
+
+
+def test_a_gauge_tells_the_most_since_it_was_read() -> None:
+    gauge = Gauge()
+    for _ in range(3):
+        gauge.entered()
+    gauge.left()
+    assert (gauge.read(), gauge.read()) == (3, 2)
+    gauge.left()
+    gauge.left()
+    assert (gauge.read(), gauge.read()) == (2, 0)
+
+
+def test_memory_is_measured() -> None:
+    before = resident()
+    assert before > 1_000_000
+    ballast = bytearray(b"x" * 50_000_000)
+    assert resident() - before > 40_000_000
+    assert ballast
+
+
+def test_people_come_independently_of_each_other_and_the_same_for_all() -> None:
+    times = arrivals(100, 50, seed=1)
+    assert times == arrivals(100, 50, seed=1) == sorted(times)
+    assert times != arrivals(100, 50, seed=2)
+    assert 4500 < len(times) < 5500
+    assert 0 < times[0] < times[-1] < 50
+    gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+    longer_than_the_mean = sum(gap > 0.01 for gap in gaps) / len(gaps)
+    assert 0.33 < longer_than_the_mean < 0.40  # 1/e, as of an exponential distribution
+
+
+@pytest.mark.parametrize(
+    ("values", "percent", "expected"),
+    [([], 50, None), ([3.0], 99, 3.0), ([1.0, 2.0, 3.0], 50, 2.0), ([0.0, 100.0], 95, 95.0)],
+)
+def test_percentiles(values: list[float], percent: int, expected: float | None) -> None:
+    assert percentile(values, percent) == expected
+
+
+def an_ordeal() -> Ordeal:
+    visits = [Visit(n / 10, SERVED, 0.1 + n / 100) for n in range(80)]
+    visits += [Visit(1.0, REFUSED, 0.01), Visit(2.0, GAVE_UP, 1.0), Visit(7.9, GAVE_UP, 1.0)]
+    readings = [
+        Reading(0.0, 0, 10_000_000),
+        Reading(4.0, 9, 30_000_000),
+        Reading(8.0, 2, 20_000_000),
+    ]
+    return Ordeal("unbounded", 10.0, 8.0, visits, readings)
+
+
+def test_the_books() -> None:
+    found = account(an_ordeal())
+    assert (found.form, found.rate, found.most_held, found.memory) == (
+        *("unbounded", 10.0, 9),
+        20_000_000,
+    )
+    assert found.served == pytest.approx(72 / 8)  # Eight came too late to be served in time.
+    assert (found.refused, found.gave_up) == (1 / 8, 2 / 8)
+    assert found.p50 == pytest.approx(0.495)
+    assert found.early == pytest.approx(0.195)
+    assert found.late == pytest.approx(0.795)
+
+
+def test_the_books_of_a_server_that_serves_nobody() -> None:
+    found = account(Ordeal("threads", 1.0, 1.0, [Visit(0.5, GAVE_UP, 0.1)], []))
+    assert (found.served, found.gave_up, found.p50, found.memory) == (0, 1, None, 0)
+    assert show.verdict(found) == "serves nobody in the end"
+
+
+def test_the_verdict_says_who_pays() -> None:
+    found = account(an_ordeal())
+    assert show.verdict(found).startswith("the wait climbs: 195ms at first, 795ms at last; nobody")
+    flat = Account("capped", 9, 5, 3, 1, 0.1, 0.1, 0.1, 0.1, 0.15, 5, 0)
+    verdict = " ".join(show.verdict(flat).split())
+    assert verdict == (
+        "the wait stays flat: 100ms at first, 150ms at last; "
+        "3 a second are too many: each is told so"
+    )
+
+
+def test_one_command_drives_all_and_prints_a_table_of_80_columns(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "examples.overload", "--seconds", "0.4", "--service-time"]
+    command += ["0.01", "--patience", "0.2"]
+    picture = tmp_path / "overload.svg"
+    if sys.implementation.name == "cpython":
+        command += ["--plot", str(picture)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stderr, done.returncode) == ("", 0)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for form in FORMS:
+        assert len(re.findall(rf"^{form} ", done.stdout, re.MULTILINE)) == 3
+    if sys.implementation.name == "cpython":
+        assert "</svg>" in picture.read_text("utf-8")
+
+
+def test_nobody_is_forgotten() -> None:
+    command = [sys.executable, "-m", "examples.overload", "--seconds", "0.5", "--service-time"]
+    command += ["0.01", "--below", "0.2", "--above", "0.4", "--json", "--forms", "streams"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert found["capacity"] == 500
+    assert [server["rate"] for server in found["servers"]] == [100, 200]
+    ordeal = drive.drive("streams", Service(2, 0.005), 100, 0.5, 5.0)
+    assert [visit.outcome for visit in ordeal.visits] == [SERVED] * len(
+        arrivals(100, 0.5, drive.SEED)
+    )
+
+
+def test_what_does_not_start_is_told() -> None:
+    didnt_start = pytest.raises(RuntimeError, match=r"did not start: .*no_such_module")
+    with drive.running("no_such_module") as process, didnt_start:
+        drive.first_line(process)
+
+
+def test_a_service_that_is_gone_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(ConnectionRefusedError):
+        asyncio.run(Authentication(port).allows(b"alice"))
