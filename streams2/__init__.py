@@ -1,5 +1,6 @@
 """Node's streams and Clojure's channels in Python, side by side."""
 
+from . import consumers as consumers
 from . import errors as errors
 from . import promises as promises
 from . import ticks as ticks

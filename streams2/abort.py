@@ -12,7 +12,9 @@ True
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Callable
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .errors import AbortError, InvalidArgTypeError, OutOfRangeError
 from .events import EventEmitter
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = ["AbortController", "AbortSignal", "add_abort_listener"]
+
+T = TypeVar("T")
 
 
 class AbortSignal(EventEmitter):
@@ -212,3 +216,14 @@ def on_abort(signal: AbortSignal, listener: Callable[[], object]) -> Callable[[]
         return lambda: None
     signal.once("abort", listener)
     return lambda: signal.remove_listener("abort", listener)
+
+
+def bind_signal(function: Callable[..., T], signal: AbortSignal) -> Callable[..., T]:
+    """`function`, which gets `signal` whenever it is called if it has a parameter of that name."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return function  # One of C, which does not tell.
+    if any(p.name == "signal" or p.kind is p.VAR_KEYWORD for p in parameters):
+        return functools.partial(function, signal=signal)
+    return function

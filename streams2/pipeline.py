@@ -32,7 +32,14 @@ from collections.abc import (
 )
 from typing import Any, Callable
 
-from .abort import AbortController, AbortSignal, aborted_error, check_signal, on_abort
+from .abort import (
+    AbortController,
+    AbortSignal,
+    aborted_error,
+    bind_signal,
+    check_signal,
+    on_abort,
+)
 from .destroy import destroy_early
 from .errors import (
     InvalidArgTypeError,
@@ -50,6 +57,7 @@ from .transform import PassThrough
 __all__ = ["pipeline"]
 
 PipelineCallback = Callable[..., object]
+Generators = list[AsyncGenerator[Any, None]]
 
 
 class _Pipeline:
@@ -63,7 +71,8 @@ class _Pipeline:
         self.unfinished = 0
         self.destroyers: list[Callable[[BaseException | None], None]] = []
         self.cleanups: list[Callable[[], None]] = []
-        self.generators: list[AsyncGenerator[Any, None]] = []
+        # Those called since the last stream: whatever reads the last of them reads them all.
+        self.generators: Generators = []
         self.tasks: set[asyncio.Task[None]] = set()
         self.controller = AbortController()
         self.outer_signal = signal
@@ -153,7 +162,7 @@ class _Pipeline:
                     self.cleanups.append(cleanup)
             else:
                 self.unfinished += 1
-                self.spawn(self.pump, _async_iterable(source), stage)
+                self.spawn(self.pump, _async_iterable(source), stage, self.take_generators())
             return stage
         result = self.call(stage, _async_iterable(source))
         if not last:
@@ -165,23 +174,25 @@ class _Pipeline:
         return self.drain_into_stream(result)
 
     def call(self, stage: Callable[..., Any], *source: Any) -> Any:
-        if _takes_signal(stage):
-            result = stage(*source, signal=self.controller.signal)
-        else:
-            result = stage(*source)
+        result = bind_signal(stage, self.controller.signal)(*source)
         if isinstance(result, AsyncGenerator):
             self.generators.append(result)
         return result
+
+    def take_generators(self) -> Generators:
+        """Those that belong to one reader, which closes them."""
+        taken, self.generators = self.generators, []
+        return taken
 
     def drain_into_stream(self, result: Any) -> Stream:
         """Stand a stream in for a last stage that is none, so that the pipeline can be piped on."""
         stand_in: PassThrough[Any] = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
             self.unfinished += 1
-            self.spawn(self.await_value, result, stand_in)
+            self.spawn(self.await_value, result, stand_in, self.take_generators())
         elif isinstance(result, (AsyncIterable, Iterable)):
             self.unfinished += 1
-            self.spawn(self.pump, _async_iterable(result), stand_in)
+            self.spawn(self.pump, _async_iterable(result), stand_in, self.take_generators())
         else:
             raise InvalidReturnValueError(
                 "AsyncIterable or Awaitable", "destination", type(result).__name__
@@ -228,7 +239,9 @@ class _Pipeline:
         finished(source, source_over, readable=True, writable=False)
         return finished(destination, self.finish, readable=False, writable=True)
 
-    async def pump(self, iterable: AsyncIterable[Any], destination: Any) -> None:
+    async def pump(
+        self, iterable: AsyncIterable[Any], destination: Any, generators: Generators
+    ) -> None:
         """Write all of `iterable`, waiting whenever the destination is full."""
         room = _Room(destination)
         outcome: BaseException | None = None
@@ -245,24 +258,20 @@ class _Pipeline:
             outcome = error
         finally:
             room.close()
-            await self.close_generators()
+            await _close(generators)
         self.finish(outcome)
 
-    async def close_generators(self) -> None:
-        """Close the generators among the stages, the last one first: nobody reads them any more."""
-        while self.generators:
-            generator = self.generators.pop()
-            # One that is just running is closed by its own end.
-            if not getattr(generator, "ag_running", False):
-                await generator.aclose()
-
-    async def await_value(self, result: Awaitable[Any], stand_in: PassThrough[Any]) -> None:
+    async def await_value(
+        self, result: Awaitable[Any], stand_in: PassThrough[Any], generators: Generators
+    ) -> None:
         try:
             value = await result
         except Exception as error:
             stand_in.destroy(error)
             next_tick(self.finish, error)
             return
+        finally:
+            await _close(generators)
         self.value = value
         if value is not None:
             stand_in.write(value)
@@ -285,7 +294,6 @@ class _Pipeline:
         if tasks:
             await asyncio.wait(tasks)
         self.settle(error, final=False)
-        await self.close_generators()
 
 
 # The loop keeps only weak references to its tasks.
@@ -320,12 +328,13 @@ class _Room:
         self.destination.remove_listener("drain", self.resume)
 
 
-def _takes_signal(stage: Callable[..., Any]) -> bool:
-    try:
-        parameters = inspect.signature(stage).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    return any(p.name == "signal" or p.kind is p.VAR_KEYWORD for p in parameters)
+async def _close(generators: Generators) -> None:
+    """Close generators that nobody reads any more, the last one first."""
+    while generators:
+        generator = generators.pop()
+        # One that is just running is closed by its own end.
+        if not getattr(generator, "ag_running", False):
+            await generator.aclose()
 
 
 def _async_iterable(iterable: Any) -> AsyncIterable[Any]:

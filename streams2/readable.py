@@ -39,6 +39,7 @@ from .errors import (
 from .events import Listener
 from .iteration import ReadableIterator
 from .machine import Event, Machine, State, Table
+from .operators import Operators
 from .pipe import Destination, Fan, Pipe, UnpipeInfo
 from .sources import readable_from, wrap_source
 from .stream import CONSTRUCTING, GONE, OPEN
@@ -190,7 +191,7 @@ class ReadState:
         self.data_emitted = False
 
 
-class Readable(Scoped, Generic[T_co]):
+class Readable(Scoped, Operators[T_co], Generic[T_co]):
     """A source of chunks of bytes or text, or of any objects.
 
     Args:
@@ -846,6 +847,9 @@ class Readable(Scoped, Generic[T_co]):
 
     def __aiter__(self) -> ReadableIterator[T_co]:
         return ReadableIterator(self)
+
+    def _stream_of(self, iterable: Any) -> Readable[Any]:
+        return Readable.from_(iterable)
 
     def iterator(self, *, destroy_on_return: bool = True) -> ReadableIterator[T_co]:
         """Iterate over the chunks, as ``async for`` does.

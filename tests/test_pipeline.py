@@ -617,6 +617,24 @@ def test_cancelled_it_cancels_the_coroutine_function_at_its_end():
 # -- nothing is lost -------------------------------------------------------------------------------
 
 
+def test_a_generator_is_closed_by_its_own_reader_alone():
+    """The first stage is done long before the generator has read what the streams still hold."""
+
+    async def same(numbers):
+        async for n in numbers:
+            yield n
+
+    async def main():
+        def through():
+            return PassThrough(object_mode=True, high_water_mark=2)
+
+        w = Sink(finish=next_tick, object_mode=True, high_water_mark=2)
+        await promises.pipeline([1, 2, 3, 4], through(), through(), same, w)
+        return w.got
+
+    assert asyncio.run(main()) == [1, 2, 3, 4]
+
+
 @given(
     st.lists(st.integers(), max_size=30),
     st.lists(st.sampled_from(["stream", "generator"]), max_size=3),
