@@ -10,6 +10,7 @@ from .awaiting import on as on
 from .awaiting import once as once
 from .chunks import get_default_high_water_mark as get_default_high_water_mark
 from .chunks import set_default_high_water_mark as set_default_high_water_mark
+from .compose import compose as compose
 from .destroy import add_abort_signal as add_abort_signal
 from .destroy import destroy as destroy
 from .duplex import Duplex as Duplex

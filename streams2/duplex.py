@@ -11,6 +11,7 @@ from typing import Any, Callable, Generic, TypeVar
 from .abort import AbortSignal
 from .chunks import resolve_mark
 from .destroy import add_abort_signal
+from .duplexify import duplex_from
 from .pipe import Destination
 from .readable import Readable
 from .stream import Callback
@@ -105,6 +106,33 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         if signal is not None:
             add_abort_signal(signal, self)
         self._start_life()
+
+    @classmethod
+    def from_(cls, body: Any) -> Duplex[Any, Any]:  # type: ignore[override]
+        """Make a Duplex of something that can be written to, read from, or both.
+
+        Args:
+            body: one of these.
+
+                - A stream. A Duplex is returned as it is.
+                - An iterable or async iterable, text or bytes: can be read, as by `Readable.from_`.
+                - A function from an async iterable to another, such as an async generator function:
+                  it gets what is written, and what it returns can be read.
+                - A coroutine function: it gets what is written; there is nothing to be read.
+                - An awaitable: its value can be read.
+                - A pair of two of these, as ``{"readable": ..., "writable": ...}`` or an object
+                  with these attributes: what is written goes to the one, what is read comes from
+                  the other.
+
+        Raises:
+            InvalidArgTypeError: `body` is none of these.
+            InvalidReturnValueError: the function returned nothing that can be read or awaited.
+            NoRunningLoopError: a coroutine is to run, and no event loop is running.
+
+        Node: stream.Duplex.from
+        """
+        made: Duplex[Any, Any] = duplex_from(Duplex, body)
+        return made
 
     def _after_end(self) -> None:
         if self.writable and not self.allow_half_open:

@@ -33,6 +33,7 @@ from .errors import AbortError, InvalidArgTypeError, MissingArgsError, OutOfRang
 from .finished import finished
 
 if TYPE_CHECKING:
+    from .duplex import Duplex
     from .readable import Readable
 
 __all__ = ["Operators", "Step"]
@@ -194,6 +195,9 @@ class Operators(Generic[T_co]):
 
         def __aiter__(self) -> AsyncIterator[T_co]: ...
         def _stream_of(self, iterable: Any) -> Readable[Any]: ...
+
+        # Given to it by compose.py, which comes after all streams.
+        def compose(self, stream: Any, *, signal: AbortSignal | None = ...) -> Duplex[Any, Any]: ...
 
     # -- those that give a stream ---------------------------------------------------------------
 

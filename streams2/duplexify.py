@@ -1,0 +1,288 @@
+"""Duplex.from_: a Duplex of whatever can be written to, read from, or both.
+
+>>> from streams2 import Duplex, Readable, promises, run
+>>> async def shout(words):
+...     async for word in words:
+...         yield word.upper()
+>>> async def main():
+...     loud = Readable.from_(["come", "in"]).pipe(Duplex.from_(shout))
+...     return await loud.to_array()
+>>> run(main)
+['COME', 'IN']
+
+What a function gets is an async iterable of the chunks that are written; what it returns is what
+can be read. A chunk counts as written when the function takes it, so that back-pressure goes
+through it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Mapping
+from typing import Any, Callable
+
+from .abort import AbortController, aborted_error, bind_signal
+from .destroy import destroy_early
+from .errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
+from .finished import finished, has_readable_side, has_writable_side, is_readable, is_writable
+from .sources import readable_from
+from .stream import Callback, Stream
+from .ticks import next_tick, running_loop
+
+__all__ = ["Ends", "duplex_from"]
+
+Make = Callable[..., Any]
+
+
+class Ends:
+    """The two streams that a Duplex stands for: what is written to it goes to one of them, what is
+    read from it comes from the other.
+
+    Args:
+        make: makes a Duplex.
+        head: what to write to; None if nothing can be written.
+        tail: what to read from; None if nothing can be read.
+    """
+
+    def __init__(self, make: Make, head: Any, tail: Any) -> None:
+        self.head: Any = head if head is not None and is_writable(head) else None
+        self.tail: Any = tail if tail is not None and is_readable(tail) else None
+        # A method of the duplex that is not done: its callback.
+        self.writing: Callback | None = None
+        self.ending: Callback | None = None
+        self.destroying: Callback | None = None
+        self.starved = False
+        self.over = False
+        self.duplex = make(
+            readable_object_mode=bool(getattr(tail, "readable_object_mode", False)),
+            writable_object_mode=bool(getattr(head, "writable_object_mode", False)),
+            readable=self.tail is not None,
+            writable=self.head is not None,
+        )
+        self.duplex._destroy = self.destroy
+        if self.head is not None:
+            self.duplex._write = self.write
+            self.duplex._final = self.final
+            self.head.on("drain", self.drained)
+        if self.tail is not None:
+            self.duplex._read = self.read
+            self.tail.on("readable", self.fed)
+            self.tail.on("end", lambda: self.duplex.push(None))
+
+    def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+        if self.head.write(chunk, encoding):
+            callback()
+        else:
+            self.writing = callback
+
+    def drained(self) -> None:
+        callback, self.writing = self.writing, None
+        if callback is not None:
+            callback()
+
+    def final(self, callback: Callback) -> None:
+        self.head.end()
+        self.ending = callback
+
+    def ended(self) -> None:
+        callback, self.ending = self.ending, None
+        if callback is not None:
+            callback()
+
+    def read(self, size: int) -> None:
+        while (chunk := self.tail.read()) is not None:
+            if not self.duplex.push(chunk):
+                return
+        self.starved = True
+
+    def fed(self) -> None:
+        if self.starved:
+            self.starved = False
+            self.duplex._read(0)
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        if error is None and not self.over:
+            error = AbortError()
+        self.starved = False
+        self.writing = self.ending = None
+        if self.over:
+            callback(error)
+        else:
+            self.destroying = callback
+            self.destroy_ends(error)
+
+    def destroy_ends(self, error: BaseException | None) -> None:
+        raise NotImplementedError
+
+    def settle(self, error: BaseException | None) -> bool:
+        """The streams are over, or one of them is. Whether the duplex was told."""
+        callback, self.destroying = self.destroying, None
+        self.over = True
+        if callback is not None:
+            callback(error)
+        elif error is not None:
+            self.duplex.destroy(error)
+        else:
+            return False
+        return True
+
+
+class _Pair(Ends):
+    """Two streams that know nothing of each other. Each goes when the other fails."""
+
+    def __init__(self, make: Make, head: Any, tail: Any) -> None:
+        super().__init__(make, head, tail)
+        self.streams = [stream for stream in (head, tail) if stream is not None]
+        if self.head is not None:
+            finished(self.head, lambda error: self.one_is_over(error, tail))
+            self.head.on("finish", self.ended)
+        if self.tail is not None:
+            finished(self.tail, lambda error: self.one_is_over(error, head))
+
+    def one_is_over(self, error: BaseException | None, other: Any) -> None:
+        if error is not None and other is not None:
+            destroy_early(other, error)
+        self.settle(error)
+
+    def destroy_ends(self, error: BaseException | None) -> None:
+        for stream in self.streams:
+            destroy_early(stream, error)
+
+
+class _Feed:
+    """What a function reads: the chunks that are written to its Duplex, one at a time."""
+
+    def __init__(self) -> None:
+        self.controller = AbortController()
+        # A chunk that is there, or the end, with the callback of who wrote it; or who waits for it.
+        self.given: tuple[Any, bool, Callback] | None = None
+        self.waiter: asyncio.Future[None] | None = None
+
+    async def chunks(self) -> AsyncIterator[Any]:
+        while True:
+            while self.given is None:
+                self.waiter = asyncio.get_running_loop().create_future()
+                await self.waiter
+            (chunk, last, callback), self.given = self.given, None
+            next_tick(callback)
+            if last:
+                return
+            if self.controller.signal.aborted:
+                raise aborted_error(self.controller.signal)
+            yield chunk
+
+    def give(self, chunk: Any, last: bool, callback: Callback) -> None:
+        self.given = (chunk, last, callback)
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+        self.give(chunk, False, callback)
+
+    def final(self, callback: Callback) -> None:
+        self.give(None, True, callback)
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        self.controller.abort()
+        callback(error)
+
+
+def duplex_from(make: Make, body: Any) -> Any:
+    """A Duplex of `body`, made by `make`."""
+    if isinstance(body, Stream):
+        return _of_stream(make, body)
+    if callable(body):
+        return _of_function(make, body)
+    if isinstance(body, Mapping) and ("readable" in body or "writable" in body):
+        return _of_pair(make, body.get("readable"), body.get("writable"))
+    if isinstance(body, (Iterable, AsyncIterable)):
+        return readable_from(make, body, {"writable": False})
+    if isinstance(body, Awaitable):
+        return _of_awaitable(make, body)
+    readable, writable = getattr(body, "readable", None), getattr(body, "writable", None)
+    if readable is None and writable is None:
+        wanted = "a stream, an iterable, a function, an awaitable or a pair of streams"
+        raise InvalidArgTypeError.given("body", wanted, body)
+    return _of_pair(make, readable, writable)
+
+
+def _of_stream(make: Make, stream: Any) -> Any:
+    reads, writes = has_readable_side(stream), has_writable_side(stream)
+    if hasattr(stream, "_readable_state") and hasattr(stream, "_writable_state"):
+        return stream
+    return _Pair(make, stream if writes else None, stream if reads else None).duplex
+
+
+def _of_pair(make: Make, readable: Any, writable: Any) -> Any:
+    tail, head = (
+        side if side is None or isinstance(side, Stream) else duplex_from(make, side)
+        for side in (readable, writable)
+    )
+    return _Pair(make, head, tail).duplex
+
+
+def _of_function(make: Make, function: Callable[..., Any]) -> Any:
+    feed = _Feed()
+    value = bind_signal(function, feed.controller.signal)(feed.chunks())
+    if isinstance(value, Stream):
+        return duplex_from(make, value)
+    if isinstance(value, (Iterable, AsyncIterable)):
+        duplex = readable_from(make, value, {})
+        duplex._write, duplex._final = feed.write, feed.final
+        return duplex
+    if isinstance(value, Awaitable):
+        return _of_sink(make, value, feed)
+    wanted = "Iterable, AsyncIterable or Awaitable"
+    raise InvalidReturnValueError(wanted, "body", type(value).__name__)
+
+
+def _of_sink(make: Make, value: Awaitable[Any], feed: _Feed) -> Any:
+    """Of a coroutine function: it takes all that is written, and has nothing to be read."""
+
+    async def outcome() -> BaseException | None:
+        try:
+            result = await value
+        except Exception as error:
+            destroy_early(duplex, error)
+            return error
+        if result is None:
+            return None
+        return InvalidReturnValueError("None", "body", type(result).__name__)
+
+    work = running_loop().create_task(outcome())
+
+    def final(callback: Callback) -> None:
+        def told(work: asyncio.Future[Any]) -> None:
+            next_tick(callback, None if work.cancelled() else work.result())
+
+        def taken(error: BaseException | None = None) -> None:  # noqa: ARG001
+            work.add_done_callback(told)
+
+        feed.final(taken)
+
+    duplex = make(object_mode=True, readable=False)
+    duplex._write, duplex._final, duplex._destroy = feed.write, final, feed.destroy
+    return duplex
+
+
+def _of_awaitable(make: Make, value: Awaitable[Any]) -> Any:
+    """Of one value that is still to come: all there is to be read."""
+    duplex = make(object_mode=True, writable=False)
+
+    async def push() -> None:
+        try:
+            result = await value
+        except Exception as error:
+            destroy_early(duplex, error)
+            return
+        if result is not None:
+            duplex.push(result)
+        duplex.push(None)
+
+    def read(size: int) -> None:
+        pass
+
+    # The loop keeps only weak references to its tasks.
+    read.__dict__["pushing"] = running_loop().create_task(push())
+    duplex._read = read
+    return duplex
