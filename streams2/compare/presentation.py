@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from .inputs import Input
 from .measurements import Measurement
 from .rates import format_bytes, format_rate
+from .settings import Settings
 
 __all__ = ["COLUMNS", "Report", "as_json", "cells", "footer", "header", "plain_table"]
 
@@ -29,20 +30,25 @@ class Report:
 
     Attributes:
         source: what was copied.
-        sink_rate: how many bytes a second the sink took; None for as many as the disk did.
+        settings: how every variant was run.
         measurements: one for each variant.
-        memory_bound: the most that a variant with back-pressure holds, in bytes.
+        notes: what else a reader should know, a line each: a variant left out, say.
     """
 
     source: Input
-    sink_rate: float | None
+    settings: Settings
     measurements: list[Measurement]
-    memory_bound: int
+    notes: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
         """Whether every output equals the input."""
         return all(measurement.ok for measurement in self.measurements)
+
+    @property
+    def sink_rate(self) -> float | None:
+        """How many bytes a second the sink took; None for as many as the disk did."""
+        return self.settings.sink_rate
 
 
 def as_json(report: Report) -> str:
