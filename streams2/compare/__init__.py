@@ -6,5 +6,7 @@
 from .inputs import UnsuitableInputError as UnsuitableInputError
 from .inputs import open_input as open_input
 from .presentation import Report as Report
+from .runner import available as available
 from .runner import compare as compare
+from .settings import Settings as Settings
 from .variants import VARIANTS as VARIANTS

@@ -1,146 +1,171 @@
-"""Run the variants, one after the other, on the same input and into the same kind of sink."""
+"""Run the variants on the same input and into the same kind of sink, each in a fresh process.
+
+In every round each variant runs once, one after the other: what else the machine does meanwhile
+then falls on all of them.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import os
 import tempfile
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Callable
+from typing import Callable
 
-from ..finished import finished
-from ..run import run
-from ..stream import Stream
-from .code_lines import code_lines
-from .endpoints import InputFile, SlowFile
 from .inputs import Digest, Input, digest
-from .measurements import Gauge, Measurement
+from .job import Job, Observed
+from .measurements import FaultFound, Measurement, Run, summarize
+from .processes import (
+    ProcessDiedError,
+    ProcessHungError,
+    command_for,
+    find_node,
+    node_version,
+    run_job,
+)
+from .settings import Settings
 from .variants import VARIANTS, Variant
 
-__all__ = ["HIGH_WATER_MARK", "compare", "memory_bound"]
+__all__ = ["OnProgress", "available", "compare"]
 
-HIGH_WATER_MARK = 64 * 1024
-"""The mark of the source and of the sink, and the size of a chunk, in bytes."""
+OnProgress = Callable[[str, int, int], object]
+"""Called with a variant's name, the round from 0 on, and how many bytes it has written in it."""
 
-OnProgress = Callable[[str, int], object]
-"""Called with a variant's name and how many bytes it has written."""
+_PATIENCE = 3.0
+"""After how many seconds in which nothing moves a variant hangs."""
+
+_PATIENCE_IN_CHUNKS = 4
 
 
-def memory_bound() -> int:
-    """The most that a variant with back-pressure holds: both marks and one chunk, in bytes."""
-    return 3 * HIGH_WATER_MARK
+def available(variants: Sequence[Variant] = VARIANTS) -> tuple[list[Variant], list[str]]:
+    """Those of `variants` that can run here, and a line on each of which there is one to be said."""
+    if not any(variant.endpoints == "node" for variant in variants):
+        return list(variants), []
+    node = find_node()
+    version = node_version(node) if node is not None else None
+    if version is not None:
+        return list(variants), [f"node is {version}, {node}"]
+    asked = os.environ.get("STREAMS2_NODE")
+    why = f"$STREAMS2_NODE, {asked}, is none" if asked else "there is none on PATH"
+    left = [variant for variant in variants if variant.endpoints != "node"]
+    return left, [f"node is left out: {why}. Set STREAMS2_NODE to the path of a Node"]
 
 
 def compare(
     source: Input,
+    settings: Settings,
     *,
-    sink_rate: float | None,
     on_progress: OnProgress,
-    variants: Sequence[Variant] = VARIANTS,
+    variants: Sequence[Variant],
+    patience: float = _PATIENCE,
 ) -> list[Measurement]:
-    """Copy `source` once with each of `variants`.
+    """Copy `source` with each of `variants`, as often as `settings` say.
 
     Args:
         source: what to copy.
-        sink_rate: how many bytes a second the sink takes; None for as many as the disk does.
-        on_progress: called with a variant's name and how many bytes it has written so far.
+        settings: how.
+        on_progress: called with a variant's name, the round, and how many bytes it has written.
         variants: what to run, in this order.
+        patience: after how many seconds in which nothing moves a variant is given up. Where a
+            chunk takes its time, it is given more.
 
     Returns:
         What was measured, in the order of `variants`. A variant that fails is measured as well.
 
     Raises:
-        OSError: there is no place for the copies.
+        OSError: there is no place for the copies, or no process can be started.
     """
-    results = []
-    for variant in variants:
-        with tempfile.TemporaryDirectory(prefix="streams2-") as directory:
-            copy = _Copy(variant, source, os.path.join(directory, "output"), sink_rate)
-            results.append(copy.measure(on_progress))
-    return results
+    runs: dict[str, list[Run]] = {variant.name: [] for variant in variants}
+    for number in range(settings.rounds):
+        for variant in variants:
+            name = variant.name
+            found = _run(
+                source,
+                settings,
+                variant,
+                patience + _seconds_of_a_chunk(settings) * _PATIENCE_IN_CHUNKS,
+                lambda written, name=name, number=number: on_progress(name, number, written),  # type: ignore[misc]  # mypy cannot infer defaults
+            )
+            runs[name].append(found)
+    return [
+        summarize(variant.name, variant.model, variant.bound(settings), runs[variant.name])
+        for variant in variants
+    ]
 
 
-@dataclass
-class _Copy:
-    """One run of one variant."""
+def _seconds_of_a_chunk(settings: Settings) -> float:
+    rates = [rate for rate in (settings.sink_rate, settings.source_rate) if rate is not None]
+    return settings.chunk_size / min(rates) if rates else 0.0
 
-    variant: Variant
-    source: Input
-    output: str
-    sink_rate: float | None
-    pauses: int = 0
-    drains: int = 0
-    seconds: float = 0.0
 
-    def measure(self, on_progress: OnProgress) -> Measurement:
-        name = self.variant.name
-        gauge = Gauge(lambda total: on_progress(name, total))
-        error = None
-        try:
-            run(partial(self._copy, gauge))
-        except Exception as failure:
-            error = f"{type(failure).__name__}: {failure}"
-        found = digest(self.output) if os.path.exists(self.output) else Digest(0, "")
-        return Measurement(
-            name=name,
-            model=self.variant.model,
-            ok=error is None and found == self.source.digest,
-            seconds=self.seconds,
-            bytes=found.bytes,
-            sha256=found.sha256,
-            peak_buffered_bytes=gauge.peak,
-            pauses=self.pauses,
-            drains=self.drains,
-            lines=code_lines(self.variant.cat),
-            error=error,
+def _run(
+    source: Input,
+    settings: Settings,
+    variant: Variant,
+    patience: float,
+    on_progress: Callable[[int], object],
+) -> Run:
+    with tempfile.TemporaryDirectory(prefix="streams2-") as directory:
+        job = Job(
+            module=variant.module,
+            function=variant.function_under_fault if settings.fault else variant.function,
+            endpoints=variant.endpoints,
+            source=os.path.abspath(source.path),
+            sink=os.path.join(directory, "output"),
+            size=source.digest.bytes,
+            settings=settings,
+            patience=patience,
         )
-
-    async def _copy(self, gauge: Gauge) -> None:
-        """Do as the variant does until both files are closed."""
-        started = time.perf_counter()
-        source = InputFile(self.source.path, high_water_mark=HIGH_WATER_MARK, on_read=gauge.read)
-        sink = SlowFile(
-            self.output,
-            rate=self.sink_rate,
-            high_water_mark=HIGH_WATER_MARK,
-            on_written=gauge.written,
-        )
-        source.on("pause", self._count_pause)
-        sink.on("drain", self._count_drain)
-        parts = [_over(source), _over(sink)]
         try:
-            going = self.variant.cat(source, sink)
-            if inspect.isawaitable(going):
-                parts.append(asyncio.ensure_future(going))
-            await asyncio.gather(*parts)
-        finally:
-            source.destroy()
-            sink.destroy()
-            await asyncio.gather(*parts, return_exceptions=True)
-            self.seconds = time.perf_counter() - started
-
-    def _count_pause(self) -> None:
-        self.pauses += 1
-
-    def _count_drain(self) -> None:
-        self.drains += 1
+            seen = run_job(command_for(variant.endpoints, find_node()), job, on_progress)
+        except ProcessHungError:
+            seen = _nothing_seen("hung", None)
+        except ProcessDiedError as error:
+            seen = _nothing_seen("died", str(error))
+        copied = digest(job.sink) if os.path.exists(job.sink) else Digest(0, "")
+    return _judged(seen, copied, source, settings)
 
 
-def _over(stream: Stream) -> asyncio.Future[Any]:
-    """A future of the end of `stream`. It listens at once, before anything can have happened."""
-    future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+def _nothing_seen(outcome: str, error: str | None) -> _Unseen:
+    return _Unseen(outcome, error, False, 0, 0.0, 0.0, 0, None, 0, 0, 0)
 
-    def settle(error: BaseException | None) -> None:
-        if future.done():
-            return  # The run was given up, and this future cancelled with it.
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
 
-    finished(stream, settle)
-    return future
+class _Unseen(Observed):
+    """Of a process that could not tell what it saw."""
+
+
+def _judged(seen: Observed, copied: Digest, source: Input, settings: Settings) -> Run:
+    error = seen.error
+    if seen.outcome == "hung":
+        error = "it hangs"
+    elif seen.outcome == "uncaught":
+        error = f"uncaught {seen.error}"
+    return Run(
+        ok=error is None and copied == source.digest,
+        seconds=seen.seconds,
+        cpu_seconds=seen.cpu_seconds,
+        bytes=copied.bytes,
+        sha256=copied.sha256,
+        peak_buffered_bytes=seen.peak_buffered_bytes,
+        peak_rss_bytes=seen.peak_rss_bytes,
+        pauses=seen.pauses,
+        drains=seen.drains,
+        lines=seen.lines,
+        timeline=seen.timeline,
+        error=error,
+        fault=None if settings.fault is None else _fault_found(settings.fault, seen),
+    )
+
+
+def _fault_found(kind: str, seen: Observed) -> FaultFound:
+    reached: bool | None = seen.outcome == "raised"
+    if kind == "slow-start" and seen.outcome == "completed":
+        reached = None
+    blind = isinstance(seen, _Unseen)
+    held = None if blind else seen.bytes_held
+    return FaultFound(
+        kind=kind,
+        outcome=seen.outcome,
+        error_reached_caller=reached,
+        files_closed=None if blind else seen.files_closed,
+        bytes_lost=0 if reached else held,
+    )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["FAULTS", "Settings"]
+__all__ = ["FAULTS", "SLOW_START_SECONDS", "Settings"]
+
+SLOW_START_SECONDS = 0.5
+"""How long a sink that is slow to start takes to open."""
 
 FAULTS = {
     "source": "reading fails half way, with an I/O error",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 __all__ = ["Timeline"]
 
-_MOST_CELLS = 128
+_MOST_CELLS = 256
 
 Point = tuple[float, int]
 """A time in seconds, and how many bytes were held then."""

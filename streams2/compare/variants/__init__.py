@@ -1,41 +1,97 @@
 """Ways to write `cat`, one module each: open them side by side.
 
-Every one is a function ``cat(source, sink)``. It copies all of a `Readable` to a `Writable` and
-ends that. A plain function sets the copying going and returns; a coroutine function returns when it
-is done.
+Every one is a function ``cat(source, sink)`` that copies all of a source to a sink and ends that. A
+plain function on streams sets the copying going and returns; a coroutine function, and one that
+blocks, return when it is done.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple
+import importlib
+import os
+from typing import Any, Callable, NamedTuple, Optional
 
-from ...readable import Readable
-from ...writable import Writable
-from . import channel, naive, pause_resume, pipe
+from ..settings import Settings
 
-__all__ = ["VARIANTS", "Cat", "Variant"]
+__all__ = ["VARIANTS", "Variant", "by_names"]
 
-Cat = Callable[[Readable[bytes], Writable[bytes]], Any]
+
+def _unbounded(_: Settings) -> None:
+    return None
+
+
+def _two_marks_and_a_chunk(settings: Settings) -> int:
+    # What is below the mark takes another chunk: each side holds up to the next whole one.
+    chunks = -(-settings.high_water_mark // settings.chunk_size)
+    return (2 * chunks + 1) * settings.chunk_size
+
+
+def _two_marks_and_two_chunks(settings: Settings) -> int:
+    # asyncio pushes back above the mark, not at it.
+    return 2 * (settings.high_water_mark + settings.chunk_size)
 
 
 class Variant(NamedTuple):
     """A way to write `cat`.
 
     Attributes:
-        name: the name of its module.
-        model: what keeps the producer from running ahead: ``"state machine"``, ``"channel"``, or
-            ``"none"``.
-        cat: the function.
+        name: what it is called.
+        model: what keeps the producer from running ahead: ``"state machine"``, ``"channel"``,
+            ``"await"``, ``"blocking"``, or ``"none"``.
+        endpoints: what it copies between: ``"streams"``, ``"asyncio"``, ``"blocking"`` or
+            ``"node"``.
+        module: where it is: a module's name, or of one for Node the path of its file.
+        bound: the most bytes that it may hold; None for any number.
+        function: what runs.
+        function_under_fault: what runs when something is to go wrong.
     """
 
     name: str
     model: str
-    cat: Cat
+    endpoints: str
+    module: str
+    bound: Callable[[Settings], Optional[int]] = _two_marks_and_a_chunk
+    function: str = "cat"
+    function_under_fault: str = "cat"
 
+    @property
+    def cat(self) -> Callable[..., Any]:
+        """The function. Of `node`, there is none in Python: AttributeError, or ImportError."""
+        found: Callable[..., Any] = getattr(importlib.import_module(self.module), self.function)
+        return found
+
+
+def _variant(name: str, model: str, endpoints: str = "streams", **more: Any) -> Variant:
+    return Variant(name, model, endpoints, f"{__name__}.{more.pop('file', name)}", **more)
+
+
+_NODE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node.js")
 
 VARIANTS: tuple[Variant, ...] = (
-    Variant("naive", "none", naive.cat),
-    Variant("pause_resume", "state machine", pause_resume.cat),
-    Variant("pipe", "state machine", pipe.cat),
-    Variant("channel", "channel", channel.cat),
+    _variant("naive", "none", bound=_unbounded),
+    _variant("pause_resume", "state machine"),
+    _variant("pipe", "state machine", function_under_fault="cat_or_fail"),
+    _variant("async_iteration", "await"),
+    _variant("channel", "channel"),
+    _variant(
+        "asyncio", "await", "asyncio", file="asyncio_streams", bound=_two_marks_and_two_chunks
+    ),
+    _variant("threads", "blocking", "blocking"),
+    Variant("node", "state machine", "node", _NODE, function_under_fault="catOrFail"),
 )
+
+
+def by_names(names: str) -> list[Variant]:
+    """The variants that `names` lists, with commas between them, in that order.
+
+    Raises:
+        ValueError: there is no such variant, or one is named twice.
+    """
+    known = {variant.name: variant for variant in VARIANTS}
+    wanted = [name.strip() for name in names.split(",")]
+    for name in wanted:
+        if name not in known:
+            raise ValueError(f"{name!r} is no variant. There are: {', '.join(known)}")
+    if len(set(wanted)) < len(wanted):
+        raise ValueError(f"{names!r} names a variant twice. Name each once")
+    return [known[name] for name in wanted]

@@ -1,21 +1,19 @@
 """cat with a channel: nobody is paused, and nobody is told to go on.
 
-One task reads a chunk and puts it into the channel; the put does not return until the chunk is
-taken. The other takes a chunk, writes it, and waits until it is written before it takes the next.
-So the reader waits for the writer, and there is no state to keep but where each of the two is in
-its loop.
+One loop puts chunks; a put does not return until its chunk is taken. The other takes a chunk, and
+waits until it is written. So the reader waits for the writer, and there is no state to keep but
+where each is in its loop. What fails, or is given up, ends both loops and closes both ends.
 """
-
-from __future__ import annotations
 
 import asyncio
 
-from streams2 import Readable, Writable
+from streams2 import Readable, Writable, promises
 from streams2.channel import Channel
 
 
 async def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
     channel: Channel[bytes] = Channel()
+    written: Channel[bool] = Channel()
 
     async def read() -> None:
         async for chunk in source:
@@ -24,11 +22,14 @@ async def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
 
     async def write() -> None:
         while (chunk := await channel.take()) is not None:
-            written: asyncio.Future[BaseException | None] = asyncio.Future()
-            sink.write(chunk, callback=written.set_result)
-            error = await written
-            if error is not None:
-                raise error
+            sink.write(chunk, callback=lambda error: written.put_callback(error is None))
+            await written.take()
         sink.end()
 
-    await asyncio.gather(read(), write())
+    async with source, sink:
+        loops = [asyncio.ensure_future(loop) for loop in (read(), write(), promises.finished(sink))]
+        try:
+            await asyncio.gather(*loops)
+        finally:
+            for loop in loops:
+                loop.cancel()

@@ -1,0 +1,63 @@
+"""Runs a variant that copies from an `asyncio.StreamReader` to an `asyncio.StreamWriter`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, Callable
+
+from ..asyncio_endpoints import open_reader, open_writer
+from ..code_lines import code_lines
+from ..job import Job, Observed
+from ..measurements import Gauge
+from ..settings import SLOW_START_SECONDS
+from .loop import Caller
+from .record import Record
+
+__all__ = ["observe"]
+
+
+def observe(job: Job, cat: Callable[..., Any], on_progress: Callable[[int], object]) -> Observed:
+    """Do `job` with the variant `cat`."""
+    return asyncio.run(_observe(job, cat, on_progress))
+
+
+async def _observe(
+    job: Job, cat: Callable[..., Any], on_progress: Callable[[int], object]
+) -> Observed:
+    settings = job.settings
+    given_up = False
+
+    def on_written(total: int) -> None:
+        nonlocal given_up
+        on_progress(total)
+        if settings.fault == "abort" and total >= job.half and not given_up:
+            given_up = True
+            caller.give_up()
+
+    gauge = Gauge(on_written)
+    record = Record(job, gauge, code_lines(cat))
+    reader, reading = open_reader(
+        job.source,
+        high_water_mark=settings.high_water_mark,
+        chunk_size=settings.chunk_size,
+        on_read=gauge.read,
+        rate=settings.source_rate,
+        fail_after=job.half if settings.fault == "source" else None,
+    )
+    writer, writing = open_writer(
+        job.sink,
+        high_water_mark=settings.high_water_mark,
+        on_written=gauge.written,
+        rate=settings.sink_rate,
+        start_delay=SLOW_START_SECONDS if settings.fault == "slow-start" else 0.0,
+        fail_after=job.half if settings.fault == "sink" else None,
+    )
+    closed = asyncio.gather(reading.closed, writing.closed)
+    caller = Caller(gauge, record, job.patience, closed)
+    await caller.call(lambda: cat(reader, writer, settings.chunk_size))
+    observed = record.observed(pauses=reading.pauses, drains=writing.drains)
+    await caller.clear_away()
+    reading.abort()
+    writing.abort()
+    await closed
+    return observed
