@@ -1,0 +1,166 @@
+"""What a trace is made of."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, Optional
+
+__all__ = ["Chunk", "Counters", "Event", "Hold", "Source", "Subject"]
+
+
+class Hold(NamedTuple):
+    """What one side of a stream, or a channel, holds at a moment.
+
+    Attributes:
+        side: ``"readable"`` or ``"writable"`` of a stream; ``"values"``, ``"putting"`` (puts that
+            wait) or ``"taking"`` (takes that wait) of a channel.
+        length: how much: bytes or objects of a stream, values or waiting tasks of a channel.
+        mark: what `length` is measured against: a high-water mark, or a channel's size; None for
+            what has no such measure.
+        chunks: the numbers of the chunks there, the one that leaves next first.
+        in_flight: how many of them, from the first, are with `_write`.
+    """
+
+    side: str
+    length: int
+    mark: Optional[int]
+    chunks: tuple[int, ...] = ()
+    in_flight: int = 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        number: its place in the trace, from 0.
+        seconds: when, since the recording began.
+        kind: ``"step"`` (of a machine), ``"call"`` (of a method), ``"answer"`` (what the method
+            returned), ``"error"`` (what it raised), ``"emit"`` (of a stream's event),
+            ``"written"`` (a chunk has left a writable, for where that writes to), ``"wait"`` (a
+            put or a take has to), ``"line"`` (of the recorded code, about to run), ``"return"``
+            (of a recorded function), ``"suspend"`` or ``"resume"`` (of a recorded coroutine).
+        owner: the name of the stream, channel, pipe or function.
+        name: of the method, of the event, or of a machine's event.
+        chunk: the number of the chunk that moves, or None.
+        value: an answer or an error, in words.
+        machine: the name of the machine's table, for a step.
+        before, after: the states of the machine, for a step.
+        holds: what the owner holds now.
+        file, line: which line of the recorded code is running; None for none.
+        task: the name of the function whose task is running, if the recorded code has one there.
+    """
+
+    number: int
+    seconds: float
+    kind: str
+    owner: str
+    name: str
+    chunk: int | None = None
+    value: str | None = None
+    machine: str | None = None
+    before: str | None = None
+    after: str | None = None
+    holds: tuple[Hold, ...] = ()
+    file: str | None = None
+    line: int | None = None
+    task: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The event for JSON, without what it has not."""
+        fields = {name: value for name, value in asdict(self).items() if value not in (None, ())}
+        if self.holds:
+            fields["holds"] = [hold._asdict() for hold in self.holds]
+        return fields
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk that was seen.
+
+    Attributes:
+        number: its number, from 1: the same wherever the chunk goes.
+        size: its size, in bytes, characters or objects.
+        preview: what is in it, shortened.
+    """
+
+    number: int
+    size: int
+    preview: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A stream, channel or pipe that was seen, or a function of the recorded code.
+
+    Attributes:
+        name: as of `Event.owner`.
+        kind: ``"readable"``, ``"writable"``, ``"duplex"``, ``"channel"``, ``"pipe"``,
+            ``"function"`` or ``"other"``.
+        objects: whether it is measured in objects, not in bytes.
+    """
+
+    name: str
+    kind: str
+    objects: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """The text of a recorded function.
+
+    Attributes:
+        file: its path.
+        function: its name.
+        first_line: the number of its first line.
+        lines: the lines, without the indentation that they share.
+    """
+
+    file: str
+    function: str
+    first_line: int
+    lines: tuple[str, ...]
+
+
+class Counters(NamedTuple):
+    """What a trace comes to.
+
+    Attributes:
+        bytes_read: pushed into streams that are only read.
+        bytes_written: written by streams that are only written.
+        peak_buffered_bytes: the most that was read and not yet written, at any time.
+        pauses: how often a stream was paused.
+        drains: how often a stream, having been full, asked for more.
+    """
+
+    bytes_read: int = 0
+    bytes_written: int = 0
+    peak_buffered_bytes: int = 0
+    pauses: int = 0
+    drains: int = 0
+
+    @property
+    def buffered_bytes(self) -> int:
+        """What is read and not yet written."""
+        return self.bytes_read - self.bytes_written
+
+    def after(self, event: Event, subjects: dict[str, Subject], size: int) -> Counters:
+        """The counters when `event` has happened too.
+
+        Args:
+            event: what happened.
+            subjects: by their names.
+            size: of the event's chunk.
+        """
+        kind = subjects[event.owner].kind
+        if event.kind == "call" and event.name == "push" and kind == "readable":
+            read = self.bytes_read + size
+            peak = max(self.peak_buffered_bytes, read - self.bytes_written)
+            return self._replace(bytes_read=read, peak_buffered_bytes=peak)
+        if event.kind == "written" and kind == "writable":
+            return self._replace(bytes_written=self.bytes_written + size)
+        if event.kind == "emit" and event.name == "pause":
+            return self._replace(pauses=self.pauses + 1)
+        if event.kind == "emit" and event.name == "drain":
+            return self._replace(drains=self.drains + 1)
+        return self

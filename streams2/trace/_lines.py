@@ -1,0 +1,142 @@
+"""Which line of a program is running, told by the interpreter.
+
+`sys.settrace` is there on every interpreter, and costs nothing once it is off. It is told of each
+call in this thread, and of each line in the functions that are wanted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import sys
+import types
+from collections.abc import Iterable
+from types import CodeType, FrameType, ModuleType
+from typing import Any, Callable, Protocol, Union
+
+from ..errors import InvalidArgTypeError
+from ._events import Source
+
+__all__ = ["Code", "LineTracer", "source_of"]
+
+Code = Union[Callable[..., Any], ModuleType, str]
+"""What can be recorded line by line: a function, a module, or the path of a file."""
+
+
+class Watcher(Protocol):
+    """Who is told."""
+
+    def saw_locals(self, frame: FrameType) -> None: ...
+    def ran_line(self, frame: FrameType) -> None: ...
+    def left(self, frame: FrameType, suspended: bool) -> None: ...
+    def came_back(self, frame: FrameType) -> None: ...
+
+
+class LineTracer:
+    """Tells a watcher of the lines of some code, while it is started.
+
+    Args:
+        code: the code.
+        watcher: who is told.
+
+    Attributes:
+        running: the frames of that code that are running now, outermost first.
+        seen: the code of all the functions that ran.
+    """
+
+    def __init__(self, code: Iterable[Code], watcher: Watcher) -> None:
+        self.running: list[FrameType] = []
+        self.seen: dict[CodeType, None] = {}
+        self._watcher = watcher
+        self._files: set[str] = set()
+        self._codes: set[CodeType] = set()
+        self._suspended: set[FrameType] = set()
+        self._active = False
+        self._before: Any = None
+        for one in code:
+            self._want(one)
+
+    def _want(self, code: object) -> None:
+        if isinstance(code, str):
+            self._files.add(code)
+        elif isinstance(code, ModuleType):
+            self._files.add(str(code.__file__))
+        elif isinstance(inspect.unwrap(code), types.FunctionType):  # type: ignore[arg-type]
+            self._want_nested(inspect.unwrap(code).__code__)  # type: ignore[arg-type]
+        else:
+            raise InvalidArgTypeError.given("code", "functions, modules or paths of files", code)
+
+    def _want_nested(self, code: CodeType) -> None:
+        self._codes.add(code)
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                self._want_nested(constant)
+
+    def _wanted(self, code: CodeType) -> bool:
+        # Before Python 3.12 a comprehension is a function, of the line that it stands in.
+        if code.co_name in _COMPREHENSIONS:
+            return False
+        return code in self._codes or code.co_filename in self._files
+
+    def start(self, frame: FrameType) -> None:
+        """Begin; `frame` is running already."""
+        self._active = True
+        self._before = sys.gettrace()
+        sys.settrace(self._called)
+        if self._wanted(frame.f_code):
+            self.running.append(frame)
+            self.seen[frame.f_code] = None
+            frame.f_trace = self._happened
+
+    def stop(self, frame: FrameType) -> None:
+        """End, and let whoever traced before go on."""
+        self._active = False
+        if frame.f_trace == self._happened:
+            frame.f_trace = None
+        sys.settrace(self._before)
+        self.running.clear()
+
+    def _called(self, frame: FrameType, event: str, _: Any) -> Any:
+        if not self._active or event != "call" or not self._wanted(frame.f_code):
+            return None
+        self.seen[frame.f_code] = None
+        self.running.append(frame)
+        if frame in self._suspended:
+            self._suspended.discard(frame)
+            self._watcher.came_back(frame)
+        return self._happened
+
+    def _happened(self, frame: FrameType, event: str, value: Any) -> Any:
+        if not self._active:
+            return None
+        if event == "line":
+            self._watcher.saw_locals(frame)
+            self._watcher.ran_line(frame)
+        elif event == "return":
+            suspended = asyncio.isfuture(value) and bool(frame.f_code.co_flags & _SUSPENDABLE)
+            self._watcher.saw_locals(frame)
+            self._watcher.left(frame, suspended)
+            if frame in self.running:
+                self.running.remove(frame)
+            if suspended:
+                self._suspended.add(frame)
+        return self._happened
+
+
+_COMPREHENSIONS = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"])
+
+# A coroutine gives the future that it waits for to its loop as if it returned it.
+_SUSPENDABLE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def source_of(code: CodeType) -> Source | None:
+    """The text of a function, or None where it cannot be found."""
+    try:
+        lines, first = inspect.getsourcelines(code)
+    except (OSError, TypeError):
+        return None
+    lines = [line.rstrip("\n") for line in lines]
+    indented = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
+    margin = min(indented, default=0)
+    texts = tuple(line[margin:] for line in lines)
+    return Source(code.co_filename, code.co_name, max(first, 1), texts)

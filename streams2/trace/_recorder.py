@@ -1,0 +1,344 @@
+"""What is heard becomes a list of events."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Hashable, Iterable, Mapping
+from types import FrameType
+from typing import Any, Callable
+
+from ..channel import Channel
+from ..machine import Event as MachineEvent
+from ..machine import Machine, State
+from ..pipe import Pipe
+from ..readable import Readable
+from ..stream import Stream
+from ..writable import Writable
+from ._events import Event, Hold, Subject
+from ._hooks import NO_CHUNK
+from ._identity import Identities
+from ._lines import Code, LineTracer
+
+__all__ = ["Recorder"]
+
+_TAKES = frozenset(["take", "poll", "take_callback", "read"])
+_TOLD = frozenset(
+    "data end readable pause resume close error drain finish prefinish pipe unpipe".split()
+)
+
+
+class _Known:
+    """What the recorder remembers of a stream, channel or pipe."""
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+        self.name: str | None = None
+        # The numbers of the chunks that a writable has accepted and not written yet.
+        self.accepted: list[int] = []
+        # A chunk is leaving it and still counted.
+        self.leaving = 0
+
+    @property
+    def kind(self) -> str:
+        thing = self.thing
+        if isinstance(thing, Readable):
+            return "duplex" if isinstance(thing, Writable) else "readable"
+        if isinstance(thing, Writable):
+            return "writable"
+        if isinstance(thing, (Channel, Pipe)):
+            return type(thing).__name__.lower()
+        return "other"
+
+    @property
+    def objects(self) -> bool:
+        thing = self.thing
+        if isinstance(thing, Readable):
+            return thing._readable_state.object_mode
+        if isinstance(thing, Writable):
+            return thing._writable_state.object_mode
+        return True
+
+
+class Recorder:
+    """Hears of everything in its thread, and writes it down.
+
+    Args:
+        names: what to call streams and channels.
+        code: what to record line by line.
+        clock: what time it is, in seconds.
+
+    Attributes:
+        chunks: the chunks, and where they are.
+        lines: which lines run.
+    """
+
+    def __init__(
+        self, names: Mapping[str, Any], code: Iterable[Code], clock: Callable[[], float]
+    ) -> None:
+        self.thread = threading.get_ident()
+        self.chunks = Identities()
+        self.lines = LineTracer(code, self)
+        self._clock = clock
+        self._began = clock()
+        self._written: list[tuple[Any, dict[str, Any]]] = []
+        # By identity, and held: an object's identity is its own only while it lives.
+        self._known: dict[int, _Known] = {}
+        self._rebound: list[tuple[Any, Any]] = []
+        self._stopped = False
+        for name, thing in names.items():
+            self._know(thing).name = name
+
+    def stop(self) -> None:
+        """Write nothing more down, and leave the streams as they were."""
+        self._stopped = True
+        for state, on_write in self._rebound:
+            state.on_write = on_write
+
+    # -- what was heard -------------------------------------------------------------------------
+
+    def stepped(self, machine: Machine[Any, Any], before: State, event: MachineEvent) -> None:
+        if threading.get_ident() == self.thread:
+            self._write(
+                machine.owner,
+                "step",
+                event.value,
+                machine=machine.table.name,
+                before=before.value,
+                after=machine.state.value,
+            )
+
+    def called(self, owner: Any, method: str, chunk: Any) -> None:
+        known = self._know(owner)
+        number = None
+        if chunk is not NO_CHUNK and chunk is not None:
+            number = self.chunks.enters(chunk)
+            if method in ("write", "end"):
+                self._write(owner, "call", method, chunk=number)
+                if method == "write" and _takes_chunks(owner):
+                    known.accepted.append(number)
+                return
+        self._write(owner, "call", method, chunk=number)
+
+    def answered(self, owner: Any, method: str, answer: Any) -> None:
+        number = None
+        if method in _TAKES:
+            value = "None"
+            if answer is not None:
+                number = self.chunks.leaves(answer, *_places(owner))
+                value = self.chunks.chunks[number - 1].preview
+        else:
+            value = _words(answer)
+        self._write(owner, "answer", method, chunk=number, value=value)
+
+    def failed(self, owner: Any, method: str, error: BaseException) -> None:
+        accepted = self._know(owner).accepted
+        if method == "write" and accepted:
+            accepted.pop()
+        self._write(owner, "error", method, value=f"{type(error).__name__}: {error}")
+
+    def emitting(self, owner: Any, event: str, args: tuple[Any, ...]) -> None:
+        if event not in _TOLD:
+            return
+        number = value = None
+        if event == "data":
+            number = self.chunks.leaves(args[0], _place(owner, "readable"))
+        elif event == "error":
+            value = f"{type(args[0]).__name__}: {args[0]}"
+        self._write(owner, "emit", event, chunk=number, value=value)
+
+    def waits(self, owner: Any, method: str, chunk: Any) -> None:
+        number = None if chunk is NO_CHUNK else self.chunks.enters(chunk)
+        self._write(owner, "wait", method, chunk=number)
+
+    def _wrote(self, known: _Known, error: BaseException | None) -> None:
+        """The destination has called back, and its stream does not know it yet."""
+        state = known.thing._writable_state
+        if not state.writing or self._stopped:
+            return
+        done = len(known.accepted) - len(state.buffer)
+        numbers, known.accepted = known.accepted[:done], known.accepted[done:]
+        known.leaving = state.in_flight
+        for number in numbers:
+            if error is None:
+                self._write(known.thing, "written", "written", chunk=number)
+            else:
+                self._write(
+                    known.thing,
+                    "error",
+                    "written",
+                    chunk=number,
+                    value=f"{type(error).__name__}: {error}",
+                )
+            self.chunks.gone(number)
+        known.leaving = 0
+
+    # -- which line runs ------------------------------------------------------------------------
+
+    def saw_locals(self, frame: FrameType) -> None:
+        """Call what a program's variables hold by the names of these."""
+        for name, value in frame.f_locals.items():
+            if isinstance(value, (Stream, Channel)) and name != "self":
+                known = self._know(value)
+                known.name = known.name or name
+
+    def ran_line(self, frame: FrameType) -> None:
+        self._write(frame, "line", frame.f_code.co_name)
+
+    def left(self, frame: FrameType, suspended: bool) -> None:
+        self._write(frame, "suspend" if suspended else "return", frame.f_code.co_name)
+
+    def came_back(self, frame: FrameType) -> None:
+        self._write(frame, "resume", frame.f_code.co_name)
+
+    # -- writing it down ------------------------------------------------------------------------
+
+    def _write(self, owner: Any, kind: str, name: str, **fields: Any) -> None:
+        if self._stopped:
+            return
+        if isinstance(owner, FrameType):
+            owner = owner.f_code
+        else:
+            fields["holds"] = self._holds(self._know(owner))
+        running = self.lines.running
+        if running:
+            fields["file"] = running[-1].f_code.co_filename
+            fields["line"] = running[-1].f_lineno
+        fields["task"] = self._task()
+        fields.update(kind=kind, name=name, seconds=self._clock() - self._began)
+        self._written.append((owner, fields))
+
+    def _task(self) -> str | None:
+        for frame in self.lines.running:
+            if frame.f_code.co_flags & inspect.CO_COROUTINE:
+                return frame.f_code.co_name
+        return None
+
+    def _know(self, thing: Any) -> _Known:
+        known = self._known.get(id(thing))
+        if known is None:
+            known = self._known[id(thing)] = _Known(thing)
+            if isinstance(thing, Writable):
+                self._hear_writes(known)
+        return known
+
+    def _hear_writes(self, known: _Known) -> None:
+        state = known.thing._writable_state
+        on_write = state.on_write
+
+        def wrote(error: BaseException | None = None) -> None:
+            self._wrote(known, error)
+            on_write(error)
+
+        self._rebound.append((state, on_write))
+        state.on_write = wrote
+
+    def _holds(self, known: _Known) -> tuple[Hold, ...]:
+        thing = known.thing
+        holds: tuple[Hold, ...] = ()
+        if isinstance(thing, Readable):
+            read = thing._readable_state
+            numbers = self.chunks.held(read.buffer, _place(thing, "readable"))
+            holds += (Hold("readable", read.buffer.size, read.high_water_mark, numbers),)
+        if isinstance(thing, Writable):
+            holds += (self._holds_to_write(known),)
+        if isinstance(thing, Channel):
+            holds += self._holds_of_channel(thing)
+        return holds
+
+    def _holds_to_write(self, known: _Known) -> Hold:
+        state = known.thing._writable_state
+        queued = len(state.buffer)
+        if not state.writing and len(known.accepted) > queued:
+            # Some were given up, with the stream.
+            known.accepted = known.accepted[len(known.accepted) - queued :]
+        numbers = tuple(known.accepted)
+        length = state.length - known.leaving
+        flying = 0 if known.leaving else max(len(numbers) - queued, 0)
+        return Hold("writable", length, state.high_water_mark, numbers, flying)
+
+    def _holds_of_channel(self, channel: Channel[Any, Any]) -> tuple[Hold, ...]:
+        putting = [value for waiter, value in channel._putters if not waiter.done()]
+        taking = sum(not waiter.done() for waiter in channel._takers)
+        size = channel._size if channel._buffer is None else getattr(channel._buffer, "size", None)
+        values = [*channel._values, *getattr(channel._buffer, "values", ())]
+        return (
+            Hold("values", channel.buffered, size, self.chunks.held(values, _place(channel))),
+            Hold("putting", len(putting), None, self.chunks.held(putting, _place(channel, "door"))),
+            Hold("taking", taking, None),
+        )
+
+    # -- reading it back ------------------------------------------------------------------------
+
+    def names(self) -> dict[int, str]:
+        """A name for everything that was seen, by identity; no two are the same."""
+        names: dict[int, str] = {}
+        taken: set[str] = set()
+        pipes = []
+        for key, known in self._known.items():
+            if known.kind == "pipe" and known.name is None:
+                pipes.append(known)
+                continue
+            names[key] = _unlike(known.name or _class_name(known.thing), taken)
+        for known in pipes:
+            ends = [
+                names.get(id(end), _class_name(end))
+                for end in (known.thing.source, known.thing.destination)
+            ]
+            names[id(known.thing)] = _unlike(f"pipe {ends[0]} to {ends[1]}", taken)
+        return names
+
+    def subjects(self) -> list[Subject]:
+        """All that was seen."""
+        names = self.names()
+        found = {
+            names[key]: Subject(names[key], known.kind, known.objects)
+            for key, known in self._known.items()
+        }
+        for code in self.lines.seen:
+            found.setdefault(code.co_name, Subject(code.co_name, "function"))
+        return list(found.values())
+
+    def events(self) -> list[Event]:
+        """What was written down."""
+        names = self.names()
+        events = []
+        for number, (owner, fields) in enumerate(self._written):
+            name = names.get(id(owner)) or owner.co_name
+            events.append(Event(number=number, owner=name, **fields))
+        return events
+
+
+def _takes_chunks(stream: Any) -> bool:
+    return not stream.destroyed and not stream.writable_ended and not stream.errored
+
+
+def _place(owner: Any, side: str = "") -> tuple[int, str]:
+    return (id(owner), side)
+
+
+def _places(owner: Any) -> tuple[Hashable, ...]:
+    """Where what a take or a read answers may have been."""
+    if isinstance(owner, Channel):
+        return (_place(owner), _place(owner, "door"))
+    return ()
+
+
+def _words(answer: Any) -> str:
+    if answer is None or isinstance(answer, (bool, int)):
+        return repr(answer)
+    return type(answer).__name__
+
+
+def _class_name(thing: Any) -> str:
+    return type(thing).__name__.lstrip("_").lower()
+
+
+def _unlike(name: str, taken: set[str]) -> str:
+    """`name`, with a number if it is taken."""
+    unlike, number = name, 1
+    while unlike in taken:
+        number += 1
+        unlike = f"{name} {number}"
+    taken.add(unlike)
+    return unlike

@@ -1,0 +1,177 @@
+"""A recording: `record` makes it, and `Trace` is what one has then."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Iterable
+from typing import Any, Callable
+
+from ..machine import observe
+from ._events import Chunk, Counters, Event, Source, Subject
+from ._hooks import listen, unlisten
+from ._lines import Code, source_of
+from ._page import single_lane_page
+from ._recorder import Recorder
+
+__all__ = ["Trace", "record"]
+
+
+class Trace:
+    """What was recorded. It can be read while the recording goes on, too."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    @property
+    def events(self) -> list[Event]:
+        """All that happened, in order."""
+        return self._recorder.events()
+
+    @property
+    def chunks(self) -> list[Chunk]:
+        """The chunks that were seen; number 1 is the first."""
+        return list(self._recorder.chunks.chunks)
+
+    @property
+    def subjects(self) -> list[Subject]:
+        """The streams, channels and pipes that were seen, and the recorded functions."""
+        return self._recorder.subjects()
+
+    @property
+    def sources(self) -> list[Source]:
+        """The text of the recorded functions that ran; of nested ones, the outermost."""
+        found = [source_of(code) for code in self._recorder.lines.seen]
+        return _outermost([source for source in found if source is not None])
+
+    @property
+    def counters(self) -> Counters:
+        """What it comes to."""
+        subjects = {subject.name: subject for subject in self.subjects}
+        chunks = self.chunks
+        counters = Counters()
+        for event in self.events:
+            size = chunks[event.chunk - 1].size if event.chunk else 0
+            counters = counters.after(event, subjects, size)
+        return counters
+
+    def as_dict(self) -> dict[str, Any]:
+        """The trace as plain dicts and lists: what `to_json` writes."""
+        return {
+            "subjects": [vars(subject) for subject in self.subjects],
+            "chunks": [vars(chunk) for chunk in self.chunks],
+            "sources": [vars(source) for source in self.sources],
+            "counters": self.counters._asdict(),
+            "events": [event.as_dict() for event in self.events],
+        }
+
+    def to_json(self, path: str | None = None) -> str:
+        """The trace as JSON.
+
+        Args:
+            path: where to write it, too.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        text = json.dumps(self.as_dict(), indent=2)
+        if path is not None:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text + "\n")
+        return text
+
+    def to_html(self, path: str, *, title: str = "A recording") -> None:
+        """Write a page to step through the recording: one file, which needs no network.
+
+        Args:
+            path: where to write it.
+            title: the page's title.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        page = single_lane_page(self, title)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(page)
+
+
+class record:  # noqa: N801  # it is used like a function
+    """Record what streams and channels do, within a ``with`` block.
+
+    >>> from streams2 import Readable, Writable, run
+    >>> def main():
+    ...     source = Readable.from_(["a", "b"])
+    ...     sink = Writable(object_mode=True, write=lambda self, chunk, encoding, done: done())
+    ...     source.pipe(sink)
+    >>> with record() as trace:
+    ...     run(main)
+    >>> [event.chunk for event in trace.events if event.kind == "written"]
+    [1, 2]
+
+    Everything in this thread is recorded: the steps of all machines, the calls of `push`, `read`,
+    `write` and `end` and of a channel's methods, the events that streams emit, what they hold, and
+    which line of your code is running. Before the block and after it, nothing is slower; within
+    it, everything is: record what is small.
+
+    Args:
+        code: what to record line by line: functions (with those inside them), modules, or paths of
+            files. By default, the file in which the ``with`` stands.
+        clock: what time it is, in seconds. By default the running loop's clock, or, where no loop
+            runs, `time.perf_counter`.
+        names: what to call streams and channels: ``record(source=r, sink=w)``. The others are
+            called as the variables of the recorded code that hold them, or else by their class.
+
+    Raises:
+        InvalidArgTypeError: `code` has something in it that is no code.
+
+    A debugger or a coverage measurement that is on is off within the block.
+    """
+
+    def __init__(
+        self,
+        *,
+        code: Iterable[Code] | None = None,
+        clock: Callable[[], float] | None = None,
+        **names: Any,
+    ) -> None:
+        self._code = code
+        self._clock = clock
+        self._names = names
+
+    def __enter__(self) -> Trace:
+        self._frame = sys._getframe(1)
+        code = [self._frame.f_code.co_filename] if self._code is None else self._code
+        recorder = self._recorder = Recorder(self._names, code, self._clock or _usual_clock())
+        self._observing = observe(recorder.stepped)
+        self._observing.__enter__()
+        listen(recorder)
+        recorder.lines.start(self._frame)
+        return Trace(recorder)
+
+    def __exit__(self, *_: object) -> None:
+        self._recorder.lines.stop(self._frame)
+        unlisten(self._recorder)
+        self._observing.__exit__(None, None, None)
+        self._recorder.stop()
+
+
+def _usual_clock() -> Callable[[], float]:
+    try:
+        return asyncio.get_running_loop().time
+    except RuntimeError:
+        return time.perf_counter
+
+
+def _outermost(sources: list[Source]) -> list[Source]:
+    def within(inner: Source, outer: Source) -> bool:
+        return (
+            inner is not outer
+            and inner.file == outer.file
+            and outer.first_line <= inner.first_line
+            and inner.first_line + len(inner.lines) <= outer.first_line + len(outer.lines)
+        )
+
+    unlike = list(dict.fromkeys(sources))
+    return [one for one in unlike if not any(within(one, other) for other in unlike)]
