@@ -37,7 +37,7 @@ _PATIENCE_IN_CHUNKS = 4
 
 
 def available(variants: Sequence[Variant] = VARIANTS) -> tuple[list[Variant], list[str]]:
-    """Those of `variants` that can run here, and a line on each of which there is one to be said."""
+    """Those of `variants` that can run here, and what there is to say, a line each."""
     if not any(variant.endpoints == "node" for variant in variants):
         return list(variants), []
     node = find_node()

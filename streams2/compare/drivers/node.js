@@ -262,12 +262,16 @@ class Caller {
   }
 
   watch() {
-    let before = -1;
-    this.watcher = setInterval(() => {
+    let seen = -1;
+    let movedAt = now();
+    setInterval(() => {
       const moved = this.gauge.totalRead + this.gauge.totalWritten;
-      if (moved === before) this.leave('hung');
-      before = moved;
-    }, this.job.patience * 1000);
+      if (moved !== seen) {
+        seen = moved;
+        movedAt = now();
+      }
+      if (now() - movedAt >= this.job.patience) this.leave('hung');
+    }, this.job.patience * 100);
   }
 
   settle(outcome, error) {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple
 
 from ..settings import Settings
 
@@ -50,7 +50,7 @@ class Variant(NamedTuple):
     model: str
     endpoints: str
     module: str
-    bound: Callable[[Settings], Optional[int]] = _two_marks_and_a_chunk
+    bound: Callable[[Settings], int | None] = _two_marks_and_a_chunk
     function: str = "cat"
     function_under_fault: str = "cat"
 
