@@ -33,15 +33,12 @@ def write_plot(report: Report, path: str) -> None:
     found = report.measurements
     rows = math.ceil(len(found) / _COLUMNS)
     columns = min(_COLUMNS, len(found))
-    figure = Figure(
-        figsize=(12.8, 1.0 + 1.9 * rows + 1.1 + 0.27 * len(found)), layout="constrained"
-    )
-    figure.suptitle(_title(report), fontsize=12)
-    above, below = figure.subfigures(
-        2, 1, height_ratios=[1.9 * rows + 0.4, 0.8 + 0.27 * len(found)]
-    )
+    heights = 1.9 * rows + 0.4, 0.8 + 0.27 * len(found)
+    figure = Figure(figsize=(12.8, 0.9 + sum(heights)), layout="constrained")
+    figure.suptitle(_title(report), fontsize=11, ha="left", x=0.01)
+    above, below = _stacked(figure, heights)
     above.supxlabel("seconds", fontsize=9)
-    above.supylabel("bytes held: read and not yet written", fontsize=9)
+    above.supylabel("bytes held (log scale)", fontsize=9)
     panels = above.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, measurement in zip(panels.flat, found):
         _draw_timeline(axes, measurement, report)
@@ -53,8 +50,13 @@ def write_plot(report: Report, path: str) -> None:
     _save(figure, path)
 
 
+def _stacked(figure: Any, heights: tuple[float, float]) -> Any:
+    return figure.subfigures(2, 1, height_ratios=heights)
+
+
 def _title(report: Report) -> str:
-    return header(report).replace("\n", "\n").split("\n", 1)[0]
+    mark = format_bytes(report.settings.high_water_mark)
+    return f"{header(report)}\ndashed: the high-water mark of {mark}; red: above its bound, or without one"
 
 
 def _draw_timeline(axes: Any, measurement: Measurement, report: Report) -> None:
@@ -65,27 +67,20 @@ def _draw_timeline(axes: Any, measurement: Measurement, report: Report) -> None:
     axes.plot(seconds, held, drawstyle="steps-post", color=colour, linewidth=0.8)
     mark = report.settings.high_water_mark
     axes.axhline(mark, color=_LINE, linewidth=0.9, linestyle="--")
-    if axes.get_subplotspec().is_first_col() and axes.get_subplotspec().is_first_row():
-        axes.annotate(
-            "high-water mark",
-            (1, mark),
-            xycoords=("axes fraction", "data"),
-            xytext=(-3, -3),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=7.5,
-        )
     axes.set_title(measurement.name, fontsize=10, loc="left", color=colour, fontweight="bold")
     axes.set_title(
         f"peak {format_bytes(measurement.peak_buffered_bytes)}", fontsize=8.5, loc="right"
     )
-    _scale_bytes(axes, axes.yaxis, report)
-    axes.set_ylim(*_limits(report))
-    axes.set_xlim(left=0)
+    _scale_bytes(axes, report)
+    axes.set_xlim(0, 1.02 * _last_second(report))
     axes.tick_params(labelsize=8)
     axes.grid(axis="y", alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def _last_second(report: Report) -> float:
+    lasts = [found.timeline[-1][0] for found in report.measurements if found.timeline]
+    return max([0.001, *lasts])
 
 
 def _limits(report: Report) -> tuple[float, float]:
@@ -95,13 +90,18 @@ def _limits(report: Report) -> tuple[float, float]:
     return small / 2, 2 * max([report.settings.high_water_mark, *peaks])
 
 
-def _scale_bytes(axes: Any, axis: Any, report: Report) -> None:
-    (axes.set_yscale if axis is axes.yaxis else axes.set_xscale)("log", base=2)
+def _scale_bytes(axes: Any, report: Report) -> None:
+    axes.set_yscale("log", base=2)
     smallest, largest = _limits(report)
     doublings = math.log2(largest / smallest)
-    axis.set_major_locator(LogLocator(base=2 ** max(1, math.ceil(doublings / 5))))
-    axis.set_minor_locator(NullLocator())
-    axis.set_major_formatter(FuncFormatter(lambda size, _: format_bytes(size).replace(".0", "")))
+    axes.yaxis.set_major_locator(LogLocator(base=2 ** max(1, math.ceil(doublings / 5))))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(_size))
+    axes.set_ylim(smallest, largest)
+
+
+def _size(size: float, _position: object = None) -> str:
+    return format_bytes(size).replace(".0", "")
 
 
 def _draw_peaks(axes: Any, report: Report) -> None:
@@ -117,11 +117,9 @@ def _draw_peaks(axes: Any, report: Report) -> None:
         padding=3,
         fontsize=8,
     )
-    axes.axvline(report.settings.high_water_mark, color=_LINE, linewidth=0.9, linestyle="--")
-    _scale_bytes(axes, axes.xaxis, report)
-    smallest, largest = _limits(report)
-    axes.set_xlim(smallest, 3 * largest)
-    axes.set_title("most bytes held", fontsize=10, loc="left")
+    axes.set_xlim(0, 1.2 * max(1, *(measurement.peak_buffered_bytes for measurement in found)))
+    axes.set_xticks([])
+    axes.set_title("most bytes held (linear scale)", fontsize=10, loc="left")
     axes.invert_yaxis()
     _tidy_bars(axes)
 
