@@ -11,7 +11,7 @@ from typing import Any, Callable, TypeVar
 
 from .inputs import UnsuitableInputError, open_input
 from .presentation import Report, as_json
-from .rates import parse_rate, parse_size
+from .rates import format_bytes, parse_rate, parse_size
 from .runner import OnProgress, available, compare
 from .settings import FAULTS, Settings
 from .tables import footer, header, plain, tables
@@ -30,6 +30,9 @@ examples:
   streams2 compare --fault sink           who notices, and who closes up?
   streams2 compare --variants pipe,channel --json > results.json
 """
+
+# Fewer, and there is nothing between the start and the end.
+_CHUNKS_FOR_A_FAULT = 4
 
 _PLOT_FORMATS = (".png", ".svg")
 
@@ -125,10 +128,20 @@ def _compare(
             parser.error(str(error))
         except OSError as error:
             parser.error(f"{path or error.filename}: {error.strerror}")
+        _check_size(source.digest.bytes, settings, parser)
         names = [variant.name for variant in variants]
         with _progress(names, source.digest.bytes, settings.rounds) as on_progress:
             found = compare(source, settings, on_progress=on_progress, variants=variants)
     return Report(source, settings, found, notes)
+
+
+def _check_size(size: int, settings: Settings, parser: argparse.ArgumentParser) -> None:
+    least = _CHUNKS_FOR_A_FAULT * settings.chunk_size
+    if settings.fault is not None and size < least:
+        parser.error(
+            f"the input has {format_bytes(size)}, and for a fault half way it must have at least "
+            f"{format_bytes(least)}. Give a larger file, or a smaller --chunk"
+        )
 
 
 def _check_place(path: str, parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from .record import Record
 
 __all__ = ["Caller"]
 
-_SECONDS_TO_CLOSE = 0.25
+_SECONDS_TO_CLOSE = 1.0
 """How long a variant that has failed may take to close what it is going to close."""
 
 

@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
 
 const SECONDS_BETWEEN_REPORTS = 0.05;
-const SECONDS_TO_CLOSE = 0.25;
+const SECONDS_TO_CLOSE = 1;
 const SLOW_START_SECONDS = 0.5;
 const BURST_SECONDS = 0.05;
 const MOST_CELLS = 256;

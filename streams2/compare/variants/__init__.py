@@ -27,8 +27,8 @@ def _two_marks_and_a_chunk(settings: Settings) -> int:
 
 
 def _two_marks_and_two_chunks(settings: Settings) -> int:
-    # asyncio pushes back above the mark, not at it.
-    return 2 * (settings.high_water_mark + settings.chunk_size)
+    # asyncio pushes back above the mark, not at it; and a reader's mark is 2 bytes at least.
+    return 2 * (max(2, settings.high_water_mark) + settings.chunk_size)
 
 
 class Variant(NamedTuple):
