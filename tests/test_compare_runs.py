@@ -23,7 +23,7 @@ from streams2.compare.inputs import Input
 from streams2.compare.job import Job, Observed
 from streams2.compare.measurements import FaultFound, Measurement
 from streams2.compare.processes import ProcessDiedError, ProcessHungError, find_node, run_job
-from streams2.compare.runner import _fault_found
+from streams2.compare.runner import fault_found
 from streams2.compare.settings import Settings
 from streams2.compare.variants import Variant
 
@@ -232,7 +232,7 @@ def test_how_a_variant_takes_a_fault(
         monkeypatch.setattr(f"streams2.compare.drivers.{driver}.SLOW_START_SECONDS", 0.05)
     output = tmp_path / "output"
     seen = in_this_process(BY_NAME[name], small, output, settings, patience)
-    judge(_fault_found(kind, seen), EXPECTED[kind, name])
+    judge(fault_found(kind, seen), EXPECTED[kind, name])
     written, content = output.read_bytes(), Path(small.path).read_bytes()
     # Whatever goes wrong, nothing is written twice, or in another order.
     assert content.startswith(written)
@@ -431,10 +431,8 @@ def test_what_is_named_as_a_node_and_is_none(
         monkeypatch.setenv("STREAMS2_NODE", str(path))
         variants, notes = available()
         assert variants == IN_PYTHON
-        assert notes == [
-            f"node is left out: $STREAMS2_NODE, {path}, is none. "
-            "Set STREAMS2_NODE to the path of a Node"
-        ]
+        why = f"$STREAMS2_NODE, {path}, is none"
+        assert notes == [f"node is left out: {why}. Set STREAMS2_NODE to the path of a Node"]
 
 
 def test_who_does_not_ask_for_node_is_told_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
