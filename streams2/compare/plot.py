@@ -56,7 +56,8 @@ def _stacked(figure: Any, heights: tuple[float, float]) -> Any:
 
 def _title(report: Report) -> str:
     mark = format_bytes(report.settings.high_water_mark)
-    return f"{header(report)}\ndashed: the high-water mark of {mark}; red: above its bound, or without one"
+    key = f"dashed: the high-water mark of {mark}; red: above its bound, or without one"
+    return f"{header(report)}\n{key}"
 
 
 def _draw_timeline(axes: Any, measurement: Measurement, report: Report) -> None:
