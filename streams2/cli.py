@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from . import __version__
 from .cat import MODELS, cat
-from .compare import VARIANTS, Report, UnsuitableInputError, compare, open_input
-from .compare.presentation import as_json, footer, header, plain_table
-from .compare.rates import parse_rate
-from .compare.runner import OnProgress, memory_bound
+from .compare import command
 from .diagram import FORMATS, MACHINES
 
 __all__ = ["main"]
@@ -31,13 +26,6 @@ _CAT_EXAMPLES = """\
 examples:
   streams2 cat a.txt b.txt
   ls | streams2 cat header.txt - footer.txt
-"""
-
-_COMPARE_EXAMPLES = """\
-examples:
-  streams2 compare                        32 MiB, and a sink of 20 MB/s
-  streams2 compare big.iso --sink-rate unlimited
-  streams2 compare --json > results.json
 """
 
 _DIAGRAM_EXAMPLES = """\
@@ -115,23 +103,8 @@ def _add_cat(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_compare(commands: Commands[argparse.ArgumentParser]) -> None:
-    parser = _add_command(
-        commands,
-        "compare",
-        "copy a file in several ways to a slow disk, and compare them",
-        _COMPARE_EXAMPLES,
-    )
-    parser.add_argument(
-        "file", nargs="?", metavar="FILE", help="what to copy (default: 32 MiB made for this run)"
-    )
-    parser.add_argument(
-        "--sink-rate",
-        type=_rate,
-        default="20MB/s",
-        metavar="RATE",
-        help="how fast the disk is: 500KB/s, 8MiB/s, unlimited, ... (default: %(default)s)",
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, and no table")
+    parser = _add_command(commands, "compare", command.SUMMARY, command.EXAMPLES)
+    command.add_arguments(parser)
     parser.set_defaults(command=_compare, parser=parser)
 
 
@@ -144,13 +117,6 @@ def _add_diagram(commands: Commands[argparse.ArgumentParser]) -> None:
         "--format", choices=FORMATS, default="mermaid", help="(default: %(default)s)"
     )
     parser.set_defaults(command=_diagram)
-
-
-def _rate(text: str) -> float | None:
-    try:
-        return parse_rate(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 # -- what is then called --------------------------------------------------------------------------
@@ -167,56 +133,7 @@ def _cat(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    with contextlib.ExitStack() as stack:
-        try:
-            source = stack.enter_context(open_input(options.file))
-        except UnsuitableInputError as error:
-            options.parser.error(str(error))
-        except OSError as error:
-            options.parser.error(f"{options.file or error.filename}: {error.strerror}")
-        with _progress(source.digest.bytes) as on_progress:
-            measurements = compare(source, sink_rate=options.sink_rate, on_progress=on_progress)
-    report = Report(source, options.sink_rate, measurements, memory_bound())
-    if options.json:
-        print(as_json(report))
-    else:
-        _print_report(report)
-    return 0 if report.ok else 1
-
-
-def _print_report(report: Report) -> None:
-    print(header(report), end="\n\n")
-    terminal = _rich_terminal() if sys.stdout.isatty() else None
-    if terminal is None:
-        print(plain_table(report), end="\n\n")
-    else:
-        terminal.print_table(report)
-    print(footer(report))
-
-
-def _progress(total: int) -> contextlib.AbstractContextManager[OnProgress]:
-    terminal = _rich_terminal() if sys.stderr.isatty() else None
-    if terminal is None:
-        return contextlib.nullcontext(_ignore_progress)
-    bars: contextlib.AbstractContextManager[OnProgress] = terminal.progress_bars(
-        [variant.name for variant in VARIANTS], total
-    )
-    return bars
-
-
-def _ignore_progress(_variant: str, _written: int) -> None:
-    pass
-
-
-def _rich_terminal() -> Any:
-    """The module that draws with rich, or None where rich is not installed."""
-    try:
-        from .compare import terminal
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "rich":
-            raise
-        return None
-    return terminal
+    return command.run(options, options.parser)
 
 
 def _diagram(options: argparse.Namespace) -> int:

@@ -7,17 +7,22 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
 from streams2 import __version__, cli
+from streams2.compare.variants import Variant
 from streams2.diagram import FORMATS, MACHINES
+
+from . import oracles
 
 # Whatever is left open or not awaited shows on standard error, and most tests want that empty.
 COMMAND = [sys.executable, "-W", "error", "-m", "streams2"]
@@ -279,7 +284,8 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
-def test_compare_as_json(small: Path) -> None:
+def test_compare_as_json(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STREAMS2_NODE", oracles.node())
     done = streams2("compare", small, "--sink-rate", "unlimited", "--json")
     assert (done.returncode, done.stderr) == (0, b"")
     found = json.loads(done.stdout)
@@ -290,16 +296,152 @@ def test_compare_as_json(small: Path) -> None:
         ("naive", "none"),
         ("pause_resume", "state machine"),
         ("pipe", "state machine"),
+        ("async_iteration", "await"),
         ("channel", "channel"),
+        ("asyncio", "await"),
+        ("threads", "blocking"),
+        ("node", "state machine"),
     ]
     for variant in found["variants"]:
         assert set(variant) == {
-            *("name", "model", "ok", "seconds", "bytes", "sha256"),
-            *("peak_buffered_bytes", "pauses", "drains", "lines"),
+            *("name", "model", "ok", "seconds", "bytes", "sha256", "spread"),
+            *("peak_buffered_bytes", "pauses", "drains", "lines", "bound_bytes"),
+            *("peak_rss_bytes", "cpu_seconds", "rounds", "seconds_min", "seconds_max"),
         }
         assert variant["ok"] is True
+        assert variant["rounds"] == 1
+        assert variant["seconds_min"] == variant["seconds"] == variant["seconds_max"] > 0
         assert (variant["bytes"], variant["sha256"]) == (300_000, checksum)
-        assert variant["name"] == "naive" or variant["peak_buffered_bytes"] <= 3 * 64 * 1024
+        if variant["name"] == "naive":
+            assert variant["bound_bytes"] is None
+        else:
+            assert variant["peak_buffered_bytes"] <= variant["bound_bytes"] <= 4 * 64 * 1024
+
+
+def test_compare_with_a_fault_as_json(small: Path) -> None:
+    arguments = ["--variants", "channel,pipe", "--fault", "source", "--chunk", "10000"]
+    done = streams2("compare", small, *arguments, "--json")
+    # The fault is what was asked for: that it shows is no failure of the command.
+    assert (done.returncode, done.stderr) == (0, b"")
+    found = json.loads(done.stdout)
+    assert found["settings"]["fault"] == "source"
+    assert found["settings"]["chunk_size"] == 10_000
+    assert [variant["name"] for variant in found["variants"]] == ["channel", "pipe"]
+    for variant in found["variants"]:
+        assert variant["ok"] is False
+        assert "Input/output error" in variant["error"]
+        assert variant["fault"] == {
+            "kind": "source",
+            "outcome": "raised",
+            "error_reached_caller": True,
+            "files_closed": True,
+            "bytes_lost": 0,
+        }
+
+
+def test_compare_takes_every_setting(small: Path) -> None:
+    rates = ["--sink-rate", "9MB/s", "--source-rate", "8MB/s"]
+    sizes = ["--chunk", "5KiB", "--high-water-mark", "20KiB"]
+    done = streams2(
+        "compare", small, *rates, *sizes, "--rounds", "2", "--variants", "pipe", "--json"
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    found = json.loads(done.stdout)
+    assert found["settings"] == {
+        "sink_rate": 9e6,
+        "source_rate": 8e6,
+        "chunk_size": 5120,
+        "high_water_mark": 20480,
+        "rounds": 2,
+        "fault": None,
+    }
+    (pipe,) = found["variants"]
+    assert pipe["rounds"] == 2
+    assert pipe["bound_bytes"] == (2 * 4 + 1) * 5120
+    assert set(pipe["spread"]) >= {"seconds", "throughput", "cpu_seconds", "pauses", "drains"}
+
+
+def test_compare_tells_of_a_missing_node(small: Path) -> None:
+    environment = {**os.environ, "STREAMS2_NODE": "/nowhere/node"}
+    arguments = ["compare", small, "--sink-rate", "unlimited"]
+    done = streams2(*arguments, "--variants", "pipe,node", env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"\nnode is left out: $STREAMS2_NODE, /nowhere/node, is none." in done.stdout
+    done = streams2(*arguments, "--variants", "node", env=environment)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"node is left out" in done.stderr
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="matplotlib is CPython's")
+@pytest.mark.parametrize(("name", "magic"), [("a.png", b"\x89PNG"), ("a.SVG", b"<?xml")])
+def test_compare_draws_a_plot(name: str, magic: bytes, small: Path, tmp_path: Path) -> None:
+    done = streams2("compare", small, "--variants", "naive,pipe", "--plot", tmp_path / name)
+    assert (done.returncode, done.stderr) == (0, b"")
+    drawn = (tmp_path / name).read_bytes()
+    assert drawn.startswith(magic)
+    if magic == b"<?xml":
+        # Letters are drawn as shapes, and each is preceded by what it says.
+        for text in (b"naive", b"pipe", b"high-water mark"):
+            assert text in drawn
+    assert {path.name for path in tmp_path.iterdir()} == {name, "small"}
+
+
+def test_compare_without_matplotlib(small: Path, tmp_path: Path) -> None:
+    program = WITHOUT_RICH.replace('"rich"', '"matplotlib"')
+    command = [sys.executable, "-c", program, "compare", str(small), "--plot", "a.png"]
+    done = subprocess.run(command, capture_output=True, cwd=tmp_path, timeout=TIMEOUT)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"--plot needs matplotlib: pip install 'streams2[plot]'" in done.stderr
+
+
+def comparing(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """A comparison that goes on for long, with its child at work."""
+    process = subprocess.Popen(
+        [*COMMAND, "compare", "--sink-rate", "500KB/s", "--variants", "pipe", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(directory)},
+        start_new_session=True,
+    )
+    until(lambda: bool(list(directory.glob("streams2-*/output"))))
+    return process
+
+
+def until(happened: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + TIMEOUT
+    while not happened():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.01)
+
+
+def is_gone(group: int) -> bool:
+    """Whether no process is left in a group."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_an_interrupted_comparison_leaves_nothing_behind(tmp_path: Path) -> None:
+    for signal_all in (False, True):
+        process = comparing(tmp_path)
+        # To the command alone, or as Ctrl-C on a terminal: to its children as well.
+        (os.killpg if signal_all else os.kill)(process.pid, signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+        assert process.wait(TIMEOUT) == -signal.SIGINT
+        until(lambda group=process.pid: is_gone(group))  # type: ignore[misc]  # bound here
+        assert list(tmp_path.iterdir()) == []
+        process.stderr.close()
+
+
+def test_a_killed_comparison_leaves_no_process_behind(tmp_path: Path) -> None:
+    with comparing(tmp_path) as process:
+        process.kill()
+        process.wait(TIMEOUT)
+        until(lambda: is_gone(process.pid))
 
 
 def test_compare_in_a_pipe_is_plain_text(small: Path) -> None:
@@ -309,8 +451,8 @@ def test_compare_in_a_pipe_is_plain_text(small: Path) -> None:
     assert "\x1b" not in text
     assert f"cat of {small} (293.0 KiB) into a sink of 5.0 MB/s\n" in text
     rows = [line.split() for line in text.splitlines()]
-    for name in ("naive", "pause_resume", "pipe", "channel"):
-        assert [row[1] for row in rows if row and row[0] == name] == ["equal"]
+    for name in ("naive", "pause_resume", "pipe", "channel", "asyncio", "threads"):
+        assert next(row[1] for row in rows if row and row[0] == name) == "equal"
 
 
 def on_a_terminal(command: Sequence[str], columns: int = 80) -> tuple[int, str]:
@@ -343,7 +485,8 @@ def on_a_terminal(command: Sequence[str], columns: int = 80) -> tuple[int, str]:
 
 
 def test_compare_on_a_terminal(small: Path) -> None:
-    status, text = on_a_terminal([*COMMAND, "compare", str(small), "--sink-rate", "2MB/s"])
+    arguments = [str(small), "--sink-rate", "2MB/s", "--variants", "naive,pipe", "--rounds", "2"]
+    status, text = on_a_terminal([*COMMAND, "compare", *arguments])
     assert status == 0
     # A bar that moves: drawn, taken back, drawn anew.
     assert "\u2501" in text
@@ -352,6 +495,10 @@ def test_compare_on_a_terminal(small: Path) -> None:
     assert "\u2026" not in last  # Nothing is cut off.
     for word in ("output", "time", "throughput", "peak buffered", "pauses", "drains", "lines"):
         assert word in last
+    assert "\u2588" in last
+    assert "lowest-highest" in last
+    table = re.sub(r"\x1b\[[0-9;]*m", "", last[last.index("variant") : last.index("output    ")])
+    assert max(map(len, table.splitlines())) <= 80
     assert "\x1b[32mequal" in last
     assert "Traceback" not in text
 
@@ -372,15 +519,15 @@ main()
 
 
 def test_compare_on_a_terminal_without_rich(small: Path) -> None:
-    arguments = ["compare", str(small), "--sink-rate", "unlimited"]
+    arguments = ["compare", str(small), "--sink-rate", "unlimited", "--variants", "naive,pipe"]
     status, text = on_a_terminal([sys.executable, "-W", "error", "-c", WITHOUT_RICH, *arguments])
     assert status == 0
     assert "\x1b" not in text
-    assert text.replace("\r\n", "\n").count("equal") == 4
+    assert text.replace("\r\n", "\n").count("equal") == 2
 
 
 def test_compare_of_nothing_in_particular() -> None:
-    done = streams2("compare", "--sink-rate", "unlimited", "--json")
+    done = streams2("compare", "--sink-rate", "unlimited", "--variants", "pipe,threads", "--json")
     found = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, b"")
     assert found["input"]["path"] is None
@@ -391,16 +538,14 @@ def test_compare_of_nothing_in_particular() -> None:
 def test_compare_fails_if_a_variant_does(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("streams2.compare.endpoints.WriteStream._write", lose)
+    wrong = Variant("wrong", "none", "streams", "tests.compare_variants", function="wrong")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.setattr("streams2.compare.command.VARIANTS", (wrong,))
     arguments = ["compare", str(small), "--sink-rate", "unlimited"]
     assert cli.main(arguments) == 1
-    assert capsys.readouterr().out.count("WRONG") == 4
+    assert capsys.readouterr().out.count("WRONG") == 1
     assert cli.main([*arguments, "--json"]) == 1
     assert not any(variant["ok"] for variant in json.loads(capsys.readouterr().out)["variants"])
-
-
-def lose(_stream: Any, _chunk: bytes, _encoding: str, callback: Any) -> None:
-    callback()
 
 
 # -- diagram --------------------------------------------------------------------------------------
@@ -433,6 +578,15 @@ def test_diagram_is_mermaid_if_nothing_is_said() -> None:
         (["compare", "missing.iso"], "missing.iso: No such file or directory"),
         (["compare", "/dev/null"], "/dev/null is not a regular file. Every variant reads"),
         (["compare", "a", "b"], "unrecognized arguments: b"),
+        (["compare", "--source-rate", "1"], "'1' is not a rate. Give a number of B, KB, MB"),
+        (["compare", "--chunk", "0"], "'0' is no whole number of bytes above 0"),
+        (["compare", "--high-water-mark", "big"], "'big' is not a size. Give a number of B,"),
+        (["compare", "--rounds", "0"], "'0' is no number of rounds. Give a whole number above 0"),
+        (["compare", "--rounds", "two"], "'two' is no number of rounds"),
+        (["compare", "--variants", "pipe,dog"], "'dog' is no variant. There are: naive, "),
+        (["compare", "--fault", "fire"], "invalid choice: 'fire' (choose from "),
+        (["compare", "--plot", "a.gif"], "'a.gif' ends in neither .png nor .svg"),
+        (["compare", "--fault", "sink", __file__, "--chunk", "1GiB"], "must have at least 4.0 GiB"),
         (["diagram"], "the following arguments are required: MACHINE"),
         (["diagram", "cat"], "invalid choice: 'cat' (choose from "),
         (["diagram", "pipe", "--format", "png"], "invalid choice: 'png' (choose from "),
@@ -468,7 +622,7 @@ def test_help_has_examples_and_fits(command: str, capsys: pytest.CaptureFixture[
     text = capsys.readouterr().out
     assert f"examples:\n  streams2 {command or 'cat'} " in text
     assert max(map(len, text.splitlines())) <= 80
-    assert len(text.splitlines()) <= 24
+    assert len(text.splitlines()) <= (30 if command == "compare" else 24)
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

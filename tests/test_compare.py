@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import errno
 import functools
 import hashlib
 import inspect
-import json
 import os
 import random
 import re
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Callable
 
@@ -22,20 +18,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams2 import Readable, Writable, finished, run
-from streams2.compare import VARIANTS, Report, UnsuitableInputError, compare, open_input
+from streams2.compare import VARIANTS, UnsuitableInputError, open_input
+from streams2.compare.blocking_endpoints import BlockingInput, BlockingOutput
 from streams2.compare.code_lines import code_lines
-from streams2.compare.endpoints import InputFile, SlowFile
+from streams2.compare.endpoints import SlowFile
 from streams2.compare.inputs import MADE_BYTES, Digest, Input, digest
-from streams2.compare.measurements import Gauge, Measurement
+from streams2.compare.measurements import Gauge
 from streams2.compare.pacing import TokenBucket
-from streams2.compare.presentation import as_json, footer, header, plain_table
-from streams2.compare.rates import format_bytes, format_rate, parse_rate
-from streams2.compare.runner import HIGH_WATER_MARK, memory_bound
-from streams2.compare.variants import Variant
-from streams2.fs import WriteStream
+from streams2.compare.rates import format_bytes, format_rate, parse_rate, parse_size
+from streams2.compare.resources import any_open, peak_rss_bytes
+from streams2.compare.timeline import Timeline
+from streams2.compare.variants import Variant, by_names
 
 BY_NAME = {variant.name: variant for variant in VARIANTS}
-BOUNDED = ["pause_resume", "pipe", "channel"]
+BOUNDED = ["pause_resume", "pipe", "async_iteration", "channel"]
+IN_PYTHON = [variant for variant in VARIANTS if variant.endpoints != "node"]
 
 
 def ignore(*_: Any) -> None:
@@ -107,6 +104,25 @@ def test_units_change_where_the_number_would_be_too_long() -> None:
     assert format_bytes(5000 * 1024**3) == "5000.0 GiB"
 
 
+@pytest.mark.parametrize(
+    ("text", "size"), [("1", 1), ("64KiB", 65536), ("1.5 kB", 1500), (" 2MiB ", 2 * 1024**2)]
+)
+def test_a_size(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "big", "KiB", "-1", "1e3", "64K", "64KB/s", "\u0663"])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a size.*such as 64KiB"):
+        parse_size(text)
+
+
+@pytest.mark.parametrize("text", ["0", "0.5", "1.5", "0.0001KiB"])
+def test_what_is_no_whole_number_of_bytes(text: str) -> None:
+    with pytest.raises(ValueError, match="no whole number of bytes above 0"):
+        parse_size(text)
+
+
 # -- pacing ---------------------------------------------------------------------------------------
 
 
@@ -149,6 +165,64 @@ def test_a_timer_that_fires_late_is_made_up_for() -> None:
     assert now == pytest.approx(1.0, abs=0.01)
 
 
+# -- timelines ------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=300), st.sampled_from([2, 4, 10]))
+def test_a_timeline_is_short_and_loses_no_peak(values: list[int], most_cells: int) -> None:
+    timeline = Timeline(most_cells)
+    for second, held in enumerate(values):
+        timeline.add(float(second), held)
+    points = timeline.points()
+    assert len(points) <= 2 * most_cells
+    assert points == sorted(points, key=lambda point: point[0])
+    assert len({second for second, _ in points}) == len(points)
+    for second, held in points:
+        assert values[int(second)] == held
+    seen = [held for _, held in points]
+    assert max(seen) == max(values)
+    assert min(seen) == min(values)
+
+
+def test_a_short_timeline_is_complete() -> None:
+    timeline = Timeline()
+    points = [(float(second), second % 3) for second in range(100)]
+    for point in points:
+        timeline.add(*point)
+    assert timeline.points() == points
+
+
+# -- what a process has ---------------------------------------------------------------------------
+
+
+def test_open_files_are_seen(tmp_path: Path) -> None:
+    path, other = tmp_path / "a", tmp_path / "b"
+    path.write_bytes(b"")
+    other.write_bytes(b"")
+    wanted = [str(path), str(tmp_path / "missing")]
+    assert not any_open(wanted)
+    with other.open():
+        assert not any_open(wanted)
+    with path.open() as file:
+        assert any_open(wanted)
+        copied = os.dup(file.fileno())
+    assert any_open(wanted)
+    os.close(copied)
+    assert not any_open(wanted)
+
+
+def test_open_files_are_seen_where_nothing_lists_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams2.compare.resources._DESCRIPTORS", ())
+    test_open_files_are_seen(tmp_path)
+
+
+def test_a_process_knows_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    peak = peak_rss_bytes()
+    assert peak is None or 5e6 < peak < 1e11
+
+
 # -- lines of code --------------------------------------------------------------------------------
 
 
@@ -182,23 +256,51 @@ def test_lines_of_code() -> None:
     assert code_lines(with_a_function_inside) == 8
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=BY_NAME)
-def test_a_variant_is_one_function_with_nothing_hidden_elsewhere(variant: Variant) -> None:
+# What a variant may use: the library it is written with, and none of the comparison.
+LIBRARIES = {
+    *("__future__", "asyncio", "concurrent.futures", "io", "queue"),
+    *("streams2", "streams2.channel"),
+}
+
+
+@pytest.mark.parametrize("variant", IN_PYTHON, ids=lambda variant: variant.name)
+def test_a_variant_is_a_function_with_nothing_hidden_elsewhere(variant: Variant) -> None:
     module = inspect.getmodule(variant.cat)
     assert module is not None
     text = inspect.getsource(module)
     tree = ast.parse(text)
     _, *rest = tree.body
     assert ast.get_docstring(tree)
-    assert [type(node) for node in rest if not isinstance(node, (ast.Import, ast.ImportFrom))] in (
-        [ast.FunctionDef],
-        [ast.AsyncFunctionDef],
-    )
-    imported = [node.module for node in rest if isinstance(node, ast.ImportFrom)]
-    assert set(imported) <= {"__future__", "streams2", "streams2.bridge", "streams2.channel"}
-    # On a slide.
+    functions = [node for node in rest if not isinstance(node, (ast.Import, ast.ImportFrom))]
+    assert {type(node) for node in functions} <= {ast.FunctionDef, ast.AsyncFunctionDef}
+    names = [node.name for node in functions if hasattr(node, "name")]
+    assert names == list(dict.fromkeys([variant.function, variant.function_under_fault]))
+    imported = {node.module for node in rest if isinstance(node, ast.ImportFrom)}
+    for node in rest:
+        if isinstance(node, ast.Import):
+            imported.update(name.name for name in node.names)
+    assert imported <= LIBRARIES
+    fits_on_a_slide(text)
+
+
+def fits_on_a_slide(text: str) -> None:
     assert len(text.splitlines()) <= 35
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_so_is_the_one_for_node() -> None:
+    text = Path(BY_NAME["node"].module).read_text()
+    assert re.findall(r"require\((.*?)\)", text) == ["'node:stream/promises'"]
+    assert re.findall(r"function (\w+)", text) == ["cat", "catOrFail"]
+    fits_on_a_slide(text)
+
+
+def test_variants_by_their_names() -> None:
+    assert by_names("channel, pipe") == [BY_NAME["channel"], BY_NAME["pipe"]]
+    with pytest.raises(ValueError, match=r"'dog' is no variant\. There are: naive, pause_resume, "):
+        by_names("pipe,dog")
+    with pytest.raises(ValueError, match="'pipe,pipe' names a variant twice"):
+        by_names("pipe,pipe")
 
 
 # -- what a variant holds, with a sink that writes a chunk when it is told to ----------------------
@@ -281,168 +383,11 @@ def test_whatever_the_chunks_the_rest_of_the_input_stays_where_it_is(
     assert gauge.peak <= source_mark + sink_mark + 3 * largest
 
 
-# -- the runner -----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def small(tmp_path: Path) -> Iterator[Input]:
-    path = tmp_path / "small"
-    path.write_bytes(random.Random(0).randbytes(10 * HIGH_WATER_MARK + 1))
-    with open_input(str(path)) as source:
-        yield source
-
-
-@pytest.fixture
-def no_copies_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Temporary files go to a directory of their own, which must be empty at the end."""
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    yield
-    assert list(temporary.iterdir()) == []
-
-
-@pytest.mark.usefixtures("no_copies_left")
-@pytest.mark.parametrize("rate", [None, 4e6], ids=["unlimited", "slow"])
-def test_every_variant_copies_the_file(small: Input, rate: float | None) -> None:
-    progress: list[tuple[str, int]] = []
-    results = compare(
-        small, sink_rate=rate, on_progress=lambda name, written: progress.append((name, written))
-    )
-    assert [result.name for result in results] == ["naive", "pause_resume", "pipe", "channel"]
-    for result in results:
-        assert result.error is None
-        assert result.ok
-        assert (result.bytes, result.sha256) == (small.digest.bytes, small.digest.sha256)
-        assert result.seconds > 0
-        assert result.lines == code_lines(BY_NAME[result.name].cat)
-        written = [size for name, size in progress if name == result.name]
-        assert written == sorted(written)
-        assert written[-1] == small.digest.bytes
-        if result.name in BOUNDED:
-            assert result.peak_buffered_bytes <= memory_bound()
-
-
-@pytest.mark.usefixtures("no_copies_left")
-def test_a_slow_sink_makes_the_difference(small: Input) -> None:
-    naive, pipe = (
-        compare(small, sink_rate=1e6, on_progress=ignore, variants=[BY_NAME[name]])[0]
-        for name in ("naive", "pipe")
-    )
-    assert naive.peak_buffered_bytes > memory_bound()
-    assert pipe.peak_buffered_bytes <= memory_bound()
-
-
-def test_pauses_and_drains_are_counted(small: Input) -> None:
-    naive, pause_resume, pipe, channel = compare(small, sink_rate=None, on_progress=ignore)
-    for machine in (pause_resume, pipe):
-        # Every whole chunk reaches the mark; the last byte does not.
-        assert machine.drains == small.digest.bytes // HIGH_WATER_MARK
-        assert machine.drains <= machine.pauses <= machine.drains + 1
-    assert naive.pauses == channel.pauses == 0
-
-
-def run_one(source: Input, cat: Callable[..., Any]) -> Measurement:
-    (result,) = compare(
-        source, sink_rate=None, on_progress=ignore, variants=[Variant("mine", "none", cat)]
-    )
-    return result
-
-
-@pytest.mark.usefixtures("no_copies_left")
-def test_an_output_that_is_not_the_input(small: Input) -> None:
-    def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
-        source.on("data", lambda chunk: sink.write(bytes(len(chunk))))
-        source.on("end", sink.end)
-
-    result = run_one(small, cat)
-    assert not result.ok
-    assert result.error is None
-    assert result.bytes == small.digest.bytes
-    assert result.sha256 == hashlib.sha256(bytes(result.bytes)).hexdigest()
-
-
-def fails_at_once(*_: Any) -> None:
-    raise ValueError("no cat today")
-
-
-async def fails_later(source: Readable[bytes], sink: Writable[bytes]) -> None:
-    source.pipe(sink)
-    await asyncio.sleep(0)
-    raise ValueError("no cat today")
-
-
-def fails_to_read(source: Readable[bytes], sink: Writable[bytes]) -> None:
-    source.pipe(sink)
-    source.destroy(ValueError("no cat today"))
-
-
-def fails_to_write(source: Readable[bytes], sink: Writable[bytes]) -> None:
-    source.pipe(sink)
-    source.once("data", lambda _: sink.destroy(ValueError("no cat today")))
-
-
-@pytest.mark.usefixtures("no_copies_left")
-@pytest.mark.parametrize("cat", [fails_at_once, fails_later, fails_to_read, fails_to_write])
-def test_a_variant_that_fails_is_told_of_and_leaves_nothing_open(
-    small: Input, cat: Callable[..., Any]
-) -> None:
-    before = open_descriptors()
-    result = run_one(small, cat)
-    assert not result.ok
-    assert result.error == "ValueError: no cat today"
-    assert open_descriptors() == before
-
-
-@pytest.mark.usefixtures("no_copies_left")
-@pytest.mark.parametrize("variant", VARIANTS, ids=BY_NAME)
-@pytest.mark.parametrize("end", ["source", "sink"])
-def test_a_file_that_fails_half_way(
-    small: Input, variant: Variant, end: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    chunks = 0
-
-    def fifth() -> bool:
-        nonlocal chunks
-        chunks += 1
-        return chunks == 5
-
-    def push(stream: InputFile, chunk: Any, encoding: str | None = None) -> bool:
-        if fifth():
-            stream.destroy(OSError(errno.EIO, "no more"))
-            return False
-        return real_push(stream, chunk, encoding)
-
-    def write(stream: WriteStream, chunk: Any, encoding: str, callback: Any) -> None:
-        if fifth():
-            callback(OSError(errno.ENOSPC, "no more"))
-        else:
-            real_write(stream, chunk, encoding, callback)
-
-    real_push, real_write = InputFile.push, WriteStream._write
-    if end == "source":
-        monkeypatch.setattr(InputFile, "push", push)
-    else:
-        monkeypatch.setattr(WriteStream, "_write", write)
-    before = open_descriptors()
-    (result,) = compare(small, sink_rate=None, on_progress=ignore, variants=[variant])
-    assert not result.ok
-    assert result.error is not None
-    assert re.fullmatch(r"OSError: \[Errno \d+\] no more.*", result.error)
-    assert result.bytes < small.digest.bytes
-    assert open_descriptors() == before
+# -- the files ------------------------------------------------------------------------------------
 
 
 def open_descriptors() -> int:
     return len(os.listdir("/dev/fd"))
-
-
-def test_an_interrupt_is_no_failure_of_a_variant(small: Input) -> None:
-    def cat(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_one(small, cat)
 
 
 def test_a_slow_file_destroyed_while_a_chunk_waits(tmp_path: Path) -> None:
@@ -476,10 +421,27 @@ def test_a_slow_file_destroyed_while_a_chunk_waits(tmp_path: Path) -> None:
     assert open_descriptors() == before
 
 
+def test_a_blocking_file_fails_when_it_is_told_to(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    sizes: list[int] = []
+    with BlockingOutput(str(path), on_written=sizes.append, fail_after=5) as output:
+        output.write(b"abc")
+        with pytest.raises(OSError, match="No space left on device"):
+            output.write(b"def")
+        output.write(b"de")
+    assert path.read_bytes() == b"abcde"
+    assert sizes == [3, 2]
+    sizes.clear()
+    with BlockingInput(str(path), on_read=sizes.append, fail_after=4) as source:
+        assert (source.read(3), source.read(3)) == (b"abc", b"de")
+        with pytest.raises(OSError, match="Input/output error"):
+            source.read(1)
+    assert sizes == [3, 2]
+
+
 # -- inputs ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("no_copies_left")
 def test_the_input_made_here() -> None:
     with open_input(None) as source:
         assert source.made
@@ -504,88 +466,3 @@ def test_an_input_of_the_users_stays(tmp_path: Path) -> None:
 def test_what_cannot_be_read_twice(path: str) -> None:
     with pytest.raises(UnsuitableInputError, match="is not a regular file"), open_input(path):
         pass
-
-
-# -- presentation ---------------------------------------------------------------------------------
-
-
-def measurement(**changes: Any) -> Measurement:
-    fields: dict[str, Any] = {
-        "name": "pause_resume",
-        "model": "state machine",
-        "ok": True,
-        "seconds": 123.456,
-        "bytes": 33554432,
-        "sha256": "ab",
-        "peak_buffered_bytes": 1023 * 1024,
-        "pauses": 12345,
-        "drains": 12345,
-        "lines": 12,
-    }
-    return Measurement(**{**fields, **changes})
-
-
-def report(*measurements: Measurement, made: bool = True, rate: float | None = 20e6) -> Report:
-    source = Input("/some/where", made, Digest(33554432, "ab"))
-    return Report(source, rate, list(measurements), memory_bound())
-
-
-def test_the_table_fits_on_a_terminal() -> None:
-    table = plain_table(report(measurement(), measurement(name="naive", ok=False)))
-    head, row, wrong = table.splitlines()
-    assert max(map(len, (head, row, wrong))) <= 80
-    assert row.split() == [
-        *("pause_resume", "equal", "123.46", "s", "271.8", "KB/s", "1023.0", "KiB"),
-        *("12345", "12345", "12"),
-    ]
-    assert wrong.split()[:2] == ["naive", "WRONG"]
-    # Each number ends where its heading does.
-    assert [head.index(name) + len(name) for name in ("time", "pauses", "lines")] == [
-        row.index("123.46 s") + 8,
-        row.index("12345") + 5,
-        len(row),
-    ]
-
-
-def test_the_footer_fits_and_says_what_failed() -> None:
-    lines = footer(report(measurement(ok=False, error="OSError: gone"))).splitlines()
-    assert max(map(len, lines)) <= 80
-    assert lines[-1] == "pause_resume failed: OSError: gone"
-    assert "two high-water marks and a chunk are 192.0 KiB" in footer(report())
-
-
-def test_the_header_names_input_and_sink() -> None:
-    assert header(report()) == (
-        "cat of an input made for this run (32.0 MiB) into a sink of 20.0 MB/s"
-    )
-    assert header(report(made=False, rate=None)) == (
-        "cat of /some/where (32.0 MiB) into a sink of unlimited speed"
-    )
-
-
-def test_json_has_the_same() -> None:
-    one = measurement()
-    found = json.loads(as_json(report(one, measurement(ok=False, error="OSError: gone"))))
-    assert found["input"] == {"path": None, "bytes": 33554432, "sha256": "ab"}
-    assert found["sink_rate"] == 20e6
-    assert list(found) == ["input", "sink_rate", "variants"]
-    assert found["variants"][0] == {
-        "name": "pause_resume",
-        "model": "state machine",
-        "ok": True,
-        "seconds": 123.456,
-        "bytes": 33554432,
-        "sha256": "ab",
-        "peak_buffered_bytes": 1023 * 1024,
-        "pauses": 12345,
-        "drains": 12345,
-        "lines": 12,
-    }
-    assert found["variants"][1]["error"] == "OSError: gone"
-    assert json.loads(as_json(report(made=False)))["input"]["path"] == "/some/where"
-    assert json.loads(as_json(report(rate=None)))["sink_rate"] is None
-
-
-def test_a_report_is_ok_if_every_output_is() -> None:
-    assert report(measurement(), measurement()).ok
-    assert not report(measurement(), measurement(ok=False)).ok

@@ -227,7 +227,7 @@ def open_writer(
 ) -> tuple[asyncio.StreamWriter, FileWriting]:
     """A writer of the file at `path`. The options are `FileWriting`'s."""
     loop = asyncio.get_running_loop()
-    # Flow control for a writer comes with the protocol of a reader, whether anything is read or not.
+    # A writer's flow control comes with the protocol of a reader, whether or not one reads.
     protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader())
     transport = FileWriting(path, protocol, high_water_mark=high_water_mark, **options)
     return asyncio.StreamWriter(transport, protocol, None, loop), transport

@@ -57,18 +57,19 @@ class Observed:
     """What the process saw of the run.
 
     Attributes:
-        outcome: ``"completed"``, ``"raised"``, ``"uncaught"`` or ``"hung"``, as of `FaultFound`.
+        outcome: ``"completed"``, ``"raised"``, ``"uncaught"``, ``"hung"`` or ``"died"``, as of
+            `FaultFound`.
         error: in words; None if it completed or hung.
-        files_closed: whether neither file was open any more.
-        bytes_held: read and not written when the outcome was known.
+        files_closed: whether neither file was open any more; None if nobody could look.
+        bytes_held: read and not written when the outcome was known; None if nobody could count.
         seconds, cpu_seconds, peak_buffered_bytes, peak_rss_bytes, pauses, drains, lines,
             timeline: as of `Run`.
     """
 
     outcome: str
     error: str | None
-    files_closed: bool
-    bytes_held: int
+    files_closed: bool | None
+    bytes_held: int | None
     seconds: float
     cpu_seconds: float
     peak_buffered_bytes: int

@@ -130,6 +130,11 @@ class Run:
     error: str | None = None
     fault: FaultFound | None = None
 
+    @property
+    def throughput(self) -> float:
+        """Bytes of output per second."""
+        return self.bytes / self.seconds if self.seconds else 0.0
+
 
 SPREAD = (
     "seconds",
@@ -188,7 +193,7 @@ class Measurement:
     @property
     def throughput(self) -> float:
         """Bytes of output per second."""
-        return self.bytes / self.seconds
+        return self.bytes / self.seconds if self.seconds else 0.0
 
     @property
     def within_bound(self) -> bool:
@@ -197,9 +202,7 @@ class Measurement:
         return self.bound_bytes is not None and worst <= self.bound_bytes
 
 
-def summarize(
-    name: str, model: str, bound_bytes: int | None, runs: Sequence[Run]
-) -> Measurement:
+def summarize(name: str, model: str, bound_bytes: int | None, runs: Sequence[Run]) -> Measurement:
     """Make one of several `runs` of the variant `name`."""
     peak = statistics.median_low([run.peak_buffered_bytes for run in runs])
     typical = next(run for run in runs if run.peak_buffered_bytes == peak)
@@ -234,7 +237,7 @@ def _spread(runs: Sequence[Run]) -> dict[str, tuple[float, float]]:
     spread = {}
     for name in SPREAD:
         values: list[Any] = [
-            run.bytes / run.seconds if name == "throughput" else getattr(run, name) for run in runs
+            run.throughput if name == "throughput" else getattr(run, name) for run in runs
         ]
         known = [value for value in values if value is not None]
         if known:

@@ -15,7 +15,14 @@ from typing import Any, Callable
 
 from .job import Job, Observed
 
-__all__ = ["ProcessDiedError", "ProcessHungError", "command_for", "find_node", "node_version", "run_job"]
+__all__ = [
+    "ProcessDiedError",
+    "ProcessHungError",
+    "command_for",
+    "find_node",
+    "node_version",
+    "run_job",
+]
 
 _NODE_DRIVER = os.path.join(os.path.dirname(__file__), "drivers", "node.js")
 _SECONDS_TO_START = 30.0
@@ -67,9 +74,16 @@ def run_job(command: Sequence[str], job: Job, on_progress: Callable[[int], objec
         ProcessHungError: it fell silent, and was killed.
         OSError: it cannot be started.
     """
-    with tempfile.TemporaryFile() as complaints, subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, encoding="utf-8"
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as complaints,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=complaints,
+            encoding="utf-8",
+        ) as process,
+    ):
         # It gives up by itself when its variant hangs. This is for one that cannot even do that.
         watchdog = _Watchdog(process, job.patience + _SECONDS_TO_START)
         try:

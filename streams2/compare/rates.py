@@ -1,4 +1,4 @@
-"""How fast: ``20MB/s`` as a number, and back.
+"""How fast and how large: ``20MB/s`` and ``64KiB`` as numbers, and back.
 
 >>> parse_rate("20MB/s"), parse_rate("1.5 MiB/s"), parse_rate("unlimited")
 (20000000.0, 1572864.0, None)
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["format_bytes", "format_rate", "parse_rate"]
+__all__ = ["format_bytes", "format_rate", "parse_rate", "parse_size"]
 
 _UNITS = {
     "B": 1,
@@ -24,6 +24,7 @@ _UNITS = {
 }
 
 _RATE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]+)/s", re.ASCII)
+_SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]*)", re.ASCII)
 
 
 def parse_rate(text: str) -> float | None:
@@ -51,6 +52,31 @@ def parse_rate(text: str) -> float | None:
     if rate <= 0:
         raise ValueError(f"{text!r} is no speed at all. Give a rate above 0, or unlimited")
     return rate
+
+
+def parse_size(text: str) -> int:
+    """The number of bytes that `text` names.
+
+    >>> parse_size("64KiB"), parse_size("1000"), parse_size("1.5 MB")
+    (65536, 1000, 1500000)
+
+    Args:
+        text: a number, and a unit unless it is bytes. MB is a million bytes, MiB is 1024 * 1024.
+
+    Raises:
+        ValueError: it is no size, or not a whole number of bytes above 0. The message says what
+            would be one.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None or (match["unit"] or "B") not in _UNITS:
+        raise ValueError(
+            f"{text!r} is not a size. Give a number of B, KB, MB, GB, KiB, MiB or GiB, "
+            "such as 64KiB"
+        )
+    size = float(match["number"]) * _UNITS[match["unit"] or "B"]
+    if size < 1 or size != int(size):
+        raise ValueError(f"{text!r} is no whole number of bytes above 0. Give one, such as 64KiB")
+    return int(size)
 
 
 def format_rate(rate: float | None) -> str:

@@ -25,7 +25,7 @@ from .processes import (
 from .settings import Settings
 from .variants import VARIANTS, Variant
 
-__all__ = ["OnProgress", "available", "compare"]
+__all__ = ["OnProgress", "available", "compare", "fault_found"]
 
 OnProgress = Callable[[str, int, int], object]
 """Called with a variant's name, the round from 0 on, and how many bytes it has written in it."""
@@ -37,7 +37,7 @@ _PATIENCE_IN_CHUNKS = 4
 
 
 def available(variants: Sequence[Variant] = VARIANTS) -> tuple[list[Variant], list[str]]:
-    """Those of `variants` that can run here, and a line on each of which there is one to be said."""
+    """Those of `variants` that can run here, and what there is to say, a line each."""
     if not any(variant.endpoints == "node" for variant in variants):
         return list(variants), []
     node = find_node()
@@ -125,12 +125,20 @@ def _run(
     return _judged(seen, copied, source, settings)
 
 
-def _nothing_seen(outcome: str, error: str | None) -> _Unseen:
-    return _Unseen(outcome, error, False, 0, 0.0, 0.0, 0, None, 0, 0, 0)
-
-
-class _Unseen(Observed):
-    """Of a process that could not tell what it saw."""
+def _nothing_seen(outcome: str, error: str | None) -> Observed:
+    return Observed(
+        outcome=outcome,
+        error=error,
+        files_closed=None,
+        bytes_held=None,
+        seconds=0.0,
+        cpu_seconds=0.0,
+        peak_buffered_bytes=0,
+        peak_rss_bytes=None,
+        pauses=0,
+        drains=0,
+        lines=0,
+    )
 
 
 def _judged(seen: Observed, copied: Digest, source: Input, settings: Settings) -> Run:
@@ -152,20 +160,19 @@ def _judged(seen: Observed, copied: Digest, source: Input, settings: Settings) -
         lines=seen.lines,
         timeline=seen.timeline,
         error=error,
-        fault=None if settings.fault is None else _fault_found(settings.fault, seen),
+        fault=None if settings.fault is None else fault_found(settings.fault, seen),
     )
 
 
-def _fault_found(kind: str, seen: Observed) -> FaultFound:
+def fault_found(kind: str, seen: Observed) -> FaultFound:
+    """How a variant took a fault of this kind, by what was seen of it."""
     reached: bool | None = seen.outcome == "raised"
     if kind == "slow-start" and seen.outcome == "completed":
         reached = None
-    blind = isinstance(seen, _Unseen)
-    held = None if blind else seen.bytes_held
     return FaultFound(
         kind=kind,
         outcome=seen.outcome,
         error_reached_caller=reached,
-        files_closed=None if blind else seen.files_closed,
-        bytes_lost=0 if reached else held,
+        files_closed=seen.files_closed,
+        bytes_lost=0 if reached else seen.bytes_held,
     )

@@ -14,7 +14,7 @@ from ..code_lines import code_lines
 from ..job import Job, Observed
 from ..measurements import Gauge
 from ..settings import SLOW_START_SECONDS
-from .patience import in_words
+from .patience import Patience, in_words
 from .record import Record
 
 __all__ = ["observe"]
@@ -47,7 +47,7 @@ def observe(job: Job, cat: Callable[..., Any], on_progress: Callable[[int], obje
         fail_after=job.half if settings.fault == "sink" else None,
     )
     call = _Call(lambda: cat(source, sink, settings.chunk_size, _slots(job)))
-    if not call.wait(gauge, job.patience):
+    if not call.wait(Patience(gauge, job.patience)):
         record.end("hung")
     elif call.error is not None:
         record.end("raised", in_words(call.error))
@@ -90,11 +90,9 @@ class _Call:
             self.error = error
         self._over.set()
 
-    def wait(self, gauge: Gauge, patience: float) -> bool:
+    def wait(self, patience: Patience) -> bool:
         """Wait until it is over; False if nothing moved any more."""
-        while True:
-            before = (gauge.total_read, gauge.total_written)
-            if self._over.wait(patience):
+        while not patience.is_exhausted():
+            if self._over.wait(patience.look_again_after):
                 return True
-            if before == (gauge.total_read, gauge.total_written):
-                return False
+        return False

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable
 from typing import Any, Callable, cast
 
 from ..measurements import Gauge
@@ -19,7 +18,7 @@ from .record import Record
 
 __all__ = ["Caller"]
 
-_SECONDS_TO_CLOSE = 0.25
+_SECONDS_TO_CLOSE = 1.0
 """How long a variant that has failed may take to close what it is going to close."""
 
 
@@ -53,7 +52,7 @@ class Caller:
 
     async def _see_through(self, going: Any) -> None:
         if inspect.isawaitable(going):
-            self._task = asyncio.ensure_future(cast("Awaitable[Any]", going))
+            self._task = asyncio.ensure_future(going)
         if not await self._onlooker.wait_for(self._task or self._closed):
             self._end_badly()
         elif self._task is None:

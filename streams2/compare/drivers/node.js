@@ -7,7 +7,7 @@ const fs = require('node:fs');
 const { performance } = require('node:perf_hooks');
 
 const SECONDS_BETWEEN_REPORTS = 0.05;
-const SECONDS_TO_CLOSE = 0.25;
+const SECONDS_TO_CLOSE = 1;
 const SLOW_START_SECONDS = 0.5;
 const BURST_SECONDS = 0.05;
 const MOST_CELLS = 256;
@@ -262,12 +262,16 @@ class Caller {
   }
 
   watch() {
-    let before = -1;
-    this.watcher = setInterval(() => {
+    let seen = -1;
+    let movedAt = now();
+    setInterval(() => {
       const moved = this.gauge.totalRead + this.gauge.totalWritten;
-      if (moved === before) this.leave('hung');
-      before = moved;
-    }, this.job.patience * 1000);
+      if (moved !== seen) {
+        seen = moved;
+        movedAt = now();
+      }
+      if (now() - movedAt >= this.job.patience) this.leave('hung');
+    }, this.job.patience * 100);
   }
 
   settle(outcome, error) {

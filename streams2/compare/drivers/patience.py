@@ -3,17 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from ..measurements import Gauge
 
-__all__ = ["Onlooker", "in_words"]
+__all__ = ["Onlooker", "Patience", "in_words"]
 
 
 def in_words(error: BaseException) -> str:
     """An error in one line."""
     text = str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class Patience:
+    """Has an end when nothing moves for too long.
+
+    Attributes:
+        look_again_after: seconds to wait before the next look.
+    """
+
+    def __init__(self, gauge: Gauge, seconds: float) -> None:
+        self.look_again_after = seconds / 10
+        self._gauge = gauge
+        self._seconds = seconds
+        self._seen = -1
+        self._moved_at = 0.0
+
+    def is_exhausted(self) -> bool:
+        """Whether nothing has been read and nothing written for so long."""
+        moved = self._gauge.total_read + self._gauge.total_written
+        now = time.monotonic()
+        if moved != self._seen:
+            self._seen = moved
+            self._moved_at = now
+        return now - self._moved_at >= self._seconds
 
 
 class Onlooker:
@@ -40,14 +65,13 @@ class Onlooker:
 
     async def wait_for(self, happening: asyncio.Future[Any]) -> bool:
         """Wait for it; False if there was an uncaught exception, or nothing moved any more."""
-        while True:
-            before = (self._gauge.total_read, self._gauge.total_written)
+        patience = Patience(self._gauge, self._patience)
+        while not patience.is_exhausted():
             done, _ = await asyncio.wait(
                 {happening, self.uncaught},
-                timeout=self._patience,
+                timeout=patience.look_again_after,
                 return_when=asyncio.FIRST_COMPLETED,
             )
             if done:
                 return not self.uncaught.done()
-            if before == (self._gauge.total_read, self._gauge.total_written):
-                return False
+        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any, Callable
 
 from ... import AbortController, Stream, add_abort_signal
@@ -75,14 +76,16 @@ class _Copy:
                 add_abort_signal(controller.signal, self._source)
                 controller.abort()
 
-    async def _clear_away(
-        self, source: Stream, sink: Stream, closed: asyncio.Future[Any]
-    ) -> None:
+    async def _clear_away(self, source: Stream, sink: Stream, closed: asyncio.Future[Any]) -> None:
         await self._caller.clear_away()
         for stream in (source, sink):
             stream.on("error", lambda _: None)
             stream.destroy()
-        await asyncio.wait({closed}, timeout=_SECONDS_TO_CLEAR_AWAY)
+        closed.cancel()
+        # Not by 'close': an 'error' that nobody heard may have come in its place.
+        give_up_at = time.monotonic() + _SECONDS_TO_CLEAR_AWAY
+        while not (source.closed and sink.closed) and time.monotonic() < give_up_at:
+            await asyncio.sleep(0.001)
 
     def _count_pause(self) -> None:
         self._pauses += 1
@@ -94,5 +97,10 @@ class _Copy:
 def _closed(stream: Stream) -> asyncio.Future[None]:
     """Done when `stream` is closed, well or badly. It listens to no error."""
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    stream.on("close", lambda: future.set_result(None))
+
+    def settle() -> None:
+        if not future.done():
+            future.set_result(None)
+
+    stream.on("close", settle)
     return future

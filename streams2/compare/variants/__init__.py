@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple
 
 from ..settings import Settings
 
@@ -27,8 +27,8 @@ def _two_marks_and_a_chunk(settings: Settings) -> int:
 
 
 def _two_marks_and_two_chunks(settings: Settings) -> int:
-    # asyncio pushes back above the mark, not at it.
-    return 2 * (settings.high_water_mark + settings.chunk_size)
+    # asyncio pushes back above the mark, not at it; and a reader's mark is 2 bytes at least.
+    return 2 * (max(2, settings.high_water_mark) + settings.chunk_size)
 
 
 class Variant(NamedTuple):
@@ -50,7 +50,7 @@ class Variant(NamedTuple):
     model: str
     endpoints: str
     module: str
-    bound: Callable[[Settings], Optional[int]] = _two_marks_and_a_chunk
+    bound: Callable[[Settings], int | None] = _two_marks_and_a_chunk
     function: str = "cat"
     function_under_fault: str = "cat"
 

@@ -4,7 +4,7 @@
 its mark, and does nothing otherwise: forget it, and this is `naive`. The reader pauses whatever
 feeds it by itself.
 
-A writer is closed here, whatever happens. A reader has no `close`: whoever made it must see to that.
+A writer is closed here, whatever happens. A reader has no `close`: who made it must see to that.
 """
 
 from __future__ import annotations

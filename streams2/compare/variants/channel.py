@@ -1,8 +1,7 @@
 """cat with a channel: nobody is paused, and nobody is told to go on.
 
-One loop puts chunks; a put does not return until its chunk is taken. The other takes a chunk, and
-waits until it is written. So the reader waits for the writer, and there is no state to keep but
-where each is in its loop. What fails, or is given up, ends both loops and closes both ends.
+A put does not return until its chunk is taken; the next is taken when one is written. So the reader
+waits for the writer, and the only state is where each of the two is in its loop.
 """
 
 import asyncio
@@ -12,8 +11,7 @@ from streams2.channel import Channel
 
 
 async def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
-    channel: Channel[bytes] = Channel()
-    written: Channel[bool] = Channel()
+    channel, written = Channel[bytes](), Channel[bool]()
 
     async def read() -> None:
         async for chunk in source:
@@ -23,13 +21,15 @@ async def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
     async def write() -> None:
         while (chunk := await channel.take()) is not None:
             sink.write(chunk, callback=lambda error: written.put_callback(error is None))
-            await written.take()
+            if not await written.take():
+                return  # `finished` raises the error
         sink.end()
 
-    async with source, sink:
-        loops = [asyncio.ensure_future(loop) for loop in (read(), write(), promises.finished(sink))]
-        try:
-            await asyncio.gather(*loops)
-        finally:
-            for loop in loops:
-                loop.cancel()
+    work = [asyncio.ensure_future(part) for part in (read(), write(), promises.finished(sink))]
+    try:
+        await asyncio.gather(*work)
+    finally:
+        for part in work:
+            part.cancel()
+        source.destroy()
+        sink.destroy()

@@ -1,0 +1,199 @@
+"""``streams2 compare``: what may be typed, and what is then done."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import sys
+from typing import Any, Callable, TypeVar
+
+from .inputs import UnsuitableInputError, open_input
+from .presentation import Report, as_json
+from .rates import format_bytes, parse_rate, parse_size
+from .runner import OnProgress, available, compare
+from .settings import FAULTS, Settings
+from .tables import footer, header, plain, tables
+from .variants import VARIANTS, Variant, by_names
+
+__all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
+
+T = TypeVar("T")
+
+SUMMARY = "copy a file in several ways to a slow disk, and compare them"
+
+EXAMPLES = """\
+examples:
+  streams2 compare                        32 MiB, and a sink of 60 MB/s
+  streams2 compare big.iso --sink-rate 20MB/s --rounds 5 --plot big.svg
+  streams2 compare --fault sink           who notices, and who closes up?
+  streams2 compare --variants pipe,channel --json > results.json
+"""
+
+# Fewer, and there is nothing between the start and the end.
+_CHUNKS_FOR_A_FAULT = 4
+
+_PLOT_FORMATS = (".png", ".svg")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Tell `parser` what may be typed."""
+    parser.usage = "streams2 compare [OPTION...] [FILE]"
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="what to copy (default: 32 MiB made for this run)"
+    )
+
+    def option(
+        name: str, kind: Callable[[str], Any], default: Any, metavar: str, text: str
+    ) -> None:
+        shown = "" if default is None else " (default: %(default)s)"
+        parser.add_argument(name, type=kind, default=default, metavar=metavar, help=text + shown)
+
+    option("--sink-rate", _type(parse_rate), "60MB/s", "RATE", "500KB/s, 8MiB/s, unlimited, ...")
+    option("--source-rate", _type(parse_rate), "unlimited", "RATE", "how fast the source is")
+    option("--chunk", _type(parse_size), "64KiB", "SIZE", "how much is read at a time")
+    option("--high-water-mark", _type(parse_size), "64KiB", "SIZE", "of source and sink")
+    option("--rounds", _type(_rounds), 1, "N", "run each so often, and report medians")
+    option("--variants", _type(by_names), None, "A,B", "only these, such as pipe,channel")
+    parser.add_argument(
+        "--fault", choices=FAULTS, metavar="KIND", help=f"one of {', '.join(FAULTS)}"
+    )
+    option("--plot", _type(_plot_path), None, "FILE", "draw the results as .png or .svg")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, and no table")
+
+
+def _type(parse: Callable[[str], T]) -> Callable[[str], T]:
+    def parse_or_teach(text: str) -> T:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return parse_or_teach
+
+
+def _rounds(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise ValueError(f"{text!r} is no number of rounds. Give a whole number above 0")
+    return int(text)
+
+
+def _plot_path(text: str) -> str:
+    if not text.lower().endswith(_PLOT_FORMATS):
+        raise ValueError(f"{text!r} ends in neither .png nor .svg. Give one that does")
+    return text
+
+
+def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
+    """Compare as `options` say; the exit status.
+
+    Raises:
+        SystemExit: it cannot be done; status 2.
+    """
+    plot = _plotting(parser) if options.plot else None
+    for path in filter(None, [options.plot]):
+        _check_place(path, parser)
+    settings = Settings(
+        sink_rate=options.sink_rate,
+        source_rate=options.source_rate,
+        chunk_size=options.chunk,
+        high_water_mark=options.high_water_mark,
+        rounds=options.rounds,
+        fault=options.fault,
+    )
+    report = _compare(options.file, settings, options.variants, parser)
+    if options.json:
+        print(as_json(report))
+    else:
+        _print_report(report)
+    if plot is not None:
+        plot.write_plot(report, options.plot)
+    return 0 if report.ok else 1
+
+
+def _compare(
+    path: str | None,
+    settings: Settings,
+    wanted: list[Variant] | None,
+    parser: argparse.ArgumentParser,
+) -> Report:
+    variants, notes = available(wanted or VARIANTS)
+    if not variants:
+        parser.error(notes[0])
+    with contextlib.ExitStack() as stack:
+        try:
+            source = stack.enter_context(open_input(path))
+        except UnsuitableInputError as error:
+            parser.error(str(error))
+        except OSError as error:
+            parser.error(f"{path or error.filename}: {error.strerror}")
+        _check_size(source.digest.bytes, settings, parser)
+        names = [variant.name for variant in variants]
+        with _progress(names, source.digest.bytes, settings.rounds) as on_progress:
+            found = compare(source, settings, on_progress=on_progress, variants=variants)
+    return Report(source, settings, found, notes)
+
+
+def _check_size(size: int, settings: Settings, parser: argparse.ArgumentParser) -> None:
+    least = _CHUNKS_FOR_A_FAULT * settings.chunk_size
+    if settings.fault is not None and size < least:
+        parser.error(
+            f"the input has {format_bytes(size)}, and for a fault half way it must have at least "
+            f"{format_bytes(least)}. Give a larger file, or a smaller --chunk"
+        )
+
+
+def _check_place(path: str, parser: argparse.ArgumentParser) -> None:
+    # Found out before the comparison and not after it.
+    directory = os.path.dirname(path) or "."
+    if not os.path.isdir(directory):
+        parser.error(f"{path}: there is no directory {directory}")
+    if os.path.isdir(path):
+        parser.error(f"{path}: is a directory")
+
+
+def _print_report(report: Report) -> None:
+    print(header(report), end="\n\n")
+    terminal = _optional("terminal", "rich") if sys.stdout.isatty() else None
+    for table in tables(report):
+        if terminal is None:
+            print(plain(table), end="\n\n")
+        else:
+            # Two ways to the same file, one of which does not know of the other's buffer.
+            sys.stdout.flush()
+            terminal.print_table(table)
+    print(footer(report))
+
+
+def _progress(
+    names: list[str], size: int, rounds: int
+) -> contextlib.AbstractContextManager[OnProgress]:
+    terminal = _optional("terminal", "rich") if sys.stderr.isatty() else None
+    if terminal is None:
+        return contextlib.nullcontext(_ignore_progress)
+    bars: contextlib.AbstractContextManager[OnProgress] = terminal.progress_bars(
+        names, size, rounds
+    )
+    return bars
+
+
+def _ignore_progress(_variant: str, _round: int, _written: int) -> None:
+    pass
+
+
+def _plotting(parser: argparse.ArgumentParser) -> Any:
+    plot = _optional("plot", "matplotlib")
+    if plot is None:
+        parser.error("--plot needs matplotlib: pip install 'streams2[plot]'")
+    return plot
+
+
+def _optional(module: str, needed: str) -> Any:
+    """A module of this package, or None where the library that it needs is not installed."""
+    try:
+        return importlib.import_module(f".{module}", __package__)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != needed:
+            raise
+        return None
