@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import os
 import sys
+from dataclasses import replace
 from typing import Any, Callable, TypeVar
 
 from .inputs import UnsuitableInputError, open_input
@@ -14,6 +15,7 @@ from .presentation import Report, as_json
 from .rates import format_bytes, parse_rate, parse_size
 from .runner import OnProgress, available, compare
 from .settings import FAULTS, Settings
+from .small_run import record_small_runs
 from .tables import footer, header, plain, tables
 from .variants import VARIANTS, Variant, by_names
 
@@ -29,6 +31,7 @@ examples:
   streams2 compare big.iso --sink-rate 20MB/s --rounds 5 --plot big.svg
   streams2 compare --fault sink           who notices, and who closes up?
   streams2 compare --variants pipe,channel --json > results.json
+  streams2 compare --html report.html     a page to project, and to step through
 """
 
 # Fewer, and there is nothing between the start and the end.
@@ -60,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--fault", choices=FAULTS, metavar="KIND", help=f"one of {', '.join(FAULTS)}"
     )
     option("--plot", _type(_plot_path), None, "FILE", "draw the results as .png or .svg")
+    option("--html", str, None, "FILE", "write a page with all results and a run to step through")
     parser.add_argument("--json", action="store_true", help="print one JSON object, and no table")
 
 
@@ -91,8 +95,9 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     Raises:
         SystemExit: it cannot be done; status 2.
     """
-    plot = _plotting(parser) if options.plot else None
-    for path in filter(None, [options.plot]):
+    plot = _drawing("plot", parser) if options.plot else None
+    page = _drawing("report_page", parser) if options.html else None
+    for path in filter(None, [options.plot, options.html]):
         _check_place(path, parser)
     settings = Settings(
         sink_rate=options.sink_rate,
@@ -103,12 +108,16 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
         fault=options.fault,
     )
     report = _compare(options.file, settings, options.variants, parser)
+    runs = [] if page is None else record_small_runs()
+    report = replace(report, trace={run.variant.name: run.counters._asdict() for run in runs})
     if options.json:
         print(as_json(report))
     else:
         _print_report(report)
     if plot is not None:
         plot.write_plot(report, options.plot)
+    if page is not None:
+        page.write_page(report, runs, options.html)
     return 0 if report.ok else 1
 
 
@@ -182,11 +191,11 @@ def _ignore_progress(_variant: str, _round: int, _written: int) -> None:
     pass
 
 
-def _plotting(parser: argparse.ArgumentParser) -> Any:
-    plot = _optional("plot", "matplotlib")
-    if plot is None:
-        parser.error("--plot needs matplotlib: pip install 'streams2[plot]'")
-    return plot
+def _drawing(module: str, parser: argparse.ArgumentParser) -> Any:
+    found = _optional(module, "matplotlib")
+    if found is None:
+        parser.error("--plot and --html need matplotlib: pip install 'streams2[plot]'")
+    return found
 
 
 def _optional(module: str, needed: str) -> Any:

@@ -15,10 +15,10 @@ from .presentation import Report
 from .rates import format_bytes
 from .tables import header
 
-__all__ = ["write_plot"]
+__all__ = ["BEYOND", "LINE", "WITHIN", "draw_timeline", "write_plot"]
 
 _COLUMNS = 4
-_WITHIN, _BEYOND, _LINE = "#2a7f9e", "#c8452b", "#333333"
+WITHIN, BEYOND, LINE = "#2a7f9e", "#c8452b", "#333333"
 
 
 def write_plot(report: Report, path: str) -> None:
@@ -41,7 +41,7 @@ def write_plot(report: Report, path: str) -> None:
     above.supylabel("bytes held (log scale)", fontsize=9)
     panels = above.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, measurement in zip(panels.flat, found):
-        _draw_timeline(axes, measurement, report)
+        draw_timeline(axes, measurement, report)
     for axes in panels.flat[len(found) :]:
         axes.set_axis_off()
     peaks, times = below.subplots(1, 2, sharey=True)
@@ -60,14 +60,14 @@ def _title(report: Report) -> str:
     return f"{header(report)}\n{key}"
 
 
-def _draw_timeline(axes: Any, measurement: Measurement, report: Report) -> None:
+def draw_timeline(axes: Any, measurement: Measurement, report: Report) -> None:
     colour = _colour(measurement)
     seconds = [point[0] for point in measurement.timeline]
     held = [point[1] for point in measurement.timeline]
     axes.fill_between(seconds, held, step="post", color=colour, alpha=0.25, linewidth=0)
     axes.plot(seconds, held, drawstyle="steps-post", color=colour, linewidth=0.8)
     mark = report.settings.high_water_mark
-    axes.axhline(mark, color=_LINE, linewidth=0.9, linestyle="--")
+    axes.axhline(mark, color=LINE, linewidth=0.9, linestyle="--")
     axes.set_title(measurement.name, fontsize=10, loc="left", color=colour, fontweight="bold")
     axes.set_title(
         f"peak {format_bytes(measurement.peak_buffered_bytes)}", fontsize=8.5, loc="right"
@@ -157,7 +157,7 @@ def _tidy_bars(axes: Any) -> None:
 
 
 def _colour(measurement: Measurement) -> str:
-    return _WITHIN if measurement.within_bound else _BEYOND
+    return WITHIN if measurement.within_bound else BEYOND
 
 
 def _save(figure: Figure, path: str) -> None:

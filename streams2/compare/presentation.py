@@ -21,12 +21,14 @@ class Report:
         settings: how every variant was run.
         measurements: one for each variant.
         notes: what else a reader should know, a line each: a variant left out, say.
+        trace: what the recorded small run of each variant came to, if there is one.
     """
 
     source: Input
     settings: Settings
     measurements: list[Measurement]
     notes: list[str] = field(default_factory=list)
+    trace: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -44,9 +46,10 @@ def as_json(report: Report) -> str:
 
     Sizes are in bytes and times in seconds. A rate of null is no limit, and a `bound_bytes` of null
     no bound. An input whose `path` is null was made for this comparison and is gone. `error` is
-    there only if a variant failed, and `fault` only if there was to be one.
+    there only if a variant failed, and `fault` only if there was to be one; `trace`, what the small
+    run of each variant on the page came to, only if a page was made.
     """
-    found = {
+    found: dict[str, object] = {
         "input": {
             "path": None if report.source.made else report.source.path,
             "bytes": report.source.digest.bytes,
@@ -57,6 +60,8 @@ def as_json(report: Report) -> str:
         "notes": report.notes,
         "variants": [_fields(measurement) for measurement in report.measurements],
     }
+    if report.trace:
+        found["trace"] = report.trace
     return json.dumps(found, indent=2)
 
 

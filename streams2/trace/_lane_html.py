@@ -19,7 +19,7 @@ __all__ = ["lane_data", "lane_html", "largest_level"]
 _COUNTERS = {
     "bytes_read": "read",
     "bytes_written": "written",
-    "buffered_bytes": "buffered",
+    "buffered_bytes": "held",
     "peak_buffered_bytes": "peak",
     "pauses": "pauses",
     "drains": "drains",
@@ -82,7 +82,8 @@ def lane_html(lane: Lane, index: int, moments: Sequence[Moment], scale: float) -
 <div class="states">{_diagrams(lane, moments)}</div>
 <div class="panes">
 <div class="code" tabindex="0" role="region" aria-label="{name}: the code">{_code(lane)}</div>
-<ol class="log" tabindex="0" role="region" aria-label="{name}: what has happened">{_log(moments)}</ol>
+<div class="log" tabindex="0" role="region" aria-label="{name}: what has happened">
+<ol>{_log(moments)}</ol></div>
 </div>
 </article>"""
 
@@ -237,13 +238,18 @@ def _function(source: Source, file: int) -> str:
     path = source.file.replace(os.sep, "/")
     short = path[path.rindex("streams2/") :] if "streams2/" in path else path.rpartition("/")[2]
     lines = "".join(
-        f'<li data-line="{file}:{source.first_line + index}"><code>{text or "&#8203;"}</code></li>'
-        for index, text in enumerate(_highlighted(source.lines))
+        f'<li data-line="{file}:{source.first_line + index}" style="--indent:{_indent(line)}">'
+        f'<code>{text.lstrip() or "&#8203;"}</code></li>'
+        for index, (line, text) in enumerate(zip(source.lines, _highlighted(source.lines)))
     )
     return (
         f'<section><h4>{escape(short)}</h4>'
         f'<ol start="{source.first_line}" style="--first:{source.first_line - 1}">{lines}</ol></section>'
     )
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _highlighted(lines: Sequence[str]) -> list[str]:
