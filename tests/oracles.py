@@ -1,4 +1,4 @@
-"""Where the originals are: Node 26 and the JVM with core.async.
+"""Where the originals are, Node 26 and the JVM with core.async; and a browser for the pages.
 
 `.ci/run` installs them and names them in the environment. On a developer's own machine a test
 that needs one it cannot find is skipped; in CI, where a skipped test checks nothing, it fails.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -38,6 +39,18 @@ def core_async_classpath() -> str:
     if shutil.which("java") and (jars / "core.async.jar").exists():
         return str(jars / "*")
     return _missing("Java with Clojure and core.async: set STREAMS2_CORE_ASYNC to their classpath")
+
+
+@functools.cache
+def chromium() -> str:
+    """The path of a Chromium: $STREAMS2_CHROMIUM, or the one on PATH. Not on PyPy.
+
+    What drives it, playwright, is there for CPython alone.
+    """
+    if platform.python_implementation() != "CPython":
+        pytest.skip("playwright is for CPython")
+    found = os.environ.get("STREAMS2_CHROMIUM") or shutil.which("chromium")
+    return found or _missing("Chromium: set STREAMS2_CHROMIUM to its path")
 
 
 def _missing(what: str) -> str:

@@ -67,9 +67,7 @@ def _lane(run: SmallRun) -> Lane:
             tanks=["source", "channel", "sink"],
         )
     machines = ["source|flow", "pipe source to sink|pipe", "sink|demand"]
-    return Lane(
-        run.variant.name, run.variant.model, "state machines", *common, machines=machines
-    )
+    return Lane(run.variant.name, run.variant.model, "state machines", *common, machines=machines)
 
 
 # -- the parts ------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..finished import finished
 from ..pipe import Pipe
 from ..readable import Readable
 from ..stream import Callback, Stream
@@ -26,7 +25,17 @@ from .variants import Variant, by_names
 
 __all__ = ["CHUNKS", "HIGH_WATER_MARK", "SmallRun", "record_small_runs"]
 
-CHUNKS = (b"Row, ", b"row, ", b"row ", b"your ", b"boat ", b"gently ", b"down ", b"the ", b"stream.")
+CHUNKS = (
+    b"Row, ",
+    b"row, ",
+    b"row ",
+    b"your ",
+    b"boat ",
+    b"gently ",
+    b"down ",
+    b"the ",
+    b"stream.",
+)
 """What is copied."""
 
 HIGH_WATER_MARK = 12
@@ -39,7 +48,7 @@ SINK_SECONDS = 0.004
 """How long the sink takes for a chunk."""
 
 
-class _StandingSelector(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class _StandingSelector(selectors.DefaultSelector):
     """Lets no time pass: its loop's clock jumps instead of waiting."""
 
     now = 0.0

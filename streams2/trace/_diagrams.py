@@ -85,8 +85,9 @@ def awaits_of(function: str, sources: Iterable[Source]) -> list[Await]:
         offset = source.first_line - 1
         for node in ast.walk(tree):
             if isinstance(node, ast.AsyncFunctionDef) and node.name == function:
-                for one in _waits(node):
-                    found.append(Await(one[0] + offset, one[1] + offset, one[2]))
+                found += [
+                    Await(first + offset, last + offset, text) for first, last, text in _waits(node)
+                ]
     return sorted(found)
 
 
@@ -126,10 +127,8 @@ class _Column:
 def _draw(states: Sequence[str], arrows: Sequence[Arrow], title: str, half: int) -> str:
     column = _Column(states, half)
     ends = {(arrow.before, arrow.after) for arrow in arrows}
-    parts = [
-        f'<svg class="diagram" viewBox="0 0 {_WIDTH} {column.height}" role="img" '
-        f'aria-label="{escape(title)}">'
-    ]
+    box = f"0 0 {_WIDTH} {column.height}"
+    parts = [f'<svg class="diagram" viewBox="{box}" role="img" aria-label="{escape(title)}">']
     for arrow in arrows:
         if abs(column.index[arrow.before] - column.index[arrow.after]) == 1:
             parts.append(_straight(arrow, column, both=(arrow.after, arrow.before) in ends))
@@ -175,9 +174,7 @@ def _arc(arrow: Arrow, column: _Column) -> str:
     return _arrow(arrow, "far", shaft, tip, (text_x, (start + end) / 2, anchor))
 
 
-def _arrow(
-    arrow: Arrow, kind: str, shaft: str, tip: str, text: tuple[float, float, str]
-) -> str:
+def _arrow(arrow: Arrow, kind: str, shaft: str, tip: str, text: tuple[float, float, str]) -> str:
     x, middle, anchor = text
     first = middle + 4 - 5 * (len(arrow.labels) - 1)
     lines = "".join(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 __all__ = ["Chunk", "Counters", "Event", "Hold", "Source", "Subject"]
 
@@ -23,7 +23,7 @@ class Hold(NamedTuple):
 
     side: str
     length: int
-    mark: Optional[int]
+    mark: int | None
     chunks: tuple[int, ...] = ()
     in_flight: int = 0
 

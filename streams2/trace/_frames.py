@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from ._diagrams import DONE, RUNNING, Await, awaits_of
 from ._events import Chunk, Counters, Event, Source, Subject
@@ -77,7 +76,7 @@ class Moment:
     levels: dict[str, tuple[int, int | None, int]] = field(default_factory=dict)
     machines: dict[str, tuple[str, str | None]] = field(default_factory=dict)
     tasks: dict[str, str] = field(default_factory=dict)
-    counters: Counters = Counters()
+    counters: Counters = field(default_factory=Counters)
     chunk: int | None = None
 
 

@@ -108,9 +108,7 @@ def _tell(owner: Any, name: str, chunk: Any, call: Callable[[], Any]) -> Any:
 
 def _calling(original: Any) -> Any:
     def call(self: Any, chunk: Any, *args: Any, **named: Any) -> Any:
-        return _tell(
-            self, original.__name__, chunk, lambda: original(self, chunk, *args, **named)
-        )
+        return _tell(self, original.__name__, chunk, lambda: original(self, chunk, *args, **named))
 
     return call
 

@@ -239,12 +239,13 @@ def _function(source: Source, file: int) -> str:
     short = path[path.rindex("streams2/") :] if "streams2/" in path else path.rpartition("/")[2]
     lines = "".join(
         f'<li data-line="{file}:{source.first_line + index}" style="--indent:{_indent(line)}">'
-        f'<code>{text.lstrip() or "&#8203;"}</code></li>'
+        f"<code>{text.lstrip() or '&#8203;'}</code></li>"
         for index, (line, text) in enumerate(zip(source.lines, _highlighted(source.lines)))
     )
     return (
-        f'<section><h4>{escape(short)}</h4>'
-        f'<ol start="{source.first_line}" style="--first:{source.first_line - 1}">{lines}</ol></section>'
+        f"<section><h4>{escape(short)}</h4>"
+        f'<ol start="{source.first_line}" style="--first:{source.first_line - 1}">{lines}</ol>'
+        "</section>"
     )
 
 
@@ -259,7 +260,9 @@ def _highlighted(lines: Sequence[str]) -> list[str]:
         for token in tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline):
             kind = _kind(token)
             if kind and token.start[0] == token.end[0]:
-                marks.setdefault(token.start[0] - 1, []).append((token.start[1], token.end[1], kind))
+                marks.setdefault(token.start[0] - 1, []).append(
+                    (token.start[1], token.end[1], kind)
+                )
     except (tokenize.TokenError, IndentationError):
         marks.clear()
     return [_marked(line, marks.get(index, [])) for index, line in enumerate(lines)]

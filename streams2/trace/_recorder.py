@@ -24,7 +24,10 @@ __all__ = ["Recorder"]
 
 _TAKES = frozenset(["take", "poll", "take_callback", "read"])
 _TOLD = frozenset(
-    "data end readable pause resume close error drain finish prefinish pipe unpipe".split()
+    {
+        *("data", "end", "readable", "pause", "resume", "close", "error"),
+        *("drain", "finish", "prefinish", "pipe", "unpipe"),
+    }
 )
 
 
