@@ -19,7 +19,7 @@ from ..readable import Readable
 from ..stream import Stream
 from ..writable import Writable
 
-__all__ = ["Listener", "listen", "unlisten"]
+__all__ = ["NO_CHUNK", "Listener", "hear_writes", "listen", "unlisten"]
 
 NO_CHUNK: Any = object()
 """What comes instead of a chunk where there is none."""
@@ -35,10 +35,14 @@ class Listener(Protocol):
     def failed(self, owner: Any, method: str, error: BaseException) -> None: ...
     def emitting(self, owner: Any, event: str, args: tuple[Any, ...]) -> None: ...
     def waits(self, owner: Any, method: str, chunk: Any) -> None: ...
+    def wrote(self, stream: Any, error: BaseException | None) -> None: ...
 
 
 _listeners: tuple[Listener, ...] = ()
 _originals: list[tuple[type, str, Any]] = []
+# What each writable that was seen tells when a chunk is written; held, for an identity is an
+# object's own only while it lives.
+_on_writes: dict[int, tuple[Any, Any]] = {}
 
 
 def listen(listener: Listener) -> None:
@@ -57,6 +61,28 @@ def unlisten(listener: Listener) -> None:
         while _originals:
             cls, name, original = _originals.pop()
             setattr(cls, name, original)
+        for state, on_write in _on_writes.values():
+            state.on_write = on_write
+        _on_writes.clear()
+
+
+def hear_writes(stream: Any) -> None:
+    """Tell the listeners of each chunk that `stream` has written, before the stream knows it.
+
+    A stream hands `_write` the same callback each time: that is what is wrapped, of one stream.
+    """
+    state = stream._writable_state
+    if id(state) in _on_writes:
+        return
+    on_write = state.on_write
+
+    def wrote(error: BaseException | None = None) -> None:
+        for listener in _here():
+            listener.wrote(stream, error)
+        on_write(error)
+
+    _on_writes[id(state)] = (state, on_write)
+    state.on_write = wrote
 
 
 def _here() -> tuple[Listener, ...]:

@@ -16,7 +16,7 @@ from ..readable import Readable
 from ..stream import Stream
 from ..writable import Writable
 from ._events import Event, Hold, Subject
-from ._hooks import NO_CHUNK
+from ._hooks import NO_CHUNK, hear_writes
 from ._identity import Identities
 from ._lines import Code, LineTracer
 
@@ -87,16 +87,13 @@ class Recorder:
         self._written: list[tuple[Any, dict[str, Any]]] = []
         # By identity, and held: an object's identity is its own only while it lives.
         self._known: dict[int, _Known] = {}
-        self._rebound: list[tuple[Any, Any]] = []
         self._stopped = False
         for name, thing in names.items():
             self._know(thing).name = name
 
     def stop(self) -> None:
-        """Write nothing more down, and leave the streams as they were."""
+        """Write nothing more down."""
         self._stopped = True
-        for state, on_write in self._rebound:
-            state.on_write = on_write
 
     # -- what was heard -------------------------------------------------------------------------
 
@@ -154,10 +151,9 @@ class Recorder:
         number = None if chunk is NO_CHUNK else self.chunks.enters(chunk)
         self._write(owner, "wait", method, chunk=number)
 
-    def _wrote(self, known: _Known, error: BaseException | None) -> None:
-        """The destination has called back, and its stream does not know it yet."""
-        state = known.thing._writable_state
-        if not state.writing or self._stopped:
+    def wrote(self, stream: Any, error: BaseException | None) -> None:
+        known, state = self._know(stream), stream._writable_state
+        if not state.writing:
             return
         done = len(known.accepted) - len(state.buffer)
         numbers, known.accepted = known.accepted[:done], known.accepted[done:]
@@ -222,19 +218,8 @@ class Recorder:
         if known is None:
             known = self._known[id(thing)] = _Known(thing)
             if isinstance(thing, Writable):
-                self._hear_writes(known)
+                hear_writes(thing)
         return known
-
-    def _hear_writes(self, known: _Known) -> None:
-        state = known.thing._writable_state
-        on_write = state.on_write
-
-        def wrote(error: BaseException | None = None) -> None:
-            self._wrote(known, error)
-            on_write(error)
-
-        self._rebound.append((state, on_write))
-        state.on_write = wrote
 
     def _holds(self, known: _Known) -> tuple[Hold, ...]:
         thing = known.thing

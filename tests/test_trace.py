@@ -1,0 +1,516 @@
+"""A recording: it tells what happened, and nothing happens differently because of it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams2 import Readable, Transform, Writable, pipe, run
+from streams2.channel import Channel, alts
+from streams2.errors import InvalidArgTypeError
+from streams2.events import EventEmitter
+from streams2.pipe import PIPE, Pipe
+from streams2.trace import Event, Trace, record
+
+from .conformance.corpus import Case, load, themes
+from .conformance.runner import run as run_on_streams2
+from .core_async.generator import generate
+from .core_async.runner import run_program
+from .support import BoomError, Sink, Source, turns
+
+
+def of_kind(trace: Trace, *kinds: str) -> list[Event]:
+    return [event for event in trace.events if event.kind in kinds]
+
+
+def names(events: list[Event]) -> list[str]:
+    return [event.name for event in events]
+
+
+def levels(event: Event) -> dict[str, tuple[int, int | None]]:
+    return {hold.side: (hold.length, hold.mark) for hold in event.holds}
+
+
+# -- nothing happens differently ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("theme", themes(), ids=lambda path: path.stem)
+def test_recorded_programs_do_what_they_do_on_node(theme: Path) -> None:
+    for case in load(theme):
+        with record(code=[]) as trace:
+            got = run_on_streams2(case.program)
+        assert got == case.trace, case.name
+        assert_readable(trace, case)
+
+
+def assert_readable(trace: Trace, case: Case) -> None:
+    named = {subject.name for subject in trace.subjects}
+    assert {event.owner for event in trace.events} <= named, case.name
+    numbers = {event.chunk for event in trace.events} - {None}
+    assert numbers <= {chunk.number for chunk in trace.chunks}, case.name
+
+
+def test_recorded_channels_do_what_they_do_unrecorded() -> None:
+    for seed in range(300):
+        program = generate(seed)
+        expected = repr(run_program(program))
+        with record(code=[]) as trace:
+            assert repr(run_program(program)) == expected, seed
+        assert json.loads(trace.to_json())["events"] == [
+            json.loads(json.dumps(event.as_dict())) for event in trace.events
+        ]
+
+
+WRAPPED = [
+    (Readable, "push"),
+    (Readable, "read"),
+    (Writable, "write"),
+    (Writable, "end"),
+    (EventEmitter, "emit"),
+    (Channel, "put"),
+    (Channel, "take"),
+    (Channel, "__anext__"),
+    (Channel, "_add_putter"),
+]
+
+
+def test_afterwards_everything_is_as_it_was() -> None:
+    def methods() -> list[Any]:
+        return [cls.__dict__[name] for cls, name in WRAPPED]
+
+    before, tracing = methods(), sys.gettrace()
+    with turns():
+        sink = Sink()
+        on_write = sink._writable_state.on_write
+        with record(), record():
+            assert all(now is not then for now, then in zip(methods(), before))
+            sink.write(b"x")
+        assert sink._writable_state.on_write == on_write
+        with pytest.raises(BoomError), record():
+            raise BoomError
+    assert methods() == before
+    assert sys.gettrace() is tracing
+
+
+def test_nothing_is_recorded_before_or_after() -> None:
+    with turns() as loop:
+        sink = Sink()
+        sink.write(b"before")
+        with record() as trace:
+            sink.write(b"within")
+        sink.write(b"after")
+        loop.run()
+    assert [chunk.preview for chunk in trace.chunks] == ["within"]
+
+
+def test_a_write_that_ends_after_the_recording_ends_all_the_same() -> None:
+    held: list[Any] = []
+    with turns() as loop:
+        sink = Sink(finish=held.append)
+        with record() as trace:
+            sink.write(b"x")
+        held.pop()()
+        loop.run()
+        assert sink.writable_length == 0
+    assert "written" not in {event.kind for event in trace.events}
+
+
+def test_two_recordings_at_once_hear_the_same() -> None:
+    with turns(), record() as outer:
+        with record() as inner:
+            Sink().write(b"x")
+        Sink().write(b"y")
+    assert [chunk.preview for chunk in inner.chunks] == ["x"]
+    assert [chunk.preview for chunk in outer.chunks] == ["x", "y"]
+
+
+def test_other_threads_are_not_recorded() -> None:
+    def elsewhere() -> None:
+        channel = Channel[str](1)
+        channel.offer("elsewhere")
+
+    with record() as trace:
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+        Channel[str](1).offer("here")
+    assert [chunk.preview for chunk in trace.chunks] == ["here"]
+
+
+def test_code_must_be_code() -> None:
+    with pytest.raises(InvalidArgTypeError, match="code"), record(code=[42]):  # type: ignore[list-item]
+        pass
+    assert sys.gettrace() is None or "coverage" in sys.modules
+
+
+# -- a pipe ---------------------------------------------------------------------------------------
+
+
+def test_the_steps_of_a_pipe_are_recorded_with_what_the_ends_hold() -> None:
+    held: list[Any] = []
+    with turns() as loop:
+        source, sink = Source(), Sink(finish=held.append, high_water_mark=3)
+        with record(source=source, sink=sink) as trace:
+            pipe(source, sink)
+            loop.run()
+            for chunk in (b"ab", b"cd"):
+                source.push(chunk)
+            loop.run()
+            while held:
+                held.pop(0)()
+                loop.run()
+    steps = [
+        (event.name, event.before, event.after)
+        for event in of_kind(trace, "step")
+        if event.machine == "pipe"
+    ]
+    assert steps == [
+        ("refused", "flowing", "awaiting drain"),
+        ("drained", "awaiting drain", "flowing"),
+    ]
+    states = {state.value for state in PIPE.states()}
+    assert {state for _, *both in steps for state in both} <= states
+    answers = [event for event in of_kind(trace, "answer") if event.name == "write"]
+    assert [event.value for event in answers] == ["True", "False"]
+    assert [levels(event) for event in answers] == [{"writable": (2, 3)}, {"writable": (4, 3)}]
+    written = of_kind(trace, "written")
+    assert [(event.chunk, levels(event)["writable"][0]) for event in written] == [(1, 2), (2, 0)]
+    assert trace.counters == (4, 4, 4, 1, 1)
+
+
+def test_a_chunk_keeps_its_number_from_push_to_written() -> None:
+    with turns() as loop:
+        source, sink = Source(), Sink()
+        with record() as trace:
+            source.pipe(sink)
+            loop.run()
+            source.push(b"ab")
+            source.push(b"ab")
+            loop.run()
+    way = [(event.kind, event.name) for event in trace.events if event.chunk == 1]
+    assert way == [("call", "push"), ("emit", "data"), ("call", "write"), ("written", "written")]
+    assert [chunk.size for chunk in trace.chunks] == [2, 2]
+
+
+def test_the_same_object_on_its_way_twice_is_two_chunks() -> None:
+    chunk = b"the very same"
+    with turns() as loop:
+        source = Source()
+        with record() as trace:
+            source.push(chunk)
+            source.push(chunk)
+            source.on("data", id)
+            loop.run()
+    assert [event.chunk for event in of_kind(trace, "emit") if event.name == "data"] == [1, 2]
+
+
+def test_what_is_in_flight_is_told_from_what_waits() -> None:
+    with turns():
+        sink = Sink(finish=id)
+        with record() as trace:
+            for chunk in (b"a", b"b", b"c"):
+                sink.write(chunk)
+    (hold,) = of_kind(trace, "answer")[-1].holds
+    assert (hold.chunks, hold.in_flight) == ((1, 2, 3), 1)
+
+
+def test_a_write_that_fails_is_recorded() -> None:
+    with turns() as loop:
+        sink = Sink(finish=lambda done: done(BoomError("no")))
+        sink.on("error", id)
+        with record() as trace:
+            sink.write(b"a")
+            loop.run()
+    (failed,) = of_kind(trace, "error")
+    assert (failed.name, failed.chunk, failed.value) == ("written", 1, "BoomError: no")
+    assert trace.counters.bytes_written == 0
+
+
+def test_a_call_that_raises_is_recorded() -> None:
+    with turns():
+        sink = Sink()
+        with record() as trace, pytest.raises(InvalidArgTypeError):
+            sink.write(42)
+    call, error = of_kind(trace, "call", "error")
+    assert (call.name, error.name) == ("write", "write")
+    assert error.value is not None
+    assert error.value.startswith("InvalidArgTypeError: ")
+    assert error.holds[0].chunks == ()
+
+
+def test_chunks_lost_with_their_stream_are_held_no_more() -> None:
+    with turns() as loop:
+        sink = Sink(finish=id)
+        sink.on("error", id)
+        with record() as trace:
+            sink.write(b"a")
+            sink.write(b"b")
+            sink.destroy(BoomError())
+            loop.run()
+    assert sum(event.kind == "written" for event in trace.events) == 0
+
+
+def test_both_sides_of_a_transform_are_recorded() -> None:
+    with turns() as loop:
+        upper = Transform[bytes, bytes](
+            transform=lambda self, chunk, encoding, done: done(None, chunk.upper())
+        )
+        with record(upper=upper) as trace:
+            upper.write(b"a")
+            loop.run()
+    assert {hold.side for event in trace.events for hold in event.holds} == {"readable", "writable"}
+    assert [chunk.preview for chunk in trace.chunks] == ["a", "A"]
+    assert [subject.kind for subject in trace.subjects if subject.name == "upper"] == ["duplex"]
+
+
+sizes = st.lists(st.integers(1, 9), max_size=12)
+
+
+@given(sizes, st.integers(0, 12), st.integers(0, 12), st.lists(st.booleans(), max_size=40))
+def test_what_is_held_is_what_the_chunks_come_to(
+    chunks: list[int], source_mark: int, sink_mark: int, order: list[bool]
+) -> None:
+    """Pushes and written chunks in any order: the numbers agree with the lengths, always."""
+    held: list[Any] = []
+    with turns() as loop:
+        source = Source(high_water_mark=source_mark)
+        sink = Sink(finish=held.append, high_water_mark=sink_mark)
+        with record(code=[]) as trace:
+            source.pipe(sink)
+            loop.run()
+            for write in order:
+                if write and held:
+                    held.pop(0)()
+                elif chunks:
+                    source.push(b"x" * chunks.pop())
+                loop.run()
+    size = {chunk.number: chunk.size for chunk in trace.chunks}
+    for event in trace.events:
+        for hold in event.holds:
+            assert sum(size[number] for number in hold.chunks) == hold.length, event
+    held_now = source.readable_length + sink.writable_length
+    assert trace.counters.buffered_bytes == held_now
+
+
+# -- channels -------------------------------------------------------------------------------------
+
+
+def test_a_put_that_waits_and_the_take_that_frees_it() -> None:
+    async def main() -> None:
+        channel = Channel[str]()
+        putting = asyncio.ensure_future(channel.put("a"))
+        await asyncio.sleep(0)
+        assert await channel.take() == "a"
+        await putting
+        channel.close()
+
+    with record() as trace:
+        asyncio.run(main())
+    events = [event for event in trace.events if event.owner == "channel"]
+    assert [(event.kind, event.name, event.chunk) for event in events] == [
+        ("call", "put", 1),
+        ("wait", "put", 1),
+        ("call", "take", None),
+        ("answer", "take", 1),
+        ("answer", "put", None),
+        ("call", "close", None),
+        ("answer", "close", None),
+    ]
+    assert levels(events[1]) == {"values": (0, 0), "putting": (1, None), "taking": (0, None)}
+    assert levels(events[3])["putting"] == (0, None)
+
+
+def test_a_take_that_waits() -> None:
+    async def main() -> None:
+        channel = Channel[str](2)
+        taking = asyncio.ensure_future(channel.take())
+        await asyncio.sleep(0)
+        await channel.put("a")
+        assert await taking == "a"
+
+    with record() as trace:
+        asyncio.run(main())
+    events = [event for event in trace.events if event.owner == "channel"]
+    assert [(event.kind, event.name) for event in events] == [
+        ("call", "take"),
+        ("wait", "take"),
+        ("call", "put"),
+        ("answer", "put"),
+        ("answer", "take"),
+    ]
+    assert levels(events[1])["taking"] == (1, None)
+    assert events[-1].chunk == events[2].chunk == 1
+
+
+def test_async_for_takes() -> None:
+    async def main() -> list[str]:
+        channel = Channel[str](2)
+        await channel.put("a")
+        channel.close()
+        return [value async for value in channel]
+
+    with record() as trace:
+        assert asyncio.run(main()) == ["a"]
+    takes = [event.value for event in of_kind(trace, "answer") if event.name == "take"]
+    assert takes == ["a", "None"]
+
+
+def test_alts_puts_and_takes() -> None:
+    async def main() -> None:
+        full, empty = Channel[str](1), Channel[str]()
+        assert await alts([(full, "a"), empty], priority=True) == (True, full)
+        assert await alts([empty, full], priority=True) == ("a", full)
+        waiting = asyncio.ensure_future(alts([empty]))
+        await asyncio.sleep(0)
+        await empty.put("b")
+        assert await waiting == ("b", empty)
+
+    with record() as trace:
+        asyncio.run(main())
+    assert [
+        (event.owner, event.name, event.chunk)
+        for event in of_kind(trace, "answer", "wait")
+        if event.chunk is not None or event.kind == "wait"
+    ] == [("full", "take", 1), ("empty", "take", None), ("empty", "take", 2)]
+
+
+def test_callbacks_put_and_take() -> None:
+    got: list[Any] = []
+    with record() as trace:
+        channel = Channel[str]()
+        channel.take_callback(got.append)
+        channel.put_callback("a")
+        assert channel.poll() is None
+    assert got == ["a"]
+    assert names(of_kind(trace, "call")) == ["take_callback", "put_callback", "poll"]
+    assert of_kind(trace, "answer")[0].chunk == 1
+
+
+# -- lines ----------------------------------------------------------------------------------------
+
+
+def copy(source: Readable[bytes], sink: Writable[bytes]) -> None:
+    @source.on("data")
+    def each(chunk: bytes) -> None:
+        sink.write(chunk)
+
+
+def line_of(function: Any, text: str) -> int:
+    lines, first = inspect.getsourcelines(function)
+    return first + next(index for index, line in enumerate(lines) if text in line)
+
+
+def test_the_running_line_comes_with_what_it_does() -> None:
+    with turns() as loop:
+        source, sink = Source(), Sink()
+        with record(code=[copy]) as trace:
+            copy(source, sink)
+            loop.run()
+            source.push(b"a")
+            loop.run()
+    (call,) = [event for event in of_kind(trace, "call") if event.name == "write"]
+    assert (call.file, call.line) == (__file__, line_of(copy, "sink.write"))
+    (push,) = [event for event in of_kind(trace, "call") if event.name == "push"]
+    assert push.line is None
+    (text,) = trace.sources
+    assert text.function == "copy"
+    assert text.lines[0].startswith("def copy")
+    assert text.first_line == line_of(copy, "def copy")
+
+
+def test_the_file_of_the_block_is_recorded_by_default() -> None:
+    with record() as trace:
+        first = Channel[int](1)
+        first.offer(1)
+    lines = of_kind(trace, "line")
+    here = line_of(test_the_file_of_the_block_is_recorded_by_default, "first.offer")
+    assert here in {event.line for event in lines}
+    assert {event.file for event in lines} == {__file__}
+
+
+def test_a_coroutine_is_suspended_and_resumes() -> None:
+    async def get(channel: Channel[str]) -> str | None:
+        return await channel.take()
+
+    async def main() -> None:
+        channel = Channel[str]()
+        task = asyncio.ensure_future(get(channel))
+        await asyncio.sleep(0)
+        await channel.put("a")
+        assert await task == "a"
+
+    with record(code=[get]) as trace:
+        asyncio.run(main())
+    life = [event for event in trace.events if event.owner == "get"]
+    assert [event.kind for event in life] == ["line", "suspend", "resume", "return"]
+    assert {event.task for event in life} == {"get"}
+    assert {event.line for event in life} == {line_of(get, "take")}
+
+
+# -- names ----------------------------------------------------------------------------------------
+
+
+def test_names_are_given_or_those_of_variables_or_of_classes() -> None:
+    with turns() as loop:
+        given = Source()
+        with record(mine=given) as trace:
+            variable = Sink()
+            given.pipe(variable)
+            [Channel[int](1)][0].offer(1)
+            [Channel[int](1)][0].offer(1)
+            loop.run()
+    names = [subject.name for subject in trace.subjects if subject.kind != "function"]
+    assert names == ["mine", "variable", "channel", "channel 2"]
+    with turns() as loop:
+        given = Source()
+        with record(mine=given) as trace:
+            machine = Pipe(given, Sink(finish=id, high_water_mark=1))
+            loop.run()
+            given.push(b"x")
+    assert machine.state.value == "awaiting drain"
+    assert "pipe mine to sink" in {subject.name for subject in trace.subjects}
+
+
+# -- what becomes of it ---------------------------------------------------------------------------
+
+
+def record_a_small_pipe() -> Trace:
+    def main() -> None:
+        source = Readable.from_([b"</script>", b"b"], object_mode=False)
+        sink = Writable[bytes](write=lambda self, chunk, encoding, done: done())
+        source.pipe(sink)
+
+    with record() as trace:
+        run(main)
+    return trace
+
+
+def test_json_has_everything(tmp_path: Path) -> None:
+    trace = record_a_small_pipe()
+    path = tmp_path / "trace.json"
+    found = json.loads(trace.to_json(str(path)))
+    assert json.loads(path.read_text()) == found
+    assert [event["kind"] for event in found["events"]] == [event.kind for event in trace.events]
+    assert found["counters"]["bytes_written"] == 10
+    assert {"name": "sink", "kind": "writable", "objects": False} in found["subjects"]
+    assert found["chunks"][0] == {"number": 1, "size": 9, "preview": "</script>"}
+
+
+def test_html_is_one_file_with_the_recording_in_it(tmp_path: Path) -> None:
+    trace = record_a_small_pipe()
+    path = tmp_path / "mine.html"
+    trace.to_html(str(path), title="Mine & yours")
+    page = path.read_text(encoding="utf-8")
+    assert "<title>Mine &amp; yours</title>" in page
+    assert page.count("</script>") == 2
+    assert "src=" not in page
+    assert "url(" not in page
