@@ -201,7 +201,7 @@ class _Player:
         if event.kind in ("answer", "wait"):
             call = f"{event.owner}.{event.name}("
             if log and log[-1].startswith(call):
-                log[-1] += f" → {event.value}" if event.kind == "answer" else " has to wait"
+                log[-1] += f" → {_answer(event)}" if event.kind == "answer" else " has to wait"
                 return
             # Long after the call, that there is room for more is no news.
             if event.name == "push":
@@ -276,6 +276,10 @@ def _where(line: int, awaits: Sequence[Await]) -> str:
     return RUNNING
 
 
+def _answer(event: Event) -> str:
+    return f"“{event.value}”" if event.chunk else f"{event.value}"
+
+
 def _in_words(event: Event, chunks: Sequence[Chunk]) -> str:
     given = f"“{chunks[event.chunk - 1].preview}”" if event.chunk else ""
     owner, name = event.owner, event.name
@@ -284,7 +288,7 @@ def _in_words(event: Event, chunks: Sequence[Chunk]) -> str:
             given = "None"
         return f"{owner}.{name}({given})"
     if event.kind == "answer":
-        return f"{owner}.{name} answers {event.value}"
+        return f"{owner}.{name} answers {_answer(event)}"
     if event.kind == "wait":
         return f"{owner}.{name}({given}) has to wait"
     if event.kind == "emit":

@@ -1,0 +1,97 @@
+"""Take the pictures of the comparison's page that are in docs/.
+
+    python docs/screenshots.py [REPORT.html]
+
+Without a report, one is made. Needs the extra ``test``, and a Chromium: $STREAMS2_CHROMIUM, or the
+one on PATH.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+DOCS = Path(__file__).parent
+PROJECTOR = {"width": 1280, "height": 720}
+PHONE = {"width": 390, "height": 844}
+
+# The moment after the one at which a machine takes an arrow, on the page's clock.
+FIND = """([key, arrow, later]) => {
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const moment = data.lanes[0].moments.findIndex((one) => one.machines[key][1] === arrow);
+  return data.clock.findIndex(([first]) => first === moment) + later;
+}"""
+PIPE = "pipe source to sink|pipe"
+
+
+def main() -> None:
+    chromium = os.environ.get("STREAMS2_CHROMIUM") or shutil.which("chromium")
+    if chromium is None:
+        raise SystemExit("There is no Chromium: set STREAMS2_CHROMIUM to its path")
+    with tempfile.TemporaryDirectory() as directory, sync_playwright() as playwright:
+        report = Path(sys.argv[1]) if len(sys.argv) > 1 else make_report(Path(directory))
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        take_all(browser, report.resolve().as_uri())
+        browser.close()
+
+
+def make_report(directory: Path) -> Path:
+    report = directory / "report.html"
+    command = [sys.executable, "-m", "streams2", "compare", "--html", str(report)]
+    subprocess.run(command, check=True)
+    return report
+
+
+def take_all(browser: Browser, url: str) -> None:
+    take(browser, url, "page-results.png")
+    refused = [PIPE, "flowing|awaiting drain", 0]
+    take(browser, url, "page-refused.png", at=refused)
+    waiting = [PIPE, "flowing|awaiting drain", 9]
+    take(browser, url, "page-waiting.png", at=waiting, dark=True)
+    drained = [PIPE, "awaiting drain|flowing", 0]
+    take(browser, url, "page-drained.png", at=drained)
+    take(browser, url, "page-phone.png", at=refused, size=PHONE)
+
+
+def take(
+    browser: Browser,
+    url: str,
+    name: str,
+    *,
+    at: list[Any] | None = None,
+    dark: bool = False,
+    size: dict[str, int] = PROJECTOR,
+) -> None:
+    context = browser.new_context(
+        viewport={"width": size["width"], "height": size["height"]},
+        device_scale_factor=1.5,
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(url)
+    if at is not None:
+        step = page.evaluate(FIND, at)
+        # A page that is opened at a moment begins with the stepper.
+        page.goto("about:blank")
+        page.goto(f"{url}#t={step}")
+    drawn = page.screenshot()
+    context.close()
+    # A page has few colours: as many as a palette holds.
+    Image.open(io.BytesIO(drawn)).convert("RGB").quantize(192).save(DOCS / name, optimize=True)
+    print(DOCS / name)
+
+
+if __name__ == "__main__":
+    main()
