@@ -119,7 +119,7 @@ def test_a_moment_of_the_pipe_is_lit_together() -> None:
     assert moment.levels["sink|writable"][0] >= 12
     assert moment.line is not None
     assert "REFUSED" in line_text(RUNS[0], moment)
-    assert shown[at + 1].machines["source|flow"] == ("paused", "flowing|paused")
+    assert shown[at + 1].machines["source|flow"] == ("paused", "flowing|paused", "pause")
 
 
 def line_text(run: SmallRun, moment: Moment) -> str:

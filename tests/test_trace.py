@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import re
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -514,3 +516,23 @@ def test_html_is_one_file_with_the_recording_in_it(tmp_path: Path) -> None:
     assert page.count("</script>") == 2
     assert "src=" not in page
     assert "url(" not in page
+
+
+# -- the document ---------------------------------------------------------------------------------
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "trace.md"
+EXAMPLES = re.findall(
+    r"```python\n(.*?)```\n\n```text\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL
+)
+
+
+def test_every_program_of_the_document_says_what_it_prints() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8").count("```python") == len(EXAMPLES) > 2
+
+
+@pytest.mark.parametrize(("program", "printed"), EXAMPLES)
+def test_the_documents_examples(program: str, printed: str, tmp_path: Path) -> None:
+    (tmp_path / "example.py").write_text(program)
+    command = [sys.executable, "-W", "error", "example.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == (printed, "")

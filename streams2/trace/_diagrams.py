@@ -178,8 +178,8 @@ def _arrow(arrow: Arrow, kind: str, shaft: str, tip: str, text: tuple[float, flo
     x, middle, anchor = text
     first = middle + 4 - 5 * (len(arrow.labels) - 1)
     lines = "".join(
-        f'<tspan x="{x}" y="{first + 10 * index}">{escape(label)}</tspan>'
-        for index, label in enumerate(arrow.labels)
+        f'<tspan x="{x}" y="{first + 10 * index}" data-event="{label}">{label}</tspan>'
+        for index, label in enumerate(map(escape, arrow.labels))
     )
     return (
         f'<g class="arrow {kind}" data-arrow="{escape(arrow.before)}|{escape(arrow.after)}">'

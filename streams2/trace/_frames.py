@@ -62,7 +62,8 @@ class Moment:
         waiting: file, number and task of the lines where tasks wait.
         places: for each chunk on the way or arrived: owner, slot, and its place in the slot.
         levels: for each owner and side: length, mark, and how many chunks are with `_write`.
-        machines: for each owner and machine: its state, and the arrow it took just now.
+        machines: for each owner and machine: its state, and the arrow it took just now, and
+            for which event.
         tasks: for each task, what it does.
         counters: so far.
         chunk: the chunk that moves, or None.
@@ -74,7 +75,7 @@ class Moment:
     waiting: list[tuple[str, int, str]] = field(default_factory=list)
     places: dict[int, tuple[str, str, int]] = field(default_factory=dict)
     levels: dict[str, tuple[int, int | None, int]] = field(default_factory=dict)
-    machines: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    machines: dict[str, tuple[str, str | None, str | None]] = field(default_factory=dict)
     tasks: dict[str, str] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     chunk: int | None = None
@@ -149,7 +150,7 @@ class _Player:
         self._counters = Counters()
         self._places: dict[int, tuple[str, str, int]] = {}
         self._levels: dict[str, tuple[int, int | None, int]] = {}
-        self._machines: dict[str, tuple[str, str | None]] = {}
+        self._machines: dict[str, tuple[str, str | None, str | None]] = {}
         self._waiting: dict[str, tuple[str, int, str]] = {}
         self._arrived: dict[str, int] = {}
         # Where a chunk was when it was put into a channel, for as long as the put goes on.
@@ -161,7 +162,9 @@ class _Player:
         }
         for event in lane.events:
             if event.machine is not None and event.before is not None:
-                self._machines.setdefault(f"{event.owner}|{event.machine}", (event.before, None))
+                self._machines.setdefault(
+                    f"{event.owner}|{event.machine}", (event.before, None, None)
+                )
             for hold in event.holds:
                 self._levels.setdefault(f"{event.owner}|{hold.side}", (0, hold.mark, 0))
         self._tasks = dict.fromkeys(self._awaits, "")
@@ -177,7 +180,7 @@ class _Player:
         )
 
     def play(self, group: Sequence[Event]) -> Moment:
-        self._machines = {key: (state, None) for key, (state, _) in self._machines.items()}
+        self._machines = {key: (state, None, None) for key, (state, _, _) in self._machines.items()}
         moment = Moment(group[-1].seconds, [])
         for event in group:
             self._happen(event)
@@ -217,7 +220,8 @@ class _Player:
         self._move(event)
         if event.machine is not None and event.after is not None:
             key = f"{event.owner}|{event.machine}"
-            self._machines[key] = (event.after, f"{event.before}|{event.after}")
+            arrow = f"{event.before}|{event.after}"
+            self._machines[key] = (event.after, arrow, event.name)
         self._follow_task(event)
 
     def _move(self, event: Event) -> None:
@@ -277,11 +281,16 @@ def _where(line: int, awaits: Sequence[Await]) -> str:
 
 
 def _answer(event: Event) -> str:
-    return f"“{event.value}”" if event.chunk else f"{event.value}"
+    return _quoted(event.value or "") if event.chunk else f"{event.value}"
+
+
+def _quoted(text: str) -> str:
+    # A space at the end is no place to break the line.
+    return f"“{text}”".replace(" ", "\u00a0")
 
 
 def _in_words(event: Event, chunks: Sequence[Chunk]) -> str:
-    given = f"“{chunks[event.chunk - 1].preview}”" if event.chunk else ""
+    given = _quoted(chunks[event.chunk - 1].preview) if event.chunk else ""
     owner, name = event.owner, event.name
     if event.kind == "call":
         if name == "push" and event.chunk is None:

@@ -200,7 +200,7 @@ def _papers(lane: Lane) -> str:
 def _diagrams(lane: Lane, moments: Sequence[Moment]) -> str:
     reached: dict[str, list[str]] = {}
     for moment in moments:
-        for key, (state, _) in moment.machines.items():
+        for key, (state, _, _) in moment.machines.items():
             reached.setdefault(key, []).append(state)
     kinds = {subject.name: subject.kind for subject in lane.subjects}
     cards = []

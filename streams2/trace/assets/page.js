@@ -89,13 +89,16 @@
     function showStates(moment) {
       for (const card of cards) {
         const { machine, task } = card.dataset;
-        const [state, arrow] = machine ? moment.machines[machine] || ["", null] : [moment.tasks[task] || "", null];
+        const [state, arrow, event] = machine ? moment.machines[machine] || [""] : [moment.tasks[task] || ""];
         card.querySelector(".state-name").textContent = state || "not started";
         for (const element of card.querySelectorAll("[data-state]")) {
           element.classList.toggle("lit", element.dataset.state === state);
         }
         for (const element of card.querySelectorAll("[data-arrow]")) {
           element.classList.toggle("lit", element.dataset.arrow === arrow);
+          for (const label of element.querySelectorAll("[data-event]")) {
+            label.classList.toggle("lit", element.dataset.arrow === arrow && label.dataset.event === event);
+          }
         }
       }
     }
