@@ -539,7 +539,7 @@ def test_compare_fails_if_a_variant_does(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = Variant("wrong", "none", "streams", "tests.compare_variants", function="wrong")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent))
     monkeypatch.setattr("streams2.compare.command.VARIANTS", (wrong,))
     arguments = ["compare", str(small), "--sink-rate", "unlimited"]
     assert cli.main(arguments) == 1

@@ -67,7 +67,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 @pytest.fixture(autouse=True)
 def tests_can_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.syspath_prepend(str(ROOT))
     monkeypatch.setenv("PYTHONWARNINGS", "error")
 
 
@@ -390,6 +390,16 @@ def test_an_interrupt_leaves_no_process(small: Input, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         run_job([sys.executable, "-c", talks], a_job(small, tmp_path, PATIENCE), interrupt)
     assert threading.active_count() == before
+
+
+@pytest.mark.usefixtures("temporary")
+def test_a_process_takes_no_module_from_where_it_is_started(
+    small: Input, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "asyncio", "streams2"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the wrong module')")
+    monkeypatch.chdir(tmp_path)
+    assert run_mine(small, "right").ok
 
 
 # -- Node -----------------------------------------------------------------------------------------
