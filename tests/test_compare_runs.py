@@ -250,12 +250,17 @@ def test_every_fault_of_every_variant_is_expected_to_end_somehow() -> None:
 
 @pytest.mark.parametrize("fault", ["source", "sink", "abort"])
 @pytest.mark.parametrize("name", ["pipe", "channel"])
-def test_an_error_is_reported_once(name: str, fault: str, small: Input, tmp_path: Path) -> None:
-    settings = dataclasses.replace(SMALL, fault=fault)
-    seen = in_this_process(BY_NAME[name], small, tmp_path / "output", settings)
-    # Reported a second time, to nobody, it would be uncaught.
-    assert seen.outcome == "raised"
-    assert seen.files_closed
+@pytest.mark.parametrize("rate", [None, 3e6])
+def test_an_error_is_reported_once(
+    name: str, fault: str, rate: float | None, small: Input, tmp_path: Path
+) -> None:
+    # With no rate, the sink is in the middle of a write more often than not.
+    settings = dataclasses.replace(SMALL, fault=fault, sink_rate=rate)
+    for number in range(3):
+        seen = in_this_process(BY_NAME[name], small, tmp_path / str(number), settings)
+        # Reported a second time, to nobody, it would be uncaught.
+        assert seen.outcome == "raised"
+        assert seen.files_closed
 
 
 @pytest.mark.usefixtures("temporary")
