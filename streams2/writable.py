@@ -288,13 +288,14 @@ class Writable(Scoped, Generic[T_contra]):
 
         Raises:
             StreamNullValuesError: `chunk` is None.
-            InvalidArgTypeError: `chunk` is of no type that this stream takes.
+            InvalidArgTypeError: `chunk` is of no type that this stream takes, or `encoding` is a
+                function: where Node takes it for the callback, name it.
             UnknownEncodingError: there is no such encoding.
 
         Node: stream.Writable.write
         """
         state = self._writable_state
-        if state.object_mode and chunk is not None:
+        if state.object_mode and chunk is not None and encoding is None:
             size = 1
         else:
             chunk, encoding, size = self._prepare(chunk, encoding)
@@ -326,10 +327,16 @@ class Writable(Scoped, Generic[T_contra]):
     def _prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
         """Check a chunk; what goes to `_write`, its encoding, and its size."""
         state = self._writable_state
-        if encoding and encoding != "buffer" and not is_encoding(encoding):
-            raise UnknownEncodingError(encoding)
         if chunk is None:
             raise StreamNullValuesError
+        if callable(encoding):
+            # Node takes a callback in this place; here it would be forgotten.
+            wanted = "the name of an encoding (a callback is given as callback=...)"
+            raise InvalidArgTypeError.given("encoding", wanted, encoding)
+        if state.object_mode:
+            return chunk, encoding, 1
+        if encoding and encoding != "buffer" and not is_encoding(encoding):
+            raise UnknownEncodingError(encoding)
         if type(chunk) is str:
             encoding = encoding or state.default_encoding
             if state.decode_strings:
@@ -601,8 +608,7 @@ class Writable(Scoped, Generic[T_contra]):
         if refusal is None:
             Writable.write(self, chunk, encoding)
         else:
-            if not self._writable_state.object_mode:
-                self._prepare(chunk, encoding)
+            self._prepare(chunk, encoding)
             self._refuse_write(refusal, None)
         return refusal
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import gc
+import math
 import pickle
 import warnings
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pyee
 import pytest
 
-from streams2 import EventEmitter, on, once, run
+from streams2 import EventEmitter, events, on, once, run
 from streams2.errors import InvalidArgTypeError, OutOfRangeError, UnhandledError
 from streams2.events import MaxListenersExceededWarning
 
@@ -350,7 +351,7 @@ def test_the_eleventh_listener_of_one_event_warns_once():
         e.on("y", print)
 
 
-@pytest.mark.parametrize("limit", [0, 1000])
+@pytest.mark.parametrize("limit", [0, 1000, math.inf])
 def test_the_limit_can_be_raised_or_lifted(limit):
     e = EventEmitter()
     e.set_max_listeners(limit)
@@ -369,10 +370,12 @@ def test_the_limit_can_be_lowered():
         e.once("x", print)
 
 
-@pytest.mark.parametrize("limit", [-1, 1.5, "ten", None])
+@pytest.mark.parametrize("limit", [-1, 1.5, math.nan, -math.inf, "ten", None])
 def test_a_limit_that_is_none_is_refused(limit):
     with pytest.raises(OutOfRangeError, match='"n"'):
         EventEmitter().set_max_listeners(limit)
+    with pytest.raises(OutOfRangeError, match='"n"'):
+        events.set_max_listeners(limit)
 
 
 # -- coroutine listeners --------------------------------------------------------------------------

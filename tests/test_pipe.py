@@ -853,6 +853,35 @@ async def test_a_resume_inside_a_write_that_is_refused_is_undone(say):
 
 @twins.program("""
     const source = new Readable({ objectMode: true, read() {} });
+    const held = [];
+    const sink = new Writable({ objectMode: true, highWaterMark: 1, write(chunk, e, done) {
+      say(chunk); held.push(done);
+    } });
+    source.pipe(sink); sink.on('drain', () => say('drain', source.readableFlowing));
+    source.pipe(sink); await turn();
+    source.push('a'); await turn(); held.pop()(); await turn(); held.pop()(); await turn();
+    source.push('b'); await turn();
+""")
+async def test_two_pipes_between_the_same_two_wait_for_one_drain(say):
+    held = []
+    source = Source(object_mode=True)
+    sink = Sink(say, finish=held.append, object_mode=True, high_water_mark=1)
+    source.pipe(sink)
+    sink.on("drain", lambda: say("drain", source.readable_flowing))
+    source.pipe(sink)
+    await turn()
+    source.push("a")
+    await turn()
+    held.pop()()
+    await turn()
+    held.pop()()
+    await turn()
+    source.push("b")
+    await turn()
+
+
+@twins.program("""
+    const source = new Readable({ objectMode: true, read() {} });
     let release;
     const sink = new Writable({ objectMode: true, highWaterMark: 1, write(chunk, e, done) {
       source.unpipe(sink); release = done;

@@ -607,7 +607,10 @@ async def test_end_again(say):
         (None, None, StreamNullValuesError),
         (5, None, InvalidArgTypeError),
         ({}, None, InvalidArgTypeError),
+        (None, "klingon", StreamNullValuesError),
         ("text", "klingon", UnknownEncodingError),
+        (5, "klingon", UnknownEncodingError),
+        ("text", print, InvalidArgTypeError),
     ],
 )
 def test_a_bad_argument_raises_at_the_call_and_breaks_nothing(chunk, encoding, error):
@@ -626,6 +629,16 @@ def test_a_bad_argument_is_named_with_what_would_do():
         InvalidArgTypeError, match=r'"chunk" argument must be .*str or bytes-like.* type int \(5\)'
     ):
         Sink().write(5)
+
+
+@pytest.mark.parametrize("object_mode", [False, True])
+def test_a_callback_in_the_place_of_the_encoding_is_not_forgotten(object_mode):
+    sink = Sink(object_mode=object_mode)
+    for method in (sink.write, sink.end):
+        with pytest.raises(InvalidArgTypeError, match="as callback=.* function print"):
+            method("text", print)
+    assert sink.got == []
+    assert sink.writable
 
 
 def test_none_is_refused_in_object_mode_too():
