@@ -393,8 +393,8 @@ class WriteStream(_FileStream, Writable[Chunk]):
         if not super()._give_up():
             return False
         callback, self._write_callback = self._write_callback, None
-        if callback is not None:
-            next_tick(callback, StreamDestroyedError("write"))
+        assert callback is not None
+        next_tick(callback, StreamDestroyedError("write"))
         return True
 
     def destroy(

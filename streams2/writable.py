@@ -521,7 +521,11 @@ class Writable(Scoped, Generic[T_contra]):
             while state.buffer and not state.writing:
                 chunk, encoding, callback = state.buffer.popleft()
                 size = 1 if state.object_mode else byte_size(chunk)
-                if self._hand_over(state, size, callback):
+                self._note_in_flight(state, size, callback)
+                if self.destroyed:
+                    # By the write before.
+                    state.on_write(StreamDestroyedError("write"))
+                else:
                     self._write(chunk, encoding, state.on_write)
                 state.sync = False
         state.flushing = False
@@ -538,19 +542,14 @@ class Writable(Scoped, Generic[T_contra]):
                     request.callback(error)
 
         told = callback if any(request.callback is not None for request in requests) else None
-        if self._hand_over(state, state.length, told):
-            self._writev(requests, state.on_write)
+        self._note_in_flight(state, state.length, told)
+        self._writev(requests, state.on_write)
         state.sync = False
 
-    def _hand_over(self, state: WriteState, size: int, callback: DoneCallback | None) -> bool:
-        """Note what is in flight from now on; False if the stream was destroyed meanwhile."""
+    def _note_in_flight(self, state: WriteState, size: int, callback: DoneCallback | None) -> None:
         state.in_flight = size
         state.callback = callback
         state.writing = state.sync = True
-        if self.destroyed:
-            state.on_write(StreamDestroyedError("write"))
-            return False
-        return True
 
     # -- the end --------------------------------------------------------------------------------
 
@@ -597,8 +596,6 @@ class Writable(Scoped, Generic[T_contra]):
             error = error or self._errored
             if error is not None:
                 next_tick(callback, error)
-            elif state.demand.state is FINISHED:
-                next_tick(callback, None)
             else:
                 state.end_callbacks.append(callback)
         return self
@@ -700,8 +697,7 @@ class Writable(Scoped, Generic[T_contra]):
     # -- life -----------------------------------------------------------------------------------
 
     def _constructed(self) -> None:
-        if not self._writable_state.writing:
-            self._flush_buffer()
+        self._flush_buffer()
         self._finish_if_done()
         super()._constructed()
 
