@@ -80,7 +80,7 @@ class _FileStream(Stream):
     mode: int | str | None
     fd: int | None
     start: int | None
-    _Polled: Callable[[Handle], Any]
+    _Polled: type[PolledReader | PolledWriter]
 
     def _init_file(
         self,
@@ -167,7 +167,7 @@ class _FileStream(Stream):
     def _how_to_use(self, handle: Handle) -> Any:
         try:
             found = os.fstat(handle.fd)
-            if can_be_polled(handle.fd):
+            if can_be_polled(handle.fd, self._Polled.mode):
                 return self._Polled(handle)
         except OSError:
             return ThreadedDescriptor(handle)  # Whatever is asked of it will tell what is wrong.

@@ -927,7 +927,8 @@ async def test_from_awaits_values_and_tells_generators_of_an_early_end(say):
 
 
 @twins.program("""
-    const old = new EventEmitter(); old.pause = () => say('pause'); old.resume = () => say('resume');
+    const old = new EventEmitter();
+    old.pause = () => say('pause'); old.resume = () => say('resume');
     const r = new Readable({ objectMode: true, highWaterMark: 2 }).wrap(old);
     r.on('error', (error) => say('error', error)); r.on('close', () => say('close'));
     r.read(); old.emit('data', 1); old.emit('data', 2); old.emit('data', 3);
