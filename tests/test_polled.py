@@ -7,7 +7,6 @@ import errno
 import os
 import socket
 import threading
-from collections.abc import Iterator
 from typing import Any, Callable
 
 import pytest
@@ -22,7 +21,7 @@ LONG = b"0123456789" * 50_000
 
 
 @pytest.fixture(params=["opened again", "no second door", "not blocking"])
-def door(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+def door(request: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """How the descriptors of a test can be used; call it with each."""
 
     def refuse(fd: int, mode: int) -> int:
@@ -30,7 +29,7 @@ def door(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[in
 
     if request.param == "no second door":
         monkeypatch.setattr(_polled, "_open_again", refuse)
-    yield lambda fd: os.set_blocking(fd, request.param != "not blocking")
+    return lambda fd: os.set_blocking(fd, request.param != "not blocking")
 
 
 def in_a_thread(work: Callable[[], object]) -> threading.Thread:
