@@ -346,6 +346,15 @@ def test_a_program_that_fails_exits_as_a_failed_program_does():
 # -- Ctrl-C ---------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def _ctrl_c():
+    """Ctrl-C is heard, even where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c")
 def test_ctrl_c_ends_the_run_between_two_callbacks():
     order = []
 
@@ -362,6 +371,7 @@ def test_ctrl_c_ends_the_run_between_two_callbacks():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.usefixtures("_ctrl_c")
 def test_a_second_ctrl_c_does_not_wait():
     order = []
 
@@ -376,6 +386,7 @@ def test_a_second_ctrl_c_does_not_wait():
     assert order == ["first"]
 
 
+@pytest.mark.usefixtures("_ctrl_c")
 def test_ctrl_c_closes_what_the_coroutine_has_open():
     closed = []
 
