@@ -41,13 +41,13 @@ def test_what_is_written_is_read_on_a_poor_system(start: int | None, tmp_path: P
 
 def test_more_buffers_than_one_call_takes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     calls: list[int] = []
-    writev = os.writev
+    write = _threaded._write_some
 
-    def counted(fd: int, buffers: Any) -> int:
+    def counted(fd: int, buffers: Any, position: int | None) -> int:
         calls.append(len(buffers))
-        return writev(fd, buffers)
+        return write(fd, buffers, position)
 
-    monkeypatch.setattr(os, "writev", counted)
+    monkeypatch.setattr(_threaded, "_write_some", counted)
     monkeypatch.setattr(_threaded, "_most_buffers", lambda: 10)
 
     async def main() -> None:
