@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams2 import AbortController, Duplex, Readable, Writable, duplex_pair
+from streams2 import AbortController, Duplex, Readable, Writable, duplex_pair, next_tick
 from streams2.errors import InvalidArgTypeError
 
 from .support import BoomError, turns
@@ -328,3 +328,18 @@ async def test_a_signal_a_half_open_one_that_is_destroyed_and_an_empty_chunk_bet
     await turn()
     other.resume()
     await turn()
+
+
+@twins.program("""
+    const d = new Duplex({ allowHalfOpen: false, read() {}, write(c, e, done) { done(); } });
+    for (const event of ['end', 'finish', 'close']) d.on(event, () => say(event));
+    d.on('end', () => nextTick(() => { say('destroy'); d.destroy(); }));
+    d.resume(); d.push(null);
+""")
+def test_destroyed_before_its_other_side_was_ended(say):
+    d = Both(allow_half_open=False)
+    for event in ("end", "finish", "close"):
+        d.on(event, lambda event=event: say(event))
+    d.on("end", lambda: next_tick(lambda: (say("destroy"), d.destroy())))
+    d.resume()
+    d.push(None)

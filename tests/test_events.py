@@ -961,3 +961,35 @@ def test_on_forgets_a_plain_pyee_emitter():
         assert not e.listeners("x")
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("how", ["event", "error", "signal"])
+def test_a_once_that_was_cancelled_by_an_earlier_listener_of_the_same_event_stays_so(how):
+    async def main():
+        e, controller = EventEmitter(), AbortController()
+        waits = []
+        e.on("x", lambda: waits[0].cancel())
+        e.on("error", lambda error: waits[0].cancel())
+        controller.signal.on("abort", lambda: waits[0].cancel())
+        waits.append(once(e, "x", signal=controller.signal))
+        if how == "signal":
+            controller.abort()
+        else:
+            e.emit(*(["x"] if how == "event" else ["error", BoomError()]))
+        await asyncio.sleep(0)
+        assert waits[0].cancelled()
+        assert (e.listener_count("x"), e.listener_count("error")) == (1, 1)
+
+    asyncio.run(main())
+
+
+def test_once_on_a_plain_pyee_emitter_whose_listeners_were_taken_away():
+    async def main():
+        e = pyee.EventEmitter()
+        waits = once(e, "x")
+        e.remove_all_listeners()
+        waits.cancel()
+        await asyncio.sleep(0)
+        assert waits.cancelled()
+
+    asyncio.run(main())

@@ -862,3 +862,19 @@ async def test_a_source_that_closes_with_chunks_on_their_way(say):
         held.pop()()
         await some_turns()
     await attempt(say, done)
+
+
+def test_what_stands_in_for_a_coroutine_function_can_be_left_open():
+    async def nothing(source):
+        return [chunk async for chunk in source]
+
+    async def main():
+        over = asyncio.get_running_loop().create_future()
+        last = pipeline(
+            Readable.from_([1]), nothing, end=False, callback=lambda *args: over.set_result(args)
+        )
+        assert await over == (None, [1])
+        assert not last.writable_ended
+        assert last.read() == [1]
+
+    asyncio.run(main())

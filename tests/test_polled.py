@@ -242,3 +242,66 @@ def test_a_writer_told_to_stop_has_no_answer() -> None:
     assert os.read(theirs, 9) == b"x"
     os.close(ours)
     os.close(theirs)
+
+
+def test_a_device_that_can_be_polled_is_read_with_care() -> None:
+    async def main() -> bytes:
+        source = fs.create_read_stream("/dev/random", end=9)
+        return b"".join([chunk async for chunk in source])
+
+    assert len(run(main)) == 10
+
+
+def test_the_terminal_has_ended_when_the_other_side_has_hung_up(door: Any) -> None:
+    master, slave = pty.openpty()
+    door(master)
+    os.write(slave, b"last words")
+
+    async def main() -> bytes:
+        chunks = []
+        async for chunk in fs.create_read_stream(None, fd=master):
+            chunks.append(chunk)
+            os.close(slave)
+        return b"".join(chunks)
+
+    assert run(main) == b"last words"
+
+
+def test_a_peer_that_goes_without_having_read_is_an_error(door: Any) -> None:
+    one, other = socket.socketpair()
+    door(one.fileno())
+    one.send(b"never read")
+    other.close()
+
+    async def main() -> None:
+        stream = fs.create_read_stream(None, fd=one.detach())
+        with pytest.raises(ConnectionResetError) as raised:
+            await stream.iterator().__anext__()
+        assert raised.value.code == "ECONNRESET"  # type: ignore[attr-defined]
+
+    run(main)
+
+
+def test_of_two_readers_the_one_who_comes_late_waits_on() -> None:
+    ours, theirs = os.pipe()
+    read: list[tuple[str, bytes]] = []
+
+    def main() -> list[PolledReader]:
+        readers = [PolledReader(Handle(ours, owned=False)) for _ in range(2)]
+
+        def got(name: str, data: bytes) -> None:
+            read.append((name, data))
+            if len(read) == 1:
+                # Both were told that there is something; it is gone when the other one looks.
+                asyncio.get_running_loop().call_later(0, os.write, theirs, b"two")
+
+        for name, reader in zip("ab", readers):
+            reader.read(9, None, lambda error, data, name=name: got(name, data))
+        os.write(theirs, b"one")
+        return readers
+
+    run(main)
+    assert sorted(name for name, _ in read) == ["a", "b"]
+    assert [data for _, data in read] == [b"one", b"two"]
+    for fd in (ours, theirs):
+        os.close(fd)
