@@ -430,3 +430,48 @@ async def test_what_a_stream_is_like_can_be_asked(say):
 )
 def test_what_is_no_stream_is_none_of_it(question):
     assert question(5) is False
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const over = sink(); over.on('error', (error) => say('error', error));
+    over.destroy(new Error('boom')); await turns();
+    watch('closed', over, { error: false }); await turns();
+    const d = both({ autoDestroy: false });
+    d.resume(); watch('both', d); d.push(null); await turns(); say('ended'); d.end(); await turns();
+    const e = both({ autoDestroy: false });
+    watch('other order', e); e.end(); await turns(); say('finished');
+    e.resume(); e.push(null); await turns();
+"""
+)
+async def test_without_auto_destroy_the_later_of_two_sides_counts(say):
+    async def turns():
+        for _ in range(4):
+            await turn()
+
+    def watch(name, stream, **options):
+        finished(stream, lambda error: say(name, error), **options)
+
+    over = Sink()
+    over.on("error", lambda error: say("error", error))
+    over.destroy(BoomError("boom"))
+    await turns()
+    watch("closed", over, error=False)
+    await turns()
+    d = Both(auto_destroy=False)
+    d.resume()
+    watch("both", d)
+    d.push(None)
+    await turns()
+    say("ended")
+    d.end()
+    await turns()
+    e = Both(auto_destroy=False)
+    watch("other order", e)
+    e.end()
+    await turns()
+    say("finished")
+    e.resume()
+    e.push(None)
+    await turns()

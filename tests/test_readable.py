@@ -1001,3 +1001,26 @@ def test_from_needs_no_more_of_an_iterator_than_that_it_iterates(error):
         assert told == ([error] if error else [])
 
     run(main)
+
+
+@twins.program("""
+    try { new Readable({ defaultEncoding: 'klingon' }); } catch (error) { say(error); }
+    const r = new Readable({ encoding: 'utf8', read() {} });
+    r.unshift(Buffer.from('bytes')); r.push('text'); say(r.read(7)); say(r.read(2));
+    const o = new Readable({ objectMode: true, encoding: 'utf8', read() {} });
+    o.push(Buffer.from('decoded')); o.push('as it is', 'utf8'); say(o.read(), o.read());
+""")
+def test_bytes_put_back_among_text_and_objects_with_an_encoding(say):
+    try:
+        Readable(default_encoding="klingon")
+    except UnknownEncodingError as error:
+        say(error)
+    r = Source(encoding="utf8")
+    r.unshift(b"bytes")
+    r.push("text")
+    say(r.read(7))
+    say(r.read(2))
+    o = Source(object_mode=True, encoding="utf8")
+    o.push(b"decoded")
+    o.push("as it is", "utf8")
+    say(o.read(), o.read())

@@ -417,3 +417,12 @@ def test_a_handler_of_the_programs_own_stays():
 
 def test_it_does_not_wait_for_the_timeout_of_a_signal():
     assert not run(lambda: AbortSignal.timeout(3600)).aborted
+
+
+def test_what_the_loop_tells_of_without_an_exception_is_logged_and_ends_nothing(caplog):
+    def main():
+        asyncio.get_running_loop().call_exception_handler({"message": "by the way"})
+        return "done"
+
+    assert run(main) == "done"
+    assert "by the way" in caplog.text
