@@ -288,13 +288,14 @@ class Writable(Scoped, Generic[T_contra]):
 
         Raises:
             StreamNullValuesError: `chunk` is None.
-            InvalidArgTypeError: `chunk` is of no type that this stream takes.
+            InvalidArgTypeError: `chunk` is of no type that this stream takes, or `encoding` is a
+                function: where Node takes it for the callback, name it.
             UnknownEncodingError: there is no such encoding.
 
         Node: stream.Writable.write
         """
         state = self._writable_state
-        if state.object_mode and chunk is not None:
+        if state.object_mode and chunk is not None and encoding is None:
             size = 1
         else:
             chunk, encoding, size = self._prepare(chunk, encoding)
@@ -326,10 +327,16 @@ class Writable(Scoped, Generic[T_contra]):
     def _prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
         """Check a chunk; what goes to `_write`, its encoding, and its size."""
         state = self._writable_state
-        if encoding and encoding != "buffer" and not is_encoding(encoding):
-            raise UnknownEncodingError(encoding)
         if chunk is None:
             raise StreamNullValuesError
+        if callable(encoding):
+            # Node takes a callback in this place; here it would be forgotten.
+            wanted = "the name of an encoding (a callback is given as callback=...)"
+            raise InvalidArgTypeError.given("encoding", wanted, encoding)
+        if state.object_mode:
+            return chunk, encoding, 1
+        if encoding and encoding != "buffer" and not is_encoding(encoding):
+            raise UnknownEncodingError(encoding)
         if type(chunk) is str:
             encoding = encoding or state.default_encoding
             if state.decode_strings:
@@ -514,7 +521,11 @@ class Writable(Scoped, Generic[T_contra]):
             while state.buffer and not state.writing:
                 chunk, encoding, callback = state.buffer.popleft()
                 size = 1 if state.object_mode else byte_size(chunk)
-                if self._hand_over(state, size, callback):
+                self._note_in_flight(state, size, callback)
+                if self.destroyed:
+                    # By the write before.
+                    state.on_write(StreamDestroyedError("write"))
+                else:
                     self._write(chunk, encoding, state.on_write)
                 state.sync = False
         state.flushing = False
@@ -531,19 +542,14 @@ class Writable(Scoped, Generic[T_contra]):
                     request.callback(error)
 
         told = callback if any(request.callback is not None for request in requests) else None
-        if self._hand_over(state, state.length, told):
-            self._writev(requests, state.on_write)
+        self._note_in_flight(state, state.length, told)
+        self._writev(requests, state.on_write)
         state.sync = False
 
-    def _hand_over(self, state: WriteState, size: int, callback: DoneCallback | None) -> bool:
-        """Note what is in flight from now on; False if the stream was destroyed meanwhile."""
+    def _note_in_flight(self, state: WriteState, size: int, callback: DoneCallback | None) -> None:
         state.in_flight = size
         state.callback = callback
         state.writing = state.sync = True
-        if self.destroyed:
-            state.on_write(StreamDestroyedError("write"))
-            return False
-        return True
 
     # -- the end --------------------------------------------------------------------------------
 
@@ -590,8 +596,6 @@ class Writable(Scoped, Generic[T_contra]):
             error = error or self._errored
             if error is not None:
                 next_tick(callback, error)
-            elif state.demand.state is FINISHED:
-                next_tick(callback, None)
             else:
                 state.end_callbacks.append(callback)
         return self
@@ -601,8 +605,7 @@ class Writable(Scoped, Generic[T_contra]):
         if refusal is None:
             Writable.write(self, chunk, encoding)
         else:
-            if not self._writable_state.object_mode:
-                self._prepare(chunk, encoding)
+            self._prepare(chunk, encoding)
             self._refuse_write(refusal, None)
         return refusal
 
@@ -694,8 +697,7 @@ class Writable(Scoped, Generic[T_contra]):
     # -- life -----------------------------------------------------------------------------------
 
     def _constructed(self) -> None:
-        if not self._writable_state.writing:
-            self._flush_buffer()
+        self._flush_buffer()
         self._finish_if_done()
         super()._constructed()
 
