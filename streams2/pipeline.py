@@ -50,6 +50,7 @@ from .errors import (
     StreamUnableToPipeError,
 )
 from .finished import finished, has_readable_side, is_destroyed, is_readable
+from .readable import Readable
 from .stream import Stream
 from .ticks import next_tick, running_loop
 from .transform import PassThrough
@@ -162,7 +163,7 @@ class _Pipeline:
                     self.cleanups.append(cleanup)
             else:
                 self.unfinished += 1
-                self.spawn(self.pump, _async_iterable(source), stage, self.take_generators())
+                self.spawn(self.pump, _begun(source, stage), _Room(stage), self.take_generators())
             return stage
         result = self.call(stage, _async_iterable(source))
         if not last:
@@ -192,7 +193,9 @@ class _Pipeline:
             self.spawn(self.await_value, result, stand_in, self.take_generators())
         elif isinstance(result, (AsyncIterable, Iterable)):
             self.unfinished += 1
-            self.spawn(self.pump, _async_iterable(result), stand_in, self.take_generators())
+            self.spawn(
+                self.pump, _async_iterable(result), _Room(stand_in), self.take_generators()
+            )
         else:
             raise InvalidReturnValueError(
                 "AsyncIterable or Awaitable", "destination", type(result).__name__
@@ -240,10 +243,10 @@ class _Pipeline:
         return finished(destination, self.finish, readable=False, writable=True)
 
     async def pump(
-        self, iterable: AsyncIterable[Any], destination: Any, generators: Generators
+        self, iterable: AsyncIterable[Any], room: _Room, generators: Generators
     ) -> None:
-        """Write all of `iterable`, waiting whenever the destination is full."""
-        room = _Room(destination)
+        """Write all of `iterable`, waiting whenever there is no room."""
+        destination = room.destination
         outcome: BaseException | None = None
         try:
             if destination.writable_need_drain:
@@ -341,6 +344,15 @@ def _async_iterable(iterable: Any) -> AsyncIterable[Any]:
     if isinstance(iterable, AsyncIterable):
         return iterable
     return _iterate_async(iterable)
+
+
+def _begun(source: Any, destination: Any) -> AsyncIterable[Any]:
+    """The chunks of `source`, which is listened to from now on if its first is wanted now."""
+    if isinstance(source, Readable) and not destination.writable_need_drain:
+        iterator = source.iterator()
+        iterator.begin()
+        return iterator
+    return _async_iterable(source)
 
 
 async def _iterate_async(iterable: Iterable[Any]) -> AsyncIterator[Any]:

@@ -1,7 +1,6 @@
 """Runs stream programs on streams2. The language is in language.py; runner.js is the same on Node.
 
-It needs no asyncio loop: turns come from a queue of its own, and `streams2.ticks.use` lets the
-ticks between them run.
+Its turns are those of a loop that runs ticks and coroutines in Node's order: see turns.py.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from functools import partial
 from typing import Any, Callable
 
 import streams2
-from streams2 import ticks
 from streams2.events import MaxListenersExceededWarning
 
 from . import language
 from .coverage import Coverage
 from .language import Action, Program, Reaction, Script, Trace
 from .notation import Recorder, show, show_error
+from .turns import run_turns
 from .verbs import PLAIN_VERBS, STREAM_VERBS, VALUES, Scope, Target, snake
 
 KINDS: Mapping[str, Callable[..., Any]] = {
@@ -34,14 +33,11 @@ KINDS: Mapping[str, Callable[..., Any]] = {
 
 def run(program: Program, coverage: Coverage | None = None) -> Trace:
     """The trace of `program` on streams2; `coverage` counts what it does to what."""
-    soon: deque[Callable[[], None]] = deque()
-    with ticks.use(soon.append), warnings.catch_warnings():
+    with warnings.catch_warnings():
         # A program that adds an eleventh listener goes on, as it does on Node.
         warnings.simplefilter("ignore", MaxListenersExceededWarning)
         running = Run(program, coverage)
-        while running.step():
-            while soon:
-                running.guard(soon.popleft())
+        run_turns(running.step, running.guard)
     return running.recorder.lines
 
 

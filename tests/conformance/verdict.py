@@ -11,7 +11,9 @@ import re
 from .language import Trace
 
 #: Signs that Node has broken down: an exception of its own making, a buffer of less than nothing.
-BROKEN = re.compile(r"TypeError: (Cannot read properties|.* is not a function)|Length=-\d")
+BROKEN = re.compile(
+    r"TypeError: (Cannot (read properties|destructure)|.* is not a function)|Length=-\d"
+)
 
 
 def first_difference(ours: Trace, nodes: Trace) -> int | None:
