@@ -14,6 +14,7 @@ came before anybody asked. This is the one place that knows them all.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable
 
 from .abort import AbortSignal, aborted_error, check_signal, on_abort
@@ -116,19 +117,24 @@ class _Watch:
         self.written = writing_is_done(stream)
         self.error = error
         self.listeners: list[tuple[str, Callable[..., None]]] = []
+        self.forget_signal: Callable[[], None] = lambda: None
 
-    def start(self) -> None:
+    def start(self, signal: AbortSignal | None) -> None:
         stream = self.stream
         if stream.closed:
             self.settle_soon(self.closing_error())
         elif (stream._error_emitted and not self.close_will_come) or self._is_over_already():
             self.settle_soon(stream.errored)
+        elif signal is not None and signal.aborted:
+            next_tick(self.done, aborted_error(signal))
         else:
             self.listen("end", self.on_end)
             self.listen("finish", self.on_finish)
             if self.error:
                 self.listen("error", self.done)
             self.listen("close", self.on_close)
+            if signal is not None:
+                self.forget_signal = on_abort(signal, partial(self.give_up, signal))
 
     def settle_soon(self, error: BaseException | None) -> None:
         """The stream is over: call back in a tick, and hear errors that come all the same."""
@@ -155,13 +161,21 @@ class _Watch:
 
     def stop(self) -> None:
         self.callback = None
+        self.forget_signal()
         for event, listener in self.listeners:
             self.stream.remove_listener(event, listener)
 
     def done(self, error: BaseException | None = None) -> None:
         callback, self.callback = self.callback, None
         if callback is not None:
+            self.forget_signal()
             callback(error)
+
+    def give_up(self, signal: AbortSignal) -> None:
+        callback = self.callback
+        self.stop()
+        if callback is not None:
+            callback(aborted_error(signal))
 
     def on_finish(self) -> None:
         self.written = True
@@ -244,29 +258,5 @@ def finished(
         has_writable_side(stream) if writable is None else writable,
         error,
     )
-    closed = stream.closed
-    watch.start()
-    if signal is not None and not closed:
-        _give_up_on(signal, watch)
+    watch.start(signal)
     return watch.stop
-
-
-def _give_up_on(signal: AbortSignal, watch: _Watch) -> None:
-    callback = watch.callback
-
-    def give_up() -> None:
-        watch.stop()
-        if callback is not None:
-            callback(aborted_error(signal))
-
-    if signal.aborted:
-        next_tick(give_up)
-        return
-    forget = on_abort(signal, give_up)
-
-    def done(error: BaseException | None) -> None:
-        forget()
-        if callback is not None:
-            callback(error)
-
-    watch.callback = done

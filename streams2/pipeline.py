@@ -42,6 +42,7 @@ from .abort import (
 )
 from .destroy import destroy_early
 from .errors import (
+    AbortError,
     InvalidArgTypeError,
     InvalidReturnValueError,
     MissingArgsError,
@@ -59,6 +60,9 @@ __all__ = ["pipeline"]
 
 PipelineCallback = Callable[..., object]
 Generators = list[AsyncGenerator[Any, None]]
+
+#: What a failure elsewhere looks like from here: the failure itself is the one to tell.
+_CONSEQUENCES = (StreamPrematureCloseError, AbortError)
 
 
 class _Pipeline:
@@ -91,14 +95,11 @@ class _Pipeline:
         self.settle(error, final=False)
 
     def abort(self) -> None:
-        assert self.outer_signal is not None
-        self.settle(aborted_error(self.outer_signal), final=False)
+        signal = self.outer_signal
+        self.note(aborted_error(signal) if signal is not None else AbortError())
 
     def settle(self, error: BaseException | None, *, final: bool) -> None:
-        # A premature close is what a failure elsewhere looks like from here: the failure counts.
-        if error is not None and (
-            self.error is None or isinstance(self.error, StreamPrematureCloseError)
-        ):
+        if error is not None and (self.error is None or isinstance(self.error, _CONSEQUENCES)):
             self.error = error
         if self.error is None and not final:
             return
@@ -117,7 +118,7 @@ class _Pipeline:
 
     def guard(self, stream: Stream, *, reading: bool, writing: bool, last: bool) -> None:
         """Have `stream` destroyed when another fails, and hear of its own failure."""
-        if reading or self.end:
+        if not last or self.end:
             cleanup = self.destroy_at_failure(stream, reading, writing)
             if last and is_readable(stream):
                 self.cleanups.append(cleanup)
@@ -158,12 +159,18 @@ class _Pipeline:
         if isinstance(stage, Stream):
             if isinstance(source, Stream) and has_readable_side(source):
                 self.unfinished += 2
-                cleanup = self.pipe(source, stage)
+                cleanup = self.pipe(source, stage, end=not last or self.end)
                 if last and is_readable(stage):
                     self.cleanups.append(cleanup)
             else:
                 self.unfinished += 1
-                self.spawn(self.pump, _begun(source, stage), _Room(stage), self.take_generators())
+                self.spawn(
+                    self.pump,
+                    _begun(source, stage),
+                    _Room(stage),
+                    self.take_generators(),
+                    end=not last or self.end,
+                )
             return stage
         result = self.call(stage, _async_iterable(source))
         if not last:
@@ -194,7 +201,11 @@ class _Pipeline:
         elif isinstance(result, (AsyncIterable, Iterable)):
             self.unfinished += 1
             self.spawn(
-                self.pump, _async_iterable(result), _Room(stand_in), self.take_generators()
+                self.pump,
+                _async_iterable(result),
+                _Room(stand_in),
+                self.take_generators(),
+                end=self.end,
             )
         else:
             raise InvalidReturnValueError(
@@ -205,10 +216,10 @@ class _Pipeline:
 
     # -- moving chunks --------------------------------------------------------------------------
 
-    def pipe(self, source: Any, destination: Any) -> Callable[[], None]:
+    def pipe(self, source: Any, destination: Any, *, end: bool) -> Callable[[], None]:
         ended = False
 
-        def end() -> None:
+        def end_destination() -> None:
             nonlocal ended
             ended = True
             destination.end()
@@ -232,18 +243,18 @@ class _Pipeline:
 
         destination.on("close", closed)
         source.pipe(destination, end=False)
-        if self.end:
+        if end:
             if source.readable_ended and source.errored is None:
-                next_tick(end)
+                next_tick(end_destination)
             else:
-                source.once("end", end)
+                source.once("end", end_destination)
         else:
             self.finish()
         finished(source, source_over, readable=True, writable=False)
         return finished(destination, self.finish, readable=False, writable=True)
 
     async def pump(
-        self, iterable: AsyncIterable[Any], room: _Room, generators: Generators
+        self, iterable: AsyncIterable[Any], room: _Room, generators: Generators, *, end: bool
     ) -> None:
         """Write all of `iterable`, waiting whenever there is no room."""
         destination = room.destination
@@ -254,7 +265,7 @@ class _Pipeline:
             async for chunk in iterable:
                 if not destination.write(chunk):
                     await room.wait()
-            if self.end:
+            if end:
                 destination.end()
                 await room.wait()
         except Exception as error:
@@ -282,9 +293,11 @@ class _Pipeline:
             stand_in.end()
         next_tick(self.finish)
 
-    def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+    def spawn(
+        self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any, **options: bool
+    ) -> None:
         loop = running_loop()
-        task = loop.create_task(work(*args))
+        task = loop.create_task(work(*args, **options))
         for tasks in (_running, self.tasks):
             tasks.add(task)
             task.add_done_callback(tasks.discard)
@@ -432,6 +445,7 @@ def start_pipeline(
         elif index and not callable(stage):
             raise InvalidArgTypeError.given(f"streams[{index}]", "a stream or a function", stage)
         current = work.connect(current, stage, index, last) if index else _first_stage(work, stage)
-    if signal is not None and signal.aborted:
+    if work.controller.signal.aborted or (signal is not None and signal.aborted):
+        # What failed at once has not seen the streams behind it.
         next_tick(work.abort)
     return work, current

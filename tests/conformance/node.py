@@ -107,6 +107,9 @@ def _language() -> object:
         "linesAtMost": language.LINES_AT_MOST,
         "turnsAtMost": language.TURNS_AT_MOST,
         "properties": dict(language.PROPERTIES),
+        "methodProperties": language.METHOD_PROPERTIES,
+        "functionProperties": language.FUNCTION_PROPERTIES,
         "baseline": dict(language.BASELINE),
+        "marks": language.MARKS,
         "events": language.EVENTS,
     }

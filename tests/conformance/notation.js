@@ -77,7 +77,9 @@ function showBytes(view) {
 function showError(error) {
   if (!(error instanceof Error)) return `thrown ${show(error)}`;
   const code = error.code ?? error.name;
-  return CODE_ONLY.has(code) ? code : `${code}: ${error.message}`;
+  if (CODE_ONLY.has(code)) return code;
+  const because = error.cause?.name === 'Error' ? ` because ${showError(error.cause)}` : '';
+  return `${code}: ${error.message}${because}`;
 }
 
 function ascii(text) {

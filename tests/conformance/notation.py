@@ -99,4 +99,8 @@ def show_error(error: BaseException) -> str:
     code = getattr(error, "code", None)
     if code is None:
         code = "Error" if isinstance(error, ScriptedError) else type(error).__name__
-    return code if code in CODE_ONLY else f"{code}: {error}"
+    if code in CODE_ONLY:
+        return str(code)
+    cause = error.__cause__
+    because = f" because {show_error(cause)}" if isinstance(cause, ScriptedError) else ""
+    return f"{code}: {error}{because}"

@@ -37,7 +37,10 @@ def run(program: Program, coverage: Coverage | None = None) -> Trace:
         # A program that adds an eleventh listener goes on, as it does on Node.
         warnings.simplefilter("ignore", MaxListenersExceededWarning)
         running = Run(program, coverage)
-        run_turns(running.step, running.guard)
+        try:
+            run_turns(running.step, running.guard)
+        finally:
+            set_default_marks(language.MARKS)
     return running.recorder.lines
 
 
@@ -46,6 +49,12 @@ SNAKE = {
     for names in (language.OPTIONS, *language.PROPERTIES.values(), language.METHODS)
     for name in names
 }
+
+
+def set_default_marks(marks: Sequence[int]) -> None:
+    """Set the default high-water marks, of bytes and of objects."""
+    for object_mode, mark in zip((False, True), marks):
+        streams2.set_default_high_water_mark(object_mode, mark)
 
 
 class Reactions:
@@ -71,9 +80,11 @@ class Run:
         self.coverage = coverage
         self.recorder = Recorder(language.LINES_AT_MOST)
         self.streams: dict[str, Any] = {}
+        self.specs: dict[str, Mapping[str, Any]] = {}
         self.names: dict[int, str] = {}
         self.snapshots: dict[str, dict[str, str]] = {}
         self.listeners: dict[str, Callable[..., None]] = {}
+        self.controllers: dict[str, streams2.AbortController] = {}
         self.cleanups: dict[str, Callable[[], None]] = {}
         self.callbacks = 0
         self.nexts = 0
@@ -143,15 +154,15 @@ class Run:
                 self.recorder.write(f"= {name} {' '.join(changes)}")
 
     def _properties(self, name: str, stream: Any) -> Iterator[Any]:
-        for prop in language.PROPERTIES[self.program["streams"][name]["kind"]]:
-            value = stream.is_paused() if prop == "isPaused" else getattr(stream, SNAKE[prop])
-            yield prop, self.show(value)
+        for prop in language.PROPERTIES[self.specs[name]["kind"]]:
+            yield prop, self.show(property_of(stream, prop))
         for event in language.EVENTS:
             yield f"on:{event}", str(stream.listener_count(event))
 
     # -- streams --------------------------------------------------------------------------------
 
     def _build(self) -> None:
+        set_default_marks(self.program.get("marks", language.MARKS))
         for name, spec in self.program["streams"].items():
             # The recorder has the exception; actions on a stream that is not there do nothing.
             with suppress(Exception):
@@ -161,10 +172,20 @@ class Run:
         options = {SNAKE[option]: value for option, value in spec.get("options", {}).items()}
         for method, script in spec.get("methods", {}).items():
             options[method] = self.method(name, method, script)
-        made = KINDS[spec["kind"]](**options)
+        if "signal" in options:
+            options["signal"] = self.controller(options["signal"]).signal
+        if spec["kind"] == "pair":
+            one, other = streams2.duplex_pair(**options)
+            self._enter(name, spec, one)
+            self._enter(spec["other"], spec, other)
+        else:
+            self._enter(name, spec, KINDS[spec["kind"]](**options))
+
+    def _enter(self, name: str, spec: Mapping[str, Any], made: Any) -> None:
         if spec.get("watch") is not False:
             self._watch(name, made)
         self.streams[name] = made
+        self.specs[name] = spec
         self.names[id(made)] = name
         self.snapshots[name] = {}
 
@@ -180,6 +201,11 @@ class Run:
             return bool(emit(event, *values))
 
         stream.emit = watched
+
+    def controller(self, name: str) -> streams2.AbortController:
+        if name not in self.controllers:
+            self.controllers[name] = streams2.AbortController()
+        return self.controllers[name]
 
     def method(self, name: str, method: str, script: Script) -> Callable[..., None]:
         reactions = Reactions(script)
@@ -200,7 +226,7 @@ class Run:
 
     def listener(self, name: str, event: str, id_: str, script: Script) -> Callable[..., None]:
         reactions = Reactions(script)
-        watched = self.program["streams"][name].get("watch") is not False
+        watched = self.specs[name].get("watch") is not False
 
         def called(*values: Any) -> None:
             shown = () if watched else event_values(event, values)
@@ -273,6 +299,14 @@ class Run:
 
     def answer(self, value: Any) -> str | None:
         return None if value is None else self.show(value)
+
+
+def property_of(stream: Any, prop: str) -> Any:
+    """A property of a stream, by Node's name."""
+    if prop in language.FUNCTION_PROPERTIES:
+        return getattr(streams2, SNAKE[prop])(stream)
+    value = getattr(stream, SNAKE[prop])
+    return value() if prop in language.METHOD_PROPERTIES else value
 
 
 def event_values(event: str, values: Sequence[Any]) -> Sequence[Any]:
