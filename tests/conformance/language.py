@@ -53,7 +53,8 @@ Running a program gives a *trace*: a list of lines, the same from both runners o
 - ``r emit data "abc"`` is an event, heard or not; ``r data#l1`` is listener ``l1`` being called.
 - ``cb1 none`` is a callback being called; ``uncaught Error: boom`` is an exception that nobody
   caught.
-- ``TRUNCATED``: the program is still running after `LINES_AT_MOST` lines or `TURNS_AT_MOST` turns.
+- ``TRUNCATED``: the program is still running after `LINES_AT_MOST` lines or `TURNS_AT_MOST` turns,
+  or has made a chunk of more than `CHUNK_AT_MOST`.
 
 Names in programs and traces are Node's.
 """
@@ -71,6 +72,8 @@ Trace = list[str]
 
 LINES_AT_MOST = 400
 TURNS_AT_MOST = 40
+#: In a circle, chunks can grow without end: text that is decoded as another encoding does.
+CHUNK_AT_MOST = 2**20
 
 #: The kinds of stream and the methods an implementer of each can bring.
 METHODS: Mapping[str, tuple[str, ...]] = {

@@ -79,6 +79,13 @@ def show(value: Any, names: Mapping[int, str]) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def js_length(value: Any) -> int:
+    """The ``length`` of text or bytes in JavaScript; 0 of anything else."""
+    if isinstance(value, str):
+        return len(value.encode("utf-16-le", "surrogatepass")) // 2
+    return len(value) if isinstance(value, (bytes, bytearray)) else 0
+
+
 def show_text(text: str) -> str:
     units = text.encode("utf-16-le", "surrogatepass")
     size = len(units) // 2

@@ -149,6 +149,7 @@ class Run {
     const run = this;
     const { emit } = target;
     target.emit = function(event, ...values) {
+      if (event === 'data' && values[0]?.length > language.chunkAtMost) run.recorder.truncate();
       // Past the end of the trace, streams piped in a circle would go on for ever.
       if (run.recorder.full) return false;
       if (typeof event === 'string') {

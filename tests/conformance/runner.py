@@ -18,7 +18,7 @@ from streams2.events import MaxListenersExceededWarning
 from . import language
 from .coverage import Coverage
 from .language import Action, Program, Reaction, Script, Trace
-from .notation import Recorder, show, show_error
+from .notation import Recorder, js_length, show, show_error
 from .turns import run_turns
 from .verbs import PLAIN_VERBS, STREAM_VERBS, VALUES, Scope, Target, snake
 
@@ -193,6 +193,8 @@ class Run:
         emit = stream.emit
 
         def watched(event: str, *values: Any) -> bool:
+            if event == "data" and js_length(values[0]) > language.CHUNK_AT_MOST:
+                self.recorder.truncate()
             # Past the end of the trace, streams piped in a circle would go on for ever.
             if self.recorder.full:
                 return False

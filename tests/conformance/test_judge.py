@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import streams2
 
+from ..oracles import node as find_node
 from . import language
 from .corpus import FOLDER, Case, load, save, themes
 from .coverage import Coverage
@@ -40,6 +42,9 @@ ECHOING = {"kind": "writable", "methods": {"write": [[["callback"]]]}}
         program(s={"kind": "socket"}),
         program(s={"kind": "readable", "methods": {"write": []}}),
         program(s={"kind": "readable", "options": {"mark": 1}}),
+        program(s={"kind": "readable", "options": {"allowHalfOpen": False}}),
+        program(s={"kind": "pair"}),
+        {"marks": [1], **program(s=ECHOING)},
         program(s={"kind": "readable", "methods": {"read": [["push", "this", "a"]]}}),
         program([["shout", "s"]], s=ECHOING),
         program([["write", "s"]], s=ECHOING),
@@ -78,6 +83,41 @@ def test_generated_programs_reach_nearly_every_operation_in_every_state() -> Non
         run(generate(RandomDraw(f"coverage/{number}")), coverage)
     assert len(coverage.missing()) < 20, coverage.missing()
     assert "write" in str(coverage)
+
+
+REFLECT = """
+const stream = require('node:stream');
+const { EventEmitter } = require('node:events');
+const streams = {
+  readable: new stream.Readable(),
+  writable: new stream.Writable(),
+  duplex: new stream.Duplex(),
+  transform: new stream.Transform(),
+  passthrough: new stream.PassThrough(),
+  pair: stream.duplexPair()[0],
+};
+const properties = (object) => {
+  if (object === EventEmitter.prototype) return [];
+  const own = Object.entries(Object.getOwnPropertyDescriptors(object))
+    .filter(([name, { value }]) => typeof value !== 'function' && !name.startsWith('_'))
+    .map(([name]) => name);
+  return [...own, ...properties(Object.getPrototypeOf(object))];
+};
+const found = Object.entries(streams).map(([kind, made]) => [kind, properties(made)]);
+console.log(JSON.stringify(Object.fromEntries(found)));
+"""
+
+#: Node's own buffers, handed out as they are: what is in them is compared when it comes out.
+BUFFERS = {"readableBuffer", "writableBuffer"}
+
+
+def test_a_snapshot_holds_every_public_property_of_nodes() -> None:
+    command = [find_node(), "-e", REFLECT]
+    printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    for kind, properties in json.loads(printed).items():
+        assert "readableFlowing" in properties or kind == "writable"
+        missing = set(properties) - set(language.PROPERTIES[kind]) - BUFFERS
+        assert not missing, f"{kind}: {missing}"
 
 
 # -- the runner ------------------------------------------------------------------------------------
