@@ -75,18 +75,20 @@ def is_disturbed(stream: object) -> bool:
 
 def reading_is_done(stream: Any) -> bool:
     """Whether all was read, even if ``'end'`` is still to be emitted."""
-    state = getattr(stream, "_readable_state", None)
-    if state is None or stream.errored is not None:
+    if not has_readable_side(stream) or stream.errored is not None:
         return False
+    state = stream._readable_state
     return bool(state.end_emitted or (state.ended and state.buffer.size == 0))
 
 
 def writing_is_done(stream: Any) -> bool:
     """Whether all was written, even if ``'finish'`` is still to be emitted."""
-    state = getattr(stream, "_writable_state", None)
-    if state is None or stream.errored is not None:
+    if not has_writable_side(stream):
         return False
-    return bool(stream.writable_finished or (state.ended and state.length == 0))
+    state = stream._writable_state
+    return bool(
+        stream.writable_finished or (stream.errored is None and state.ended and state.length == 0)
+    )
 
 
 def nothing_is_pending(stream: Any) -> bool:
@@ -147,16 +149,17 @@ class _Watch:
         self.stream.on(event, listener)
 
     def _is_over_already(self) -> bool:
+        # A side that was never there is over, as one that is not any more.
         stream = self.stream
         wants_no_reading = not self.readable and (not self.close_will_come or is_readable(stream))
         wants_no_writing = not self.writable and (not self.close_will_come or is_writable(stream))
         return (
             wants_no_reading
-            and (self.written or (has_writable_side(stream) and not is_writable(stream)))
+            and (self.written or (hasattr(stream, "_writable_state") and not is_writable(stream)))
             and nothing_is_pending(stream)
         ) or (
             wants_no_writing
-            and (self.read or (has_readable_side(stream) and not is_readable(stream)))
+            and (self.read or (hasattr(stream, "_readable_state") and not is_readable(stream)))
         )
 
     def stop(self) -> None:

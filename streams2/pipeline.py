@@ -154,6 +154,24 @@ class _Pipeline:
         self.destroyers.append(destroy)
         return finished(stream, over, readable=reading, writable=writing)
 
+    def connect_all(self, streams: tuple[Any, ...]) -> Any:
+        """Make each of `streams` the next after the one before it; the last of all."""
+        current: Any = None
+        for index, stage in enumerate(streams):
+            last = index == len(streams) - 1
+            if isinstance(stage, Stream):
+                if not last and is_destroyed(streams[index + 1]):
+                    raise StreamUnableToPipeError
+                self.guard(stage, reading=not last, writing=index > 0, last=last)
+            elif index and not callable(stage):
+                expected = "a stream or a function"
+                raise InvalidArgTypeError.given(f"streams[{index}]", expected, stage)
+            if index:
+                current = self.connect(current, stage, index, last)
+            else:
+                current = _first_stage(self, stage)
+        return current
+
     def connect(self, source: Any, stage: Any, index: int, last: bool) -> Any:
         """Make `stage` the next after `source`; what the stage after it reads."""
         if isinstance(stage, Stream):
@@ -260,8 +278,7 @@ class _Pipeline:
         destination = room.destination
         outcome: BaseException | None = None
         try:
-            if destination.writable_need_drain:
-                await room.wait()
+            await room.wait_for_drain()
             async for chunk in iterable:
                 if not destination.write(chunk):
                     await room.wait()
@@ -323,6 +340,9 @@ class _Room:
         self.destination = destination
         self.error: BaseException | None = None
         self.waiter: asyncio.Future[None] | None = None
+        if destination.writable_need_drain:
+            # Waited for from now on: the coroutine that is going to wait begins only later.
+            self.waiter = running_loop().create_future()
         destination.on("drain", self.resume)
         self.forget = finished(destination, self.resume, readable=False)
 
@@ -332,12 +352,21 @@ class _Room:
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
-    async def wait(self) -> None:
-        if self.error is None:
-            self.waiter = asyncio.get_running_loop().create_future()
+    async def wait_for_drain(self) -> None:
+        """Wait, if the destination was full when the pipeline was made."""
+        if self.waiter is not None:
             await self.waiter
+            self.check()
+
+    def check(self) -> None:
         if self.error is not None:
             raise self.error
+
+    async def wait(self) -> None:
+        if self.error is None:
+            self.waiter = running_loop().create_future()
+            await self.waiter
+        self.check()
 
     def close(self) -> None:
         self.forget()
@@ -435,16 +464,13 @@ def start_pipeline(
     work = _Pipeline(callback, signal, end)
     if signal is not None and not signal.aborted:
         work.forget_signal = on_abort(signal, work.abort)
-    current: Any = None
-    for index, stage in enumerate(streams):
-        last = index == len(streams) - 1
-        if isinstance(stage, Stream):
-            if not last and is_destroyed(streams[index + 1]):
-                raise StreamUnableToPipeError
-            work.guard(stage, reading=not last, writing=index > 0, last=last)
-        elif index and not callable(stage):
-            raise InvalidArgTypeError.given(f"streams[{index}]", "a stream or a function", stage)
-        current = work.connect(current, stage, index, last) if index else _first_stage(work, stage)
+    try:
+        current = work.connect_all(streams)
+    except Exception:
+        if signal is not None and signal.aborted:
+            # What was connected before is given up all the same.
+            running_loop().call_soon(work.abort)
+        raise
     if work.controller.signal.aborted or (signal is not None and signal.aborted):
         # What failed at once has not seen the streams behind it.
         next_tick(work.abort)

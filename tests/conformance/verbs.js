@@ -2,7 +2,7 @@
 // What the verbs of the language do on Node. verbs.py is the same on streams2.
 
 const stream = require('node:stream');
-const { show } = require('./notation.js');
+const { show, showError } = require('./notation.js');
 
 const VALUES = {
   bytes: (hex) => Buffer.from(hex, 'hex'),
@@ -75,7 +75,14 @@ const PLAIN_VERBS = {
       if (Object.keys(options).length === 0) return show(stream.pipeline(...streams, callback));
       // Only the pipeline of promises has options.
       const promise = stream.promises.pipeline(...streams, given(run, options));
-      promise.then(() => { callback(); }, callback);
+      const settle = (error = null) => {
+        try {
+          callback(error);
+        } catch (uncaught) {
+          run.recorder.write(`uncaught ${showError(uncaught)}`);
+        }
+      };
+      promise.then(() => { settle(); }, settle);
       return undefined;
     });
   },
