@@ -287,6 +287,9 @@ class Generator:
         spec: dict[str, Any] = {"kind": kind}
         if kind == "pair":
             spec["other"] = "e1"
+            for objects in (self.object_reading, self.object_writing):
+                if name in objects:
+                    objects.add("e1")
         if options:
             spec["options"] = options
         if methods:
@@ -297,8 +300,8 @@ class Generator:
 
     @staticmethod
     def likelihood(kind: str, method: str) -> int:
-        if kind == "passthrough":
-            return 6
+        if kind == "passthrough" or (kind == "transform" and method in ("read", "write", "writev")):
+            return 2 if method in ("read", "write", "writev") else 6
         if method in ("read", "write", "transform"):
             return 98
         return {"writev": 20, "final": 25, "destroy": 18, "construct": 14, "flush": 40}[method]
@@ -339,7 +342,7 @@ class Generator:
                 objects.add(name)
         if self.draw.chance(25):
             options["allowHalfOpen"] = False
-        if self.draw.chance(5 if self.kinds[name] == "duplex" else 2):
+        if self.draw.chance(5 if self.kinds[name] in ("duplex", "pair") else 2):
             options[self.draw.one_of(("readable", "writable"))] = False
 
     def mark(self) -> Any:

@@ -80,8 +80,17 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "readable": ("read", "destroy", "construct"),
     "writable": ("write", "writev", "final", "destroy", "construct"),
     "duplex": ("read", "write", "writev", "final", "destroy", "construct"),
-    "transform": ("transform", "flush", "final", "destroy", "construct"),
-    "passthrough": ("transform", "flush", "final", "destroy", "construct"),
+    "transform": ("transform", "flush", "final", "read", "write", "writev", "destroy", "construct"),
+    "passthrough": (
+        "transform",
+        "flush",
+        "final",
+        "read",
+        "write",
+        "writev",
+        "destroy",
+        "construct",
+    ),
     "pair": (),
 }
 

@@ -84,7 +84,7 @@ function showError(error) {
 
 function ascii(text) {
   return text.replace(
-    /[\u0080-\uffff]/g,
+    /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import Any
 
@@ -120,6 +121,26 @@ def test_a_snapshot_holds_every_public_property_of_nodes() -> None:
         assert not missing, f"{kind}: {missing}"
 
 
+def test_the_generator_draws_every_word_of_the_language() -> None:
+    options: set[tuple[str, str]] = set()
+    methods: set[tuple[str, str]] = set()
+    words: set[str] = set()
+    for number in range(3000):
+        made = generate(RandomDraw(f"words/{number}"))
+        for spec in made["streams"].values():
+            options.update((option, spec["kind"]) for option in spec.get("options", {}))
+            methods.update((method, spec["kind"]) for method in spec.get("methods", {}))
+        words.update(re.findall(r'"(\w+)"', json.dumps(made)))
+    assert options == {
+        (option, kind) for option, kinds in language.OPTIONS.items() for kind in kinds
+    }
+    assert methods == {
+        (method, kind) for kind, names in language.METHODS.items() for method in names
+    }
+    named = {option for verb in language.VERBS.values() for option in verb.options}
+    assert words >= {*language.VERBS, *language.VALUES, *language.EVENTS, *named, "marks"}
+
+
 # -- the runner ------------------------------------------------------------------------------------
 
 
@@ -179,6 +200,7 @@ def test_exceptions_end_their_own_action_only() -> None:
         (None, "none"),
         (True, "true"),
         (7, "7"),
+        ("\x7f", r'"\u007f"'),
         ("a\u00e9\n", r'"a\u00e9\n"'),
         (b"ab", "<6162>"),
         (memoryview(b"ab"), "<6162>"),
