@@ -64,7 +64,7 @@ ENCODINGS = Weighted(
     (1, "nope"),
 )
 
-TEXTS = Weighted(
+TEXTS: Weighted[Any] = Weighted(
     (4, "a"),
     (3, "ab"),
     (3, "abcd"),
@@ -73,6 +73,8 @@ TEXTS = Weighted(
     (2, "\u20ac1"),
     (1, "6162"),
     (1, "YWJj"),
+    (1, {"fill": "\u20ac", "size": 60}),
+    (1, {"fill": "z", "size": 70000}),
 )
 BYTES = Weighted(
     (3, {"bytes": "61"}),
