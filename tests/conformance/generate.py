@@ -103,7 +103,8 @@ EMPTY: tuple[Any, ...] = ("", {"bytes": ""}, {"object": []})
 MISTAKES: Weighted[Any] = Weighted((3, None), (2, 5), (1, {"object": {}}), (1, True))
 
 #: Timings: at once, in a tick, or some turns later.
-TIMINGS = Weighted((35, 0), (25, "tick"), (30, 1), (10, 2))
+TIMINGS: Weighted[Any] = Weighted((35, 0), (25, "tick"), (30, 1), (10, 2))
+SLOW_TIMINGS: Weighted[Any] = Weighted((20, 0), (20, "tick"), (35, 1), (25, 2))
 
 MARKS = Weighted((6, 3), (5, 1), (4, 0), (4, 2), (4, 5), (3, 8), (2, 16))
 BAD_MARKS = Weighted((2, -1), (1, 1.5), (1, "5"), (1, None))
@@ -206,9 +207,9 @@ class Generator:
             actions.append(action)
             if action[0] == "write" and self.draw.chance(40):
                 actions += [self.do_write(action[1], action[1], False) for _ in range(2)]
-            elif action[0] == "destroy" and self.draw.chance(50):
+            elif action[0] in ("destroy", "destroyEarly") and self.draw.chance(70):
                 # Before it is closed, while _destroy is at work.
-                actions.append(self.operation(action[1]))
+                actions += [self.operation(action[1]) for _ in range(self.draw.integer(1, 2))]
         return actions
 
     def opening(self) -> Reaction:
@@ -306,7 +307,7 @@ class Generator:
             return 2 if method in ("read", "write", "writev") else 6
         if method in ("read", "write", "transform"):
             return 98
-        return {"writev": 20, "final": 25, "destroy": 18, "construct": 14, "flush": 40}[method]
+        return {"writev": 20, "final": 25, "destroy": 22, "construct": 14, "flush": 40}[method]
 
     def options(self, name: str) -> dict[str, Any]:
         kind = self.kinds[name]
@@ -384,7 +385,7 @@ class Generator:
         return self.answering(name, dict, calls=1)
 
     def _destroy(self, name: str) -> Script:
-        return self.answering(name, dict, calls=1)
+        return self.answering(name, dict, calls=1, timings=SLOW_TIMINGS)
 
     def _construct(self, name: str) -> Script:
         return self.answering(name, dict, calls=1)
@@ -417,9 +418,10 @@ class Generator:
         *,
         calls: int = 3,
         asides: int = 8,
+        timings: Weighted[Any] | None = None,
     ) -> Script:
         """A method with a callback: calls it, sooner or later, and rarely does something wrong."""
-        timing = TIMINGS.draw(self.draw)
+        timing = (timings or TIMINGS).draw(self.draw)
         script = []
         for _ in range(self.draw.integer(1, calls)):
             reaction = self.aside(name, asides)

@@ -265,9 +265,13 @@ class Run:
         name = scope.this if named == "this" else named
         stream = self.streams.get(name)
         if stream is not None:
-            if self.coverage is not None:
-                self.coverage.note(verb, stream)
+            self.note(verb, stream)
             STREAM_VERBS[verb](self, Target(name, stream, scope), *values)
+
+    def note(self, verb: str, stream: Any) -> None:
+        """Count what is done to a stream in its state."""
+        if self.coverage is not None:
+            self.coverage.note(verb, stream)
 
     def stream(self, name: str, scope: Scope) -> Any:
         return self.streams.get(scope.this if name == "this" else name)

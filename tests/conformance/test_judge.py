@@ -80,7 +80,7 @@ def test_a_seed_is_a_program() -> None:
 
 def test_generated_programs_reach_nearly_every_operation_in_every_state() -> None:
     coverage = Coverage()
-    for number in range(1500):
+    for number in range(3000):
         run(generate(RandomDraw(f"coverage/{number}")), coverage)
     assert len(coverage.missing()) < 20, coverage.missing()
     assert "write" in str(coverage)

@@ -143,6 +143,9 @@ def pipeline(run: Run, scope: Scope, names: list[str], id_: str, options: Option
     found = [run.stream(name, scope) for name in names]
     if None in found:
         return
+    for source, destination in zip(found, found[1:]):
+        run.note("pipeline from", source)
+        run.note("pipeline into", destination)
     callback = run.callback(id_, options.get("script", []), scope.this)
     given = given_options(run, options)
 
@@ -263,6 +266,7 @@ def pipe(run: Run, target: Target, to: str, options: Options = NONE) -> None:
     dest = run.stream(to, target.scope)
     if dest is None:
         return
+    run.note("pipe into", dest)
     words = [f"{target.name}.pipe", run.show(dest)]
     if "end" in options:
         words.append(f"end={run.show(options['end'])}")
