@@ -53,6 +53,8 @@ Running a program gives a *trace*: a list of lines, the same from both runners o
 - ``r emit data "abc"`` is an event, heard or not; ``r data#l1`` is listener ``l1`` being called.
 - ``cb1 none`` is a callback being called; ``uncaught Error: boom`` is an exception that nobody
   caught.
+- ``broken r readableLength=-2``: Node's own bookkeeping has broken down, and the rest of the trace
+  is compared with nothing.
 - ``TRUNCATED``: the program is still running after `LINES_AT_MOST` lines or `TURNS_AT_MOST` turns,
   or has made a chunk of more than `CHUNK_AT_MOST`.
 

@@ -214,6 +214,15 @@ class Run {
     const target = this.streams.get(name);
     if (target === undefined) return;
     STREAM_VERBS[verb](this, { name, target, scope }, ...values);
+    this.noteBreakdown();
+  }
+
+  // Less than nothing in a buffer is nothing to be equal to; verdict.py ends the comparison there.
+  noteBreakdown() {
+    for (const [name, { readableLength, writableLength }] of this.streams) {
+      if (readableLength < 0) this.recorder.write(`broken ${name} readableLength=${readableLength}`);
+      if (writableLength < 0) this.recorder.write(`broken ${name} writableLength=${writableLength}`);
+    }
   }
 
   stream(name, scope) {

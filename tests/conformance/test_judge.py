@@ -21,6 +21,7 @@ from .draw import HypothesisDraw, RandomDraw
 from .generate import generate
 from .hunt import Difference
 from .language import MalformedError, Program
+from .node import Node
 from .notation import Recorder, ScriptedError, show
 from .runner import run
 from .shrink import shrink
@@ -252,6 +253,20 @@ def test_the_comparison_ends_where_node_breaks_down() -> None:
     assert first_difference(["turn 0"], ["turn 0", "turn 1"]) == 1
     assert first_difference(["turn 0", "turn 1"], ["turn 0"]) == 1
     assert first_difference(["turn 0"], ["turn 0"]) is None
+
+
+def test_a_breakdown_of_nodes_is_noted_where_it_happens() -> None:
+    read: Any = [[["later", "tick", [["push", "this", {"nextBytes": 2}]]], ["read", "this", 2]]]
+    source = {
+        "kind": "readable",
+        "options": {"highWaterMark": 3, "encoding": "hex"},
+        "methods": {"read": read},
+    }
+    broken = program([["on", "r", "readable", "l1", [[["read", "this"]]]]], r=source)
+    with Node(find_node()) as node:
+        trace = node.trace(broken)
+    assert "broken r readableLength=-2" in trace
+    assert first_difference(run(broken), trace) is None
 
 
 def test_a_difference_names_its_kind_without_its_accidents() -> None:
