@@ -191,6 +191,20 @@ class _PairSide(Duplex[Any, Any]):
         self._other.on("end", callback)
         self._other.push(None)
 
+    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
+        if not self._other.destroyed:
+            next_tick(self._other._follow, error)
+        callback(error)
+
+    def _follow(self, error: BaseException | None) -> None:
+        """The other end is destroyed. Its error is its own, but nothing more can come or go."""
+        if self.destroyed:
+            return
+        if error is not None:
+            self.destroy()
+        else:
+            self.push(None)
+
 
 def duplex_pair(**options: Any) -> tuple[Duplex[Any, Any], Duplex[Any, Any]]:
     """Make two streams: what is written to one can be read from the other.

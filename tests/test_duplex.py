@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams2 import AbortController, Duplex, Readable, Writable, duplex_pair, next_tick
+from streams2 import AbortController, Duplex, Readable, Writable, duplex_pair, next_tick, run
 from streams2.errors import InvalidArgTypeError
 
 from .support import BoomError, turns
@@ -282,6 +282,19 @@ async def test_a_write_to_one_of_a_pair_waits_until_the_other_reads(say):
     say(b.read())
     await turn()
     say(len(told), a.writable_length)
+
+
+def test_what_has_no_length_comes_out_of_a_pair_of_objects_all_the_same():
+    came = []
+
+    def main():
+        a, b = duplex_pair(object_mode=True)
+        b.on("data", came.append)
+        for thing in ("", [], 0):
+            a.write(thing)
+
+    run(main)
+    assert came == ["", [], 0]
 
 
 @pytest.mark.parametrize("side", ["readable", "writable"])
