@@ -10,13 +10,14 @@ from typing import Any, Callable, Generic, TypeVar
 
 from .abort import AbortSignal
 from .chunks import resolve_mark
+from .demand import FINISHED
 from .destroy import add_abort_signal
 from .duplexify import duplex_from
 from .pipe import Destination
 from .readable import Readable
 from .stream import Callback
 from .ticks import next_tick
-from .writable import FINISHED, Writable
+from .writable import Writable
 
 __all__ = ["Duplex", "duplex_pair"]
 

@@ -46,12 +46,13 @@ from ._offload import in_own_thread, in_pool
 from ._oserrors import told
 from ._polled import PolledReader, PolledWriter, can_be_polled
 from ._threaded import ThreadedDescriptor
+from .demand import WriteRequest
 from .errors import InvalidArgTypeError, OutOfRangeError, StreamDestroyedError
 from .finished import finished
 from .readable import Readable
 from .stream import Callback, DoneCallback, Stream
 from .ticks import next_tick
-from .writable import Writable, WriteRequest
+from .writable import Writable
 
 __all__ = ["ReadStream", "WriteStream", "create_read_stream", "create_write_stream"]
 
