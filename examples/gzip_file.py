@@ -28,7 +28,9 @@ class Gzip(Transform[bytes, bytes]):
 
 
 async def main() -> None:
-    _, source, destination = sys.argv
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    source, destination = sys.argv[1:]
     await promises.pipeline(
         fs.create_read_stream(source), Gzip(), fs.create_write_stream(destination)
     )

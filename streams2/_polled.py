@@ -19,7 +19,7 @@ import select
 import socket
 import stat
 import sys
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ._handles import Handle
 from ._offload import Answer, answer_and_tick, in_pool
@@ -149,15 +149,22 @@ def _is_terminal(fd: int) -> bool:
 
 
 def _open_again(fd: int, mode: int) -> int:
-    access = fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
-    if access not in (mode, os.O_RDWR):
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     return os.open(f"/proc/self/fd/{fd}", mode | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def can_be_polled(fd: int) -> bool:
-    """Whether the running loop can tell when `fd` is ready. Of files, none can."""
+def can_be_polled(fd: int, mode: int) -> bool:
+    """Whether the running loop can tell when `fd` is ready to be read or written.
+
+    Of files, none can. Nor can the wrong end of a pipe, which would never be ready.
+
+    Args:
+        fd: an open descriptor.
+        mode: ``os.O_RDONLY`` or ``os.O_WRONLY``.
+    """
     if sys.platform == "win32":
+        return False
+    access = fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
+    if access not in (mode, os.O_RDWR):
         return False
     kind = os.fstat(fd).st_mode
     if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or os.isatty(fd):
@@ -180,12 +187,16 @@ class _Polled:
 
     Args:
         handle: an open descriptor.
+
+    Attributes:
         mode: ``os.O_RDONLY`` or ``os.O_WRONLY``.
     """
 
-    def __init__(self, handle: Handle, mode: int) -> None:
+    mode: ClassVar[int]
+
+    def __init__(self, handle: Handle) -> None:
         self._handle = handle
-        self._port = _port(handle, mode)
+        self._port = _port(handle, self.mode)
         self._held: Hold | None = None
         self._ref = True
 
@@ -224,8 +235,10 @@ class PolledReader(_Polled):
         suspended: neither reading nor keeping the run open.
     """
 
+    mode = os.O_RDONLY
+
     def __init__(self, handle: Handle) -> None:
-        super().__init__(handle, os.O_RDONLY)
+        super().__init__(handle)
         self._asked: tuple[int, Answer] | None = None
         self._watching = False
         self.suspended = False
@@ -305,8 +318,10 @@ class PolledReader(_Polled):
 class PolledWriter(_Polled):
     """Writes what there is room for, when there is room."""
 
+    mode = os.O_WRONLY
+
     def __init__(self, handle: Handle) -> None:
-        super().__init__(handle, os.O_WRONLY)
+        super().__init__(handle)
         self._buffers: list[memoryview] = []
         self._written = 0
         self._answer: WriteAnswer | None = None

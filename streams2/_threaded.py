@@ -20,10 +20,13 @@ __all__ = ["ThreadedDescriptor"]
 
 Offload = Callable[..., None]
 
-try:
-    _MOST_BUFFERS = os.sysconf("SC_IOV_MAX")
-except (AttributeError, ValueError, OSError):
-    _MOST_BUFFERS = 16  # what POSIX grants at the least
+
+def _most_buffers() -> int:
+    """How many buffers one call can write."""
+    try:
+        return os.sysconf("SC_IOV_MAX")
+    except (AttributeError, ValueError, OSError):
+        return 16  # what POSIX grants at the least
 
 
 # What may be copied on the loop's time.
@@ -140,7 +143,8 @@ def _write_all(
 
 def _batches(buffers: list[memoryview]) -> Iterable[list[memoryview]]:
     full = [buffer for buffer in buffers if buffer]
-    return (full[i : i + _MOST_BUFFERS] for i in range(0, len(full), _MOST_BUFFERS))
+    most = _most_buffers()
+    return (full[i : i + most] for i in range(0, len(full), most))
 
 
 def _read_at(fd: int, size: int, position: int) -> bytes:

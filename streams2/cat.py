@@ -42,18 +42,13 @@ class _Cat:
     # -- through a pipe -------------------------------------------------------------------------
 
     async def pipe_all(self, output: Writable[Any]) -> None:
-        source: Readable[bytes] | None = None
-
-        # A pipe only parts from an output that fails: its source would wait for ever.
-        @output.on("error")
-        def give_up(error: BaseException) -> None:
-            if source is not None:
-                source.destroy(error)
-
         for name, source in self._sources():
+            # A pipe only parts from an output that fails: its source would wait for ever.
+            output.on("error", source.destroy)
             source.pipe(output, end=False)
             await self._end_of(name, source, output)
             source.unpipe(output)
+            output.remove_listener("error", source.destroy)
         output.end()
         await finished(output)
 

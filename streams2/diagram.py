@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Callable, NamedTuple
 
+from .demand import DEMAND
+from .flow import FLOW
 from .machine import State, Table
 from .pipe import PIPE
-from .readable import FLOW
 from .stream import LIFECYCLE
-from .writable import DEMAND
 
 __all__ = ["FORMATS", "MACHINES", "dot", "machines_page", "mermaid"]
 

@@ -10,13 +10,14 @@ from typing import Any, Callable, Generic, TypeVar
 
 from .abort import AbortSignal
 from .chunks import resolve_mark
+from .demand import FINISHED
 from .destroy import add_abort_signal
 from .duplexify import duplex_from
 from .pipe import Destination
 from .readable import Readable
 from .stream import Callback
 from .ticks import next_tick
-from .writable import FINISHED, Writable
+from .writable import Writable
 
 __all__ = ["Duplex", "duplex_pair"]
 
@@ -190,6 +191,20 @@ class _PairSide(Duplex[Any, Any]):
     def _final(self, callback: Callback) -> None:
         self._other.on("end", callback)
         self._other.push(None)
+
+    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
+        if not self._other.destroyed:
+            next_tick(self._other._follow, error)
+        callback(error)
+
+    def _follow(self, error: BaseException | None) -> None:
+        """The other end is destroyed. Its error is its own, but nothing more can come or go."""
+        if self.destroyed:
+            return
+        if error is not None:
+            self.destroy()
+        else:
+            self.push(None)
 
 
 def duplex_pair(**options: Any) -> tuple[Duplex[Any, Any], Duplex[Any, Any]]:

@@ -19,6 +19,7 @@ were there when it began.
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import warnings
 from collections.abc import Coroutine
@@ -101,14 +102,14 @@ class EventEmitter(pyee.EventEmitter):
     Node: events.EventEmitter
     """
 
-    default_max_listeners: ClassVar[int] = 10
+    default_max_listeners: ClassVar[float] = 10
     capture_rejections: ClassVar[bool] = False
 
     def __init__(self, *, capture_rejections: bool | None = None) -> None:
         # Deliberately not pyee's: its listeners are keyed by themselves, so none can be there
         # twice, and a lock taken at each emit costs more than the rest of a chunk's way.
         self._handlers: dict[str, tuple[Listener, ...]] = {}
-        self._max_listeners: int | None = None
+        self._max_listeners: float | None = None
         self._warned: set[str] = set()
         if capture_rejections is None:
             capture_rejections = EventEmitter.capture_rejections
@@ -318,16 +319,17 @@ class EventEmitter(pyee.EventEmitter):
         """The events that somebody listens to. Node: emitter.eventNames"""
         return set(self._handlers)
 
-    def set_max_listeners(self, n: int) -> None:
-        """Warn from more than `n` listeners of one event on; 0 for never.
+    def set_max_listeners(self, n: float) -> None:
+        """Warn from more than `n` listeners of one event on; 0 or ``math.inf`` for never.
+
+        Raises:
+            OutOfRangeError: `n` is no whole number, or below 0.
 
         Node: emitter.setMaxListeners
         """
-        if not isinstance(n, int) or n < 0:
-            raise OutOfRangeError.given("n", "a whole number >= 0", n)
-        self._max_listeners = n
+        self._max_listeners = _check_limit(n)
 
-    def get_max_listeners(self) -> int:
+    def get_max_listeners(self) -> float:
         """The limit in force. Node: emitter.getMaxListeners"""
         return self.default_max_listeners if self._max_listeners is None else self._max_listeners
 
@@ -371,16 +373,16 @@ def listener_count(emitter: EventEmitter, event: str) -> int:
     return _check_emitter(emitter).listener_count(event)
 
 
-def get_max_listeners(emitter: EventEmitter) -> int:
+def get_max_listeners(emitter: EventEmitter) -> float:
     """From how many listeners of one event on `emitter` warns. Node: events.getMaxListeners"""
     return _check_emitter(emitter).get_max_listeners()
 
 
-def set_max_listeners(n: int, *emitters: EventEmitter) -> None:
-    """Have `emitters` warn from more than `n` listeners of one event on; 0 for never.
+def set_max_listeners(n: float, *emitters: EventEmitter) -> None:
+    """Have `emitters` warn from more than `n` listeners of one event on.
 
     Args:
-        n: how many.
+        n: how many; 0 or ``math.inf`` for never.
         emitters: for whom. For none, for all emitters to which nothing else was said.
 
     Raises:
@@ -388,12 +390,17 @@ def set_max_listeners(n: int, *emitters: EventEmitter) -> None:
 
     Node: events.setMaxListeners
     """
-    if not isinstance(n, int) or n < 0:
-        raise OutOfRangeError.given("n", "a whole number >= 0", n)
+    _check_limit(n)
     if not emitters:
         EventEmitter.default_max_listeners = n
     for emitter in emitters:
         _check_emitter(emitter).set_max_listeners(n)
+
+
+def _check_limit(n: float) -> float:
+    if n != math.inf and (not isinstance(n, int) or n < 0):
+        raise OutOfRangeError.given("n", "a whole number >= 0, or math.inf", n)
+    return n
 
 
 def _check_emitter(emitter: object) -> EventEmitter:

@@ -14,6 +14,7 @@ came before anybody asked. This is the one place that knows them all.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable
 
 from .abort import AbortSignal, aborted_error, check_signal, on_abort
@@ -56,8 +57,8 @@ def is_writable(stream: object) -> bool:
 
 
 def is_errored(stream: object) -> bool:
-    """Whether the stream has failed. Node: stream.isErrored"""
-    return getattr(stream, "errored", None) is not None
+    """Whether the stream has failed, and told so. Node: stream.isErrored"""
+    return bool(getattr(stream, "_error_emitted", False))
 
 
 def is_destroyed(stream: object) -> bool:
@@ -74,18 +75,20 @@ def is_disturbed(stream: object) -> bool:
 
 def reading_is_done(stream: Any) -> bool:
     """Whether all was read, even if ``'end'`` is still to be emitted."""
-    state = getattr(stream, "_readable_state", None)
-    if state is None or stream.errored is not None:
+    if not has_readable_side(stream) or stream.errored is not None:
         return False
+    state = stream._readable_state
     return bool(state.end_emitted or (state.ended and state.buffer.size == 0))
 
 
 def writing_is_done(stream: Any) -> bool:
     """Whether all was written, even if ``'finish'`` is still to be emitted."""
-    state = getattr(stream, "_writable_state", None)
-    if state is None or stream.errored is not None:
+    if not has_writable_side(stream):
         return False
-    return bool(stream.writable_finished or (state.ended and state.length == 0))
+    state = stream._writable_state
+    return bool(
+        stream.writable_finished or (stream.errored is None and state.ended and state.length == 0)
+    )
 
 
 def nothing_is_pending(stream: Any) -> bool:
@@ -116,19 +119,24 @@ class _Watch:
         self.written = writing_is_done(stream)
         self.error = error
         self.listeners: list[tuple[str, Callable[..., None]]] = []
+        self.forget_signal: Callable[[], None] = lambda: None
 
-    def start(self) -> None:
+    def start(self, signal: AbortSignal | None) -> None:
         stream = self.stream
         if stream.closed:
             self.settle_soon(self.closing_error())
         elif (stream._error_emitted and not self.close_will_come) or self._is_over_already():
             self.settle_soon(stream.errored)
+        elif signal is not None and signal.aborted:
+            next_tick(self.done, aborted_error(signal))
         else:
             self.listen("end", self.on_end)
             self.listen("finish", self.on_finish)
             if self.error:
                 self.listen("error", self.done)
             self.listen("close", self.on_close)
+            if signal is not None:
+                self.forget_signal = on_abort(signal, partial(self.give_up, signal))
 
     def settle_soon(self, error: BaseException | None) -> None:
         """The stream is over: call back in a tick, and hear errors that come all the same."""
@@ -141,27 +149,36 @@ class _Watch:
         self.stream.on(event, listener)
 
     def _is_over_already(self) -> bool:
+        # A side that was never there is over, as one that is not any more.
         stream = self.stream
         wants_no_reading = not self.readable and (not self.close_will_come or is_readable(stream))
         wants_no_writing = not self.writable and (not self.close_will_come or is_writable(stream))
         return (
             wants_no_reading
-            and (self.written or (has_writable_side(stream) and not is_writable(stream)))
+            and (self.written or (hasattr(stream, "_writable_state") and not is_writable(stream)))
             and nothing_is_pending(stream)
         ) or (
             wants_no_writing
-            and (self.read or (has_readable_side(stream) and not is_readable(stream)))
+            and (self.read or (hasattr(stream, "_readable_state") and not is_readable(stream)))
         )
 
     def stop(self) -> None:
         self.callback = None
+        self.forget_signal()
         for event, listener in self.listeners:
             self.stream.remove_listener(event, listener)
 
     def done(self, error: BaseException | None = None) -> None:
         callback, self.callback = self.callback, None
         if callback is not None:
+            self.forget_signal()
             callback(error)
+
+    def give_up(self, signal: AbortSignal) -> None:
+        callback = self.callback
+        self.stop()
+        if callback is not None:
+            callback(aborted_error(signal))
 
     def on_finish(self) -> None:
         self.written = True
@@ -244,29 +261,5 @@ def finished(
         has_writable_side(stream) if writable is None else writable,
         error,
     )
-    closed = stream.closed
-    watch.start()
-    if signal is not None and not closed:
-        _give_up_on(signal, watch)
+    watch.start(signal)
     return watch.stop
-
-
-def _give_up_on(signal: AbortSignal, watch: _Watch) -> None:
-    callback = watch.callback
-
-    def give_up() -> None:
-        watch.stop()
-        if callback is not None:
-            callback(aborted_error(signal))
-
-    if signal.aborted:
-        next_tick(give_up)
-        return
-    forget = on_abort(signal, give_up)
-
-    def done(error: BaseException | None) -> None:
-        forget()
-        if callback is not None:
-            callback(error)
-
-    watch.callback = done

@@ -46,12 +46,13 @@ from ._offload import in_own_thread, in_pool
 from ._oserrors import told
 from ._polled import PolledReader, PolledWriter, can_be_polled
 from ._threaded import ThreadedDescriptor
+from .demand import WriteRequest
 from .errors import InvalidArgTypeError, OutOfRangeError, StreamDestroyedError
 from .finished import finished
 from .readable import Readable
 from .stream import Callback, DoneCallback, Stream
 from .ticks import next_tick
-from .writable import Writable, WriteRequest
+from .writable import Writable
 
 __all__ = ["ReadStream", "WriteStream", "create_read_stream", "create_write_stream"]
 
@@ -80,7 +81,7 @@ class _FileStream(Stream):
     mode: int | str | None
     fd: int | None
     start: int | None
-    _Polled: Callable[[Handle], Any]
+    _Polled: type[PolledReader | PolledWriter]
 
     def _init_file(
         self,
@@ -167,7 +168,7 @@ class _FileStream(Stream):
     def _how_to_use(self, handle: Handle) -> Any:
         try:
             found = os.fstat(handle.fd)
-            if can_be_polled(handle.fd):
+            if can_be_polled(handle.fd, self._Polled.mode):
                 return self._Polled(handle)
         except OSError:
             return ThreadedDescriptor(handle)  # Whatever is asked of it will tell what is wrong.
@@ -393,8 +394,8 @@ class WriteStream(_FileStream, Writable[Chunk]):
         if not super()._give_up():
             return False
         callback, self._write_callback = self._write_callback, None
-        if callback is not None:
-            next_tick(callback, StreamDestroyedError("write"))
+        assert callback is not None
+        next_tick(callback, StreamDestroyedError("write"))
         return True
 
     def destroy(

@@ -83,16 +83,21 @@ class ReadableIterator(AsyncIterator[T_co]):
         self._cursor: _Cursor | None = None
         self._done = False
 
+    def begin(self) -> _Cursor:
+        """Begin to listen, if it has not yet."""
+        if self._cursor is None:
+            self._cursor = _Cursor(self._stream, self._destroy_on_return)
+        return self._cursor
+
     async def __anext__(self) -> T_co:
         if self._done:
             raise StopAsyncIteration
-        if self._cursor is None:
-            self._cursor = _Cursor(self._stream, self._destroy_on_return)
+        cursor = self.begin()
         try:
-            chunk = await self._cursor.next()
+            chunk = await cursor.next()
         except BaseException as error:
-            if self._cursor.error is None:
-                self._cursor.error = error
+            if cursor.error is None:
+                cursor.error = error
             await self.aclose()
             raise
         if chunk is None:

@@ -42,6 +42,7 @@ from .abort import (
 )
 from .destroy import destroy_early
 from .errors import (
+    AbortError,
     InvalidArgTypeError,
     InvalidReturnValueError,
     MissingArgsError,
@@ -50,6 +51,7 @@ from .errors import (
     StreamUnableToPipeError,
 )
 from .finished import finished, has_readable_side, is_destroyed, is_readable
+from .readable import Readable
 from .stream import Stream
 from .ticks import next_tick, running_loop
 from .transform import PassThrough
@@ -58,6 +60,9 @@ __all__ = ["pipeline"]
 
 PipelineCallback = Callable[..., object]
 Generators = list[AsyncGenerator[Any, None]]
+
+#: What a failure elsewhere looks like from here: the failure itself is the one to tell.
+_CONSEQUENCES = (StreamPrematureCloseError, AbortError)
 
 
 class _Pipeline:
@@ -90,14 +95,11 @@ class _Pipeline:
         self.settle(error, final=False)
 
     def abort(self) -> None:
-        assert self.outer_signal is not None
-        self.settle(aborted_error(self.outer_signal), final=False)
+        signal = self.outer_signal
+        self.note(aborted_error(signal) if signal is not None else AbortError())
 
     def settle(self, error: BaseException | None, *, final: bool) -> None:
-        # A premature close is what a failure elsewhere looks like from here: the failure counts.
-        if error is not None and (
-            self.error is None or isinstance(self.error, StreamPrematureCloseError)
-        ):
+        if error is not None and (self.error is None or isinstance(self.error, _CONSEQUENCES)):
             self.error = error
         if self.error is None and not final:
             return
@@ -116,7 +118,7 @@ class _Pipeline:
 
     def guard(self, stream: Stream, *, reading: bool, writing: bool, last: bool) -> None:
         """Have `stream` destroyed when another fails, and hear of its own failure."""
-        if reading or self.end:
+        if not last or self.end:
             cleanup = self.destroy_at_failure(stream, reading, writing)
             if last and is_readable(stream):
                 self.cleanups.append(cleanup)
@@ -152,17 +154,41 @@ class _Pipeline:
         self.destroyers.append(destroy)
         return finished(stream, over, readable=reading, writable=writing)
 
+    def connect_all(self, streams: tuple[Any, ...]) -> Any:
+        """Make each of `streams` the next after the one before it; the last of all."""
+        current: Any = None
+        for index, stage in enumerate(streams):
+            last = index == len(streams) - 1
+            if isinstance(stage, Stream):
+                if not last and is_destroyed(streams[index + 1]):
+                    raise StreamUnableToPipeError
+                self.guard(stage, reading=not last, writing=index > 0, last=last)
+            elif index and not callable(stage):
+                expected = "a stream or a function"
+                raise InvalidArgTypeError.given(f"streams[{index}]", expected, stage)
+            if index:
+                current = self.connect(current, stage, index, last)
+            else:
+                current = _first_stage(self, stage)
+        return current
+
     def connect(self, source: Any, stage: Any, index: int, last: bool) -> Any:
         """Make `stage` the next after `source`; what the stage after it reads."""
         if isinstance(stage, Stream):
             if isinstance(source, Stream) and has_readable_side(source):
                 self.unfinished += 2
-                cleanup = self.pipe(source, stage)
+                cleanup = self.pipe(source, stage, end=not last or self.end)
                 if last and is_readable(stage):
                     self.cleanups.append(cleanup)
             else:
                 self.unfinished += 1
-                self.spawn(self.pump, _async_iterable(source), stage, self.take_generators())
+                self.spawn(
+                    self.pump,
+                    _begun(source, stage),
+                    _Room(stage),
+                    self.take_generators(),
+                    end=not last or self.end,
+                )
             return stage
         result = self.call(stage, _async_iterable(source))
         if not last:
@@ -192,7 +218,13 @@ class _Pipeline:
             self.spawn(self.await_value, result, stand_in, self.take_generators())
         elif isinstance(result, (AsyncIterable, Iterable)):
             self.unfinished += 1
-            self.spawn(self.pump, _async_iterable(result), stand_in, self.take_generators())
+            self.spawn(
+                self.pump,
+                _async_iterable(result),
+                _Room(stand_in),
+                self.take_generators(),
+                end=self.end,
+            )
         else:
             raise InvalidReturnValueError(
                 "AsyncIterable or Awaitable", "destination", type(result).__name__
@@ -202,10 +234,10 @@ class _Pipeline:
 
     # -- moving chunks --------------------------------------------------------------------------
 
-    def pipe(self, source: Any, destination: Any) -> Callable[[], None]:
+    def pipe(self, source: Any, destination: Any, *, end: bool) -> Callable[[], None]:
         ended = False
 
-        def end() -> None:
+        def end_destination() -> None:
             nonlocal ended
             ended = True
             destination.end()
@@ -229,29 +261,28 @@ class _Pipeline:
 
         destination.on("close", closed)
         source.pipe(destination, end=False)
-        if self.end:
+        if end:
             if source.readable_ended and source.errored is None:
-                next_tick(end)
+                next_tick(end_destination)
             else:
-                source.once("end", end)
+                source.once("end", end_destination)
         else:
             self.finish()
         finished(source, source_over, readable=True, writable=False)
         return finished(destination, self.finish, readable=False, writable=True)
 
     async def pump(
-        self, iterable: AsyncIterable[Any], destination: Any, generators: Generators
+        self, iterable: AsyncIterable[Any], room: _Room, generators: Generators, *, end: bool
     ) -> None:
-        """Write all of `iterable`, waiting whenever the destination is full."""
-        room = _Room(destination)
+        """Write all of `iterable`, waiting whenever there is no room."""
+        destination = room.destination
         outcome: BaseException | None = None
         try:
-            if destination.writable_need_drain:
-                await room.wait()
+            await room.wait_for_drain()
             async for chunk in iterable:
                 if not destination.write(chunk):
                     await room.wait()
-            if self.end:
+            if end:
                 destination.end()
                 await room.wait()
         except Exception as error:
@@ -279,9 +310,11 @@ class _Pipeline:
             stand_in.end()
         next_tick(self.finish)
 
-    def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+    def spawn(
+        self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any, **options: bool
+    ) -> None:
         loop = running_loop()
-        task = loop.create_task(work(*args))
+        task = loop.create_task(work(*args, **options))
         for tasks in (_running, self.tasks):
             tasks.add(task)
             task.add_done_callback(tasks.discard)
@@ -307,6 +340,9 @@ class _Room:
         self.destination = destination
         self.error: BaseException | None = None
         self.waiter: asyncio.Future[None] | None = None
+        if destination.writable_need_drain:
+            # Waited for from now on: the coroutine that is going to wait begins only later.
+            self.waiter = running_loop().create_future()
         destination.on("drain", self.resume)
         self.forget = finished(destination, self.resume, readable=False)
 
@@ -316,12 +352,21 @@ class _Room:
         if self.waiter is not None and not self.waiter.done():
             self.waiter.set_result(None)
 
-    async def wait(self) -> None:
-        if self.error is None:
-            self.waiter = asyncio.get_running_loop().create_future()
+    async def wait_for_drain(self) -> None:
+        """Wait, if the destination was full when the pipeline was made."""
+        if self.waiter is not None:
             await self.waiter
+            self.check()
+
+    def check(self) -> None:
         if self.error is not None:
             raise self.error
+
+    async def wait(self) -> None:
+        if self.error is None:
+            self.waiter = running_loop().create_future()
+            await self.waiter
+        self.check()
 
     def close(self) -> None:
         self.forget()
@@ -341,6 +386,15 @@ def _async_iterable(iterable: Any) -> AsyncIterable[Any]:
     if isinstance(iterable, AsyncIterable):
         return iterable
     return _iterate_async(iterable)
+
+
+def _begun(source: Any, destination: Any) -> AsyncIterable[Any]:
+    """The chunks of `source`, which is listened to from now on if its first is wanted now."""
+    if isinstance(source, Readable) and not destination.writable_need_drain:
+        iterator = source.iterator()
+        iterator.begin()
+        return iterator
+    return _async_iterable(source)
 
 
 async def _iterate_async(iterable: Iterable[Any]) -> AsyncIterator[Any]:
@@ -410,16 +464,14 @@ def start_pipeline(
     work = _Pipeline(callback, signal, end)
     if signal is not None and not signal.aborted:
         work.forget_signal = on_abort(signal, work.abort)
-    current: Any = None
-    for index, stage in enumerate(streams):
-        last = index == len(streams) - 1
-        if isinstance(stage, Stream):
-            if not last and is_destroyed(streams[index + 1]):
-                raise StreamUnableToPipeError
-            work.guard(stage, reading=not last, writing=index > 0, last=last)
-        elif index and not callable(stage):
-            raise InvalidArgTypeError.given(f"streams[{index}]", "a stream or a function", stage)
-        current = work.connect(current, stage, index, last) if index else _first_stage(work, stage)
-    if signal is not None and signal.aborted:
+    try:
+        current = work.connect_all(streams)
+    except Exception:
+        if signal is not None and signal.aborted:
+            # What was connected before is given up all the same.
+            running_loop().call_soon(work.abort)
+        raise
+    if work.controller.signal.aborted or (signal is not None and signal.aborted):
+        # What failed at once has not seen the streams behind it.
         next_tick(work.abort)
     return work, current

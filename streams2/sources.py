@@ -12,7 +12,6 @@ from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable
 from typing import Any, Callable
 
 from .chunks import BYTES_TYPES
-from .destroy import destroy_early
 from .errors import InvalidArgTypeError, StreamNullValuesError
 from .stream import Callback
 from .ticks import next_tick, running_loop
@@ -173,10 +172,6 @@ def wrap_source(readable: Any, source: Any) -> None:
             paused = True
             source.pause()
 
-    def on_close() -> None:
-        if not readable.readable_ended:
-            destroy_early(readable)
-
     def read(size: int) -> None:  # noqa: ARG001
         nonlocal paused
         if paused and hasattr(source, "resume"):
@@ -186,6 +181,6 @@ def wrap_source(readable: Any, source: Any) -> None:
     source.on("data", on_data)
     source.on("end", lambda: readable.push(None))
     source.on("error", lambda error: readable._error_or_destroy(error))
-    source.on("close", on_close)
-    source.on("destroy", on_close)
+    for event in ("close", "destroy"):
+        source.on(event, lambda: readable.destroy())
     readable._read = read

@@ -27,8 +27,8 @@ from typing import Any
 from ._handles import Borrowed, Handle, shared_by_loop
 from ._oserrors import told
 from ._polled import PolledReader, PolledWriter
+from .flow import PAUSED
 from .fs import ReadStream, WriteStream, _FileStream
-from .readable import PAUSED
 from .stream import Callback
 from .ticks import next_tick
 

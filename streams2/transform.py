@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Protocol, TypeVar
 
+from .chunks import get_default_high_water_mark
 from .duplex import Duplex
 from .errors import MethodNotImplementedError
 from .stream import Callback, optional, present
@@ -55,7 +56,11 @@ class Transform(Duplex[In, Out]):
         **options: Any,
     ) -> None:
         mark = options.get("high_water_mark")
-        if mark == 0 or (mark is None and options.get("readable_high_water_mark") == 0):
+        if mark is None:
+            mark = options.get("readable_high_water_mark")
+        if mark is None:
+            mark = get_default_high_water_mark(False)
+        if mark == 0:
             # What reads nothing ahead does not let the other side buffer unasked either.
             options["high_water_mark"] = None
             options["readable_high_water_mark"] = 0

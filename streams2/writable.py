@@ -14,18 +14,28 @@ True False
 drain
 
 One chunk at a time is with `_write`; the others wait in the buffer (or go together to `_writev`).
-What the stream says to its writers is a state, and the table below is all that
-changes it. A chunk on its way changes no state until a mark is crossed.
+What the stream says to its writers is a state; its table is in `demand`.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Callable, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
 from .abort import AbortSignal
 from .chunks import BYTES_TYPES, byte_size, resolve_mark
+from .demand import (
+    ACCEPTING,
+    DEMAND,
+    ENDED,
+    ENDING,
+    FINISHED,
+    FINISHING,
+    REFUSING,
+    DemandEvent,
+    WriteRequest,
+    WriteState,
+)
 from .destroy import Scoped, add_abort_signal
 from .encodings import encode, is_encoding
 from .errors import (
@@ -40,7 +50,7 @@ from .errors import (
     StreamWriteAfterEndError,
     UnknownEncodingError,
 )
-from .machine import Event, Machine, State, Table
+from .machine import Machine
 from .stream import (
     OPEN,
     Callback,
@@ -50,7 +60,7 @@ from .stream import (
 )
 from .ticks import next_tick
 
-__all__ = ["DEMAND", "Demand", "DemandEvent", "Writable", "WriteRequest"]
+__all__ = ["Writable"]
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -58,127 +68,6 @@ if TYPE_CHECKING:
     from .listening import Listen, Prepend
 
 T_contra = TypeVar("T_contra", contravariant=True)
-
-
-class Demand(State):
-    """What a writable says to its writers."""
-
-    ACCEPTING = "accepting"
-    REFUSING = "refusing"
-    ENDING = "ending"
-    FINALIZING = "finalizing"
-    FLUSHED = "flushed"
-    FINISHED = "finished"
-
-
-ACCEPTING, REFUSING, ENDING, FINALIZING, FLUSHED, FINISHED = Demand
-
-
-class DemandEvent(Event):
-    """What changes it."""
-
-    REFUSE = "refuse"
-    DRAIN = "drain"
-    END = "end"
-    FINALIZE = "finalize"
-    FLUSH = "flush"
-    FINISH = "finish"
-
-
-DEMAND: Table[Demand, DemandEvent] = Table(
-    "demand",
-    ACCEPTING,
-    {
-        (ACCEPTING, DemandEvent.REFUSE): (REFUSING, None),
-        (REFUSING, DemandEvent.DRAIN): (ACCEPTING, "_tell_drain"),
-        (ACCEPTING, DemandEvent.END): (ENDING, None),
-        (REFUSING, DemandEvent.END): (ENDING, None),
-        (ENDING, DemandEvent.FINALIZE): (FINALIZING, "_finalize"),
-        (FINALIZING, DemandEvent.FLUSH): (FLUSHED, "_tell_prefinish"),
-        (FLUSHED, DemandEvent.FINISH): (FINISHED, "_tell_finish"),
-    },
-    notes={
-        ACCEPTING: "below the high-water mark: write() answers True",
-        REFUSING: "write() answered False; 'drain' is owed",
-        ENDING: "end() was called; the buffer is written out",
-        FINALIZING: "all is written; _final runs",
-        FLUSHED: "'prefinish' was emitted",
-        FINISHED: "all is done: 'finish'",
-    },
-)
-
-
-_ENDED = frozenset([ENDING, FINALIZING, FLUSHED, FINISHED])
-_FINISHING = frozenset([ENDING, FINALIZING, FLUSHED])
-
-
-class WriteRequest(NamedTuple):
-    """One chunk in the buffer; `_writev` gets a list of them."""
-
-    chunk: Any
-    encoding: str | None
-    callback: DoneCallback | None
-
-
-class WriteState:
-    """All that the writable side of a stream remembers between two calls."""
-
-    __slots__ = (
-        "after_write",
-        "after_write_due",
-        "buffer",
-        "callback",
-        "corked",
-        "decode_strings",
-        "default_encoding",
-        "demand",
-        "drain_owed",
-        "enabled",
-        "end_callbacks",
-        "ended",
-        "flushing",
-        "high_water_mark",
-        "in_flight",
-        "length",
-        "object_mode",
-        "on_write",
-        "pending",
-        "sync",
-        "writing",
-    )
-
-    def __init__(self, stream: Writable[Any], object_mode: bool, high_water_mark: int) -> None:
-        self.object_mode = object_mode
-        self.high_water_mark = high_water_mark
-        self.decode_strings = True
-        self.default_encoding = "utf8"
-        self.demand: Machine[Demand, DemandEvent] = Machine(DEMAND, stream)
-        # False where a Duplex is made with writable=False.
-        self.enabled = True
-        # The size of all that was accepted and not yet written, the chunk in flight included.
-        self.length = 0
-        self.buffer: deque[WriteRequest] = deque()
-        self.corked = 0
-        # write() has answered False and 'drain' has not come since. Once end() is called it never
-        # will; what is left of it then is that the next write is told of a tick later.
-        self.drain_owed = False
-        # end() has returned.
-        self.ended = False
-        # A chunk is with _write; its size, and who wants to know how it went.
-        self.writing = False
-        self.in_flight = 0
-        self.callback: DoneCallback | None = None
-        # _write has not returned yet: a callback from inside it must not call user code at once.
-        self.sync = True
-        # The buffer is being emptied: a chunk written meanwhile must not overtake it.
-        self.flushing = False
-        # Accepted writes whose callbacks are due, plus one for a finish that is scheduled.
-        self.pending = 0
-        self.end_callbacks: list[DoneCallback] = []
-        # Writes that succeeded within one turn and share a callback are told in one tick.
-        self.after_write: list[Any] | None = None
-        self.after_write_due = False
-        self.on_write = stream._on_write
 
 
 class Writable(Scoped, Generic[T_contra]):
@@ -288,13 +177,14 @@ class Writable(Scoped, Generic[T_contra]):
 
         Raises:
             StreamNullValuesError: `chunk` is None.
-            InvalidArgTypeError: `chunk` is of no type that this stream takes.
+            InvalidArgTypeError: `chunk` is of no type that this stream takes, or `encoding` is a
+                function: where Node takes it for the callback, name it.
             UnknownEncodingError: there is no such encoding.
 
         Node: stream.Writable.write
         """
         state = self._writable_state
-        if state.object_mode and chunk is not None:
+        if state.object_mode and chunk is not None and encoding is None:
             size = 1
         else:
             chunk, encoding, size = self._prepare(chunk, encoding)
@@ -326,10 +216,16 @@ class Writable(Scoped, Generic[T_contra]):
     def _prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
         """Check a chunk; what goes to `_write`, its encoding, and its size."""
         state = self._writable_state
-        if encoding and encoding != "buffer" and not is_encoding(encoding):
-            raise UnknownEncodingError(encoding)
         if chunk is None:
             raise StreamNullValuesError
+        if callable(encoding):
+            # Node takes a callback in this place; here it would be forgotten.
+            wanted = "the name of an encoding (a callback is given as callback=...)"
+            raise InvalidArgTypeError.given("encoding", wanted, encoding)
+        if state.object_mode:
+            return chunk, encoding, 1
+        if encoding and encoding != "buffer" and not is_encoding(encoding):
+            raise UnknownEncodingError(encoding)
         if type(chunk) is str:
             encoding = encoding or state.default_encoding
             if state.decode_strings:
@@ -343,7 +239,7 @@ class Writable(Scoped, Generic[T_contra]):
         return chunk, encoding, byte_size(chunk)
 
     def _refusal(self) -> StreamsError | None:
-        if self._writable_state.demand.state in _ENDED:
+        if self._writable_state.demand.state in ENDED:
             return StreamWriteAfterEndError()
         if self.destroyed:
             return StreamDestroyedError("write")
@@ -514,7 +410,11 @@ class Writable(Scoped, Generic[T_contra]):
             while state.buffer and not state.writing:
                 chunk, encoding, callback = state.buffer.popleft()
                 size = 1 if state.object_mode else byte_size(chunk)
-                if self._hand_over(state, size, callback):
+                self._note_in_flight(state, size, callback)
+                if self.destroyed:
+                    # By the write before.
+                    state.on_write(StreamDestroyedError("write"))
+                else:
                     self._write(chunk, encoding, state.on_write)
                 state.sync = False
         state.flushing = False
@@ -531,19 +431,14 @@ class Writable(Scoped, Generic[T_contra]):
                     request.callback(error)
 
         told = callback if any(request.callback is not None for request in requests) else None
-        if self._hand_over(state, state.length, told):
-            self._writev(requests, state.on_write)
+        self._note_in_flight(state, state.length, told)
+        self._writev(requests, state.on_write)
         state.sync = False
 
-    def _hand_over(self, state: WriteState, size: int, callback: DoneCallback | None) -> bool:
-        """Note what is in flight from now on; False if the stream was destroyed meanwhile."""
+    def _note_in_flight(self, state: WriteState, size: int, callback: DoneCallback | None) -> None:
         state.in_flight = size
         state.callback = callback
         state.writing = state.sync = True
-        if self.destroyed:
-            state.on_write(StreamDestroyedError("write"))
-            return False
-        return True
 
     # -- the end --------------------------------------------------------------------------------
 
@@ -578,7 +473,7 @@ class Writable(Scoped, Generic[T_contra]):
             self.uncork()
         if error is not None:
             pass
-        elif self._errored is None and state.demand.state not in _ENDED:
+        elif self._errored is None and state.demand.state not in ENDED:
             state.demand.step(DemandEvent.END)
             self._finish_if_done(sync=True)
             state.ended = True
@@ -590,8 +485,6 @@ class Writable(Scoped, Generic[T_contra]):
             error = error or self._errored
             if error is not None:
                 next_tick(callback, error)
-            elif state.demand.state is FINISHED:
-                next_tick(callback, None)
             else:
                 state.end_callbacks.append(callback)
         return self
@@ -601,15 +494,14 @@ class Writable(Scoped, Generic[T_contra]):
         if refusal is None:
             Writable.write(self, chunk, encoding)
         else:
-            if not self._writable_state.object_mode:
-                self._prepare(chunk, encoding)
+            self._prepare(chunk, encoding)
             self._refuse_write(refusal, None)
         return refusal
 
     def _all_is_written(self) -> bool:
         state = self._writable_state
         return (
-            state.demand.state in _FINISHING
+            state.demand.state in FINISHING
             and state.length == 0
             and not state.buffer
             and not state.flushing
@@ -694,8 +586,7 @@ class Writable(Scoped, Generic[T_contra]):
     # -- life -----------------------------------------------------------------------------------
 
     def _constructed(self) -> None:
-        if not self._writable_state.writing:
-            self._flush_buffer()
+        self._flush_buffer()
         self._finish_if_done()
         super()._constructed()
 
@@ -768,7 +659,7 @@ class Writable(Scoped, Generic[T_contra]):
             state.enabled
             and not self.destroyed
             and self._errored is None
-            and state.demand.state not in _ENDED
+            and state.demand.state not in ENDED
         )
 
     @writable.setter
@@ -778,7 +669,7 @@ class Writable(Scoped, Generic[T_contra]):
     @property
     def writable_ended(self) -> bool:
         """Whether `end` was called. Node: stream.Writable.writableEnded"""
-        return self._writable_state.demand.state in _ENDED
+        return self._writable_state.demand.state in ENDED
 
     @property
     def writable_finished(self) -> bool:

@@ -19,6 +19,11 @@ from streams2 import (
     destroy,
     run,
 )
+from streams2.abort import add_abort_listener
+
+from .twins import Twins, turn
+
+twins = Twins()
 
 
 def source(**options: Any) -> Readable[Any]:
@@ -137,3 +142,127 @@ def test_a_block_raises_what_the_stream_failed_with() -> None:
 
     with pytest.raises(KeyError, match="inside"):
         asyncio.run(main())
+
+
+def test_a_block_that_is_cancelled_while_it_waits_for_the_close_is_left_all_the_same() -> None:
+    async def main() -> None:
+        held: list[Any] = []
+        stream = source(destroy=lambda self, error, done: held.append(lambda: done(error)))
+
+        async def use() -> None:
+            async with stream:
+                pass
+
+        stream.on("error", id)
+        task = asyncio.ensure_future(use())
+        while not held:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        held.pop()()
+        await asyncio.sleep(0)
+        assert stream.closed
+
+    asyncio.run(main())
+
+
+@twins.program("""
+    const one = new AbortController(), reason = new Error('why');
+    one.signal.throwIfAborted();
+    one.abort(reason);
+    try { one.signal.throwIfAborted(); } catch (error) { say(error === reason); }
+    const both = AbortSignal.any([new AbortController().signal, one.signal]);
+    say(both.aborted, both.reason === reason, AbortSignal.any([]).aborted);
+    const [a, b] = [new AbortController(), new AbortController()];
+    const either = AbortSignal.any([a.signal, b.signal, a.signal]);
+    const nested = AbortSignal.any([either, b.signal]);
+    for (const [name, signal] of Object.entries({ a: a.signal, either, nested }))
+      signal.addEventListener('abort', () => say(name, either.aborted, nested.aborted));
+    a.abort('a'); b.abort('b');
+    say(either.reason, nested.reason, b.signal.reason);
+    const stop = events.addAbortListener(one.signal, () => say('in a tick')); say('now');
+    await turn(); stop[Symbol.dispose]();
+    const last = new AbortController();
+    events.addAbortListener(last.signal, () => say('stopped'))[Symbol.dispose]();
+    events.addAbortListener(last.signal, () => say('heard'));
+    last.abort(); last.abort();
+    for (const [signal, listener] of [[5, () => {}], [last.signal, 5]])
+      try { events.addAbortListener(signal, listener); } catch (error) { say(error); }
+""")
+async def test_what_signals_say(say: Any) -> None:
+    one, reason = AbortController(), KeyError("why")
+    one.signal.throw_if_aborted()
+    one.abort(reason)
+    try:
+        one.signal.throw_if_aborted()
+    except KeyError as error:
+        say(error is reason)
+    both = AbortSignal.any([AbortController().signal, one.signal])
+    say(both.aborted, both.reason is reason, AbortSignal.any([]).aborted)
+    a, b = AbortController(), AbortController()
+    either = AbortSignal.any([a.signal, b.signal, a.signal])
+    nested = AbortSignal.any([either, b.signal])
+    for name, signal in {"a": a.signal, "either": either, "nested": nested}.items():
+        signal.on("abort", lambda name=name: say(name, either.aborted, nested.aborted))
+    a.abort("a")
+    b.abort("b")
+    say(either.reason, nested.reason, b.signal.reason)
+    stop = add_abort_listener(one.signal, lambda: say("in a tick"))
+    say("now")
+    await turn()
+    stop()
+    last = AbortController()
+    add_abort_listener(last.signal, lambda: say("stopped"))()
+    add_abort_listener(last.signal, lambda: say("heard"))
+    last.abort()
+    last.abort()
+    for signal, listener in ((5, print), (last.signal, 5)):
+        try:
+            add_abort_listener(signal, listener)  # type: ignore[arg-type]
+        except InvalidArgTypeError as error:
+            say(error)
+
+
+def test_a_reason_that_is_no_exception_is_in_the_error() -> None:
+    signal = AbortSignal.abort("it is late")
+    with pytest.raises(AbortError, match="it is late"):
+        signal.throw_if_aborted()
+    stream = source()
+    stream.on("error", id)
+    run(lambda: add_abort_signal(signal, stream))
+    assert stream.errored is not None
+    assert str(stream.errored.__cause__) == "it is late"
+
+
+def test_a_listener_that_fails_keeps_no_other_from_stopping() -> None:
+    heard: list[str] = []
+
+    def fails() -> None:
+        raise KeyError("a listener")
+
+    def main() -> None:
+        controller = AbortController()
+        controller.signal.on("abort", fails)
+        controller.signal.on("abort", lambda: heard.append("the last"))
+        controller.abort()
+        heard.append("abort has returned")
+
+    with pytest.raises(KeyError, match="a listener"):
+        run(main)
+    assert heard == ["the last", "abort has returned"]
+
+
+def test_a_coroutine_may_listen_to_a_signal() -> None:
+    heard: list[str] = []
+
+    async def listen() -> None:
+        heard.append("a coroutine")
+
+    def main() -> None:
+        controller = AbortController()
+        controller.signal.on("abort", listen)
+        controller.abort()
+
+    run(main)
+    assert heard == ["a coroutine"]

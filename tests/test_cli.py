@@ -18,6 +18,7 @@ from typing import Any, Callable
 
 import pytest
 
+from streams2 import __main__ as entry
 from streams2 import __version__, cli
 from streams2.compare.variants import Variant
 from streams2.diagram import FORMATS, MACHINES
@@ -172,6 +173,27 @@ def test_an_input_that_never_ends(model: str) -> None:
         assert process.stdout.read(1_000_000) == bytes(1_000_000)
         process.stdout.close()
         assert process.wait(TIMEOUT) == -signal.SIGPIPE
+        assert process.stderr.read() == b""
+
+
+@every_model
+def test_ctrl_c_ends_it_in_silence(model: str) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "cat", "--model", model],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # What runs in the background of a shell ignores the signal, and so do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(b"first")
+        process.stdin.flush()
+        assert process.stdout.read(5) == b"first"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(TIMEOUT) == -signal.SIGINT
         assert process.stderr.read() == b""
 
 
@@ -375,8 +397,11 @@ def test_compare_tells_of_a_missing_node(small: Path) -> None:
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="matplotlib is CPython's")
 @pytest.mark.parametrize(("name", "magic"), [("a.png", b"\x89PNG"), ("a.SVG", b"<?xml")])
 def test_compare_draws_a_plot(name: str, magic: bytes, small: Path, tmp_path: Path) -> None:
-    done = streams2("compare", small, "--variants", "naive,pipe", "--plot", tmp_path / name)
-    assert (done.returncode, done.stderr) == (0, b"")
+    # No warning is an error here: not all of matplotlib's are ours to prevent.
+    arguments = [str(small), "--variants", "naive,pipe", "--plot", str(tmp_path / name)]
+    command = [sys.executable, "-m", "streams2", "compare", *arguments]
+    done = subprocess.run(command, capture_output=True, timeout=TIMEOUT)
+    assert done.returncode == 0
     drawn = (tmp_path / name).read_bytes()
     assert drawn.startswith(magic)
     if magic == b"<?xml":
@@ -539,7 +564,7 @@ def test_compare_fails_if_a_variant_does(
     small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wrong = Variant("wrong", "none", "streams", "tests.compare_variants", function="wrong")
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent.parent))
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent))
     monkeypatch.setattr("streams2.compare.command.VARIANTS", (wrong,))
     arguments = ["compare", str(small), "--sink-rate", "unlimited"]
     assert cli.main(arguments) == 1
@@ -648,3 +673,89 @@ def test_a_diagram_onto_a_full_disk() -> None:
     problem = os.strerror(errno.ENOSPC)
     assert done.returncode == 1
     assert done.stderr.decode() == f"streams2: [Errno {errno.ENOSPC}] {problem}\n"
+
+
+# -- the last words of the process ----------------------------------------------------------------
+
+
+class LeftError(Exception):
+    """The process is left at once."""
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the process does to end, in place of doing it."""
+    seen: list[Any] = []
+
+    def leave(status: int) -> None:
+        seen.append(("exit", status))
+        raise LeftError
+
+    monkeypatch.setattr(os, "kill", lambda pid, number: seen.append(("kill", pid, number)))
+    monkeypatch.setattr(signal, "signal", lambda number, action: seen.append((number, action)))
+    monkeypatch.setattr(os, "_exit", leave)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("raised", "number"),
+    [(BrokenPipeError(), signal.SIGPIPE), (KeyboardInterrupt(), signal.SIGINT)],
+    ids=["pipe", "interrupt"],
+)
+def test_it_dies_as_other_commands_do(
+    raised: BaseException, number: int, ends: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entry, "run_command", raising(raised))
+    with pytest.raises(LeftError):
+        entry.main()
+    assert ends == [(number, signal.SIG_DFL), ("kill", os.getpid(), number), ("exit", 1)]
+
+
+def test_where_there_are_no_signals_it_exits(
+    ends: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(signal, "SIGPIPE")
+    monkeypatch.setattr(entry, "run_command", raising(BrokenPipeError()))
+    with pytest.raises(LeftError):
+        entry.main()
+    assert ends == [("exit", 1)]
+
+
+def test_any_other_failure_of_the_system_is_told(
+    ends: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(entry, "run_command", raising(OSError(errno.EIO, "gone")))
+    with pytest.raises(LeftError):
+        entry.main()
+    assert ends == [("exit", 1)]
+    assert capsys.readouterr().err == f"streams2: [Errno {errno.EIO}] gone\n"
+
+
+def test_without_a_standard_output_the_status_counts_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(entry, "run_command", lambda: 7)
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit) as left:
+        entry.main()
+    assert left.value.code == 7
+
+
+def test_a_pipe_that_nobody_reads_is_no_write_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "cat", raising(BrokenPipeError()))
+    with pytest.raises(BrokenPipeError):
+        cli.main(["cat"])
+
+
+def test_only_rich_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "streams2.compare.terminal", None)
+    monkeypatch.delattr("streams2.compare.terminal", raising=False)
+    with pytest.raises(ModuleNotFoundError, match="terminal"):
+        cli._rich_terminal()
+
+
+def raising(error: BaseException) -> Any:
+    def fail(*_: Any) -> None:
+        raise error
+
+    return fail

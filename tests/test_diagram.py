@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -127,3 +129,9 @@ def test_the_page_in_the_documentation_is_current() -> None:
         "docs/machines.md is not what the tables say. Write it anew:\n"
         "    python -m streams2.diagram > docs/machines.md"
     )
+
+
+def test_the_page_is_printed_by_a_command():
+    command = [sys.executable, "-m", "streams2.diagram"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert printed == machines_page()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams2 import Duplex, Readable, Writable, duplex_pair
+from streams2 import AbortController, Duplex, Readable, Writable, duplex_pair, next_tick, run
 from streams2.errors import InvalidArgTypeError
 
 from .support import BoomError, turns
@@ -284,7 +284,75 @@ async def test_a_write_to_one_of_a_pair_waits_until_the_other_reads(say):
     say(len(told), a.writable_length)
 
 
+def test_what_has_no_length_comes_out_of_a_pair_of_objects_all_the_same():
+    came = []
+
+    def main():
+        a, b = duplex_pair(object_mode=True)
+        b.on("data", came.append)
+        for thing in ("", [], 0):
+            a.write(thing)
+
+    run(main)
+    assert came == ["", [], 0]
+
+
 @pytest.mark.parametrize("side", ["readable", "writable"])
 def test_one_mark_for_both_sides_comes_before_the_mark_of_one(side):
     d = Both(high_water_mark=3, **{f"{side}_high_water_mark": 5})
     assert (d.readable_high_water_mark, d.writable_high_water_mark) == (3, 3)
+
+
+@twins.program("""
+    const own = new AbortController();
+    const d = new Duplex({ read() {}, write(c, e, done) { done(); }, signal: own.signal });
+    d.on('error', (error) => say('error', error)); own.abort(); say(d.destroyed);
+    const half = new Duplex({ allowHalfOpen: false, read() {}, write(c, e, done) { done(); } });
+    for (const event of ['end', 'finish', 'close']) half.on(event, () => say(event));
+    half.on('end', () => half.destroy()); half.resume(); half.push(null);
+    await turn(); await turn();
+    const [one, other] = duplexPair();
+    other.read(); one.on('finish', () => say('one finished'));
+    one.write('', (error) => say('empty', error)); one.write('x', (error) => say('x', error));
+    await turn(); say(other.read()); one.end(); await turn(); other.resume(); await turn();
+""")
+async def test_a_signal_a_half_open_one_that_is_destroyed_and_an_empty_chunk_between_a_pair(say):
+    own = AbortController()
+    d = Both(signal=own.signal)
+    d.on("error", lambda error: say("error", error))
+    own.abort()
+    say(d.destroyed)
+    half = Both(allow_half_open=False)
+    for event in ("end", "finish", "close"):
+        half.on(event, lambda event=event: say(event))
+    half.on("end", lambda: half.destroy())
+    half.resume()
+    half.push(None)
+    await turn()
+    await turn()
+    one, other = duplex_pair()
+    other.read()
+    one.on("finish", lambda: say("one finished"))
+    one.write(b"", callback=lambda error: say("empty", error))
+    one.write(b"x", callback=lambda error: say("x", error))
+    await turn()
+    say(other.read())
+    one.end()
+    await turn()
+    other.resume()
+    await turn()
+
+
+@twins.program("""
+    const d = new Duplex({ allowHalfOpen: false, read() {}, write(c, e, done) { done(); } });
+    for (const event of ['end', 'finish', 'close']) d.on(event, () => say(event));
+    d.on('end', () => nextTick(() => { say('destroy'); d.destroy(); }));
+    d.resume(); d.push(null);
+""")
+def test_destroyed_before_its_other_side_was_ended(say):
+    d = Both(allow_half_open=False)
+    for event in ("end", "finish", "close"):
+        d.on(event, lambda event=event: say(event))
+    d.on("end", lambda: next_tick(lambda: (say("destroy"), d.destroy())))
+    d.resume()
+    d.push(None)

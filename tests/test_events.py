@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import gc
+import math
 import pickle
 import warnings
 from typing import Any
@@ -12,7 +13,16 @@ from typing import Any
 import pyee
 import pytest
 
-from streams2 import EventEmitter, on, once, run
+from streams2 import (
+    AbortController,
+    AbortSignal,
+    EventEmitter,
+    Readable,
+    events,
+    on,
+    once,
+    run,
+)
 from streams2.errors import InvalidArgTypeError, OutOfRangeError, UnhandledError
 from streams2.events import MaxListenersExceededWarning
 
@@ -350,7 +360,7 @@ def test_the_eleventh_listener_of_one_event_warns_once():
         e.on("y", print)
 
 
-@pytest.mark.parametrize("limit", [0, 1000])
+@pytest.mark.parametrize("limit", [0, 1000, math.inf])
 def test_the_limit_can_be_raised_or_lifted(limit):
     e = EventEmitter()
     e.set_max_listeners(limit)
@@ -369,10 +379,12 @@ def test_the_limit_can_be_lowered():
         e.once("x", print)
 
 
-@pytest.mark.parametrize("limit", [-1, 1.5, "ten", None])
+@pytest.mark.parametrize("limit", [-1, 1.5, math.nan, -math.inf, "ten", None])
 def test_a_limit_that_is_none_is_refused(limit):
     with pytest.raises(OutOfRangeError, match='"n"'):
         EventEmitter().set_max_listeners(limit)
+    with pytest.raises(OutOfRangeError, match='"n"'):
+        events.set_max_listeners(limit)
 
 
 # -- coroutine listeners --------------------------------------------------------------------------
@@ -634,3 +646,350 @@ def test_on_is_woken_by_an_event_that_comes_later():
         return await task
 
     assert asyncio.run(main()) == [[0], [1], [2]]
+
+
+# -- for several emitters, from outside -----------------------------------------------------------
+
+
+@twins.program("""
+    const e = new EventEmitter(); const f = () => {};
+    e.on('x', f); e.once('x', f);
+    say(events.getEventListeners(e, 'x').map((one) => one === f), events.listenerCount(e, 'x'));
+    say(events.getMaxListeners(e), new EventEmitter().getMaxListeners());
+    const others = [new EventEmitter(), new EventEmitter()];
+    events.setMaxListeners(3, ...others);
+    say(others.map((one) => one.getMaxListeners()), e.getMaxListeners());
+    events.setMaxListeners(20); say(e.getMaxListeners(), others[0].getMaxListeners());
+    events.setMaxListeners(10);
+    for (const ask of [events.getEventListeners, events.listenerCount, events.getMaxListeners])
+      try { ask(5, 'x'); } catch (error) { say(error instanceof TypeError); }
+    try { events.setMaxListeners(5, 5); } catch (error) { say(error); }
+""")
+def test_the_functions_that_take_an_emitter(say):
+    e = EventEmitter()
+
+    def f():
+        pass
+
+    e.on("x", f)
+    e.once("x", f)
+    say([one is f for one in events.get_event_listeners(e, "x")], events.listener_count(e, "x"))
+    say(events.get_max_listeners(e), EventEmitter().get_max_listeners())
+    others = [EventEmitter(), EventEmitter()]
+    events.set_max_listeners(3, *others)
+    say([one.get_max_listeners() for one in others], e.get_max_listeners())
+    try:
+        events.set_max_listeners(20)
+        say(e.get_max_listeners(), others[0].get_max_listeners())
+    finally:
+        events.set_max_listeners(10)
+    for ask in (
+        lambda: events.get_event_listeners(5, "x"),
+        lambda: events.listener_count(5, "x"),
+        lambda: events.get_max_listeners(5),
+    ):
+        with pytest.raises(InvalidArgTypeError, match='"emitter"') as raised:
+            ask()
+        say(isinstance(raised.value, TypeError))
+    try:
+        events.set_max_listeners(5, 5)
+    except InvalidArgTypeError as error:
+        say(error)
+
+
+@twins.program("""
+    const e = new EventEmitter();
+    e.on(events.errorMonitor, (error) => say('monitor', error));
+    try { e.emit('error', new Error('unheard')); } catch (error) { say('raised', error); }
+    e.on('error', (error) => say('listener', error));
+    say(e.emit('error', new Error('heard')));
+""")
+def test_a_monitor_sees_errors_first_and_hears_none(say):
+    e = EventEmitter()
+    e.on(events.error_monitor, lambda error: say("monitor", error))
+    try:
+        e.emit("error", BoomError("unheard"))
+    except BoomError as error:
+        say("raised", error)
+    e.on("error", lambda error: say("listener", error))
+    say(e.emit("error", BoomError("heard")))
+
+
+@twins.program("""
+    const e = new EventEmitter(); e.once('x', () => say('x'));
+    const [raw] = e.rawListeners('x');
+    raw(); raw(); say(e.listenerCount('x'), e.emit('x'));
+""")
+def test_a_once_listener_called_by_hand_has_no_second_call(say):
+    e = EventEmitter()
+    e.once("x", lambda: say("x"))
+    (raw,) = e.raw_listeners("x")
+    raw()
+    raw()
+    say(e.listener_count("x"), e.emit("x"))
+
+
+# -- captured rejections --------------------------------------------------------------------------
+
+
+@twins.program("""
+    const fails = async (name) => { throw new Error(name); };
+    const e = new EventEmitter({ captureRejections: true });
+    e.on('x', fails); e.on('error', (error) => say('error', error));
+    e.emit('x', 'caught'); await turn();
+    const own = new EventEmitter({ captureRejections: true });
+    own[Symbol.for('nodejs.rejection')] = (error, ...rest) => say('own', error, ...rest);
+    own.on('x', fails); own.emit('x', 'mine'); await turn();
+    events.captureRejections = true;
+    const later = new EventEmitter();
+    events.captureRejections = false;
+    later.on('x', fails); later.on('error', (error) => say('default', error));
+    later.emit('x', 'by default'); await turn();
+    try { new EventEmitter({ captureRejections: 1 }); } catch (error) { say(error); }
+    const stream = new Readable({ captureRejections: true, read() {} });
+    stream.on('x', fails); stream.on('error', (error) => say('stream', error));
+    stream.emit('x', 'destroys'); await turn(); say(stream.destroyed);
+    e.removeAllListeners('error'); e.on('error', async (error) => { throw error; });
+    e.emit('x', 'a'); await turn(); await turn();
+""")
+async def test_the_failure_of_a_coroutine_listener_can_be_an_error_event(say):
+    async def fails(name):
+        raise BoomError(name)
+
+    async def turns():
+        for _ in range(4):
+            await turn()
+
+    e = EventEmitter(capture_rejections=True)
+    e.on("x", fails)
+    e.on("error", lambda error: say("error", error))
+    e.emit("x", "caught")
+    await turns()
+
+    class Own(EventEmitter):
+        def _rejection(self, error, event, *args):
+            say("own", error, event, *args)
+
+    own = Own(capture_rejections=True)
+    own.on("x", fails)
+    own.emit("x", "mine")
+    await turns()
+    EventEmitter.capture_rejections = True
+    try:
+        by_default = EventEmitter()
+    finally:
+        EventEmitter.capture_rejections = False
+    by_default.on("x", fails)
+    by_default.on("error", lambda error: say("default", error))
+    by_default.emit("x", "by default")
+    await turns()
+    try:
+        EventEmitter(capture_rejections=1)
+    except InvalidArgTypeError as error:
+        say(error)
+    stream = Readable(capture_rejections=True, read=lambda self, size: None)
+    stream.on("x", fails)
+    stream.on("error", lambda error: say("stream", error))
+    stream.emit("x", "destroys")
+    await turns()
+    say(stream.destroyed)
+    e.remove_all_listeners("error")
+    # The failure of who listens for failures is not told to the same listener again.
+    e.on("error", fails_with_the_error)
+    e.emit("x", "a")
+    await turns()
+
+
+async def fails_with_the_error(error):
+    raise error
+
+
+# -- signals and marks ----------------------------------------------------------------------------
+
+
+@twins.program("""
+    const e = new EventEmitter(); const attempt = async (work) => {
+      try { say('value', await work()); } catch (error) { say('caught', error); }
+      say(e.eventNames().length);
+    };
+    const aborted = AbortSignal.abort();
+    await attempt(() => events.once(e, 'x', { signal: aborted }));
+    const one = new AbortController();
+    await attempt(() => {
+      const next = events.once(e, 'x', { signal: one.signal });
+      one.abort(); one.abort(); return next;
+    });
+    const unused = new AbortController();
+    await attempt(() => {
+      const next = events.once(e, 'x', { signal: unused.signal });
+      e.emit('x', 1); unused.abort(); return next;
+    });
+    await attempt(() => { const next = events.once(e, 'error'); e.emit('error', 1); return next; });
+    await attempt(() => events.once(e, 'x', { signal: 5 }));
+    await attempt(() => { events.on(e, 'x', { signal: aborted }); });
+    await attempt(() => { events.on(e, 'x', { signal: 5 }); });
+    await attempt(async () => {
+      const other = new AbortController();
+      const seen = events.on(e, 'x', { signal: other.signal });
+      e.emit('x', 1); e.emit('x', 2); other.abort();
+      for await (const value of seen) say('seen', value);
+    });
+    await attempt(async () => {
+      const other = new AbortController();
+      later(() => other.abort());
+      for await (const value of events.on(e, 'x', { signal: other.signal })) say(value);
+    });
+    await attempt(async () => {
+      const seen = events.on(e, 'error');
+      e.emit('error', 'as an event'); say((await seen.next()).value); await seen.return();
+    });
+""")
+async def test_signals_end_once_and_on(say):
+    e = EventEmitter()
+
+    async def attempt(work):
+        try:
+            result = work()
+            say("value", await result if hasattr(result, "__await__") else result)
+        except Exception as error:
+            say("caught", error)
+        say(len(e.event_names()))
+
+    aborted = AbortSignal.abort()
+    await attempt(lambda: once(e, "x", signal=aborted))
+    one = AbortController()
+
+    def abort_twice():
+        future = once(e, "x", signal=one.signal)
+        one.abort()
+        one.abort()
+        return future
+
+    await attempt(abort_twice)
+    unused = AbortController()
+
+    def abort_late():
+        future = once(e, "x", signal=unused.signal)
+        e.emit("x", 1)
+        unused.abort()
+        return future
+
+    await attempt(abort_late)
+
+    def error_as_an_event():
+        future = once(e, "error")
+        e.emit("error", 1)
+        return future
+
+    await attempt(error_as_an_event)
+    await attempt(lambda: once(e, "x", signal=5))
+    await attempt(lambda: on(e, "x", signal=aborted))
+    await attempt(lambda: on(e, "x", signal=5))
+
+    async def abort_with_events_left():
+        other = AbortController()
+        seen = on(e, "x", signal=other.signal)
+        e.emit("x", 1)
+        e.emit("x", 2)
+        other.abort()
+        async for value in seen:
+            say("seen", value)
+
+    await attempt(abort_with_events_left)
+
+    async def abort_while_it_waits():
+        other = AbortController()
+        later(other.abort)
+        async for value in on(e, "x", signal=other.signal):
+            say(value)
+
+    await attempt(abort_while_it_waits)
+
+    async def errors_as_events():
+        seen = on(e, "error")
+        e.emit("error", "as an event")
+        say(await seen.__anext__())
+        await seen.aclose()
+
+    await attempt(errors_as_events)
+
+
+@twins.program("""
+    class Tap extends EventEmitter { pause() { say('pause'); } resume() { say('resume'); } }
+    const e = new Tap();
+    const seen = events.on(e, 'x', { highWaterMark: 2, lowWaterMark: 2 });
+    for (const n of [1, 2, 3, 4]) e.emit('x', n);
+    for (let n = 0; n < 4; n++) say((await seen.next()).value);
+    await seen.return();
+    for (const options of [{ highWaterMark: 0 }, { lowWaterMark: 0 }])
+      try { events.on(e, 'x', options); } catch (error) { say(error); }
+""")
+async def test_on_pauses_an_emitter_that_is_too_fast(say):
+    class Tap(EventEmitter):
+        def pause(self):
+            say("pause")
+
+        def resume(self):
+            say("resume")
+
+    e = Tap()
+    seen = on(e, "x", high_water_mark=2, low_water_mark=2)
+    for n in (1, 2, 3, 4):
+        e.emit("x", n)
+    for _ in range(4):
+        say(await seen.__anext__())
+    await seen.aclose()
+    for options in ({"high_water_mark": 0}, {"low_water_mark": 0}):
+        try:
+            on(e, "x", **options)
+        except OutOfRangeError as error:
+            say(error)
+
+
+def test_on_asks_for_an_emitter_that_can_be_paused():
+    with pytest.raises(InvalidArgTypeError, match=r'"emitter".* pause\(\) and resume\(\)'):
+        on(EventEmitter(), "x", high_water_mark=1)
+
+
+def test_on_forgets_a_plain_pyee_emitter():
+    async def main():
+        e = pyee.EventEmitter()
+        seen = on(e, "x", close=["x"])
+        e.emit("x", 1)
+        assert [args async for args in seen] == [[1]]
+        await seen.aclose()
+        assert not e.listeners("x")
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("how", ["event", "error", "signal"])
+def test_a_once_that_was_cancelled_by_an_earlier_listener_of_the_same_event_stays_so(how):
+    async def main():
+        e, controller = EventEmitter(), AbortController()
+        waits = []
+        e.on("x", lambda: waits[0].cancel())
+        e.on("error", lambda error: waits[0].cancel())
+        controller.signal.on("abort", lambda: waits[0].cancel())
+        waits.append(once(e, "x", signal=controller.signal))
+        if how == "signal":
+            controller.abort()
+        else:
+            e.emit(*(["x"] if how == "event" else ["error", BoomError()]))
+        await asyncio.sleep(0)
+        assert waits[0].cancelled()
+        assert (e.listener_count("x"), e.listener_count("error")) == (1, 1)
+
+    asyncio.run(main())
+
+
+def test_once_on_a_plain_pyee_emitter_whose_listeners_were_taken_away():
+    async def main():
+        e = pyee.EventEmitter()
+        waits = once(e, "x")
+        e.remove_all_listeners()
+        waits.cancel()
+        await asyncio.sleep(0)
+        assert waits.cancelled()
+
+    asyncio.run(main())

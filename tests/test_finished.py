@@ -13,6 +13,11 @@ from streams2 import (
     PassThrough,
     Readable,
     finished,
+    is_destroyed,
+    is_disturbed,
+    is_errored,
+    is_readable,
+    is_writable,
     promises,
     run,
 )
@@ -356,3 +361,117 @@ def test_the_error_is_raised_and_not_reported_twice():
         await some_turns()
 
     run(main)
+
+
+# -- what can be asked at any time ----------------------------------------------------------------
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const { isErrored, isDisturbed, isReadable, isWritable } = await import('node:stream');
+    const ask = (stream) => say(isErrored(stream), isDisturbed(stream), isReadable(stream),
+      isWritable(stream), Boolean(stream.destroyed));
+    for (const make of [source, sink, both]) {
+      const [fresh, gone, failed] = [make(), make(), make()];
+      failed.on('error', () => {});
+      gone.destroy(); failed.destroy(new Error('boom'));
+      for (const stream of [fresh, gone, failed]) ask(stream);
+      await turns();
+      for (const stream of [gone, failed]) ask(stream);
+    }
+    const read = source(); read.push('a'); read.read(); ask(read);
+    const over = both(); over.resume(); over.push(null); over.end(); ask(over);
+    await turns(); ask(over);
+    ask(both({ readable: false })); ask(both({ writable: false }));
+"""
+)
+async def test_what_a_stream_is_like_can_be_asked(say):
+    def ask(stream):
+        say(
+            is_errored(stream),
+            is_disturbed(stream),
+            is_readable(stream) if hasattr(stream, "_readable_state") else None,
+            is_writable(stream) if hasattr(stream, "_writable_state") else None,
+            is_destroyed(stream),
+        )
+
+    async def turns():
+        for _ in range(4):
+            await turn()
+
+    for make in (Source, Sink, Both):
+        fresh, gone, failed = make(), make(), make()
+        failed.on("error", id)
+        gone.destroy()
+        failed.destroy(BoomError("boom"))
+        for stream in (fresh, gone, failed):
+            ask(stream)
+        await turns()
+        for stream in (gone, failed):
+            ask(stream)
+    read = Source()
+    read.push(b"a")
+    read.read()
+    ask(read)
+    over = Both()
+    over.resume()
+    over.push(None)
+    over.end()
+    ask(over)
+    await turns()
+    ask(over)
+    ask(Both(readable=False))
+    ask(Both(writable=False))
+
+
+@pytest.mark.parametrize(
+    "question", [is_destroyed, is_disturbed, is_errored, is_readable, is_writable]
+)
+def test_what_is_no_stream_is_none_of_it(question):
+    assert question(5) is False
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const over = sink(); over.on('error', (error) => say('error', error));
+    over.destroy(new Error('boom')); await turns();
+    watch('closed', over, { error: false }); await turns();
+    const d = both({ autoDestroy: false });
+    d.resume(); watch('both', d); d.push(null); await turns(); say('ended'); d.end(); await turns();
+    const e = both({ autoDestroy: false });
+    watch('other order', e); e.end(); await turns(); say('finished');
+    e.resume(); e.push(null); await turns();
+"""
+)
+async def test_without_auto_destroy_the_later_of_two_sides_counts(say):
+    async def turns():
+        for _ in range(4):
+            await turn()
+
+    def watch(name, stream, **options):
+        finished(stream, lambda error: say(name, error), **options)
+
+    over = Sink()
+    over.on("error", lambda error: say("error", error))
+    over.destroy(BoomError("boom"))
+    await turns()
+    watch("closed", over, error=False)
+    await turns()
+    d = Both(auto_destroy=False)
+    d.resume()
+    watch("both", d)
+    d.push(None)
+    await turns()
+    say("ended")
+    d.end()
+    await turns()
+    e = Both(auto_destroy=False)
+    watch("other order", e)
+    e.end()
+    await turns()
+    say("finished")
+    e.resume()
+    e.push(None)
+    await turns()

@@ -352,3 +352,27 @@ def test_however_chunks_come_the_loop_gets_all_of_them(batches, mark, how):
         return [n async for n in Batches(object_mode=True, high_water_mark=mark)]
 
     assert asyncio.run(main()) == [n for batch in batches for n in batch]
+
+
+def test_an_iterator_that_never_began_has_nothing_to_close():
+    async def main():
+        stream = Source()
+        iterator = stream.iterator()
+        await iterator.aclose()
+        assert [chunk async for chunk in iterator] == []
+        assert not stream.destroyed
+
+    run(main)
+
+
+def test_an_iterator_that_outlives_its_loop_is_collected_in_silence():
+    async def main():
+        stream = Source()
+        stream.push("a")
+        iterator = stream.iterator()
+        await iterator.__anext__()
+        return iterator
+
+    iterator = asyncio.run(main())
+    del iterator
+    gc.collect()

@@ -21,11 +21,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 import streams2
 from streams2 import Readable, Stream, Writable, pipe
+from streams2.demand import DEMAND, Demand
+from streams2.flow import FLOW, Flow
 from streams2.machine import Machine, State, Table, observe
 from streams2.pipe import PIPE, Pipe, PipeState
-from streams2.readable import FLOW, Flow
 from streams2.stream import LIFECYCLE, Life
-from streams2.writable import DEMAND, Demand
 
 from .naive_pipe import Fault, Hub
 from .support import BareDestination, BareSource, Sink, Source, turns
@@ -104,7 +104,7 @@ def test_every_event_has_a_row(which):
     assert {event for _, event in which.table.rows} == set(type(event))
 
 
-@pytest.mark.parametrize("module", ["stream", "readable", "writable", "pipe"])
+@pytest.mark.parametrize("module", ["stream", "flow", "demand", "pipe"])
 def test_no_row_is_written_twice(module):
     """A dict would keep the last of two rows for one state and event, and say nothing."""
     source = Path(streams2.__file__).with_name(f"{module}.py").read_text("utf-8")

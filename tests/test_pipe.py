@@ -22,7 +22,7 @@ from streams2.pipe import PipeState
 
 from .memory import Gauge, Measured, measured_sink
 from .naive_pipe import Fault, Hub
-from .support import BareDestination, BareSource, Sink, Source, failing, turns
+from .support import BareDestination, BareSource, BoomError, Sink, Source, failing, turns
 from .twins import Twins, later, shown, turn
 
 twins = Twins()
@@ -849,6 +849,141 @@ async def test_a_resume_inside_a_write_that_is_refused_is_undone(say):
     await turn()
     source.push("a")
     say(source.readable_flowing)
+
+
+def slow_ones(say, count):
+    """Sinks that say what they get, are full after one chunk, and drain when they are told to."""
+    held = [[] for _ in range(count)]
+    sinks = [
+        Sink(
+            lambda chunk, which=which: say(which, chunk),
+            finish=held[which].append,
+            object_mode=True,
+            high_water_mark=1,
+        )
+        for which in range(count)
+    ]
+    return sinks, lambda which: held[which].pop()()
+
+
+SLOW_ONES = """
+    const source = new Readable({ objectMode: true, read() {} });
+    const slowOnes = (count) => {
+      const held = Array.from({ length: count }, () => []);
+      const sinks = held.map((mine, which) => new Writable({ objectMode: true, highWaterMark: 1,
+        write(chunk, e, done) { say(which, chunk); mine.push(done); } }));
+      return [sinks, (which) => held[which].pop()()];
+    };
+"""
+
+
+@twins.program(
+    SLOW_ONES
+    + """
+    const [[one, other], drain] = slowOnes(2);
+    source.pipe(one); source.pipe(other); await turn();
+    source.once('pause', () => source.unpipe(one));
+    source.push('a'); await turn();
+    say(source.readableFlowing, one.listenerCount('drain'), other.listenerCount('drain'));
+    drain(0); await turn(); say(source.readableFlowing);
+    drain(1); await turn(); say(source.readableFlowing);
+    source.push('b'); await turn();
+"""
+)
+async def test_unpiped_by_a_listener_of_the_pause_that_its_refusal_made(say):
+    source = Source(object_mode=True)
+    (one, other), drain = slow_ones(say, 2)
+    source.pipe(one)
+    source.pipe(other)
+    await turn()
+    source.once("pause", lambda: source.unpipe(one))
+    source.push("a")
+    await turn()
+    say(source.readable_flowing, one.listener_count("drain"), other.listener_count("drain"))
+    for which in (0, 1):
+        drain(which)
+        await turn()
+        say(source.readable_flowing)
+    source.push("b")
+    await turn()
+
+
+@twins.program(
+    SLOW_ONES
+    + """
+    const [[one, other], drain] = slowOnes(2);
+    source.pipe(one); source.pipe(other); source.pause(); await turn();
+    source.push('a'); source.push('b');
+    one.prependListener('unpipe', () => say('read', source.read()));
+    source.unpipe(one);
+    say(source.readableFlowing, one.listenerCount('drain'));
+    drain(0); await turn(); say(source.readableFlowing);
+    drain(1); await turn(); say(source.readableFlowing);
+"""
+)
+async def test_a_chunk_that_is_read_while_a_pipe_is_taken_away(say):
+    source = Source(object_mode=True)
+    (one, other), drain = slow_ones(say, 2)
+    source.pipe(one)
+    source.pipe(other)
+    source.pause()
+    await turn()
+    source.push("a")
+    source.push("b")
+    one.prepend_listener("unpipe", lambda *_: say("read", source.read()))
+    source.unpipe(one)
+    say(source.readable_flowing, one.listener_count("drain"))
+    for which in (0, 1):
+        drain(which)
+        await turn()
+        say(source.readable_flowing)
+
+
+@twins.program("""
+    const source = new Readable({ objectMode: true, read() {} });
+    const sink = new Writable({ write(chunk, e, done) { done(); } });
+    source.pipe(sink);
+    try { sink.emit('error', new Error('by hand')); } catch (error) { say('raised', error); }
+    say(sink.errored, sink.destroyed, sink.listenerCount('error'));
+""")
+def test_an_error_that_was_emitted_by_hand_is_not_swallowed_by_the_pipe(say):
+    source = Source(object_mode=True)
+    sink = Sink()
+    source.pipe(sink)
+    try:
+        sink.emit("error", BoomError("by hand"))
+    except BoomError as error:
+        say("raised", error)
+    say(sink.errored, sink.destroyed, sink.listener_count("error"))
+
+
+@twins.program("""
+    const source = new Readable({ objectMode: true, read() {} });
+    const held = [];
+    const sink = new Writable({ objectMode: true, highWaterMark: 1, write(chunk, e, done) {
+      say(chunk); held.push(done);
+    } });
+    source.pipe(sink); sink.on('drain', () => say('drain', source.readableFlowing));
+    source.pipe(sink); await turn();
+    source.push('a'); await turn(); held.pop()(); await turn(); held.pop()(); await turn();
+    source.push('b'); await turn();
+""")
+async def test_two_pipes_between_the_same_two_wait_for_one_drain(say):
+    held = []
+    source = Source(object_mode=True)
+    sink = Sink(say, finish=held.append, object_mode=True, high_water_mark=1)
+    source.pipe(sink)
+    sink.on("drain", lambda: say("drain", source.readable_flowing))
+    source.pipe(sink)
+    await turn()
+    source.push("a")
+    await turn()
+    held.pop()()
+    await turn()
+    held.pop()()
+    await turn()
+    source.push("b")
+    await turn()
 
 
 @twins.program("""

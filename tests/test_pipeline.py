@@ -20,7 +20,12 @@ from streams2 import (
     promises,
     run,
 )
-from streams2.errors import InvalidArgTypeError, MissingArgsError, StreamUnableToPipeError
+from streams2.errors import (
+    InvalidArgTypeError,
+    MissingArgsError,
+    StreamsError,
+    StreamUnableToPipeError,
+)
 
 from .support import BoomError, Sink, Source, failing
 from .twins import Twins, later, turn
@@ -739,3 +744,137 @@ def call_back(check, chunk, callback):
         callback(error)
     else:
         callback()
+
+
+# -- functions that return what they should not ---------------------------------------------------
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const cases = [
+      [() => 5, sink()], [() => null, sink()], [source(), () => 5, sink()],
+      [source(), () => 5], [5, sink()],
+      [source(), sink(), 5], [source()], [],
+    ];
+    for (const stages of cases)
+      try { pipeline(...stages, over); } catch (error) { say(error); }
+    try { pipeline(source(), sink(), 5); } catch (error) { say(error); }
+"""
+)
+def test_what_no_stage_may_be_or_return(say):
+    cases = [
+        [lambda: 5, Sink()],
+        [lambda: None, Sink()],
+        [Source(), lambda source: 5, Sink()],
+        [Source(), lambda source: 5],
+        [5, Sink()],
+        [Source(), Sink(), 5],
+        [Source()],
+        [],
+    ]
+    for stages in cases:
+        try:
+            pipeline(*stages, callback=say_over(say))
+        except StreamsError as error:
+            say(error)
+    try:
+        pipeline(Source(), Sink(), callback=5)
+    except StreamsError as error:
+        say(error)
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const twice = async function* (source) { for await (const n of source) yield 2 * n; };
+    const out = pipeline(Readable.from([1, 2]), twice, (source) => twice(source), over);
+    out.on('data', (n) => say(n)); out.on('end', () => say('end'));
+    await turns(); await turns();
+    const kept = sink();
+    await attempt(promises.pipeline(Readable.from(['a', 'b']), async function* (source) {
+      yield* source; }, kept, { end: false }));
+    say(kept.writableEnded);
+    const full = sink(undefined, { highWaterMark: 1 }); const held = [];
+    full._write = (chunk, e, done) => { say(chunk); held.push(done); };
+    full.write('before');
+    const rest = promises.pipeline(async function* () { yield 'after'; }, full);
+    await turns(); held.pop()(); await turns(); held.pop()(); await attempt(rest);
+"""
+)
+async def test_generators_that_end_it_are_kept_open_behind_it_or_wait_for_room(say):
+    async def twice(source):
+        async for n in source:
+            yield 2 * n
+
+    async def same(source):
+        async for chunk in source:
+            yield chunk
+
+    out = pipeline(
+        Readable.from_([1, 2]), twice, lambda source: twice(source), callback=say_over(say)
+    )
+    out.on("data", say)
+    out.on("end", lambda: say("end"))
+    for _ in range(3):
+        await some_turns()
+    kept = Sink(object_mode=True)
+    await attempt(say, promises.pipeline(Readable.from_(["a", "b"]), same, kept, end=False))
+    say(kept.writable_ended)
+    held = []
+    full = Sink(say, finish=held.append, object_mode=True, high_water_mark=1)
+    full.write("before")
+
+    async def after():
+        yield "after"
+
+    rest = asyncio.ensure_future(promises.pipeline(after, full))
+    await some_turns()
+    held.pop()()
+    await some_turns()
+    held.pop()()
+    await attempt(say, rest)
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const last = sink(); const held = [];
+    last._write = (chunk, e, done) => { say(String(chunk)); held.push(done); };
+    const ended = new PassThrough({ highWaterMark: 1 }); ended.write('x'); ended.end('y');
+    const done = promises.pipeline(ended, last);
+    await turns(); ended.emit('close'); await turns();
+    while (held.length > 0) { held.pop()(); await turns(); }
+    await attempt(done);
+"""
+)
+async def test_a_source_that_closes_with_chunks_on_their_way(say):
+    held = []
+    last = Sink(lambda chunk: say(chunk.decode()), finish=held.append, object_mode=True)
+    ended = PassThrough(high_water_mark=1)
+    ended.write("x")
+    ended.end("y")
+    done = asyncio.ensure_future(promises.pipeline(ended, last))
+    await some_turns()
+    ended.emit("close")
+    await some_turns()
+    while held:
+        held.pop()()
+        await some_turns()
+    await attempt(say, done)
+
+
+def test_what_stands_in_for_a_coroutine_function_can_be_left_open():
+    async def nothing(source):
+        return [chunk async for chunk in source]
+
+    async def main():
+        over = asyncio.get_running_loop().create_future()
+        last = pipeline(
+            Readable.from_([1]), nothing, end=False, callback=lambda *args: over.set_result(args)
+        )
+        assert await over == (None, [1])
+        assert not last.writable_ended
+        assert last.read() == [1]
+
+    asyncio.run(main())

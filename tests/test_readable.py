@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams2 import EventEmitter, Readable, next_tick
+from streams2 import EventEmitter, Readable, next_tick, run
 from streams2.encodings import decode
 from streams2.errors import InvalidArgTypeError, OutOfRangeError, UnknownEncodingError
 
@@ -856,3 +856,171 @@ def test_a_method_assigned_later_counts_and_so_does_a_replaced_push():
         loop.run()
     assert seen == [None]
     assert r.readable_ended
+
+
+# -- corners of iterables and of what is wrapped --------------------------------------------------
+
+
+@twins.program("""
+    const attempt = async (stream) => {
+      stream.on('close', () => say('close'));
+      try { for await (const chunk of stream) say(chunk); } catch (error) { say('caught', error); }
+    };
+    await attempt(Readable.from([1, Promise.reject(new Error('rejected'))]));
+    await attempt(Readable.from([Promise.resolve(1), Promise.resolve(2)], { highWaterMark: 0 }));
+    const stubborn = (stops) => (function* () {
+      try { yield 1; yield 2; } catch (error) { say('thrown in', error); if (!stops) yield 3; }
+    })();
+    for (const stops of [true, false]) {
+      const r = Readable.from(stubborn(stops)); r.on('error', (error) => say('error', error));
+      r.on('data', (chunk) => { say(chunk); r.destroy(new Error('early')); });
+      for (let n = 0; n < 6; n++) await turn();
+    }
+    const calm = Readable.from((async function* () {
+      try { yield 1; yield 2; } catch (error) { say('thrown in', error); }
+    })());
+    calm.on('error', (error) => say('error', error));
+    calm.on('data', (chunk) => { say(chunk); calm.destroy(new Error('early')); });
+    for (let n = 0; n < 6; n++) await turn();
+""")
+async def test_from_awaits_values_and_tells_generators_of_an_early_end(say):
+    async def attempt(stream):
+        stream.on("close", lambda: say("close"))
+        try:
+            async for chunk in stream:
+                say(chunk)
+        except BoomError as error:
+            say("caught", error)
+
+    async def fails():
+        raise BoomError("rejected")
+
+    async def value(n):
+        return n
+
+    def stubborn(stops):
+        try:
+            yield 1
+            yield 2
+        except BoomError as error:
+            say("thrown in", error)
+            if not stops:
+                yield 3
+
+    async def calmly():
+        try:
+            yield 1
+            yield 2
+        except BoomError as error:
+            say("thrown in", error)
+
+    def read_one(stream):
+        stream.on("error", lambda error: say("error", error))
+        stream.on("data", lambda chunk: (say(chunk), stream.destroy(BoomError("early"))))
+
+    await attempt(Readable.from_([1, fails()]))
+    await attempt(Readable.from_([value(1), value(2)], high_water_mark=0))
+    for source in (stubborn(True), stubborn(False), calmly()):
+        read_one(Readable.from_(source))
+        for _ in range(6):
+            await turn()
+
+
+@twins.program("""
+    const old = new EventEmitter();
+    old.pause = () => say('pause'); old.resume = () => say('resume');
+    const r = new Readable({ objectMode: true, highWaterMark: 2 }).wrap(old);
+    r.on('error', (error) => say('error', error)); r.on('close', () => say('close'));
+    r.read(); old.emit('data', 1); old.emit('data', 2); old.emit('data', 3);
+    say(r.read(), r.read(), r.read()); await turn();
+    old.emit('close'); await turn(); say(r.destroyed);
+    const bare = new EventEmitter();
+    const q = new Readable({ objectMode: true, highWaterMark: 1 }).wrap(bare);
+    q.on('close', () => say('q close'));
+    bare.emit('data', 1); bare.emit('data', 2); say(q.read(), q.read()); bare.emit('end');
+    q.resume(); await turn(); await turn(); bare.emit('destroy'); say(q.readableEnded);
+""")
+async def test_what_is_wrapped_may_close_early_and_may_not_be_able_to_pause(say):
+    class Old(EventEmitter):
+        def pause(self):
+            say("pause")
+
+        def resume(self):
+            say("resume")
+
+    old = Old()
+    r = Readable(object_mode=True, high_water_mark=2).wrap(old)
+    r.on("error", lambda error: say("error", error))
+    r.on("close", lambda: say("close"))
+    r.read()
+    for n in (1, 2, 3):
+        old.emit("data", n)
+    say(r.read(), r.read(), r.read())
+    await turn()
+    old.emit("close")
+    await turn()
+    say(r.destroyed)
+    bare = EventEmitter()
+    q = Readable(object_mode=True, high_water_mark=1).wrap(bare)
+    q.on("close", lambda: say("q close"))
+    bare.emit("data", 1)
+    bare.emit("data", 2)
+    say(q.read(), q.read())
+    bare.emit("end")
+    q.resume()
+    await turn()
+    await turn()
+    bare.emit("destroy")
+    say(q.readable_ended)
+
+
+class BareAsyncIterator:
+    """Nothing but what the protocol asks for: it can be neither thrown into nor closed."""
+
+    def __init__(self):
+        self.count = 0
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        self.count += 1
+        return self.count
+
+
+@pytest.mark.parametrize("error", [None, BoomError("why")])
+def test_from_needs_no_more_of_an_iterator_than_that_it_iterates(error):
+    async def main():
+        stream = Readable.from_(BareAsyncIterator())
+        told = []
+        stream.on("error", told.append)
+        stream.on("data", lambda chunk: stream.destroy(error))
+        while not stream.closed:
+            await turn()
+        await turn()
+        assert told == ([error] if error else [])
+
+    run(main)
+
+
+@twins.program("""
+    try { new Readable({ defaultEncoding: 'klingon' }); } catch (error) { say(error); }
+    const r = new Readable({ encoding: 'utf8', read() {} });
+    r.unshift(Buffer.from('bytes')); r.push('text'); say(r.read(7)); say(r.read(2));
+    const o = new Readable({ objectMode: true, encoding: 'utf8', read() {} });
+    o.push(Buffer.from('decoded')); o.push('as it is', 'utf8'); say(o.read(), o.read());
+""")
+def test_bytes_put_back_among_text_and_objects_with_an_encoding(say):
+    try:
+        Readable(default_encoding="klingon")
+    except UnknownEncodingError as error:
+        say(error)
+    r = Source(encoding="utf8")
+    r.unshift(b"bytes")
+    r.push("text")
+    say(r.read(7))
+    say(r.read(2))
+    o = Source(object_mode=True, encoding="utf8")
+    o.push(b"decoded")
+    o.push("as it is", "utf8")
+    say(o.read(), o.read())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from streams2 import EventEmitter, Readable, next_tick, run
+from streams2 import AbortSignal, EventEmitter, Readable, next_tick, run
 from streams2.errors import InvalidArgTypeError
 from streams2.run import hold
 
@@ -340,3 +341,88 @@ def test_a_program_that_fails_exits_as_a_failed_program_does():
     assert ended.returncode == 1
     assert ended.stdout.split() == ["written"]
     assert ended.stderr.splitlines()[-1] == "OSError: disk full"
+
+
+# -- Ctrl-C ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _ctrl_c():
+    """Ctrl-C is heard, even where the tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_ctrl_c")
+def test_ctrl_c_ends_the_run_between_two_callbacks():
+    order = []
+
+    def main():
+        hold(abandon=lambda: order.append("abandoned"))
+        next_tick(order.append, "a tick of the same turn")
+        signal.raise_signal(signal.SIGINT)
+        order.append("the callback goes on")
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(main)
+    assert order == ["the callback goes on", "a tick of the same turn", "abandoned"]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.usefixtures("_ctrl_c")
+def test_a_second_ctrl_c_does_not_wait():
+    order = []
+
+    def main():
+        signal.raise_signal(signal.SIGINT)
+        order.append("first")
+        signal.raise_signal(signal.SIGINT)
+        order.append("never")
+
+    with pytest.raises(KeyboardInterrupt):
+        run(main)
+    assert order == ["first"]
+
+
+@pytest.mark.usefixtures("_ctrl_c")
+def test_ctrl_c_closes_what_the_coroutine_has_open():
+    closed = []
+
+    async def main():
+        try:
+            asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+            await asyncio.get_running_loop().create_future()
+        finally:
+            closed.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(main)
+    assert closed == [True]
+
+
+def test_a_handler_of_the_programs_own_stays():
+    heard = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: heard.append(number))
+    try:
+        run(lambda: signal.raise_signal(signal.SIGINT))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert heard == [signal.SIGINT]
+
+
+# -- timers that nobody waits for -----------------------------------------------------------------
+
+
+def test_it_does_not_wait_for_the_timeout_of_a_signal():
+    assert not run(lambda: AbortSignal.timeout(3600)).aborted
+
+
+def test_what_the_loop_tells_of_without_an_exception_is_logged_and_ends_nothing(caplog):
+    def main():
+        asyncio.get_running_loop().call_exception_handler({"message": "by the way"})
+        return "done"
+
+    assert run(main) == "done"
+    assert "by the way" in caplog.text

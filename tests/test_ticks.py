@@ -372,3 +372,20 @@ def test_use_is_for_one_thread():
 def test_a_driver_that_is_no_function_is_refused():
     with pytest.raises(InvalidArgTypeError, match=r'"call_soon".*a function'), ticks.use(None):
         pass
+
+
+def test_loops_that_take_turns_in_one_thread_keep_their_queues():
+    loops = [asyncio.new_event_loop() for _ in range(2)]
+    order = []
+
+    async def tick(name):
+        next_tick(order.append, name)
+        await asyncio.sleep(0)
+
+    try:
+        for name, loop in ("a", loops[0]), ("b", loops[1]), ("a again", loops[0]):
+            loop.run_until_complete(tick(name))
+    finally:
+        for loop in loops:
+            loop.close()
+    assert order == ["a", "b", "a again"]

@@ -279,3 +279,35 @@ def test_through_a_chain_of_transforms_nothing_is_lost(how, chunks, mark):
         loop.run()
     assert sink.writable_finished
     assert zlib.decompress(b"".join(sink.got)) == b"".join(chunks)
+
+
+@twins.program("""
+    const flushes = [undefined, (done) => done(new Error('flush')), (done) => done(null, 'z')];
+    for (const flush of flushes) {
+      const t = new Transform({
+        transform(chunk, e, done) { done(null, chunk); },
+        final(done) { say('final'); done(); }, ...(flush && { flush }),
+      });
+      for (const event of ['data', 'end', 'finish', 'error', 'close'])
+        t.on(event, (value) => say(event, value));
+      t.end('a'); await turn(); await turn();
+    }
+""")
+async def test_a_final_of_its_own_whatever_the_flush_does(say):
+    def fails(self, done):
+        done(BoomError("flush"))
+
+    def adds(self, done):
+        done(None, "z")
+
+    for flush in (None, fails, adds):
+        t = Transform(
+            transform=lambda self, chunk, encoding, done: done(None, chunk),
+            final=lambda self, done: (say("final"), done()),
+            flush=flush,
+        )
+        for event in ("data", "end", "finish", "error", "close"):
+            t.on(event, lambda value=None, event=event: say(event, value))
+        t.end("a")
+        await turn()
+        await turn()

@@ -607,7 +607,10 @@ async def test_end_again(say):
         (None, None, StreamNullValuesError),
         (5, None, InvalidArgTypeError),
         ({}, None, InvalidArgTypeError),
+        (None, "klingon", StreamNullValuesError),
         ("text", "klingon", UnknownEncodingError),
+        (5, "klingon", UnknownEncodingError),
+        ("text", print, InvalidArgTypeError),
     ],
 )
 def test_a_bad_argument_raises_at_the_call_and_breaks_nothing(chunk, encoding, error):
@@ -626,6 +629,16 @@ def test_a_bad_argument_is_named_with_what_would_do():
         InvalidArgTypeError, match=r'"chunk" argument must be .*str or bytes-like.* type int \(5\)'
     ):
         Sink().write(5)
+
+
+@pytest.mark.parametrize("object_mode", [False, True])
+def test_a_callback_in_the_place_of_the_encoding_is_not_forgotten(object_mode):
+    sink = Sink(object_mode=object_mode)
+    for method in (sink.write, sink.end):
+        with pytest.raises(InvalidArgTypeError, match=r"as callback=\.\.\.\).* function print"):
+            method("text", print)
+    assert sink.got == []
+    assert sink.writable
 
 
 def test_none_is_refused_in_object_mode_too():
@@ -845,3 +858,92 @@ async def test_every_property_at_every_stage(say):
     say(looks(d))
     d.writable = False
     say(d.writable)
+
+
+# -- corners --------------------------------------------------------------------------------------
+
+
+@twins.program("""
+    const w = new Writable({ write(chunk, e, done) { done(); } });
+    const told = (error) => say('told', error);
+    w.write('a', told); w.write('b', told); w.write('c', (error) => say('other', error));
+    w.write('d', told); nextTick(() => say('tick'));
+""")
+def test_a_callback_shared_by_several_writes_is_called_for_each(say):
+    def told(error):
+        say("told", error)
+
+    w = Sink()
+    w.write(b"a", callback=told)
+    w.write(b"b", callback=told)
+    w.write(b"c", callback=lambda error: say("other", error))
+    w.write(b"d", callback=told)
+    next_tick(lambda: say("tick"))
+
+
+@twins.program("""
+    const w = new Writable({
+      construct(done) { later(done); }, write(chunk, e, done) { say('write'); done(); } });
+    for (const event of ['prefinish', 'finish', 'close']) w.on(event, () => say(event));
+    w.on('prefinish', () => w.destroy());
+    w.end((error) => say('end', error));
+    await turn(); await turn(); await turn();
+    say(w.writableFinished, w.destroyed);
+""")
+async def test_ended_while_it_is_constructed_and_destroyed_at_prefinish(say):
+    w = Sink(construct=lambda self, done: later(done))
+    for event in ("prefinish", "finish", "close"):
+        w.on(event, lambda event=event: say(event))
+    w.on("prefinish", lambda: w.destroy())
+    w.end(callback=lambda error: say("end", error))
+    for _ in range(3):
+        await turn()
+    say(w.writable_finished, w.destroyed)
+
+
+@twins.program("""
+    const w = new Writable({ write(chunk, e, done) { say(String(chunk)); w.held = done; } });
+    w.on('error', (error) => say('error', error)); w.on('close', () => say('close'));
+    for (const chunk of 'abc') w.write(chunk, (error) => say(chunk, error));
+    const write = w._write;
+    w._write = (chunk, e, done) => { say(String(chunk)); w.destroy(); done(); };
+    w.held(); await turn(); say(w.writableLength);
+""")
+async def test_destroyed_by_a_chunk_of_the_buffer_the_rest_of_it_fails(say):
+    held = []
+    w = Sink(finish=held.append)
+    w.on("error", lambda error: say("error", error))
+    w.on("close", lambda: say("close"))
+    w.take = lambda chunk: say(chunk.decode())
+    for chunk in "abc":
+        w.write(chunk, callback=lambda error, chunk=chunk: say(chunk, error))
+
+    def write(chunk, encoding, done):
+        say(chunk.decode())
+        w.destroy()
+        done()
+
+    w._write = write
+    held.pop()()
+    await turn()
+    say(w.writable_length)
+
+
+@twins.program("""
+    const w = new Writable({ write(chunk, e, done) { done(); },
+      destroy(error, done) { later(() => done(error)); } });
+    w.on('error', (error) => say('error', error)); w.on('close', () => say('close'));
+    w.destroy(new Error('first'), (error) => say('first', error));
+    w.destroy(new Error('second'), (error) => say('second', error));
+    await turn(); await turn();
+    w.destroy(null, (error) => say('third', error));
+""")
+async def test_the_callback_of_destroy(say):
+    w = Sink(destroy=lambda self, error, done: later(done, error))
+    w.on("error", lambda error: say("error", error))
+    w.on("close", lambda: say("close"))
+    w.destroy(BoomError("first"), lambda error: say("first", error))
+    w.destroy(BoomError("second"), lambda error: say("second", error))
+    await turn()
+    await turn()
+    w.destroy(None, lambda error: say("third", error))

@@ -1,4 +1,4 @@
-"""One run of one variant, in a process of its own: ``python -m streams2.compare.child``.
+"""One run of one variant, in a process of its own.
 
 The job comes as a line of JSON on standard input. On standard output, every line is a JSON object:
 ``{"written": 65536}`` now and then, and at last ``{"observed": {...}}``.
@@ -63,7 +63,3 @@ def main() -> None:
     _tell(observed=asdict(observed))
     # Without waiting for threads: one that hangs would be waited for for ever.
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

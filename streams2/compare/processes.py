@@ -25,6 +25,14 @@ __all__ = [
 ]
 
 _NODE_DRIVER = os.path.join(os.path.dirname(__file__), "drivers", "node.js")
+# As ``python -m`` would, but with the modules that are found here, and not those of the directory
+# that somebody happens to be in.
+_CHILD = """\
+import sys
+sys.path[:] = sys.argv[1:]
+from streams2.compare.child import main
+main()
+"""
 _SECONDS_TO_START = 30.0
 _LAST_WORDS = 3
 
@@ -56,7 +64,7 @@ def command_for(endpoints: str, node: str | None) -> list[str]:
     if endpoints == "node":
         assert node is not None, "a variant for Node is left out where there is none"
         return [node, _NODE_DRIVER]
-    return [sys.executable, "-m", "streams2.compare.child"]
+    return [sys.executable, "-c", _CHILD, *sys.path]
 
 
 def run_job(command: Sequence[str], job: Job, on_progress: Callable[[int], object]) -> Observed:

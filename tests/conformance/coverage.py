@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-_DEAD = ("destroyed", "closed", "errored")
+from streams2.stream import Life
+
+#: What all streams have in common: `destroyed` is what _destroy still has to do with.
+_LIFE = ("constructing", "destroyed", "closed", "errored")
 READING_STATES = (
     "initial",
     "initial with data",
@@ -15,15 +18,16 @@ READING_STATES = (
     "paused",
     "paused with data",
     "ended",
-    *_DEAD,
+    *_LIFE,
 )
-WRITING_STATES = ("idle", "busy", "full", "corked", "ending", "finished", *_DEAD)
+WRITING_STATES = ("idle", "busy", "full", "corked", "ending", "finished", *_LIFE)
 
 _READING = ["push", "unshift", "read", "readAll", "pause", "resume", "setEncoding"]
-_READING += ["pipe", "unpipe"]
+_READING += ["pipe", "unpipe", "pipeline from"]
 _WRITING = ["write", "end", "cork", "uncork", "setDefaultEncoding"]
-_LIVING = ["destroy", "on", "once", "prepend", "prependOnce", "off", "removeAllListeners"]
-_LIVING += ["finished", "implement", "emit"]
+_WRITING += ["pipe into", "pipeline into"]
+_LIVING = ["destroy", "destroyEarly", "addAbortSignal", "finished", "implement", "emit"]
+_LIVING += ["on", "once", "prepend", "prependOnce", "off", "removeAllListeners"]
 
 #: The states each verb can meet.
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -71,7 +75,12 @@ class Coverage:
 
 def _states(stream: Any) -> Iterator[str]:
     if stream.destroyed:
-        yield "errored" if stream.errored is not None else _DEAD[stream.closed]
+        # One that failed is not asked what else it is.
+        gone = "closed" if stream.closed else "destroyed"
+        yield gone if stream.errored is None else "errored"
+        return
+    if stream._life.state is Life.CONSTRUCTING:
+        yield "constructing"
         return
     if hasattr(stream, "readable_flowing"):
         yield _reading_state(stream)

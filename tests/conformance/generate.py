@@ -7,134 +7,33 @@ programs live long enough to meet them in an interesting state.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import accumulate
-from typing import Any, Callable, Generic, TypeVar
+from typing import Any, Callable
 
 from .draw import Draw
 from .language import METHODS, READABLE_EVENTS, WRITABLE_EVENTS, Action, Program, Reaction, Script
-
-T = TypeVar("T")
-
-
-class Weighted(Generic[T]):
-    """Choices with weights; the plainest first, for that is what programs shrink to."""
-
-    def __init__(self, *choices: tuple[int, T]) -> None:
-        self._bounds = list(accumulate(weight for weight, _ in choices))
-        self._choices = [choice for _, choice in choices]
-
-    def draw(self, draw: Draw) -> T:
-        return self._choices[bisect_right(self._bounds, draw.integer(0, self._bounds[-1] - 1))]
-
-
-CASTS = Weighted(
-    (12, ("readable",)),
-    (12, ("writable",)),
-    (18, ("readable", "writable")),
-    (7, ("duplex",)),
-    (7, ("transform",)),
-    (4, ("passthrough",)),
-    (8, ("readable", "transform", "writable")),
-    (4, ("readable", "passthrough", "writable")),
-    (8, ("readable", "writable", "writable")),
-    (4, ("readable", "duplex", "writable")),
-    (4, ("transform", "writable")),
-    (3, ("readable", "duplex")),
-    (3, ("transform", "passthrough")),
-    (3, ("duplex", "duplex")),
-    (2, ("readable", "transform", "writable", "writable")),
-    (2, ("readable", "writable", "writable", "writable")),
+from .weights import (
+    BAD_MARKS,
+    BYTES,
+    CALM_LIVING,
+    CALM_WRITING,
+    CASTS,
+    EMPTY,
+    ENCODINGS,
+    LIVING,
+    MARKS,
+    MISTAKES,
+    OBJECTS,
+    READING,
+    SLOW_TIMINGS,
+    TEXTS,
+    TIMINGS,
+    WRITING,
+    Weighted,
 )
 
-ENCODINGS = Weighted(
-    (6, "utf8"),
-    (4, "hex"),
-    (4, "base64"),
-    (4, "latin1"),
-    (4, "utf16le"),
-    (2, "ascii"),
-    (2, "base64url"),
-    (2, "UTF-8"),
-    (1, "binary"),
-    (1, "nope"),
-)
-
-TEXTS = Weighted(
-    (4, "a"),
-    (3, "ab"),
-    (3, "abcd"),
-    (3, ""),
-    (2, "\u00e9"),
-    (2, "\u20ac1"),
-    (1, "6162"),
-    (1, "YWJj"),
-)
-BYTES = Weighted(
-    (3, {"bytes": "61"}),
-    (2, {"bytes": ""}),
-    (2, {"bytes": "c3a9"}),
-    (2, {"bytes": "c3"}),
-    (2, {"bytes": "a9"}),
-    (2, {"bytes": "e282"}),
-    (2, {"bytes": "ac62"}),
-    (1, {"array": "6162"}),
-    (1, {"view": "616263"}),
-    (1, {"words": "61626364"}),
-    (1, {"fillBytes": "78", "size": 65536}),
-)
-OBJECTS = Weighted(
-    (3, 0),
-    (3, ""),
-    (2, False),
-    (2, True),
-    (2, "text"),
-    (2, {"object": {"a": 1}}),
-    (1, {"object": []}),
-)
-#: What is no chunk at all.
-MISTAKES: Weighted[Any] = Weighted((3, None), (2, 5), (1, {"object": {}}), (1, True))
-
-#: Timings: at once, in a tick, or some turns later.
-TIMINGS = Weighted((35, 0), (25, "tick"), (30, 1), (10, 2))
-
-MARKS = Weighted((6, 3), (5, 1), (4, 0), (4, 2), (4, 5), (3, 8), (2, 16))
-BAD_MARKS = Weighted((2, -1), (1, 1.5), (1, "5"), (1, None))
-
-READING = Weighted(
-    (20, "read"),
-    (14, "push"),
-    (7, "push_end"),
-    (12, "pause"),
-    (12, "resume"),
-    (6, "read_all"),
-    (6, "unshift"),
-    (8, "listen_flow"),
-    (8, "pipe"),
-    (8, "unpipe"),
-    (3, "set_encoding"),
-)
-WRITING = Weighted(
-    (32, "write"), (10, "end"), (6, "cork"), (7, "uncork"), (2, "set_default_encoding")
-)
-CALM_WRITING = Weighted((40, "write"), (4, "end"), (5, "cork"), (7, "uncork"))
-CALM_LIVING = Weighted((10, "listen"), (8, "later"), (5, "finished"), (5, "off"), (1, "destroy"))
-LIVING = Weighted(
-    (10, "listen"),
-    (6, "destroy"),
-    (5, "off"),
-    (5, "finished"),
-    (2, "cleanup"),
-    (2, "remove_all"),
-    (2, "implement"),
-    (1, "emit"),
-    (1, "allow_half_open"),
-    (3, "pipeline"),
-    (6, "later"),
-)
-_BOTH_SIDES = ("duplex", "transform", "passthrough")
+_BOTH_SIDES = ("duplex", "transform", "passthrough", "pair")
 _READABLE_KINDS = ("readable", *_BOTH_SIDES)
 _WRITABLE_KINDS = ("writable", *_BOTH_SIDES)
 _EVENTS = {
@@ -142,7 +41,7 @@ _EVENTS = {
     "writable": (*WRITABLE_EVENTS, "error", "close"),
     **dict.fromkeys(_BOTH_SIDES, (*READABLE_EVENTS, *WRITABLE_EVENTS, "error", "close")),
 }
-_INITIALS = {kind: kind[0] for kind in METHODS}
+_INITIALS = {**{kind: kind[0] for kind in METHODS}, "pair": "e"}
 
 
 def generate(draw: Draw) -> Program:
@@ -160,6 +59,7 @@ class Generator:
         self.object_writing: set[str] = set()
         self.heard: list[tuple[str, str, str]] = []
         self.watchers: list[str] = []
+        self.signals: list[str] = []
         # Most programs are meant to come to their end, and the wild ones are not.
         self.calm = draw.chance(60)
         self.objects = draw.chance(12)
@@ -175,14 +75,19 @@ class Generator:
 
     def program(self) -> Program:
         for kind in CASTS.draw(self.draw):
-            initial = _INITIALS[kind]
-            number = sum(name[0] == initial for name in self.kinds)
-            self.kinds[f"{initial}{number or ''}"] = kind
-        streams = {name: self.stream(name) for name in self.kinds}
+            for _ in range(2 if kind == "pair" else 1):
+                initial = _INITIALS[kind]
+                number = sum(name[0] == initial for name in self.kinds)
+                self.kinds[f"{initial}{number or ''}"] = kind
+        # The ends of a pair are made at once.
+        streams = {name: self.stream(name) for name in self.kinds if name != "e1"}
         turns = [self.opening()]
         turns += [self.operations(4) for _ in range(self.draw.integer(0, 4))]
         turns[0] += self.operations(5)
-        return {"streams": streams, "turns": turns}
+        program: Program = {"streams": streams, "turns": turns}
+        if self.draw.chance(4):
+            program["marks"] = [MARKS.draw(self.draw), MARKS.draw(self.draw)]
+        return program
 
     def operations(self, at_most: int) -> Reaction:
         actions: Reaction = []
@@ -191,6 +96,9 @@ class Generator:
             actions.append(action)
             if action[0] == "write" and self.draw.chance(40):
                 actions += [self.do_write(action[1], action[1], False) for _ in range(2)]
+            elif action[0] in ("destroy", "destroyEarly") and self.draw.chance(70):
+                # Before it is closed, while _destroy is at work.
+                actions += [self.operation(action[1]) for _ in range(self.draw.integer(1, 2))]
         return actions
 
     def opening(self) -> Reaction:
@@ -214,10 +122,11 @@ class Generator:
         sources = [name for name in names if self.kinds[name] in _READABLE_KINDS]
         sinks = [name for name in names if self.kinds[name] == "writable"]
         chain = sources + sinks[:1]
-        if len(chain) > 1 and self.draw.chance(22):
-            actions.append(["pipeline", chain, self.label("p")])
+        if len(chain) > 1 and "e" not in chain and self.draw.chance(22):
+            actions.append(self.pipeline(chain, nested=False))
         else:
-            actions += [self.pipe(a, b) for a, b in zip(chain, chain[1:])]
+            links = zip(chain, chain[1:])
+            actions += [self.pipe(a, b) for a, b in links if not self.is_pair(a, b)]
         last = chain[-2]
         actions += [self.pipe(last, sink) for sink in sinks[1:]]
         return set(chain[:-1])
@@ -238,6 +147,17 @@ class Generator:
             return ["on", name, "readable", self.label("l"), [[["readAll", "this"]]]]
         return ["resume", name]
 
+    def is_pair(self, one: str, other: str) -> bool:
+        """Whether what is written to one comes out of the other: piped, they would be a circle."""
+        return self.kinds[one] == self.kinds[other] == "pair"
+
+    def signal(self) -> str:
+        """The name of a signal, mostly a new one."""
+        if self.signals and self.draw.chance(30):
+            return self.draw.one_of(self.signals)
+        self.signals.append(self.label("a"))
+        return self.signals[-1]
+
     def label(self, initial: str) -> str:
         self.labels += 1
         return f"{initial}{self.labels}"
@@ -257,6 +177,11 @@ class Generator:
                 self.constructs = self.constructs or method == "construct"
                 methods[method] = getattr(self, f"_{method}")(name)
         spec: dict[str, Any] = {"kind": kind}
+        if kind == "pair":
+            spec["other"] = "e1"
+            for objects in (self.object_reading, self.object_writing):
+                if name in objects:
+                    objects.add("e1")
         if options:
             spec["options"] = options
         if methods:
@@ -267,11 +192,11 @@ class Generator:
 
     @staticmethod
     def likelihood(kind: str, method: str) -> int:
-        if kind == "passthrough":
-            return 6
+        if kind == "passthrough" or (kind == "transform" and method in ("read", "write", "writev")):
+            return 2 if method in ("read", "write", "writev") else 6
         if method in ("read", "write", "transform"):
             return 98
-        return {"writev": 20, "final": 25, "destroy": 18, "construct": 14, "flush": 40}[method]
+        return {"writev": 20, "final": 25, "destroy": 22, "construct": 14, "flush": 40}[method]
 
     def options(self, name: str) -> dict[str, Any]:
         kind = self.kinds[name]
@@ -287,6 +212,8 @@ class Generator:
         for option, percent in (("emitClose", 5), ("autoDestroy", 12)):
             if self.draw.chance(percent):
                 options[option] = False
+        if self.draw.chance(4):
+            options["signal"] = self.signal()
         if kind in _READABLE_KINDS and self.draw.chance(10):
             options["encoding"] = ENCODINGS.draw(self.draw)
         if kind in _WRITABLE_KINDS and self.draw.chance(10):
@@ -307,7 +234,7 @@ class Generator:
                 objects.add(name)
         if self.draw.chance(25):
             options["allowHalfOpen"] = False
-        if self.kinds[name] == "duplex" and self.draw.chance(5):
+        if self.draw.chance(5 if self.kinds[name] in ("duplex", "pair") else 2):
             options[self.draw.one_of(("readable", "writable"))] = False
 
     def mark(self) -> Any:
@@ -347,7 +274,7 @@ class Generator:
         return self.answering(name, dict, calls=1)
 
     def _destroy(self, name: str) -> Script:
-        return self.answering(name, dict, calls=1)
+        return self.answering(name, dict, calls=1, timings=SLOW_TIMINGS)
 
     def _construct(self, name: str) -> Script:
         return self.answering(name, dict, calls=1)
@@ -380,9 +307,10 @@ class Generator:
         *,
         calls: int = 3,
         asides: int = 8,
+        timings: Weighted[Any] | None = None,
     ) -> Script:
         """A method with a callback: calls it, sooner or later, and rarely does something wrong."""
-        timing = TIMINGS.draw(self.draw)
+        timing = (timings or TIMINGS).draw(self.draw)
         script = []
         for _ in range(self.draw.integer(1, calls)):
             reaction = self.aside(name, asides)
@@ -508,7 +436,8 @@ class Generator:
         names = list(self.kinds)
         if not self.watched or not self.draw.chance(10):
             names = names[names.index(name) + 1 :]
-        return [sink for sink in names if self.kinds[sink] in _WRITABLE_KINDS]
+        sinks = [sink for sink in names if self.kinds[sink] in _WRITABLE_KINDS]
+        return [sink for sink in sinks if not self.is_pair(name, sink)]
 
     def pipe(self, called: str, sink: str) -> Action:
         action = ["pipe", called, sink]
@@ -521,7 +450,17 @@ class Generator:
         return ["unpipe", called, self.draw.one_of(sinks)]
 
     def do_destroy(self, name: str, called: str, nested: bool) -> Action:
-        return ["destroy", called] if self.draw.chance(50) else ["destroy", called, self.error()]
+        verb = "destroyEarly" if self.draw.chance(15) else "destroy"
+        return [verb, called] if self.draw.chance(50) else [verb, called, self.error()]
+
+    def do_abort(self, name: str, called: str, nested: bool) -> Action:
+        if not self.signals:
+            return self.do_finished(name, called, nested)
+        action = ["abort", self.draw.one_of(self.signals)]
+        return [*action, self.error()] if self.draw.chance(30) else action
+
+    def do_add_abort_signal(self, name: str, called: str, nested: bool) -> Action:
+        return ["addAbortSignal", called, self.signal()]
 
     def do_listen_flow(self, name: str, called: str, nested: bool) -> Action:
         event = self.draw.one_of(("data", "readable"))
@@ -582,7 +521,10 @@ class Generator:
         return ["allowHalfOpen", called, self.draw.chance(30)]
 
     def do_implement(self, name: str, called: str, nested: bool) -> Action:
-        method = METHODS[self.kinds[name]][0]
+        methods = METHODS[self.kinds[name]]
+        if not methods:
+            return ["destroy", called]
+        method = methods[0] if self.draw.chance(60) else self.draw.one_of(methods)
         return ["implement", called, method, [] if nested else getattr(self, f"_{method}")(name)]
 
     def do_finished(self, name: str, called: str, nested: bool) -> Action:
@@ -592,6 +534,8 @@ class Generator:
         for option in ("readable", "writable", "error"):
             if self.draw.chance(12):
                 options[option] = False
+        if self.draw.chance(12):
+            options["signal"] = self.signal()
         if not nested and self.draw.chance(15):
             options["script"] = self.script(name, 100)
         action = ["finished", called, label]
@@ -606,9 +550,21 @@ class Generator:
         sources = [n for n, kind in self.kinds.items() if kind in _READABLE_KINDS]
         sinks = [n for n, kind in self.kinds.items() if kind == "writable"]
         chain = sources + sinks[:1]
-        if len(chain) < 2:
+        if len(chain) < 2 or "e" in chain:
             return ["finished", called, self.label("f")]
-        return ["pipeline", chain, self.label("p")]
+        start = self.draw.integer(0, len(chain) - 2)
+        return self.pipeline(chain[start:], nested=nested)
+
+    def pipeline(self, chain: list[str], *, nested: bool) -> Action:
+        options: dict[str, Any] = {}
+        if self.draw.chance(12):
+            options["end"] = False
+        if self.draw.chance(15):
+            options["signal"] = self.signal()
+        if not nested and self.draw.chance(10):
+            options["script"] = self.script(chain[0], 100)
+        action = ["pipeline", chain, self.label("p")]
+        return [*action, options] if options else action
 
     def do_later(self, name: str, called: str, nested: bool) -> Action:
         timing = self.draw.one_of(("tick", 1, 2))
@@ -618,6 +574,11 @@ class Generator:
     # -- values ---------------------------------------------------------------------------------
 
     def chunk(self, name: str, *, reading: bool = False) -> Any:
+        made = self.any_chunk(name, reading=reading)
+        # What is empty is lost in Node's duplexPair, and not here.
+        return {"next": 1} if "e" in self.kinds and made in EMPTY else made
+
+    def any_chunk(self, name: str, *, reading: bool) -> Any:
         objects = self.object_reading if reading else self.object_writing
         shape = self.draw.integer(0, 99)
         if shape == 99 and not (self.calm and self.draw.chance(80)):

@@ -57,7 +57,8 @@ def dump(program: Program) -> str:
     ]
     turns = [f"  {json.dumps(turn)}" for turn in program["turns"]]
     lines = [",\n".join(part) for part in (streams, turns)]
-    return '{{"streams": {{\n{}}},\n "turns": [\n{}]}}'.format(*lines)
+    head = f'"marks": {json.dumps(program["marks"])},\n ' if "marks" in program else ""
+    return '{{{}"streams": {{\n{}}},\n "turns": [\n{}]}}'.format(head, *lines)
 
 
 def _line(trace: Trace, index: int) -> str:

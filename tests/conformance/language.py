@@ -17,6 +17,10 @@ A *program* has *streams*, built in the order given, and a *schedule* of *turns*
 of *actions* done one after the other in one turn of the event loop. All ticks run dry before the
 next turn begins.
 
+A stream of kind ``"pair"`` is one end of a `duplexPair`; ``"other"`` names the other end. *Signals*
+have names, in options and in actions, and are there as soon as they are named. ``"marks"`` beside
+the streams sets the default high-water marks, of bytes and of objects.
+
 An *action* is a list: a verb, what it is done to, and its arguments. Inside a stream's own methods
 and listeners ``"this"`` is that stream. `VERBS` lists every verb with its arguments.
 
@@ -49,7 +53,10 @@ Running a program gives a *trace*: a list of lines, the same from both runners o
 - ``r emit data "abc"`` is an event, heard or not; ``r data#l1`` is listener ``l1`` being called.
 - ``cb1 none`` is a callback being called; ``uncaught Error: boom`` is an exception that nobody
   caught.
-- ``TRUNCATED``: the program is still running after `LINES_AT_MOST` lines or `TURNS_AT_MOST` turns.
+- ``broken r readableLength=-2``: Node's own bookkeeping has broken down, and the rest of the trace
+  is compared with nothing.
+- ``TRUNCATED``: the program is still running after `LINES_AT_MOST` lines or `TURNS_AT_MOST` turns,
+  or has made a chunk of more than `CHUNK_AT_MOST`.
 
 Names in programs and traces are Node's.
 """
@@ -67,15 +74,33 @@ Trace = list[str]
 
 LINES_AT_MOST = 400
 TURNS_AT_MOST = 40
+#: In a circle, chunks can grow without end: text that is decoded as another encoding does.
+CHUNK_AT_MOST = 2**20
 
 #: The kinds of stream and the methods an implementer of each can bring.
 METHODS: Mapping[str, tuple[str, ...]] = {
     "readable": ("read", "destroy", "construct"),
     "writable": ("write", "writev", "final", "destroy", "construct"),
     "duplex": ("read", "write", "writev", "final", "destroy", "construct"),
-    "transform": ("transform", "flush", "final", "destroy", "construct"),
-    "passthrough": ("transform", "flush", "final", "destroy", "construct"),
+    "transform": ("transform", "flush", "final", "read", "write", "writev", "destroy", "construct"),
+    "passthrough": (
+        "transform",
+        "flush",
+        "final",
+        "read",
+        "write",
+        "writev",
+        "destroy",
+        "construct",
+    ),
+    "pair": (),
 }
+
+_TWO_SIDED = ("duplex", "transform", "passthrough", "pair")
+_ALL = ("readable", "writable", *_TWO_SIDED)
+
+#: The default high-water marks, of bytes and of objects.
+MARKS = (65536, 16)
 
 READABLE_EVENTS = ("data", "readable", "end", "pause", "resume")
 WRITABLE_EVENTS = ("drain", "finish", "prefinish", "pipe", "unpipe")
@@ -83,28 +108,29 @@ EVENTS = (*READABLE_EVENTS, *WRITABLE_EVENTS, "error", "close")
 
 #: Options of a constructor, with the kinds of stream they mean something to.
 OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "highWaterMark": ("readable", "writable", "duplex", "transform", "passthrough"),
-    "objectMode": ("readable", "writable", "duplex", "transform", "passthrough"),
-    "emitClose": ("readable", "writable", "duplex", "transform", "passthrough"),
-    "autoDestroy": ("readable", "writable", "duplex", "transform", "passthrough"),
-    "encoding": ("readable", "duplex", "transform", "passthrough"),
-    "decodeStrings": ("writable", "duplex", "transform", "passthrough"),
-    "defaultEncoding": ("readable", "writable", "duplex", "transform", "passthrough"),
-    "readableHighWaterMark": ("duplex", "transform", "passthrough"),
-    "writableHighWaterMark": ("duplex", "transform", "passthrough"),
-    "readableObjectMode": ("duplex", "transform", "passthrough"),
-    "writableObjectMode": ("duplex", "transform", "passthrough"),
-    "allowHalfOpen": ("duplex", "transform", "passthrough"),
-    "readable": ("duplex",),
-    "writable": ("duplex",),
+    "highWaterMark": _ALL,
+    "objectMode": _ALL,
+    "emitClose": _ALL,
+    "autoDestroy": _ALL,
+    "signal": _ALL,
+    "encoding": ("readable", *_TWO_SIDED),
+    "decodeStrings": ("writable", *_TWO_SIDED),
+    "defaultEncoding": _ALL,
+    "readableHighWaterMark": _TWO_SIDED,
+    "writableHighWaterMark": _TWO_SIDED,
+    "readableObjectMode": _TWO_SIDED,
+    "writableObjectMode": _TWO_SIDED,
+    "allowHalfOpen": _TWO_SIDED,
+    "readable": _TWO_SIDED,
+    "writable": _TWO_SIDED,
 }
 
 
 class Verb(NamedTuple):
     """The arguments of a verb, in order; those from `required` on may be left out.
 
-    Kinds of argument: stream, value, text, number, flag, event, name (of a listener or callback),
-    method, script, actions, when, streams, and `{}` with the options it may hold.
+    Kinds of argument: stream, value, text, number, flag, event, name (of a listener, a callback or
+    a signal), method, script, actions, when, streams, and `{}` with the options it may hold.
     """
 
     arguments: tuple[str, ...]
@@ -131,6 +157,9 @@ VERBS: Mapping[str, Verb] = {
     "unpipe": Verb(("stream", "stream"), 1),
     # Lifecycle
     "destroy": Verb(("stream", "text"), 1),
+    "destroyEarly": Verb(("stream", "text"), 1),
+    "abort": Verb(("name", "text"), 1),
+    "addAbortSignal": Verb(("stream", "name"), 2),
     "allowHalfOpen": Verb(("stream", "flag"), 2),
     "implement": Verb(("stream", "method", "script"), 3),
     # Events
@@ -142,9 +171,9 @@ VERBS: Mapping[str, Verb] = {
     "removeAllListeners": Verb(("stream", "event"), 1),
     "emit": Verb(("stream", "event", "value"), 2),
     # Several streams
-    "finished": Verb(("stream", "name"), 2, ("readable", "writable", "error", "script")),
+    "finished": Verb(("stream", "name"), 2, ("readable", "writable", "error", "signal", "script")),
     "cleanup": Verb(("name",), 1),
-    "pipeline": Verb(("streams", "name"), 2, ("script",)),
+    "pipeline": Verb(("streams", "name"), 2, ("end", "signal", "script")),
     # Order
     "later": Verb(("when", "actions"), 2),
     "callback": Verb((), 0, ("error", "value")),
@@ -166,9 +195,10 @@ VALUES: Mapping[str, str] = {
     "nextNumber": "the program's next number",
 }
 
-_LIFECYCLE = ("destroyed", "closed", "errored")
+_LIFECYCLE = ("destroyed", "closed", "errored", "isDisturbed")
 _FLOW = (
     "readable",
+    "isReadable",
     "readableFlowing",
     "isPaused",
     "readableLength",
@@ -181,6 +211,7 @@ _FLOW = (
 )
 _DEMAND = (
     "writable",
+    "isWritable",
     "writableLength",
     "writableNeedDrain",
     "writableHighWaterMark",
@@ -200,17 +231,24 @@ PROPERTIES: Mapping[str, tuple[str, ...]] = {
     "duplex": _BOTH,
     "transform": _BOTH,
     "passthrough": _BOTH,
+    "pair": _BOTH,
 }
+
+#: Those that are functions: methods, or functions of the module.
+METHOD_PROPERTIES = ("isPaused",)
+FUNCTION_PROPERTIES = ("isDisturbed", "isReadable", "isWritable")
 
 #: What a property is taken to be before the first snapshot: only what differs is printed.
 BASELINE: Mapping[str, str] = {
     "errored": "none",
     "readable": "true",
+    "isReadable": "true",
     "readableFlowing": "none",
     "readableLength": "0",
     "readableHighWaterMark": "65536",
     "readableEncoding": "none",
     "writable": "true",
+    "isWritable": "true",
     "writableLength": "0",
     "writableHighWaterMark": "65536",
     "writableCorked": "0",
@@ -237,10 +275,18 @@ def check(program: Program) -> None:
             if method not in METHODS[kind]:
                 raise MalformedError(f"stream {name}: a {kind} has no method {method}")
             _check_script(script, f"{name}._{method}")
-        unknown = set(stream) - {"kind", "options", "methods", "watch"}
-        unknown |= set(stream.get("options", {})) - set(OPTIONS)
+        words = {"kind", "options", "methods", "watch"} | ({"other"} if kind == "pair" else set())
+        unknown = set(stream) - words
+        unknown |= {
+            option for option in stream.get("options", {}) if kind not in OPTIONS.get(option, ())
+        }
         if unknown:
             raise MalformedError(f"stream {name}: unknown {', '.join(sorted(unknown))}")
+        if kind == "pair" and not isinstance(stream.get("other"), str):
+            raise MalformedError(f"stream {name}: other must name the other end of the pair")
+    marks = program.get("marks", MARKS)
+    if len(marks) != 2 or not all(type(mark) is int for mark in marks):
+        raise MalformedError(f"marks: expected two numbers, not {marks!r}")
     for number, turn in enumerate(program["turns"]):
         _check_actions(turn, f"turn {number}")
 

@@ -106,7 +106,11 @@ def _language() -> object:
     return {
         "linesAtMost": language.LINES_AT_MOST,
         "turnsAtMost": language.TURNS_AT_MOST,
+        "chunkAtMost": language.CHUNK_AT_MOST,
         "properties": dict(language.PROPERTIES),
+        "methodProperties": language.METHOD_PROPERTIES,
+        "functionProperties": language.FUNCTION_PROPERTIES,
         "baseline": dict(language.BASELINE),
+        "marks": language.MARKS,
         "events": language.EVENTS,
     }

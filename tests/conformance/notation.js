@@ -77,12 +77,14 @@ function showBytes(view) {
 function showError(error) {
   if (!(error instanceof Error)) return `thrown ${show(error)}`;
   const code = error.code ?? error.name;
-  return CODE_ONLY.has(code) ? code : `${code}: ${error.message}`;
+  if (CODE_ONLY.has(code)) return code;
+  const because = error.cause?.name === 'Error' ? ` because ${showError(error.cause)}` : '';
+  return `${code}: ${error.message}${because}`;
 }
 
 function ascii(text) {
   return text.replace(
-    /[\u0080-\uffff]/g,
+    /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -79,6 +79,13 @@ def show(value: Any, names: Mapping[int, str]) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+def js_length(value: Any) -> int:
+    """The ``length`` of text or bytes in JavaScript; 0 of anything else."""
+    if isinstance(value, str):
+        return len(value.encode("utf-16-le", "surrogatepass")) // 2
+    return len(value) if isinstance(value, (bytes, bytearray)) else 0
+
+
 def show_text(text: str) -> str:
     units = text.encode("utf-16-le", "surrogatepass")
     size = len(units) // 2
@@ -99,4 +106,8 @@ def show_error(error: BaseException) -> str:
     code = getattr(error, "code", None)
     if code is None:
         code = "Error" if isinstance(error, ScriptedError) else type(error).__name__
-    return code if code in CODE_ONLY else f"{code}: {error}"
+    if code in CODE_ONLY:
+        return str(code)
+    cause = error.__cause__
+    because = f" because {show_error(cause)}" if isinstance(cause, ScriptedError) else ""
+    return f"{code}: {error}{because}"

@@ -1,7 +1,6 @@
 """Runs stream programs on streams2. The language is in language.py; runner.js is the same on Node.
 
-It needs no asyncio loop: turns come from a queue of its own, and `streams2.ticks.use` lets the
-ticks between them run.
+Its turns are those of a loop that runs ticks and coroutines in Node's order: see turns.py.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from functools import partial
 from typing import Any, Callable
 
 import streams2
-from streams2 import ticks
 from streams2.events import MaxListenersExceededWarning
 
 from . import language
 from .coverage import Coverage
 from .language import Action, Program, Reaction, Script, Trace
-from .notation import Recorder, show, show_error
+from .notation import Recorder, js_length, show, show_error
+from .turns import run_turns
 from .verbs import PLAIN_VERBS, STREAM_VERBS, VALUES, Scope, Target, snake
 
 KINDS: Mapping[str, Callable[..., Any]] = {
@@ -34,14 +33,14 @@ KINDS: Mapping[str, Callable[..., Any]] = {
 
 def run(program: Program, coverage: Coverage | None = None) -> Trace:
     """The trace of `program` on streams2; `coverage` counts what it does to what."""
-    soon: deque[Callable[[], None]] = deque()
-    with ticks.use(soon.append), warnings.catch_warnings():
+    with warnings.catch_warnings():
         # A program that adds an eleventh listener goes on, as it does on Node.
         warnings.simplefilter("ignore", MaxListenersExceededWarning)
         running = Run(program, coverage)
-        while running.step():
-            while soon:
-                running.guard(soon.popleft())
+        try:
+            run_turns(running.step, running.guard)
+        finally:
+            set_default_marks(language.MARKS)
     return running.recorder.lines
 
 
@@ -50,6 +49,12 @@ SNAKE = {
     for names in (language.OPTIONS, *language.PROPERTIES.values(), language.METHODS)
     for name in names
 }
+
+
+def set_default_marks(marks: Sequence[int]) -> None:
+    """Set the default high-water marks, of bytes and of objects."""
+    for object_mode, mark in zip((False, True), marks):
+        streams2.set_default_high_water_mark(object_mode, mark)
 
 
 class Reactions:
@@ -75,9 +80,11 @@ class Run:
         self.coverage = coverage
         self.recorder = Recorder(language.LINES_AT_MOST)
         self.streams: dict[str, Any] = {}
+        self.specs: dict[str, Mapping[str, Any]] = {}
         self.names: dict[int, str] = {}
         self.snapshots: dict[str, dict[str, str]] = {}
         self.listeners: dict[str, Callable[..., None]] = {}
+        self.controllers: dict[str, streams2.AbortController] = {}
         self.cleanups: dict[str, Callable[[], None]] = {}
         self.callbacks = 0
         self.nexts = 0
@@ -147,15 +154,15 @@ class Run:
                 self.recorder.write(f"= {name} {' '.join(changes)}")
 
     def _properties(self, name: str, stream: Any) -> Iterator[Any]:
-        for prop in language.PROPERTIES[self.program["streams"][name]["kind"]]:
-            value = stream.is_paused() if prop == "isPaused" else getattr(stream, SNAKE[prop])
-            yield prop, self.show(value)
+        for prop in language.PROPERTIES[self.specs[name]["kind"]]:
+            yield prop, self.show(property_of(stream, prop))
         for event in language.EVENTS:
             yield f"on:{event}", str(stream.listener_count(event))
 
     # -- streams --------------------------------------------------------------------------------
 
     def _build(self) -> None:
+        set_default_marks(self.program.get("marks", language.MARKS))
         for name, spec in self.program["streams"].items():
             # The recorder has the exception; actions on a stream that is not there do nothing.
             with suppress(Exception):
@@ -165,10 +172,20 @@ class Run:
         options = {SNAKE[option]: value for option, value in spec.get("options", {}).items()}
         for method, script in spec.get("methods", {}).items():
             options[method] = self.method(name, method, script)
-        made = KINDS[spec["kind"]](**options)
+        if "signal" in options:
+            options["signal"] = self.controller(options["signal"]).signal
+        if spec["kind"] == "pair":
+            one, other = streams2.duplex_pair(**options)
+            self._enter(name, spec, one)
+            self._enter(spec["other"], spec, other)
+        else:
+            self._enter(name, spec, KINDS[spec["kind"]](**options))
+
+    def _enter(self, name: str, spec: Mapping[str, Any], made: Any) -> None:
         if spec.get("watch") is not False:
             self._watch(name, made)
         self.streams[name] = made
+        self.specs[name] = spec
         self.names[id(made)] = name
         self.snapshots[name] = {}
 
@@ -176,6 +193,8 @@ class Run:
         emit = stream.emit
 
         def watched(event: str, *values: Any) -> bool:
+            if event == "data" and js_length(values[0]) > language.CHUNK_AT_MOST:
+                self.recorder.truncate()
             # Past the end of the trace, streams piped in a circle would go on for ever.
             if self.recorder.full:
                 return False
@@ -184,6 +203,11 @@ class Run:
             return bool(emit(event, *values))
 
         stream.emit = watched
+
+    def controller(self, name: str) -> streams2.AbortController:
+        if name not in self.controllers:
+            self.controllers[name] = streams2.AbortController()
+        return self.controllers[name]
 
     def method(self, name: str, method: str, script: Script) -> Callable[..., None]:
         reactions = Reactions(script)
@@ -204,7 +228,7 @@ class Run:
 
     def listener(self, name: str, event: str, id_: str, script: Script) -> Callable[..., None]:
         reactions = Reactions(script)
-        watched = self.program["streams"][name].get("watch") is not False
+        watched = self.specs[name].get("watch") is not False
 
         def called(*values: Any) -> None:
             shown = () if watched else event_values(event, values)
@@ -241,9 +265,13 @@ class Run:
         name = scope.this if named == "this" else named
         stream = self.streams.get(name)
         if stream is not None:
-            if self.coverage is not None:
-                self.coverage.note(verb, stream)
+            self.note(verb, stream)
             STREAM_VERBS[verb](self, Target(name, stream, scope), *values)
+
+    def note(self, verb: str, stream: Any) -> None:
+        """Count what is done to a stream in its state."""
+        if self.coverage is not None:
+            self.coverage.note(verb, stream)
 
     def stream(self, name: str, scope: Scope) -> Any:
         return self.streams.get(scope.this if name == "this" else name)
@@ -277,6 +305,14 @@ class Run:
 
     def answer(self, value: Any) -> str | None:
         return None if value is None else self.show(value)
+
+
+def property_of(stream: Any, prop: str) -> Any:
+    """A property of a stream, by Node's name."""
+    if prop in language.FUNCTION_PROPERTIES:
+        return getattr(streams2, SNAKE[prop])(stream)
+    value = getattr(stream, SNAKE[prop])
+    return value() if prop in language.METHOD_PROPERTIES else value
 
 
 def event_values(event: str, values: Sequence[Any]) -> Sequence[Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 import streams2
 
+from ..oracles import node as find_node
 from . import language
 from .corpus import FOLDER, Case, load, save, themes
 from .coverage import Coverage
@@ -18,6 +21,7 @@ from .draw import HypothesisDraw, RandomDraw
 from .generate import generate
 from .hunt import Difference
 from .language import MalformedError, Program
+from .node import Node
 from .notation import Recorder, ScriptedError, show
 from .runner import run
 from .shrink import shrink
@@ -40,6 +44,9 @@ ECHOING = {"kind": "writable", "methods": {"write": [[["callback"]]]}}
         program(s={"kind": "socket"}),
         program(s={"kind": "readable", "methods": {"write": []}}),
         program(s={"kind": "readable", "options": {"mark": 1}}),
+        program(s={"kind": "readable", "options": {"allowHalfOpen": False}}),
+        program(s={"kind": "pair"}),
+        {"marks": [1], **program(s=ECHOING)},
         program(s={"kind": "readable", "methods": {"read": [["push", "this", "a"]]}}),
         program([["shout", "s"]], s=ECHOING),
         program([["write", "s"]], s=ECHOING),
@@ -74,10 +81,65 @@ def test_a_seed_is_a_program() -> None:
 
 def test_generated_programs_reach_nearly_every_operation_in_every_state() -> None:
     coverage = Coverage()
-    for number in range(1500):
+    for number in range(3000):
         run(generate(RandomDraw(f"coverage/{number}")), coverage)
     assert len(coverage.missing()) < 20, coverage.missing()
     assert "write" in str(coverage)
+
+
+REFLECT = """
+const stream = require('node:stream');
+const { EventEmitter } = require('node:events');
+const streams = {
+  readable: new stream.Readable(),
+  writable: new stream.Writable(),
+  duplex: new stream.Duplex(),
+  transform: new stream.Transform(),
+  passthrough: new stream.PassThrough(),
+  pair: stream.duplexPair()[0],
+};
+const properties = (object) => {
+  if (object === EventEmitter.prototype) return [];
+  const own = Object.entries(Object.getOwnPropertyDescriptors(object))
+    .filter(([name, { value }]) => typeof value !== 'function' && !name.startsWith('_'))
+    .map(([name]) => name);
+  return [...own, ...properties(Object.getPrototypeOf(object))];
+};
+const found = Object.entries(streams).map(([kind, made]) => [kind, properties(made)]);
+console.log(JSON.stringify(Object.fromEntries(found)));
+"""
+
+#: Node's own buffers, handed out as they are: what is in them is compared when it comes out.
+BUFFERS = {"readableBuffer", "writableBuffer"}
+
+
+def test_a_snapshot_holds_every_public_property_of_nodes() -> None:
+    command = [find_node(), "-e", REFLECT]
+    printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    for kind, properties in json.loads(printed).items():
+        assert "readableFlowing" in properties or kind == "writable"
+        missing = set(properties) - set(language.PROPERTIES[kind]) - BUFFERS
+        assert not missing, f"{kind}: {missing}"
+
+
+def test_the_generator_draws_every_word_of_the_language() -> None:
+    options: set[tuple[str, str]] = set()
+    methods: set[tuple[str, str]] = set()
+    words: set[str] = set()
+    for number in range(3000):
+        made = generate(RandomDraw(f"words/{number}"))
+        for spec in made["streams"].values():
+            options.update((option, spec["kind"]) for option in spec.get("options", {}))
+            methods.update((method, spec["kind"]) for method in spec.get("methods", {}))
+        words.update(re.findall(r'"(\w+)"', json.dumps(made)))
+    assert options == {
+        (option, kind) for option, kinds in language.OPTIONS.items() for kind in kinds
+    }
+    assert methods == {
+        (method, kind) for kind, names in language.METHODS.items() for method in names
+    }
+    named = {option for verb in language.VERBS.values() for option in verb.options}
+    assert words >= {*language.VERBS, *language.VALUES, *language.EVENTS, *named, "marks"}
 
 
 # -- the runner ------------------------------------------------------------------------------------
@@ -139,6 +201,7 @@ def test_exceptions_end_their_own_action_only() -> None:
         (None, "none"),
         (True, "true"),
         (7, "7"),
+        ("\x7f", r'"\u007f"'),
         ("a\u00e9\n", r'"a\u00e9\n"'),
         (b"ab", "<6162>"),
         (memoryview(b"ab"), "<6162>"),
@@ -185,10 +248,25 @@ def test_shrinking_keeps_what_matters() -> None:
 def test_the_comparison_ends_where_node_breaks_down() -> None:
     broken = ["turn 0", "= r readableLength=-3", "turn 1"]
     assert first_difference(["turn 0", "= r readableLength=0"], broken) is None
-    assert first_difference(["turn 1"], broken) == 0
+    assert first_difference(["turn 0", "r emit end"], broken) is None
+    assert first_difference(["turn 0", "x"], ["turn 0", "y", "turn 1", *broken]) == 1
     assert first_difference(["turn 0"], ["turn 0", "turn 1"]) == 1
     assert first_difference(["turn 0", "turn 1"], ["turn 0"]) == 1
     assert first_difference(["turn 0"], ["turn 0"]) is None
+
+
+def test_a_breakdown_of_nodes_is_noted_where_it_happens() -> None:
+    read: Any = [[["later", "tick", [["push", "this", {"nextBytes": 2}]]], ["read", "this", 2]]]
+    source = {
+        "kind": "readable",
+        "options": {"highWaterMark": 3, "encoding": "hex"},
+        "methods": {"read": read},
+    }
+    broken = program([["on", "r", "readable", "l1", [[["read", "this"]]]]], r=source)
+    with Node(find_node()) as node:
+        trace = node.trace(broken)
+    assert "broken r readableLength=-2" in trace
+    assert first_difference(run(broken), trace) is None
 
 
 def test_a_difference_names_its_kind_without_its_accidents() -> None:

@@ -1,4 +1,8 @@
-"""Random programs do the same on streams2 as on a Node that runs beside."""
+"""Random programs do the same on streams2 as on a Node that runs beside.
+
+They are the same programs each time, so that no change is blamed for what it did not do. New ones
+are what ``python -m tests.conformance --seed WORD`` is for.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 // What the verbs of the language do on Node. verbs.py is the same on streams2.
 
 const stream = require('node:stream');
-const { show } = require('./notation.js');
+const { show, showError } = require('./notation.js');
 
 const VALUES = {
   bytes: (hex) => Buffer.from(hex, 'hex'),
@@ -59,14 +59,43 @@ const PLAIN_VERBS = {
     if (cleanup !== undefined) run.recorder.call(`cleanup ${id}`, () => { cleanup(); });
   },
 
-  pipeline(run, scope, names, id, { script } = {}) {
+  abort(run, scope, id, message) {
+    const reason = message === undefined ? [] : [makeError(message)];
+    run.recorder.call(['abort', id, ...reason.map(show)].join(' '), () => {
+      run.controller(id).abort(...reason);
+    });
+  },
+
+  pipeline(run, scope, names, id, { script, ...options } = {}) {
     const streams = names.map((name) => run.stream(name, scope));
     if (streams.includes(undefined)) return;
-    run.recorder.call(`pipeline ${names.join(' ')} ${id}`, () => (
-      show(stream.pipeline(...streams, run.callback(id, script, scope.self)))
-    ));
+    const callback = run.callback(id, script, scope.self);
+    const words = ['pipeline', ...names, id, ...showOptions(options)];
+    run.recorder.call(words.join(' '), () => {
+      if (Object.keys(options).length === 0) return show(stream.pipeline(...streams, callback));
+      // Only the pipeline of promises has options.
+      const promise = stream.promises.pipeline(...streams, given(run, options));
+      const settle = (error = null) => {
+        try {
+          callback(error);
+        } catch (uncaught) {
+          run.recorder.write(`uncaught ${showError(uncaught)}`);
+        }
+      };
+      promise.then(() => { settle(); }, settle);
+      return undefined;
+    });
   },
 };
+
+function showOptions(options) {
+  return Object.entries(options).map(([option, value]) => `${option}=${value}`);
+}
+
+// Options as Node takes them: a signal is written by its name.
+function given(run, { signal, ...options }) {
+  return signal === undefined ? options : { ...options, signal: run.controller(signal).signal };
+}
 
 // A verb of one stream: how it is written in the trace, and the call whose answer is shown.
 function simple(method, ...kinds) {
@@ -155,6 +184,19 @@ const STREAM_VERBS = {
     ));
   },
 
+  destroyEarly(run, { name, target }, message) {
+    const error = message === undefined ? [] : [makeError(message)];
+    run.recorder.call([`stream.destroy ${name}`, ...error.map(show)].join(' '), () => {
+      stream.destroy(target, ...error);
+    });
+  },
+
+  addAbortSignal(run, { name, target }, id) {
+    run.recorder.call(`stream.addAbortSignal ${id} ${name}`, () => (
+      show(stream.addAbortSignal(run.controller(id).signal, target))
+    ));
+  },
+
   allowHalfOpen(run, { name, target }, flag) {
     run.recorder.call(`${name}.allowHalfOpen=${flag}`, () => { target.allowHalfOpen = flag; });
   },
@@ -191,11 +233,10 @@ const STREAM_VERBS = {
   },
 
   finished(run, { name, target, scope }, id, { script, ...options } = {}) {
-    const words = [`${name}.finished`, id];
-    for (const [option, value] of Object.entries(options)) words.push(`${option}=${value}`);
+    const words = [`${name}.finished`, id, ...showOptions(options)];
     run.recorder.call(words.join(' '), () => {
       const called = run.callback(id, script, scope.self ?? name);
-      run.cleanups.set(id, stream.finished(target, options, called));
+      run.cleanups.set(id, stream.finished(target, given(run, options), called));
     });
   },
 };

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 import streams2
@@ -111,15 +113,54 @@ def clean_up(run: Run, _scope: Scope, id_: str) -> None:
         run.recorder.call(f"cleanup {id_}", lambda: nothing(cleanup()))
 
 
+def abort(run: Run, _scope: Scope, id_: str, message: str | None = None) -> None:
+    reason = [] if message is None else [make_error(message)]
+    run.recorder.call(
+        " ".join(["abort", id_, *map(run.show, reason)]),
+        lambda: nothing(run.controller(id_).abort(*reason)),
+    )
+
+
+def show_options(run: Run, options: Options) -> list[str]:
+    """How the options of a call are written, without what is the program's own."""
+    return [
+        f"{name}={value if name == 'signal' else run.show(value)}"
+        for name, value in options.items()
+        if name != "script"
+    ]
+
+
+def given_options(run: Run, options: Options) -> dict[str, Any]:
+    """Options as streams2 takes them: a signal is written by its name."""
+    return {
+        name: run.controller(value).signal if name == "signal" else value
+        for name, value in options.items()
+        if name != "script"
+    }
+
+
 def pipeline(run: Run, scope: Scope, names: list[str], id_: str, options: Options = NONE) -> None:
     found = [run.stream(name, scope) for name in names]
     if None in found:
         return
+    for source, destination in zip(found, found[1:]):
+        run.note("pipeline from", source)
+        run.note("pipeline into", destination)
     callback = run.callback(id_, options.get("script", []), scope.this)
-    run.recorder.call(
-        f"pipeline {' '.join(names)} {id_}",
-        lambda: run.show(streams2.pipeline(*found, callback=callback)),
-    )
+    given = given_options(run, options)
+
+    def begin() -> str | None:
+        if not given:
+            return run.show(streams2.pipeline(*found, callback=callback))
+        # Only Node's pipeline of promises has options: its callback waits for a promise.
+        settle = partial(asyncio.get_running_loop().call_soon, callback)
+        try:
+            streams2.pipeline(*found, callback=settle, **given)
+        except Exception as error:
+            settle(error)
+        return None
+
+    run.recorder.call(" ".join(["pipeline", *names, id_, *show_options(run, options)]), begin)
 
 
 PLAIN_VERBS: Mapping[str, Callable[..., None]] = {
@@ -127,6 +168,7 @@ PLAIN_VERBS: Mapping[str, Callable[..., None]] = {
     "callback": call_back,
     "throw": throw,
     "cleanup": clean_up,
+    "abort": abort,
     "pipeline": pipeline,
 }
 
@@ -224,6 +266,7 @@ def pipe(run: Run, target: Target, to: str, options: Options = NONE) -> None:
     dest = run.stream(to, target.scope)
     if dest is None:
         return
+    run.note("pipe into", dest)
     words = [f"{target.name}.pipe", run.show(dest)]
     if "end" in options:
         words.append(f"end={run.show(options['end'])}")
@@ -234,6 +277,19 @@ def destroy(run: Run, target: Target, message: str | None = None) -> None:
     errors = [] if message is None else [make_error(message)]
     what = " ".join([f"{target.name}.destroy", *map(run.show, errors)])
     run.recorder.call(what, lambda: run.answer(target.stream.destroy(*errors)))
+
+
+def destroy_early(run: Run, target: Target, message: str | None = None) -> None:
+    errors = [] if message is None else [make_error(message)]
+    what = " ".join([f"stream.destroy {target.name}", *map(run.show, errors)])
+    run.recorder.call(what, lambda: nothing(streams2.destroy(target.stream, *errors)))
+
+
+def add_abort_signal(run: Run, target: Target, id_: str) -> None:
+    run.recorder.call(
+        f"stream.addAbortSignal {id_} {target.name}",
+        lambda: run.show(streams2.add_abort_signal(run.controller(id_).signal, target.stream)),
+    )
 
 
 def allow_half_open(run: Run, target: Target, flag: bool) -> None:
@@ -277,13 +333,13 @@ def emit(run: Run, target: Target, event: str, value: Any = ABSENT) -> None:
 
 
 def finished(run: Run, target: Target, id_: str, options: Options = NONE) -> None:
-    given = {name: value for name, value in options.items() if name != "script"}
-    words = [f"{target.name}.finished", id_]
-    words += [f"{name}={run.show(value)}" for name, value in given.items()]
+    words = [f"{target.name}.finished", id_, *show_options(run, options)]
 
     def watch() -> None:
         callback = run.callback(id_, options.get("script", []), target.this)
-        run.cleanups[id_] = streams2.finished(target.stream, callback, **given)
+        run.cleanups[id_] = streams2.finished(
+            target.stream, callback, **given_options(run, options)
+        )
 
     run.recorder.call(" ".join(words), watch)
 
@@ -304,6 +360,8 @@ STREAM_VERBS: Mapping[str, Doing] = {
     "pipe": pipe,
     "unpipe": simple("unpipe", takes_stream=True),
     "destroy": destroy,
+    "destroyEarly": destroy_early,
+    "addAbortSignal": add_abort_signal,
     "allowHalfOpen": allow_half_open,
     "implement": implement,
     "on": listening("on", "on"),

@@ -7,11 +7,14 @@ is nothing left to be equal to, and the comparison ends.
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from .language import Trace
 
 #: Signs that Node has broken down: an exception of its own making, a buffer of less than nothing.
-BROKEN = re.compile(r"TypeError: (Cannot read properties|.* is not a function)|Length=-\d")
+BROKEN = re.compile(
+    r"TypeError: (Cannot (read properties|destructure)|.* is not a function)|Length=-\d"
+)
 
 
 def first_difference(ours: Trace, nodes: Trace) -> int | None:
@@ -20,5 +23,11 @@ def first_difference(ours: Trace, nodes: Trace) -> int | None:
         if BROKEN.search(line):
             return None
         if index == len(ours) or ours[index] != line:
-            return index
+            return None if _breaks_down_in_turn(nodes, index) else index
     return None if len(ours) == len(nodes) else len(nodes)
+
+
+def _breaks_down_in_turn(nodes: Trace, index: int) -> bool:
+    """Whether Node breaks down in the turn of this line: what is wrong in it shows at its end."""
+    rest = takewhile(lambda line: not line.startswith("turn "), nodes[index:])
+    return any(map(BROKEN.search, rest))

@@ -6,7 +6,9 @@ import asyncio
 import time
 from typing import Any, Callable
 
-from ... import AbortController, Stream, add_abort_signal
+from ...abort import AbortController
+from ...destroy import add_abort_signal
+from ...stream import Stream
 from ..code_lines import code_lines
 from ..endpoints import InputFile, SlowFile
 from ..job import Job, Observed

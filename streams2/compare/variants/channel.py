@@ -26,10 +26,10 @@ async def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
         sink.end()
 
     work = [asyncio.ensure_future(part) for part in (read(), write(), promises.finished(sink))]
-    try:
-        await asyncio.gather(*work)
-    finally:
-        for part in work:
-            part.cancel()
-        source.destroy()
-        sink.destroy()
+    async with sink:
+        try:
+            await asyncio.gather(*work)
+        finally:
+            for part in work:
+                part.cancel()
+            source.destroy()
