@@ -48,6 +48,8 @@ class Identities:
         self.chunks: list[Chunk] = []
         self._by_object: dict[int, list[_Traveller]] = {}
         self._by_number: dict[int, _Traveller] = {}
+        # Who was in each buffer when it was last looked into.
+        self._in: dict[Hashable, list[_Traveller]] = {}
 
     def enters(self, obj: Any) -> int:
         """The number of a chunk that somebody hands in: in nobody's buffer, or not seen yet."""
@@ -61,18 +63,18 @@ class Identities:
 
     def held(self, objects: Iterable[Any], place: Hashable) -> tuple[int, ...]:
         """The numbers of the chunks that are in the buffer `place` now."""
-        here = [one for one in self._by_number.values() if one.place == place]
+        here = [one for one in self._in.get(place, ()) if one.place == place]
         for traveller in here:
             traveller.place = None
         unseen = {traveller.number for traveller in here}
-        numbers = []
+        now = self._in[place] = []
         for obj in objects:
             waiting = [one for one in self._by_object.get(id(obj), ()) if one.number in unseen]
             traveller = waiting[0] if waiting else self._oldest(obj, None)
             traveller.place = place
             unseen.discard(traveller.number)
-            numbers.append(traveller.number)
-        return tuple(numbers)
+            now.append(traveller)
+        return tuple(traveller.number for traveller in now)
 
     def gone(self, number: int) -> None:
         """The chunk is where it was to go: forget the object."""
