@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .abort import AbortSignal, aborted_error, check_signal, on_abort
 from .errors import AbortError, InvalidArgTypeError
-from .finished import finished, reading_is_done, writing_is_done
+from .finished import finished, is_readable, is_writable
 from .stream import Stream
 
 if TYPE_CHECKING:
@@ -37,15 +37,9 @@ def destroy_early(stream: Any, error: BaseException | None = None) -> None:
     """Destroy a stream that may not be done; if it is not, an `AbortError` says so."""
     if stream.destroyed:
         return
-    if error is None and not _is_done(stream):
+    if error is None and (is_readable(stream) or is_writable(stream)):
         error = AbortError()
     stream.destroy(error)
-
-
-def _is_done(stream: Any) -> bool:
-    reads = not hasattr(stream, "_readable_state") or stream.readable_ended or not stream.readable
-    writes = not hasattr(stream, "_writable_state") or writing_is_done(stream)
-    return (reads or reading_is_done(stream)) and writes
 
 
 def check_stream(name: str, stream: S) -> S:
@@ -60,7 +54,7 @@ def destroy(stream: Stream, error: BaseException | None = None) -> None:
 
     Args:
         stream: any stream.
-        error: why. If not given, an `AbortError`, unless the stream has done all that it was to do.
+        error: why. If not given, an `AbortError`, unless the stream has ended and was ended.
 
     Raises:
         InvalidArgTypeError: `stream` is no stream.

@@ -193,7 +193,7 @@ class _Feed(AsyncIterator[Any]):
             self.give(None, True, _nothing)
 
 
-def _nothing(*_: Any) -> None:
+def _nothing(error: BaseException | None = None) -> None:
     pass
 
 
@@ -218,10 +218,10 @@ class _Sink:
             destroy_early(self.duplex, error)
             return
         if result is not None:
-            error = InvalidReturnValueError("None", "body", type(result).__name__)
+            returned = InvalidReturnValueError("None", "body", type(result).__name__)
             if not self.feed.over:
-                raise error
-            self.failure = error
+                raise returned
+            self.failure = returned
         elif not self.ending:
             # It takes no more, and there may be more to come.
             destroy_early(self.duplex)
@@ -262,8 +262,8 @@ class _Value:
         """The value is pushed when it is there, whoever asks."""
 
 
-def duplex_from(make: Make, body: Any) -> Any:
-    """A Duplex of `body`, made by `make`."""
+def duplex_from(make: Make, body: Any, *, name: str = "body") -> Any:
+    """A Duplex of `body`, made by `make`. `name` is what an error calls it."""
     if isinstance(body, Stream):
         return _of_stream(make, body)
     if callable(body):
@@ -278,7 +278,7 @@ def duplex_from(make: Make, body: Any) -> Any:
     elif hasattr(body, "readable") or hasattr(body, "writable"):
         return _of_pair(make, getattr(body, "readable", None), getattr(body, "writable", None))
     wanted = "a stream, an iterable, a function, an awaitable or a pair of streams"
-    raise InvalidArgTypeError.given("body", wanted, body)
+    raise InvalidArgTypeError.given(name, wanted, body)
 
 
 def _of_stream(make: Make, stream: Any) -> Any:
