@@ -38,6 +38,16 @@ class _Composed(Ends):
         self.last = last
         finished(last, lambda _: self.ended())
 
+    def listen_to_tail(self) -> None:
+        self.tail.on("data", self.forward)
+
+    def forward(self, chunk: Any) -> None:
+        if not self.duplex.push(chunk):
+            self.tail.pause()
+
+    def read(self, size: int) -> None:
+        self.tail.resume()
+
     def pipeline_is_over(self, error: BaseException | None, value: Any = None) -> None:
         told = self.settle(error)
         if not told and self.head is None and self.tail is None:

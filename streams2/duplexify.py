@@ -51,7 +51,6 @@ class Ends:
         self.writing: Callback | None = None
         self.ending: Callback | None = None
         self.destroying: Callback | None = None
-        self.starved = False
         self.over = False
         self.duplex = make(
             readable_object_mode=bool(getattr(tail, "readable_object_mode", False)),
@@ -66,7 +65,7 @@ class Ends:
             self.head.on("drain", self.drained)
         if self.tail is not None:
             self.duplex._read = self.read
-            self.tail.on("readable", self.fed)
+            self.listen_to_tail()
             self.tail.on("end", lambda: self.duplex.push(None))
 
     def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
@@ -89,21 +88,17 @@ class Ends:
         if callback is not None:
             callback()
 
-    def read(self, size: int) -> None:
-        while (chunk := self.tail.read()) is not None:
-            if not self.duplex.push(chunk):
-                return
-        self.starved = True
+    def listen_to_tail(self) -> None:
+        """Hear of what can be read from the tail."""
+        raise NotImplementedError
 
-    def fed(self) -> None:
-        if self.starved:
-            self.starved = False
-            self.duplex._read(0)
+    def read(self, size: int) -> None:
+        """The duplex has room for what can be read from the tail."""
+        raise NotImplementedError
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
         if error is None and not self.over:
             error = AbortError()
-        self.starved = False
         self.writing = self.ending = None
         if self.over:
             callback(error)
@@ -131,6 +126,7 @@ class _Pair(Ends):
     """Two streams that know nothing of each other. Each goes when the other fails."""
 
     def __init__(self, make: Make, head: Any, tail: Any) -> None:
+        self.starved = False
         super().__init__(make, head, tail)
         self.streams = [stream for stream in (head, tail) if stream is not None]
         if self.head is not None:
@@ -138,6 +134,20 @@ class _Pair(Ends):
             self.head.on("finish", self.ended)
         if self.tail is not None:
             finished(self.tail, lambda error: self.one_is_over(error, head))
+
+    def listen_to_tail(self) -> None:
+        self.tail.on("readable", self.fed)
+
+    def read(self, size: int) -> None:
+        while (chunk := self.tail.read()) is not None:
+            if not self.duplex.push(chunk):
+                return
+        self.starved = True
+
+    def fed(self) -> None:
+        if self.starved and not self.duplex.destroyed:
+            self.starved = False
+            self.duplex._read(0)
 
     def one_is_over(self, error: BaseException | None, other: Any) -> None:
         if error is not None and other is not None:

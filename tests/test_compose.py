@@ -103,20 +103,20 @@ async def test_chunks_go_through_all(say: Any) -> None:
       three: [add, new PassThrough({ objectMode: true }), add],
       'in the middle': [new PassThrough({ objectMode: true }), add,
                         new PassThrough({ objectMode: true })],
-      pair: [{ readable: [1], writable: async (words) => { for await (const w of words); } }, add],
+      pair: [{ readable: Readable.from([1]), writable: sink() }, add],
     };
     for (const [name, stages] of Object.entries(all)) {
       const d = flow(name, compose(...stages)); say(sides(d));
-      if (d.writable) d.end(10); await turns(40); say(end(d));
+      if (d.writable) d.end(10); await turns(40); say(end(d)); d.destroy(); await turns();
     }
     const took = [];
-    const sink = watch('sink', compose(add, async (source) => {
+    const eats = watch('eats', compose(add, async (source) => {
       for await (const n of source) took.push(n); }));
-    say(sides(sink)); sink.write(1); sink.end(2); await turns(40); say(took, end(sink));
+    say(sides(eats)); eats.write(1); eats.end(2); await turns(40); say(took, end(eats));
     """
 )
 async def test_of_functions_and_iterables(say: Any) -> None:
-    def numbers() -> Any:
+    def numbers(source: Any) -> Any:
         yield 1
         yield 2
 
@@ -126,10 +126,6 @@ async def test_of_functions_and_iterables(say: Any) -> None:
 
     async def five() -> int:
         return 5
-
-    async def exhaust(words: Any) -> None:
-        async for _ in words:
-            pass
 
     def objects() -> Any:
         return PassThrough(object_mode=True)
@@ -143,7 +139,7 @@ async def test_of_functions_and_iterables(say: Any) -> None:
         "a stream and a function": [objects(), add],
         "three": [add, objects(), add],
         "in the middle": [objects(), add, objects()],
-        "pair": [{"readable": [1], "writable": exhaust}, add],
+        "pair": [{"readable": Readable.from_([1]), "writable": Sink()}, add],
     }
     for name, of in stages.items():
         d = flow(say, name, compose(*of))
@@ -152,18 +148,20 @@ async def test_of_functions_and_iterables(say: Any) -> None:
             d.end(10)
         await turns(80)
         say(end(d))
+        d.destroy()
+        await turns()
     took: list[Any] = []
 
     async def take(source: Any) -> None:
         async for n in source:
             took.append(n)
 
-    sink = watch(say, "sink", compose(add, take))
-    say(sides(sink))
-    sink.write(1)
-    sink.end(2)
+    eats = watch(say, "eats", compose(add, take))
+    say(sides(eats))
+    eats.write(1)
+    eats.end(2)
     await turns(80)
-    say(took, end(sink))
+    say(took, end(eats))
 
 
 @twins.program(
@@ -453,4 +451,8 @@ def test_the_reason_of_the_signal_is_the_cause_of_the_error() -> None:
 
 def test_a_composed_writable_is_a_writable() -> None:
     sink: Writable[Any] = Sink(object_mode=True)
-    assert not compose(PassThrough(object_mode=True), sink).readable
+
+    async def main() -> bool:
+        return compose(PassThrough(object_mode=True), sink).readable
+
+    assert run(main) is False
