@@ -37,6 +37,7 @@ from .errors import (
     UnknownEncodingError,
 )
 from .events import Listener
+from .interop import ReadableInterop
 from .iteration import ReadableIterator
 from .machine import Event, Machine, State, Table
 from .operators import Operators
@@ -191,7 +192,7 @@ class ReadState:
         self.data_emitted = False
 
 
-class Readable(Scoped, Operators[T_co], Generic[T_co]):
+class Readable(Scoped, Operators[T_co], ReadableInterop, Generic[T_co]):
     """A source of chunks of bytes or text, or of any objects.
 
     Args:
@@ -844,6 +845,10 @@ class Readable(Scoped, Operators[T_co], Generic[T_co]):
         """
         stream: Readable[T] = readable_from(Readable, iterable, options)
         return stream
+
+    @classmethod
+    def _plain_readable(cls, **options: Any) -> Readable[Any]:
+        return Readable(**options)
 
     def __aiter__(self) -> ReadableIterator[T_co]:
         return ReadableIterator(self)
