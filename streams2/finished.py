@@ -56,8 +56,8 @@ def is_writable(stream: object) -> bool:
 
 
 def is_errored(stream: object) -> bool:
-    """Whether the stream has failed. Node: stream.isErrored"""
-    return getattr(stream, "errored", None) is not None
+    """Whether the stream has failed and said so: ``'error'`` was emitted. Node: stream.isErrored"""
+    return bool(getattr(stream, "_error_emitted", False))
 
 
 def is_destroyed(stream: object) -> bool:
