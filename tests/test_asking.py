@@ -7,6 +7,7 @@ from typing import Any
 from streams2 import (
     Duplex,
     EventEmitter,
+    Stream,
     Writable,
     is_destroyed,
     is_disturbed,
@@ -120,3 +121,10 @@ def end_both(s: Any) -> None:
         s.resume().push(None)
     if hasattr(s, "end"):
         s.end()
+
+
+def test_every_stream_is_a_stream_and_an_emitter() -> None:
+    for stream in (Source(), Sink(), Duplex()):
+        assert isinstance(stream, Stream)
+        assert isinstance(stream, EventEmitter)
+    assert not isinstance(EventEmitter(), Stream)
