@@ -38,6 +38,7 @@ from .errors import (
 )
 from .events import Listener
 from .flow import FLOWING, IDLE, PARKED, PAUSED, PULLED, FlowEvent, ReadState
+from .interop import ReadableInterop
 from .iteration import ReadableIterator
 from .operators import Operators
 from .pipe import Destination, Fan, Pipe, UnpipeInfo
@@ -61,7 +62,7 @@ D = TypeVar("D")
 _LARGEST_MARK = 1 << 30
 
 
-class Readable(Scoped, Operators[T_co], Generic[T_co]):
+class Readable(Scoped, Operators[T_co], ReadableInterop, Generic[T_co]):
     """A source of chunks of bytes or text, or of any objects.
 
     Args:
@@ -714,6 +715,10 @@ class Readable(Scoped, Operators[T_co], Generic[T_co]):
         """
         stream: Readable[T] = readable_from(Readable, iterable, options)
         return stream
+
+    @classmethod
+    def _plain_readable(cls, **options: Any) -> Readable[Any]:
+        return Readable(**options)
 
     def __aiter__(self) -> ReadableIterator[T_co]:
         return ReadableIterator(self)
