@@ -52,7 +52,7 @@ def compose(*transforms: Transform[Any, Any]) -> Composed[Any, Any]:
     """Several transforms as one: values go through the first, what it yields through the second.
 
     The transforms stay apart from each other: an exception ends what one of them was doing with
-    one value, and the others keep what they have gathered.
+    one value, and the others keep what they have gathered. Of none, values come out unchanged.
 
     Clojure: comp
     """
