@@ -99,13 +99,11 @@ def plain_stage(kind: str, argument: Any, values: Iterator[Any]) -> Iterator[Any
             elif function(value):
                 yield value
     elif kind == "take":
-        left = function
-        while left:
-            try:
-                yield next(values)
-            except StopIteration:
+        for taken, value in enumerate(values, start=1):
+            if taken <= function:
+                yield value
+            if taken >= function:
                 return
-            left -= 1
     elif kind == "take-while":
         for value in values:
             if not function(value):
