@@ -369,7 +369,7 @@ def map(  # noqa: A001  # core.async's name
     """A channel of ``function(a, b, ...)`` of the first values of `channels`, of the second, ...
 
     It ends with the first of the channels to end. What was taken of the others at that time is
-    dropped.
+    dropped. If it is closed before that, values are still taken, and dropped.
 
     core.async: map
     """
@@ -382,8 +382,7 @@ def map(  # noqa: A001  # core.async's name
                 values = await asyncio.gather(*(source.take() for source in sources))
                 if any(value is None for value in values):
                     return
-                if not await out.put(function(*values)):
-                    return
+                await out.put(function(*values))
         finally:
             out.close()
 

@@ -58,7 +58,7 @@ class Generator:
             self.pipelines,
         ]
         self.random.choice(kinds)()
-        for name, known in list(self.channels.items()):
+        for name in list(self.channels):
             if self.random.random() < 0.5:
                 self.emit("close", name)
             if self.random.random() < 0.5:
