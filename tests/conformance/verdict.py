@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import takewhile
 
 from .language import Trace
 
@@ -27,17 +26,12 @@ def first_difference(ours: Trace, nodes: Trace) -> int | None:
         if BROKEN.search(line):
             return None
         if index == len(ours) or ours[index] != line:
-            return None if _breaks_down_in_turn(nodes, index) or _tells_twice(nodes) else index
+            return None if breaks_down(nodes) else index
     return None if len(ours) == len(nodes) else len(nodes)
 
 
-def _breaks_down_in_turn(nodes: Trace, index: int) -> bool:
-    """Whether Node breaks down in the turn of this line: what is wrong in it shows at its end."""
-    rest = takewhile(lambda line: not line.startswith("turn "), nodes[index:])
-    return any(map(BROKEN.search, rest))
-
-
-def _tells_twice(nodes: Trace) -> bool:
-    """Whether a write is told of twice: Node has written what it had told to have failed."""
+def breaks_down(nodes: Trace) -> bool:
+    """Whether Node breaks down anywhere: it shows only turns later that a count is wrong."""
     told = Counter(line.split()[0] for line in nodes if TOLD.match(line))
-    return any(times > 1 for times in told.values())
+    # A write that is told of twice was written after it was told to have failed.
+    return any(map(BROKEN.search, nodes)) or any(times > 1 for times in told.values())
