@@ -12,8 +12,11 @@ const CODE_ONLY = new Set(['ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR
 const names = new WeakMap();
 
 class Recorder {
-  constructor(linesAtMost) {
+  // Before each line, `breakdown` may answer one more, the first time that there is one.
+  constructor(linesAtMost, breakdown) {
     this.lines = [];
+    this.breakdown = breakdown;
+    this.broken = false;
     this.linesAtMost = linesAtMost;
     this.full = false;
   }
@@ -23,6 +26,11 @@ class Recorder {
     if (this.lines.length === this.linesAtMost) {
       this.truncate();
       return;
+    }
+    if (!this.broken) {
+      const broken = this.breakdown();
+      this.broken = broken !== undefined;
+      if (this.broken) this.lines.push(broken);
     }
     this.lines.push(line);
   }

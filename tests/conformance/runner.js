@@ -21,7 +21,7 @@ let language;
 class Run {
   constructor(program) {
     this.program = program;
-    this.recorder = new Recorder(language.linesAtMost);
+    this.recorder = new Recorder(language.linesAtMost, () => this.breakdown());
     this.streams = new Map();
     this.specs = new Map();
     this.snapshots = new Map();
@@ -214,15 +214,15 @@ class Run {
     const target = this.streams.get(name);
     if (target === undefined) return;
     STREAM_VERBS[verb](this, { name, target, scope }, ...values);
-    this.noteBreakdown();
   }
 
   // Less than nothing in a buffer is nothing to be equal to; verdict.py ends the comparison there.
-  noteBreakdown() {
+  breakdown() {
     for (const [name, { readableLength, writableLength }] of this.streams) {
-      if (readableLength < 0) this.recorder.write(`broken ${name} readableLength=${readableLength}`);
-      if (writableLength < 0) this.recorder.write(`broken ${name} writableLength=${writableLength}`);
+      if (readableLength < 0) return `broken ${name} readableLength=${readableLength}`;
+      if (writableLength < 0) return `broken ${name} writableLength=${writableLength}`;
     }
+    return undefined;
   }
 
   stream(name, scope) {

@@ -249,7 +249,10 @@ def test_the_comparison_ends_where_node_breaks_down() -> None:
     broken = ["turn 0", "= r readableLength=-3", "turn 1"]
     assert first_difference(["turn 0", "= r readableLength=0"], broken) is None
     assert first_difference(["turn 0", "r emit end"], broken) is None
-    assert first_difference(["turn 0", "x"], ["turn 0", "y", "turn 1", *broken]) == 1
+    assert first_difference(["turn 0", "x"], ["turn 0", "y", *broken]) is None
+    assert first_difference(["turn 0", "x"], ["turn 0", "y", "turn 1"]) == 1
+    assert first_difference(["cb1 Error: x", "a"], ["cb1 Error: x", "b", "cb1 none"]) is None
+    assert first_difference(["cb1 Error: x", "a"], ["cb1 Error: x", "b", "cb2 none"]) == 1
     assert first_difference(["turn 0"], ["turn 0", "turn 1"]) == 1
     assert first_difference(["turn 0", "turn 1"], ["turn 0"]) == 1
     assert first_difference(["turn 0"], ["turn 0"]) is None

@@ -7,7 +7,7 @@ is nothing left to be equal to, and the comparison ends.
 from __future__ import annotations
 
 import re
-from itertools import takewhile
+from collections import Counter
 
 from .language import Trace
 
@@ -16,6 +16,9 @@ BROKEN = re.compile(
     r"TypeError: (Cannot (read properties|destructure)|.* is not a function)|Length=-\d"
 )
 
+#: A callback of a write is called.
+TOLD = re.compile(r"cb\d+ ")
+
 
 def first_difference(ours: Trace, nodes: Trace) -> int | None:
     """The index of the first line that differs, or None."""
@@ -23,11 +26,12 @@ def first_difference(ours: Trace, nodes: Trace) -> int | None:
         if BROKEN.search(line):
             return None
         if index == len(ours) or ours[index] != line:
-            return None if _breaks_down_in_turn(nodes, index) else index
+            return None if breaks_down(nodes) else index
     return None if len(ours) == len(nodes) else len(nodes)
 
 
-def _breaks_down_in_turn(nodes: Trace, index: int) -> bool:
-    """Whether Node breaks down in the turn of this line: what is wrong in it shows at its end."""
-    rest = takewhile(lambda line: not line.startswith("turn "), nodes[index:])
-    return any(map(BROKEN.search, rest))
+def breaks_down(nodes: Trace) -> bool:
+    """Whether Node breaks down anywhere: it shows only turns later that a count is wrong."""
+    told = Counter(line.split()[0] for line in nodes if TOLD.match(line))
+    # A write that is told of twice was written after it was told to have failed.
+    return any(map(BROKEN.search, nodes)) or any(times > 1 for times in told.values())
