@@ -68,7 +68,7 @@
 
 ;; Names in programs
 
-(defn number [value] (if (sequential? value) (reduce + (map number value)) value))
+(defn number [value] (if (sequential? value) (reduce + (map number value)) (or value 0)))
 
 (def functions
   {"inc" #(inc (number %))

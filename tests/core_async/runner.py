@@ -41,7 +41,7 @@ def run_program(program: Program, transforms_as: str = NAMED) -> Outcome:
 
 
 def number(value: Any) -> int:
-    return sum(map(number, value)) if isinstance(value, list) else value
+    return sum(map(number, value)) if isinstance(value, list) else value or 0
 
 
 def fail3(value: Any) -> Any:
