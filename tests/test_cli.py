@@ -20,7 +20,7 @@ import pytest
 
 from streams2 import __main__ as entry
 from streams2 import __version__, cli
-from streams2.compare import command
+from streams2.compare import command as compare_command
 from streams2.compare.variants import Variant
 from streams2.diagram import FORMATS, MACHINES
 
@@ -752,7 +752,7 @@ def test_only_rich_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "streams2.compare.terminal", None)
     monkeypatch.delattr("streams2.compare.terminal", raising=False)
     with pytest.raises(ModuleNotFoundError, match="terminal"):
-        command._optional("terminal", "rich")
+        compare_command._optional("terminal", "rich")
 
 
 def raising(error: BaseException) -> Any:
