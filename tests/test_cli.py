@@ -417,7 +417,7 @@ def test_compare_without_matplotlib(small: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, "compare", str(small), "--plot", "a.png"]
     done = subprocess.run(command, capture_output=True, cwd=tmp_path, timeout=TIMEOUT)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert b"--plot needs matplotlib: pip install 'streams2[plot]'" in done.stderr
+    assert b"need matplotlib: pip install 'streams2[plot]'" in done.stderr
 
 
 def comparing(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
