@@ -2,10 +2,12 @@
 
 from . import consumers as consumers
 from . import errors as errors
+from . import events as events
 from . import promises as promises
 from . import ticks as ticks
 from .abort import AbortController as AbortController
 from .abort import AbortSignal as AbortSignal
+from .abort import add_abort_listener as add_abort_listener
 from .awaiting import on as on
 from .awaiting import once as once
 from .chunks import get_default_high_water_mark as get_default_high_water_mark

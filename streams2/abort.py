@@ -14,15 +14,13 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from collections.abc import Iterable
+from typing import Any, Callable, TypeVar
 
 from .errors import AbortError, InvalidArgTypeError, OutOfRangeError
 from .events import EventEmitter
 from .run import unref
 from .ticks import next_tick
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["AbortController", "AbortSignal", "add_abort_listener"]
 
@@ -127,10 +125,12 @@ class AbortSignal(EventEmitter):
         It is aborted before any of their listeners is called; its own are called after theirs.
 
         Raises:
-            InvalidArgTypeError: one of `signals` is no signal.
+            InvalidArgTypeError: `signals` cannot be iterated over, or one of them is no signal.
 
         Node: AbortSignal.any
         """
+        if not isinstance(signals, Iterable):
+            raise InvalidArgTypeError.given("signals", "an iterable of signals", signals)
         result = cls()
         followed = [check_signal("signals", signal) for signal in signals]
         for signal in followed:

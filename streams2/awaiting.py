@@ -178,7 +178,7 @@ class EventIterator(AsyncIterator[list[Any]]):
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
         args = self._seen.popleft()
-        if self._paused and len(self._seen) < self._low:
+        if self._paused and not self._done and len(self._seen) < self._low:
             self._paused = False
             self._emitter.resume()
         return args

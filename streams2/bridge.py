@@ -2,24 +2,30 @@
 
 >>> from streams2 import Readable, Writable, run
 >>> async def main():
-...     channel = Channel(2)
-...     def write(self, chunk, encoding, done):
-...         print(chunk)
-...         done()
-...     sink = Writable(object_mode=True, write=write)
-...     await asyncio.gather(
-...         channel_from_readable(Readable.from_(["take", "write", "wait"]), channel),
-...         writable_from_channel(channel, sink),
-...     )
->>> _ = run(main)
+...     chunks = channel_from_readable(Readable.from_(["take", "write", "wait"]))
+...     printer = channel_from_writable(Writable(object_mode=True, write=print_chunk))
+...     async for chunk in chunks:
+...         await printer.put(chunk)
+...     printer.close()
+>>> def print_chunk(stream, chunk, encoding, done):
+...     print(chunk)
+...     done()
+>>> run(main)
 take
 write
 wait
 
-Back-pressure needs no code of its own here: a put waits for room, a write is waited for, and that
-is all. A failure crosses the channel as its last value, an exception, as is the custom among
-channels; who takes it raises it. Whoever leaves early closes the channel, and the other side sees
-that.
+Each function makes the one of the other, and all keep three promises:
+
+- **back-pressure crosses**: nothing is read before there is room, nothing taken before the last
+  value was written;
+- **a failure crosses** a channel as its last value, an exception, and is an ``'error'`` among
+  streams;
+- **an early end crosses**: a stream that is destroyed closes its channel and answers the puts that
+  wait False; a channel that is closed early destroys its stream.
+
+Where the channel is the active side, the flow of control is plain: `move`, below, is a loop that
+waits. Where it is the stream, it is options: what to do when one asks for a chunk or brings one.
 """
 
 from __future__ import annotations
@@ -27,84 +33,148 @@ from __future__ import annotations
 import asyncio
 from typing import Any, TypeVar
 
-from .channel import Channel
-from .errors import AbortError
+from .channel import Channel, Sink, Source
+from .channel._processes import spawn
+from .errors import AbortError, InvalidArgTypeError, StreamPrematureCloseError
 from .finished import finished
 from .readable import Readable
+from .stream import Callback
 from .writable import Writable
 
-__all__ = ["channel_from_readable", "writable_from_channel"]
+__all__ = [
+    "channel_from_readable",
+    "channel_from_writable",
+    "readable_from_channel",
+    "writable_from_channel",
+]
 
 T = TypeVar("T")
 
 
-async def channel_from_readable(readable: Readable[T], channel: Channel[Any]) -> None:
-    """Put every chunk of `readable` into `channel`, and close it at the end.
+def channel_from_readable(readable: Readable[T], channel: Channel[Any] | None = None) -> Source[T]:
+    """A channel of the chunks of `readable`: `channel`, or else a new one with no buffer.
 
-    If the readable fails, its error is put as the last value. If the channel is closed early, the
-    readable is destroyed.
-
-    Raises:
-        Exception: the readable failed, and the channel was closed already.
+    Closed before its end, it destroys the readable. A readable that fails puts its error last.
     """
-    chunks = readable.iterator()
-    try:
-        async for chunk in chunks:
-            if not await channel.put(chunk):
-                break
-    except Exception as error:
-        if not channel.put_callback(error):
-            raise
-    except asyncio.CancelledError:
-        channel.put_callback(AbortError())
-        raise
-    finally:
-        channel.close()
-        await chunks.aclose()
+    _check("readable", readable, Readable)
+    out: Channel[Any] = Channel() if channel is None else channel
+
+    async def move() -> None:
+        try:
+            async for chunk in readable:
+                if not await out.put(chunk):
+                    break
+        except Exception as error:
+            if not out.put_callback(error):
+                raise
+
+    def leave(task: asyncio.Task[None]) -> None:
+        if task.cancelled():
+            out.put_callback(AbortError())
+        if not readable.readable_ended:
+            readable.destroy()
+        out.close()
+
+    moving = spawn(move())
+    moving.add_done_callback(leave)
+    out.when_closed(moving.cancel)
+    return out
 
 
-async def writable_from_channel(channel: Channel[Any], writable: Writable[Any]) -> None:
-    """Write every value of `channel` to `writable`, one at a time, and end it at the close.
+def channel_from_writable(writable: Writable[T], channel: Channel[Any] | None = None) -> Sink[T]:
+    """A channel whose values are written to `writable`: `channel`, or else a new one.
 
-    If anything fails, the writable is destroyed and the channel closed.
-
-    Raises:
-        Exception: the writable failed, or an exception came through the channel.
+    The next value is taken when the last was written. Closed, it ends the writable; an exception
+    that is put destroys it. `promises.finished(writable)` waits until all is done, or failed.
     """
-    over = _Outcome()
-    finished(writable, over.settle)
-    over.future.add_done_callback(lambda _: channel.close())
-    try:
-        while (chunk := await channel.take()) is not None:
-            if isinstance(chunk, Exception):
-                raise chunk
-            written = _Outcome()
-            writable.write(chunk, callback=written.settle)
-            await written.wait()
-        writable.end()
-        await over.wait()
-    except BaseException as error:
-        channel.close()
-        # Puts that wait are accepted, closed or not: they are let go, or nobody ever would.
-        while channel.poll() is not None:
-            pass
-        writable.destroy(error if isinstance(error, Exception) else AbortError())
-        await over.future
-        raise
+    _check("writable", writable, Writable)
+    source: Channel[Any] = Channel() if channel is None else channel
+
+    async def move() -> None:
+        try:
+            async for chunk in source:
+                if isinstance(chunk, Exception):
+                    raise chunk
+                written: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+                writable.write(chunk, callback=written.set_result)
+                if (error := await written) is not None:
+                    raise error
+            writable.end()
+        except Exception as error:
+            writable.destroy(error)
+
+    def leave(_: object) -> None:
+        source.abandon()
+        if not writable.writable_ended:
+            writable.destroy(AbortError())
+
+    moving = spawn(move())
+    moving.add_done_callback(leave)
+    # Who listens for errors must deal with them: that is left to the writable's owner.
+    finished(writable, lambda _: moving.cancel(), readable=False, error=False)
+    return source
 
 
-class _Outcome:
-    """A callback that can be waited for."""
+def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
+    """A Readable of the values of `channel`, as `options` say (objects, one at a time).
 
-    def __init__(self) -> None:
-        loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[BaseException | None] = loop.create_future()
+    It ends when the channel does, and fails with an exception that it takes. Destroyed, it closes
+    the channel.
+    """
+    _check("channel", channel, Channel)
 
-    def settle(self, error: BaseException | None) -> None:
-        if not self.future.done():
-            self.future.set_result(error)
+    def read(stream: Readable[Any], size: int) -> None:  # noqa: ARG001
+        channel.take_callback(take)
 
-    async def wait(self) -> None:
-        error = await self.future
-        if error is not None:
-            raise error
+    def take(value: Any) -> None:
+        if isinstance(value, Exception):
+            readable.destroy(value)
+        else:
+            readable.push(value)
+
+    def destroy(stream: object, error: BaseException | None, done: Callback) -> None:  # noqa: ARG001
+        channel.abandon()
+        done(error)
+
+    options = {"object_mode": True, "high_water_mark": 1, **options}
+    readable: Readable[T] = Readable(read=read, destroy=destroy, **options)
+    return readable
+
+
+def writable_from_channel(channel: Sink[T], **options: Any) -> Writable[T]:
+    """A Writable whose chunks are put on `channel`, as `options` say (objects, one at a time).
+
+    Ended, it closes the channel; destroyed, it puts the error first. It fails when the channel is
+    closed early.
+    """
+    _check("channel", channel, Channel)
+    out: Sink[Any] = channel
+    ended = False
+
+    def write(stream: object, chunk: Any, encoding: str, done: Callback) -> None:  # noqa: ARG001
+        out.put_callback(chunk, lambda ok: done(None if ok else StreamPrematureCloseError()))
+
+    def final(stream: object, done: Callback) -> None:  # noqa: ARG001
+        nonlocal ended
+        ended = True
+        out.close()
+        done()
+
+    def destroy(stream: object, error: BaseException | None, done: Callback) -> None:  # noqa: ARG001
+        out.put_callback(error or AbortError())
+        out.close()
+        done(error)
+
+    def closed() -> None:
+        if not ended:
+            writable.destroy(StreamPrematureCloseError())
+
+    options = {"object_mode": True, "high_water_mark": 1, **options}
+    writable: Writable[T] = Writable(write=write, final=final, destroy=destroy, **options)
+    out.when_closed(closed)
+    return writable
+
+
+def _check(name: str, given: object, kind: type) -> None:
+    if not isinstance(given, kind):
+        raise InvalidArgTypeError.given(name, f"a {kind.__name__}", given)

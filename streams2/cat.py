@@ -5,7 +5,6 @@ A file that cannot be read is told of, and the next one is taken. A failing outp
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import shlex
@@ -14,8 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .bridge import writable_from_channel
-from .channel import Channel
+from .bridge import channel_from_writable
+from .channel import Sink
 from .fs import create_read_stream
 from .promises import finished
 from .readable import Readable
@@ -64,15 +63,13 @@ class _Cat:
     # -- through a channel ----------------------------------------------------------------------
 
     async def send_all(self, output: Writable[Any]) -> None:
-        channel: Channel[bytes] = Channel()
-        await asyncio.gather(self._put_all(channel), writable_from_channel(channel, output))
-
-    async def _put_all(self, channel: Channel[bytes]) -> None:
+        channel = channel_from_writable(output)
         for name, source in self._sources():
             await self._put(name, source, channel)
         channel.close()
+        await finished(output)
 
-    async def _put(self, name: str, source: Readable[bytes], channel: Channel[bytes]) -> None:
+    async def _put(self, name: str, source: Readable[bytes], channel: Sink[bytes]) -> None:
         try:
             async for chunk in source:
                 if not await channel.put(chunk):

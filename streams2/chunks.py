@@ -26,6 +26,7 @@ __all__ = [
     "BytesLike",
     "ChunkQueue",
     "byte_size",
+    "flat_view",
     "get_default_high_water_mark",
     "set_default_high_water_mark",
 ]
@@ -77,6 +78,12 @@ def _is_mark(value: object) -> bool:
 def byte_size(chunk: Any) -> int:
     """How long a chunk of bytes or text is: in bytes, or in characters."""
     return chunk.nbytes if type(chunk) is memoryview else len(chunk)
+
+
+def flat_view(chunk: Any) -> memoryview:
+    """The bytes of a chunk, one after the other."""
+    view = memoryview(chunk)
+    return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 
 class ChunkQueue:

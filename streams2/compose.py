@@ -22,8 +22,8 @@ from .duplex import Duplex
 from .duplexify import Ends
 from .errors import InvalidArgValueError, MissingArgsError
 from .finished import finished, is_readable, is_writable
+from .operators import Operators
 from .pipeline import start_pipeline
-from .readable import Readable
 from .stream import Stream
 
 __all__ = ["compose"]
@@ -37,6 +37,16 @@ class _Composed(Ends):
         super().__init__(Duplex, streams[0], last)
         self.last = last
         finished(last, lambda _: self.ended())
+
+    def listen_to_tail(self) -> None:
+        self.tail.on("data", self.forward)
+
+    def forward(self, chunk: Any) -> None:
+        if not self.duplex.push(chunk):
+            self.tail.pause()
+
+    def read(self, size: int) -> None:
+        self.tail.resume()
 
     def pipeline_is_over(self, error: BaseException | None, value: Any = None) -> None:
         told = self.settle(error)
@@ -84,30 +94,9 @@ def compose(*streams: Any) -> Duplex[Any, Any]:
     return _Composed(stages).duplex  # type: ignore[no-any-return]
 
 
-def _compose_onto(
-    self: Readable[Any], stream: Any, *, signal: AbortSignal | None = None
-) -> Duplex[Any, Any]:
-    """Pipe this stream into `stream`; the two as one.
-
-    Args:
-        stream: what to pipe into: a stream, an iterable, or a function as `Duplex.from_` takes.
-        signal: destroys the whole, with an `AbortError`, when it aborts.
-
-    Returns:
-        A Duplex to read from, which is destroyed if one of the two fails.
-
-    Raises:
-        InvalidArgValueError: `stream` cannot be written to.
-
-    Node: stream.Readable.compose
-    """
+@Operators.composer
+def _compose_onto(source: Any, stream: Any, signal: AbortSignal | None) -> Duplex[Any, Any]:
     if signal is not None:
         check_signal("signal", signal)
-    if isinstance(stream, Stream) and not is_writable(stream):
-        raise InvalidArgValueError.given("stream", "writable", stream)
-    composed = compose(self, stream)
+    composed = compose(source, stream)
     return composed if signal is None else add_abort_signal(signal, composed)
-
-
-# Readable is made before there is anything to compose it with.
-Readable.compose = _compose_onto  # type: ignore[method-assign, assignment]

@@ -54,7 +54,7 @@ def destroy(stream: Stream, error: BaseException | None = None) -> None:
 
     Args:
         stream: any stream.
-        error: why. If not given, an `AbortError`, unless the stream has done all that it was to do.
+        error: why. If not given, an `AbortError`, unless the stream has ended and was ended.
 
     Raises:
         InvalidArgTypeError: `stream` is no stream.

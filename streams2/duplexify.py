@@ -51,7 +51,6 @@ class Ends:
         self.writing: Callback | None = None
         self.ending: Callback | None = None
         self.destroying: Callback | None = None
-        self.starved = False
         self.over = False
         self.duplex = make(
             readable_object_mode=bool(getattr(tail, "readable_object_mode", False)),
@@ -66,7 +65,7 @@ class Ends:
             self.head.on("drain", self.drained)
         if self.tail is not None:
             self.duplex._read = self.read
-            self.tail.on("readable", self.fed)
+            self.listen_to_tail()
             self.tail.on("end", lambda: self.duplex.push(None))
 
     def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
@@ -89,21 +88,17 @@ class Ends:
         if callback is not None:
             callback()
 
-    def read(self, size: int) -> None:
-        while (chunk := self.tail.read()) is not None:
-            if not self.duplex.push(chunk):
-                return
-        self.starved = True
+    def listen_to_tail(self) -> None:
+        """Hear of what can be read from the tail."""
+        raise NotImplementedError
 
-    def fed(self) -> None:
-        if self.starved:
-            self.starved = False
-            self.duplex._read(0)
+    def read(self, size: int) -> None:
+        """The duplex has room for what can be read from the tail."""
+        raise NotImplementedError
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
         if error is None and not self.over:
             error = AbortError()
-        self.starved = False
         self.writing = self.ending = None
         if self.over:
             callback(error)
@@ -131,6 +126,7 @@ class _Pair(Ends):
     """Two streams that know nothing of each other. Each goes when the other fails."""
 
     def __init__(self, make: Make, head: Any, tail: Any) -> None:
+        self.starved = False
         super().__init__(make, head, tail)
         self.streams = [stream for stream in (head, tail) if stream is not None]
         if self.head is not None:
@@ -138,6 +134,20 @@ class _Pair(Ends):
             self.head.on("finish", self.ended)
         if self.tail is not None:
             finished(self.tail, lambda error: self.one_is_over(error, head))
+
+    def listen_to_tail(self) -> None:
+        self.tail.on("readable", self.fed)
+
+    def read(self, size: int) -> None:
+        while (chunk := self.tail.read()) is not None:
+            if not self.duplex.push(chunk):
+                return
+        self.starved = True
+
+    def fed(self) -> None:
+        if self.starved and not self.duplex.destroyed:
+            self.starved = False
+            self.duplex._read(0)
 
     def one_is_over(self, error: BaseException | None, other: Any) -> None:
         if error is not None and other is not None:
@@ -149,7 +159,7 @@ class _Pair(Ends):
             destroy_early(stream, error)
 
 
-class _Feed:
+class _Feed(AsyncIterator[Any]):
     """What a function reads: the chunks that are written to its Duplex, one at a time."""
 
     def __init__(self) -> None:
@@ -157,19 +167,23 @@ class _Feed:
         # A chunk that is there, or the end, with the callback of who wrote it; or who waits for it.
         self.given: tuple[Any, bool, Callback] | None = None
         self.waiter: asyncio.Future[None] | None = None
+        self.over = False
 
-    async def chunks(self) -> AsyncIterator[Any]:
-        while True:
-            while self.given is None:
-                self.waiter = asyncio.get_running_loop().create_future()
-                await self.waiter
-            (chunk, last, callback), self.given = self.given, None
-            next_tick(callback)
-            if last:
-                return
-            if self.controller.signal.aborted:
-                raise aborted_error(self.controller.signal)
-            yield chunk
+    async def __anext__(self) -> Any:
+        if self.over:
+            raise StopAsyncIteration
+        while self.given is None:
+            self.waiter = asyncio.get_running_loop().create_future()
+            await self.waiter
+        (chunk, last, callback), self.given = self.given, None
+        next_tick(callback)
+        if last:
+            self.over = True
+            raise StopAsyncIteration
+        if self.controller.signal.aborted:
+            self.over = True
+            raise aborted_error(self.controller.signal)
+        return chunk
 
     def give(self, chunk: Any, last: bool, callback: Callback) -> None:
         self.given = (chunk, last, callback)
@@ -182,34 +196,105 @@ class _Feed:
     def final(self, callback: Callback) -> None:
         self.give(None, True, callback)
 
+    def stop(self, error: BaseException | None) -> None:
+        """The Duplex is destroyed: the function is told by its signal, and gets no more chunks."""
+        self.controller.abort(error)
+        if self.given is None:
+            self.give(None, True, _nothing)
+
+
+def _nothing(error: BaseException | None = None) -> None:
+    pass
+
+
+class _Sink:
+    """A coroutine function: it takes all that is written, and has nothing to be read."""
+
+    def __init__(self, make: Make, value: Awaitable[Any], feed: _Feed) -> None:
+        self.feed = feed
+        self.ending = False
+        self.failure: BaseException | None = None
+        self.work = running_loop().create_task(self.wait_for(value))
+        self.duplex = make(object_mode=True, readable=False)
+        self.duplex._write = feed.write
+        self.duplex._final = self.final
+        self.duplex._destroy = self.destroy
+
+    async def wait_for(self, value: Awaitable[Any]) -> None:
+        try:
+            result = await value
+        except Exception as error:
+            self.failure = error
+            destroy_early(self.duplex, error)
+            return
+        if result is not None:
+            returned = InvalidReturnValueError("None", "body", type(result).__name__)
+            if not self.feed.over:
+                raise returned
+            self.failure = returned
+        elif not self.ending:
+            # It takes no more, and there may be more to come.
+            destroy_early(self.duplex)
+
+    def final(self, callback: Callback) -> None:
+        def told(work: asyncio.Future[None]) -> None:
+            if not work.cancelled():
+                next_tick(callback, self.failure)
+
+        self.ending = True
+        self.feed.final(lambda *_: self.work.add_done_callback(told))
+
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
-        self.controller.abort()
+        self.feed.stop(error)
         callback(error)
 
 
-def duplex_from(make: Make, body: Any) -> Any:
-    """A Duplex of `body`, made by `make`."""
+class _Value:
+    """An awaitable: its value is all there is to be read."""
+
+    def __init__(self, make: Make, value: Awaitable[Any]) -> None:
+        self.duplex = make(object_mode=True, writable=False)
+        self.duplex._read = self.read
+        # Kept, because the loop does not keep its tasks.
+        self.work = running_loop().create_task(self.push(value))
+
+    async def push(self, value: Awaitable[Any]) -> None:
+        try:
+            result = await value
+        except Exception as error:
+            destroy_early(self.duplex, error)
+            return
+        if result is not None:
+            self.duplex.push(result)
+        self.duplex.push(None)
+
+    def read(self, size: int) -> None:
+        """The value is pushed when it is there, whoever asks."""
+
+
+def duplex_from(make: Make, body: Any, *, name: str = "body") -> Any:
+    """A Duplex of `body`, made by `make`. `name` is what an error calls it."""
     if isinstance(body, Stream):
         return _of_stream(make, body)
     if callable(body):
         return _of_function(make, body)
-    if isinstance(body, Mapping) and ("readable" in body or "writable" in body):
-        return _of_pair(make, body.get("readable"), body.get("writable"))
-    if isinstance(body, (Iterable, AsyncIterable)):
+    if isinstance(body, Mapping):
+        if "readable" in body or "writable" in body:
+            return _of_pair(make, body.get("readable"), body.get("writable"))
+    elif isinstance(body, (Iterable, AsyncIterable)):
         return readable_from(make, body, {"writable": False})
-    if isinstance(body, Awaitable):
-        return _of_awaitable(make, body)
-    readable, writable = getattr(body, "readable", None), getattr(body, "writable", None)
-    if readable is None and writable is None:
-        wanted = "a stream, an iterable, a function, an awaitable or a pair of streams"
-        raise InvalidArgTypeError.given("body", wanted, body)
-    return _of_pair(make, readable, writable)
+    elif isinstance(body, Awaitable):
+        return _Value(make, body).duplex
+    elif hasattr(body, "readable") or hasattr(body, "writable"):
+        return _of_pair(make, getattr(body, "readable", None), getattr(body, "writable", None))
+    wanted = "a stream, an iterable, a function, an awaitable or a pair of streams"
+    raise InvalidArgTypeError.given(name, wanted, body)
 
 
 def _of_stream(make: Make, stream: Any) -> Any:
-    reads, writes = has_readable_side(stream), has_writable_side(stream)
     if hasattr(stream, "_readable_state") and hasattr(stream, "_writable_state"):
         return stream
+    reads, writes = has_readable_side(stream), has_writable_side(stream)
     return _Pair(make, stream if writes else None, stream if reads else None).duplex
 
 
@@ -223,66 +308,26 @@ def _of_pair(make: Make, readable: Any, writable: Any) -> Any:
 
 def _of_function(make: Make, function: Callable[..., Any]) -> Any:
     feed = _Feed()
-    value = bind_signal(function, feed.controller.signal)(feed.chunks())
+    value = bind_signal(function, feed.controller.signal)(feed)
     if isinstance(value, Stream):
         return duplex_from(make, value)
     if isinstance(value, (Iterable, AsyncIterable)):
-        duplex = readable_from(make, value, {})
-        duplex._write, duplex._final = feed.write, feed.final
-        return duplex
+        return _of_results(make, value, feed)
     if isinstance(value, Awaitable):
-        return _of_sink(make, value, feed)
+        return _Sink(make, value, feed).duplex
     wanted = "Iterable, AsyncIterable or Awaitable"
     raise InvalidReturnValueError(wanted, "body", type(value).__name__)
 
 
-def _of_sink(make: Make, value: Awaitable[Any], feed: _Feed) -> Any:
-    """Of a coroutine function: it takes all that is written, and has nothing to be read."""
+def _of_results(make: Make, results: Any, feed: _Feed) -> Any:
+    """Of what a function makes of the chunks that it is fed."""
+    # A function that works has its signal to be told by; what it waits for is not cancelled.
+    duplex = readable_from(make, results, {}, interrupt=False)
+    close_results = duplex._destroy
 
-    async def outcome() -> BaseException | None:
-        try:
-            result = await value
-        except Exception as error:
-            destroy_early(duplex, error)
-            return error
-        if result is None:
-            return None
-        return InvalidReturnValueError("None", "body", type(result).__name__)
+    def destroy(error: BaseException | None, callback: Callback) -> None:
+        feed.stop(error)
+        close_results(error, callback)
 
-    work = running_loop().create_task(outcome())
-
-    def final(callback: Callback) -> None:
-        def told(work: asyncio.Future[Any]) -> None:
-            next_tick(callback, None if work.cancelled() else work.result())
-
-        def taken(error: BaseException | None = None) -> None:  # noqa: ARG001
-            work.add_done_callback(told)
-
-        feed.final(taken)
-
-    duplex = make(object_mode=True, readable=False)
-    duplex._write, duplex._final, duplex._destroy = feed.write, final, feed.destroy
-    return duplex
-
-
-def _of_awaitable(make: Make, value: Awaitable[Any]) -> Any:
-    """Of one value that is still to come: all there is to be read."""
-    duplex = make(object_mode=True, writable=False)
-
-    async def push() -> None:
-        try:
-            result = await value
-        except Exception as error:
-            destroy_early(duplex, error)
-            return
-        if result is not None:
-            duplex.push(result)
-        duplex.push(None)
-
-    def read(size: int) -> None:
-        pass
-
-    # The loop keeps only weak references to its tasks.
-    read.__dict__["pushing"] = running_loop().create_task(push())
-    duplex._read = read
+    duplex._write, duplex._final, duplex._destroy = feed.write, feed.final, destroy
     return duplex

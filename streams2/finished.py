@@ -57,7 +57,7 @@ def is_writable(stream: object) -> bool:
 
 
 def is_errored(stream: object) -> bool:
-    """Whether the stream has failed, and told so. Node: stream.isErrored"""
+    """Whether the stream has failed and said so: ``'error'`` was emitted. Node: stream.isErrored"""
     return bool(getattr(stream, "_error_emitted", False))
 
 

@@ -95,8 +95,8 @@ class ReadState:
         "emitted_readable",
         "enabled",
         "encoding",
-        "end_announced",
         "end_emitted",
+        "end_untold",
         "ended",
         "fan",
         "flow",
@@ -125,9 +125,9 @@ class ReadState:
         self.fan = Fan()
         # False where a Duplex is made with readable=False.
         self.enabled = True
-        # None was pushed; a 'readable' or 'end' is on its way for it; 'end' was emitted.
+        # None was pushed; no 'readable' told of it, for nobody listened; 'end' was emitted.
         self.ended = False
-        self.end_announced = False
+        self.end_untold = False
         self.end_emitted = False
         # _read was called and has not pushed yet: it is not called again.
         self.reading = False

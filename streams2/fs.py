@@ -46,6 +46,7 @@ from ._offload import in_own_thread, in_pool
 from ._oserrors import told
 from ._polled import PolledReader, PolledWriter, can_be_polled
 from ._threaded import ThreadedDescriptor
+from .chunks import flat_view
 from .demand import WriteRequest
 from .errors import InvalidArgTypeError, OutOfRangeError, StreamDestroyedError
 from .finished import finished
@@ -364,10 +365,10 @@ class WriteStream(_FileStream, Writable[Chunk]):
         )
 
     def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
-        self._write_buffers([_flat_view(chunk)], callback)
+        self._write_buffers([flat_view(chunk)], callback)
 
     def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> None:
-        self._write_buffers([_flat_view(request.chunk) for request in chunks], callback)
+        self._write_buffers([flat_view(request.chunk) for request in chunks], callback)
 
     def _write_buffers(self, buffers: list[memoryview], callback: Callback) -> None:
         self._performing = True
@@ -446,11 +447,6 @@ class WriteStream(_FileStream, Writable[Chunk]):
         """The same as `end`. Node: fs.WriteStream.destroySoon"""
         self.end(chunk, encoding, callback)
         return self
-
-
-def _flat_view(chunk: Any) -> memoryview:
-    view = memoryview(chunk)
-    return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 
 def create_read_stream(

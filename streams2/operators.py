@@ -26,7 +26,18 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Callable, Generic, Protocol, TypeVar, Union, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    ClassVar,
+    Generic,
+    Optional,
+    Protocol,
+    TypeVar,
+    Union,
+    overload,
+)
 
 from .abort import AbortController, AbortSignal, aborted_error, bind_signal, check_signal, on_abort
 from .errors import AbortError, InvalidArgTypeError, MissingArgsError, OutOfRangeError
@@ -51,6 +62,8 @@ class _WithSignal(Protocol[T_in, U_co]):
 
 Step = Union[Callable[[T], U], _WithSignal[T, U]]
 """What is called with each chunk, and with a signal if it has a parameter for one."""
+
+Composer = Callable[[Any, Any, Optional[AbortSignal]], "Duplex[Any, Any]"]
 
 _END: Any = object()
 _SKIP: Any = object()
@@ -196,8 +209,16 @@ class Operators(Generic[T_co]):
         def __aiter__(self) -> AsyncIterator[T_co]: ...
         def _stream_of(self, iterable: Any) -> Readable[Any]: ...
 
-        # Given to it by compose.py, which comes after all streams.
-        def compose(self, stream: Any, *, signal: AbortSignal | None = ...) -> Duplex[Any, Any]: ...
+    _compose: ClassVar[Composer]
+
+    @staticmethod
+    def composer(function: Composer) -> Composer:
+        """Say how two streams are composed: a Readable exists before the Duplex that comes of it.
+
+        A decorator, for compose.py.
+        """
+        Operators._compose = staticmethod(function)
+        return function
 
     # -- those that give a stream ---------------------------------------------------------------
 
@@ -344,6 +365,31 @@ class Operators(Generic[T_co]):
         Node: stream.Readable.drop
         """
         return self._stream_of(_drop(self, _check_number(number), _check_optional(signal)))
+
+    def compose(self, stream: Any, *, signal: AbortSignal | None = None) -> Duplex[Any, Any]:
+        """Pipe this stream into `stream`; the two as one.
+
+        >>> from streams2 import Readable, run
+        >>> async def loud(words):
+        ...     async for word in words:
+        ...         yield word.upper()
+        >>> run(lambda: Readable.from_(["come", "in"]).compose(loud).to_array())
+        ['COME', 'IN']
+
+        Args:
+            stream: what to pipe into: a stream, or a function as `Duplex.from_` takes.
+            signal: destroys the whole, with an `AbortError`, when it aborts.
+
+        Returns:
+            A Duplex to read from, which is destroyed if one of the two fails.
+
+        Raises:
+            InvalidArgValueError: `stream` cannot be written to.
+            InvalidArgTypeError: `stream` is neither, or `signal` no signal.
+
+        Node: stream.Readable.compose
+        """
+        return Operators._compose(self, stream, signal)
 
     # -- those that are awaited -----------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from collections.abc import (
     Awaitable,
     Coroutine,
     Iterable,
+    Mapping,
 )
 from typing import Any, Callable
 
@@ -41,6 +42,8 @@ from .abort import (
     on_abort,
 )
 from .destroy import destroy_early
+from .duplex import Duplex
+from .duplexify import duplex_from
 from .errors import (
     AbortError,
     InvalidArgTypeError,
@@ -409,8 +412,8 @@ def _first_stage(work: _Pipeline, stage: Any) -> Any:
             raise InvalidReturnValueError(
                 "Iterable, AsyncIterable or Stream", "source", type(stage).__name__
             )
-    elif not isinstance(stage, (Stream, AsyncIterable, Iterable)):
-        raise InvalidArgTypeError.given("source", "a stream, an iterable or a function", stage)
+    elif not isinstance(stage, (Stream, AsyncIterable, Iterable)) or isinstance(stage, Mapping):
+        return duplex_from(Duplex, stage, name="source")
     return stage
 
 
@@ -423,10 +426,11 @@ def pipeline(
     """Pipe `streams` one into the next, and call back once when all are done or one has failed.
 
     Args:
-        streams: two or more. The first may be an iterable, or a function that returns one; those
-            between may be functions from an async iterable to another (async generator functions);
-            the last may be such a function, or a coroutine function. A function with a parameter
-            `signal` gets an `AbortSignal` that tells when the pipeline is over.
+        streams: two or more. The first may be an iterable, a function that returns one, or what
+            else `Duplex.from_` takes; those between may be functions from an async iterable to
+            another (async generator functions); the last may be such a function, or a coroutine
+            function. A function with a parameter `signal` gets an `AbortSignal` that tells when
+            the pipeline is over.
         callback: called with None or the error; and with what a coroutine function at the end
             returned, if that is not None.
         signal: gives the pipeline up, with an `AbortError`.

@@ -38,6 +38,7 @@ from .errors import (
 )
 from .events import Listener
 from .flow import FLOWING, IDLE, PARKED, PAUSED, PULLED, FlowEvent, ReadState
+from .interop import ReadableInterop
 from .iteration import ReadableIterator
 from .operators import Operators
 from .pipe import Destination, Fan, Pipe, UnpipeInfo
@@ -61,7 +62,7 @@ D = TypeVar("D")
 _LARGEST_MARK = 1 << 30
 
 
-class Readable(Scoped, Operators[T_co], Generic[T_co]):
+class Readable(Scoped, Operators[T_co], ReadableInterop, Generic[T_co]):
     """A source of chunks of bytes or text, or of any objects.
 
     Args:
@@ -301,7 +302,7 @@ class Readable(Scoped, Operators[T_co], Generic[T_co]):
         state.ended = True
         if not state.sync:
             state.need_readable = False
-            state.emitted_readable = state.end_announced = True
+            state.emitted_readable = True
             self._emit_readable_now()
         elif (
             state.need_readable
@@ -310,11 +311,12 @@ class Readable(Scoped, Operators[T_co], Generic[T_co]):
         ):
             # Nobody may be called from inside _read: the listeners hear of it in a tick.
             self._emit_readable(state)
+        else:
+            state.end_untold = True
 
     # -- 'readable', and reading ahead ------------------------------------------------------------
 
     def _emit_readable(self, state: ReadState) -> None:
-        state.end_announced = state.end_announced or state.ended
         state.need_readable = False
         if not state.emitted_readable:
             state.emitted_readable = True
@@ -380,7 +382,7 @@ class Readable(Scoped, Operators[T_co], Generic[T_co]):
         if size is not None:
             self._raise_mark_to(size, state)
         if size is None or size != 0:
-            state.emitted_readable = False
+            state.emitted_readable = state.end_untold = False
         elif state.need_readable and self._has_enough(state):
             if buffer.size == 0 and state.ended:
                 self._end_reading(state)
@@ -476,7 +478,7 @@ class Readable(Scoped, Operators[T_co], Generic[T_co]):
 
     def _end_reading(self, state: ReadState) -> None:
         if not state.end_emitted:
-            state.ended = state.end_announced = True
+            state.ended = True
             next_tick(self._end_if_read)
 
     def _end_if_read(self) -> None:
@@ -581,9 +583,13 @@ class Readable(Scoped, Operators[T_co], Generic[T_co]):
             state.listened = state.need_readable = True
             state.emitted_readable = False
             state.flow.step(FlowEvent.LISTEN)
-            if state.buffer.size or (state.ended and not state.end_announced):
+            if state.buffer.size:
                 self._emit_readable(state)
-            if not state.buffer.size and not state.reading:
+                return
+            if state.end_untold:
+                state.end_untold = False
+                self._emit_readable(state)
+            if not state.reading:
                 next_tick(self.read, 0)
 
     def remove_listener(self, event: str, f: Listener) -> None:
@@ -714,6 +720,10 @@ class Readable(Scoped, Operators[T_co], Generic[T_co]):
         """
         stream: Readable[T] = readable_from(Readable, iterable, options)
         return stream
+
+    @classmethod
+    def _plain_readable(cls, **options: Any) -> Readable[Any]:
+        return Readable(**options)
 
     def __aiter__(self) -> ReadableIterator[T_co]:
         return ReadableIterator(self)

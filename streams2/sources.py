@@ -19,8 +19,14 @@ from .ticks import next_tick, running_loop
 __all__ = ["readable_from", "wrap_source"]
 
 
-def readable_from(make: Callable[..., Any], iterable: Any, options: dict[str, Any]) -> Any:
-    """A stream of what is in `iterable`, made by `make`."""
+def readable_from(
+    make: Callable[..., Any], iterable: Any, options: dict[str, Any], *, interrupt: bool = True
+) -> Any:
+    """A stream of what is in `iterable`, made by `make`.
+
+    `interrupt`: an async iterator that works on its next value is cancelled when the stream is
+    destroyed; if not, the stream closes when it is done with it.
+    """
     if isinstance(iterable, (str, *BYTES_TYPES)):
 
         def read_once(stream: Any, size: int) -> None:  # noqa: ARG001
@@ -30,7 +36,7 @@ def readable_from(make: Callable[..., Any], iterable: Any, options: dict[str, An
         return make(**{"object_mode": True, **options, "read": read_once})
     pump: _Pump
     if isinstance(iterable, AsyncIterable):
-        pump = _AsyncPump(iterable.__aiter__())
+        pump = _AsyncPump(iterable.__aiter__(), interrupt)
     elif isinstance(iterable, Iterable):
         pump = _SyncPump(iterable)
     else:
@@ -123,9 +129,10 @@ class _SyncPump(_Pump):
 
 
 class _AsyncPump(_Pump):
-    def __init__(self, iterator: AsyncIterator[Any]) -> None:
+    def __init__(self, iterator: AsyncIterator[Any], interrupt: bool) -> None:
         super().__init__()
         self.iterator: Any = iterator
+        self.interrupt = interrupt
 
     def start(self) -> None:
         self.spawn(self.push_all)
@@ -149,7 +156,8 @@ class _AsyncPump(_Pump):
         try:
             running = getattr(self, "task", None)
             if running is not None and not running.done():
-                running.cancel()
+                if self.interrupt:
+                    running.cancel()
                 await asyncio.wait([running])
             if error is not None and hasattr(self.iterator, "athrow"):
                 await self.iterator.athrow(error)

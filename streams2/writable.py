@@ -50,6 +50,7 @@ from .errors import (
     StreamWriteAfterEndError,
     UnknownEncodingError,
 )
+from .interop import WritableInterop
 from .machine import Machine
 from .stream import (
     OPEN,
@@ -70,7 +71,7 @@ if TYPE_CHECKING:
 T_contra = TypeVar("T_contra", contravariant=True)
 
 
-class Writable(Scoped, Generic[T_contra]):
+class Writable(Scoped, WritableInterop, Generic[T_contra]):
     """A destination for chunks of bytes and text, or of any objects.
 
     Args:
@@ -144,6 +145,10 @@ class Writable(Scoped, Generic[T_contra]):
         state = self._writable_state = WriteState(self, object_mode, high_water_mark)
         state.decode_strings = decode_strings
         state.default_encoding = _stored(default_encoding)
+
+    @classmethod
+    def _plain_writable(cls, **options: Any) -> Writable[Any]:
+        return Writable(**options)
 
     def _bind_writable(
         self,

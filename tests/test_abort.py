@@ -11,6 +11,7 @@ from streams2 import (
     AbortController,
     AbortError,
     AbortSignal,
+    Duplex,
     InvalidArgTypeError,
     OutOfRangeError,
     Readable,
@@ -118,6 +119,84 @@ def test_destroy_says_abort_error_of_what_is_not_done() -> None:
     assert isinstance(mine, KeyError)
     with pytest.raises(InvalidArgTypeError, match="stream"):
         destroy("no stream")  # type: ignore[arg-type]
+
+
+ENDS = ("w", "w ended", "w written, ended", "final", "r", "r pushed, ended", "r ended", "d read",
+        "d ended", "d both")  # fmt: skip
+
+
+def stream_at_its_end(name: str) -> Any:
+    def never(self: Any, *args: Any) -> None:
+        pass
+
+    def at_once(self: Any, chunk: Any, encoding: Any, done: Any) -> None:
+        done()
+
+    if name[0] == "d":
+        duplex: Duplex[Any, Any] = Duplex(read=never, write=at_once)
+        if name != "d ended":
+            duplex.resume().push(None)
+        if name != "d read":
+            duplex.end("x")
+        return duplex
+    if name[0] == "r":
+        readable = source()
+        if "pushed" in name:
+            readable.push("a")
+        if "ended" in name:
+            readable.push(None)
+        return readable
+    ends = name == "final"
+    writable: Writable[Any] = Writable(write=at_once if ends else never, final=never)
+    if ends or "written" in name:
+        writable.write("a")
+    return writable if name == "w" else writable.end()
+
+
+@twins.program(
+    """
+    const never = () => {}, atOnce = (chunk, encoding, done) => done();
+    const make = (name) => {
+      if (name[0] === 'd') {
+        const duplex = new Duplex({ read: never, write: atOnce });
+        if (name !== 'd ended') duplex.resume().push(null);
+        if (name !== 'd read') duplex.end('x');
+        return duplex;
+      }
+      if (name[0] === 'r') {
+        const readable = new Readable({ read: never });
+        if (name.includes('pushed')) readable.push('a');
+        if (name.includes('ended')) readable.push(null);
+        return readable;
+      }
+      const ends = name === 'final';
+      const writable = new Writable({ write: ends ? atOnce : never, final: never });
+      if (ends || name.includes('written')) writable.write('a');
+      return name === 'w' ? writable : writable.end();
+    };
+    for (const name of ['w', 'w ended', 'w written, ended', 'final', 'r', 'r pushed, ended',
+                        'r ended', 'd read', 'd ended', 'd both']) {
+      for (const turns of [0, 5]) {
+        const stream = make(name).on('error', (error) => say(name, turns, error));
+        stream.on('close', () => say(name, turns, 'close'));
+        for (let n = 0; n < turns; n++) await turn();
+        destroy(stream);
+        for (let n = 0; n < 5; n++) await turn();
+      }
+    }
+    """
+)
+async def test_destroy_says_abort_error_until_the_end_was_read_and_said(say: Any) -> None:
+    for name in ENDS:
+        for turns in (0, 5):
+            stream = stream_at_its_end(name)
+            stream.on("error", lambda error, name=name, turns=turns: say(name, turns, error))
+            stream.on("close", lambda name=name, turns=turns: say(name, turns, "close"))
+            for _ in range(turns):
+                await turn()
+            destroy(stream)
+            for _ in range(5):
+                await turn()
 
 
 def test_a_block_destroys_its_stream_and_waits_for_the_close() -> None:

@@ -9,10 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams2 import PassThrough, Readable, next_tick
-from streams2.bridge import channel_from_readable, writable_from_channel
-from streams2.channel import Channel
-from streams2.errors import AbortError
+from streams2 import Duplex, PassThrough, Readable, next_tick, promises, run
+from streams2.bridge import (
+    channel_from_readable,
+    channel_from_writable,
+    readable_from_channel,
+    writable_from_channel,
+)
+from streams2.channel import Channel, go, promise_channel, to_channel
+from streams2.errors import AbortError, StreamPrematureCloseError
 
 from .support import BoomError, Sink, Source, failing
 from .twins import later, turn
@@ -35,10 +40,11 @@ class Counted(Readable[int]):
         self.push(self.given - 1)
 
 
-async def cancelled(task: asyncio.Future[Any]) -> None:
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+def errors_of(stream: Any) -> list[BaseException]:
+    """The errors that the stream emits, as they come."""
+    heard: list[BaseException] = []
+    stream.on("error", heard.append)
+    return heard
 
 
 def nobody_is_left() -> bool:
@@ -47,27 +53,24 @@ def nobody_is_left() -> bool:
 
 # -- all of it arrives -----------------------------------------------------------------------------
 
+SPEEDS = (lambda done: done(), next_tick, later)
+
 
 @given(
     values=st.lists(st.integers(), max_size=40),
     read_mark=st.integers(1, 5),
     size=st.integers(0, 5),
     write_mark=st.integers(1, 5),
-    how=st.integers(0, 2),
+    finish=st.sampled_from(SPEEDS),
 )
-def test_whatever_the_sizes_and_the_speeds_all_of_it_arrives(
-    values, read_mark, size, write_mark, how
-):
+def test_from_a_stream_through_a_channel_to_a_stream(values, read_mark, size, write_mark, finish):
     async def main():
-        finish = (lambda done: done(), next_tick, later)[how]
         source = Readable.from_(values, high_water_mark=read_mark)
-        channel: Channel[Any] = Channel(size)
         sink = Sink(finish=finish, object_mode=True, high_water_mark=write_mark)
-        await asyncio.gather(
-            channel_from_readable(source, channel), writable_from_channel(channel, sink)
-        )
+        channel = channel_from_writable(sink, channel_from_readable(source, Channel(size)))
+        await promises.finished(sink)
+        await some_turns()
         assert sink.got == values
-        assert sink.writable_finished
         assert source.destroyed
         assert channel.closed
         assert nobody_is_left()
@@ -75,43 +78,93 @@ def test_whatever_the_sizes_and_the_speeds_all_of_it_arrives(
     asyncio.run(main())
 
 
+@given(
+    values=st.lists(st.integers(), max_size=40),
+    read_mark=st.integers(1, 5),
+    sizes=st.tuples(st.integers(0, 5), st.integers(0, 5)),
+    write_mark=st.integers(1, 5),
+)
+def test_from_a_channel_through_streams_to_a_channel(values, read_mark, sizes, write_mark):
+    async def main():
+        first, last = Channel(sizes[0]), Channel(sizes[1])
+        source = readable_from_channel(first, high_water_mark=read_mark)
+        sink = writable_from_channel(last, high_water_mark=write_mark)
+        source.pipe(sink)
+
+        async def produce():
+            for value in values:
+                assert await first.put(value)
+            first.close()
+
+        go(produce())
+        assert [value async for value in last] == values
+        await some_turns()
+        assert source.destroyed
+        assert sink.writable_finished
+        assert sink.destroyed
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
 def test_bytes_arrive_as_they_are():
     async def main():
-        channel: Channel[Any] = Channel(1)
         source, sink = PassThrough(), Sink()
         source.write(b"ab")
         source.end(b"cd")
-        await asyncio.gather(
-            channel_from_readable(source, channel), writable_from_channel(channel, sink)
+        channel_from_writable(sink, channel_from_readable(source))
+        await promises.finished(sink)
+        assert sink.got == [b"ab", b"cd"]
+        sink = Sink()
+        out = Channel(1)
+        readable_from_channel(to_channel([b"ef"]), object_mode=False).pipe(
+            writable_from_channel(out, object_mode=False)
         )
-        return sink.got
+        assert [value async for value in out] == [b"ef"]
 
-    assert asyncio.run(main()) == [b"ab", b"cd"]
+    asyncio.run(main())
 
 
-def test_a_channel_is_closed_when_the_readable_has_ended_and_its_values_can_still_be_taken():
+def test_what_a_readable_gave_can_be_taken_after_its_end():
     async def main():
-        channel: Channel[Any] = Channel(10)
-        await channel_from_readable(Readable.from_([1, 2, 3]), channel)
+        channel = channel_from_readable(Readable.from_([1, 2, 3]), Channel(10))
+        await some_turns()
         assert channel.closed
-        return [value async for value in channel]
+        assert [value async for value in channel] == [1, 2, 3]
 
-    assert asyncio.run(main()) == [1, 2, 3]
+    asyncio.run(main())
 
 
 def test_a_writable_is_ended_when_the_channel_is_closed():
     async def main():
-        channel: Channel[Any] = Channel(0)
         sink = Sink(object_mode=True)
-        writing = asyncio.ensure_future(writable_from_channel(channel, sink))
+        channel = channel_from_writable(sink)
         await channel.put("a")
         await some_turns()
         assert not sink.writable_ended
         channel.close()
-        await writing
-        return sink.got, sink.writable_finished
+        await promises.finished(sink)
+        assert sink.got == ["a"]
 
-    assert asyncio.run(main()) == (["a"], True)
+    asyncio.run(main())
+
+
+def test_the_end_of_one_side_of_a_duplex_leaves_the_other_to_itself():
+    async def main():
+        ends = Duplex(object_mode=True, read=lambda self, size: None, auto_destroy=False)
+        written = []
+        ends._write = lambda chunk, encoding, done: (written.append(chunk), done())
+        incoming, outgoing = channel_from_readable(ends), channel_from_writable(ends)
+        ends.push("question")
+        ends.push(None)
+        assert [value async for value in incoming] == ["question"]
+        assert await outgoing.put("answer") is True
+        outgoing.close()
+        await promises.finished(ends)
+        assert written == ["answer"]
+        assert not ends.destroyed
+
+    asyncio.run(main())
 
 
 # -- back-pressure ---------------------------------------------------------------------------------
@@ -120,9 +173,8 @@ def test_a_writable_is_ended_when_the_channel_is_closed():
 @pytest.mark.parametrize(("mark", "size"), [(1, 0), (1, 1), (4, 0), (4, 3)])
 def test_a_channel_that_nobody_takes_from_holds_the_readable_up(mark, size):
     async def main():
-        source, channel = Counted(mark), Channel(size)
-        source.on("error", id)
-        task = asyncio.ensure_future(channel_from_readable(source, channel))
+        source = Counted(mark)
+        channel = channel_from_readable(source, Channel(size))
         await some_turns()
         # What is in the channel, the one put that waits, and what the stream has read ahead.
         assert source.given == size + 1 + mark
@@ -130,7 +182,6 @@ def test_a_channel_that_nobody_takes_from_holds_the_readable_up(mark, size):
             assert await channel.take() == expected
             await some_turns()
             assert source.given == size + 1 + mark + expected + 1
-        await cancelled(task)
 
     asyncio.run(main())
 
@@ -139,29 +190,68 @@ def test_a_channel_that_nobody_takes_from_holds_the_readable_up(mark, size):
 def test_a_writable_that_is_slow_holds_the_channel_up(size):
     async def main():
         held: list[Any] = []
-        channel: Channel[Any] = Channel(size)
         sink = Sink(finish=held.append, object_mode=True, high_water_mark=1000)
-        sink.on("error", id)
-        task = asyncio.ensure_future(writable_from_channel(channel, sink))
-        accepted = 0
-
-        async def put_for_ever():
-            nonlocal accepted
-            while await channel.put(accepted):
-                accepted += 1
-
-        putting = asyncio.ensure_future(put_for_ever())
+        channel = channel_from_writable(sink, Channel(size))
+        accepted = accepted_by(channel)
         await some_turns()
         # One is being written, whatever the mark: the loop waits for each write.
         assert len(sink.got) == 1
-        assert accepted == 1 + size
+        assert len(accepted) == 1 + size
         for written in range(2, 6):
             held.pop()()
             await some_turns()
             assert len(sink.got) == written
-            assert accepted == written + size
-        await cancelled(task)
-        await putting
+            assert len(accepted) == written + size
+
+    asyncio.run(main())
+
+
+def accepted_by(channel: Channel[Any]) -> list[int]:
+    """Numbers that a channel accepts, as it does: somebody puts them for as long as it lets him."""
+    accepted: list[int] = []
+
+    async def put_all():
+        while await channel.put(len(accepted)):
+            accepted.append(len(accepted))
+
+    go(put_all())
+    return accepted
+
+
+@pytest.mark.parametrize(("mark", "size"), [(1, 0), (1, 2), (3, 0), (3, 2)])
+def test_a_readable_that_nobody_reads_holds_the_channel_up(mark, size):
+    async def main():
+        channel = Channel(size)
+        accepted = accepted_by(channel)
+        source = readable_from_channel(channel, high_water_mark=mark)
+        await some_turns()
+        assert len(accepted) == size
+        source.read(0)  # which asks for a first chunk
+        await some_turns()
+        for taken in range(5):
+            # What the stream has read ahead, and what is in the channel.
+            assert len(accepted) == taken + mark + size
+            assert source.read() == taken
+            await some_turns()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(("mark", "size"), [(1, 0), (1, 2), (3, 0), (3, 2)])
+def test_a_channel_that_nobody_takes_from_holds_the_writers_up(mark, size):
+    async def main():
+        source, channel = Counted(1), Channel(size)
+        sink = writable_from_channel(channel, high_water_mark=mark)
+        source.pipe(sink)
+        await some_turns()
+        # In the channel, in the writable (the one that waits to be put included), and read ahead.
+        most = size + mark + 1
+        assert source.given == most
+        for taken in range(1, 10):
+            assert await channel.take() == taken - 1
+            await some_turns()
+            assert source.given - taken <= most
+            assert sink.writable_length > 0
 
     asyncio.run(main())
 
@@ -169,23 +259,31 @@ def test_a_writable_that_is_slow_holds_the_channel_up(size):
 # -- failures --------------------------------------------------------------------------------------
 
 
-def test_a_failure_of_the_readable_crosses_the_channel_and_fails_the_writable():
+def test_a_failure_of_a_readable_is_the_last_value_of_its_channel():
     async def main():
-        source, channel, sink = Source(object_mode=True), Channel(0), Sink(object_mode=True)
-        heard = []
-        sink.on("error", heard.append)
-        both = asyncio.gather(
-            channel_from_readable(source, channel),
-            writable_from_channel(channel, sink),
-            return_exceptions=True,
-        )
+        source, boom = Source(object_mode=True), BoomError()
+        heard = errors_of(source)
+        channel = channel_from_readable(source, Channel(5))
         source.push("a")
         await some_turns()
-        boom = BoomError()
         source.destroy(boom)
-        outcome = await both
-        assert outcome == [None, boom]
+        assert [value async for value in channel] == ["a", boom]
         assert heard == [boom]
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_failure_goes_from_stream_to_stream_through_a_channel():
+    async def main():
+        source, sink, boom = Source(object_mode=True), Sink(object_mode=True), BoomError()
+        heard = errors_of(source), errors_of(sink)
+        channel = channel_from_writable(sink, channel_from_readable(source))
+        source.push("a")
+        await some_turns()
+        source.destroy(boom)
+        await some_turns()
+        assert heard == ([boom], [boom])
         assert sink.got == ["a"]
         assert sink.closed
         assert channel.closed
@@ -194,21 +292,30 @@ def test_a_failure_of_the_readable_crosses_the_channel_and_fails_the_writable():
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("size", [0, 3])
-def test_a_failure_of_the_writable_closes_the_channel_and_destroys_the_readable(size):
+def test_a_failure_goes_from_channel_to_channel_through_streams():
     async def main():
-        source, channel = Counted(2), Channel(size)
-        boom = BoomError()
+        boom, first, last = BoomError(), Channel(), Channel(5)
+        source, sink = readable_from_channel(first), writable_from_channel(last)
+        piped = asyncio.ensure_future(promises.pipeline(source, sink))
+        await first.put("a")
+        await first.put(boom)
+        with pytest.raises(BoomError):
+            await piped
+        assert [value async for value in last] == ["a", boom]
+        assert first.closed
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("size", [0, 3])
+def test_a_failure_of_a_writable_goes_upstream_through_its_channel(size):
+    async def main():
+        source, boom = Counted(2), BoomError()
         sink = Sink(finish=failing(boom), object_mode=True)
-        heard = []
-        sink.on("error", heard.append)
-        source.on("error", id)
-        outcome = await asyncio.gather(
-            channel_from_readable(source, channel),
-            writable_from_channel(channel, sink),
-            return_exceptions=True,
-        )
-        assert outcome == [None, boom]
+        heard = errors_of(sink)
+        channel = channel_from_writable(sink, channel_from_readable(source, Channel(size)))
+        await some_turns()
         assert heard == [boom]
         assert source.destroyed
         assert sink.closed
@@ -218,123 +325,286 @@ def test_a_failure_of_the_writable_closes_the_channel_and_destroys_the_readable(
     asyncio.run(main())
 
 
+def test_whoever_puts_is_answered_false_by_a_writable_that_failed():
+    async def main():
+        held: list[Any] = []
+        sink = Sink(finish=held.append, object_mode=True)
+        channel = channel_from_writable(sink)
+        errors_of(sink)
+        assert await channel.put("is written") is True
+        waiting = asyncio.ensure_future(channel.put("waits"))
+        await some_turns()
+        sink.destroy(BoomError())  # and the write in hand never calls back
+        assert await waiting is False
+        assert await channel.put("too late") is False
+        assert await channel.take() is None
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
 def test_a_writable_that_fails_while_nothing_comes_closes_the_channel_at_once():
     async def main():
-        channel, sink = Channel(0), Sink(object_mode=True)
-        sink.on("error", id)
-        task = asyncio.ensure_future(writable_from_channel(channel, sink))
+        sink = Sink(object_mode=True)
+        errors_of(sink)
+        channel = channel_from_writable(sink)
         await some_turns()
         sink.destroy(BoomError())
         await some_turns()
         assert channel.closed
-        assert await channel.put("too late") is False
-        with pytest.raises(BoomError):
-            await task
+        assert nobody_is_left()
 
     asyncio.run(main())
 
 
 def test_a_value_that_cannot_be_written_is_a_failure_like_any_other():
     async def main():
-        channel, sink = Channel(2), Sink()
-        sink.on("error", id)
+        sink = Sink()
+        (channel, heard) = channel_from_writable(sink), errors_of(sink)
         await channel.put({"not": "bytes"})
-        with pytest.raises(TypeError, match="chunk"):
-            await writable_from_channel(channel, sink)
-        return sink.destroyed, channel.closed
-
-    assert asyncio.run(main()) == (True, True)
-
-
-def test_a_failure_of_the_readable_with_the_channel_closed_already_is_raised():
-    async def main():
-        source, channel = Source(), Channel(0)
-        task = asyncio.ensure_future(channel_from_readable(source, channel))
         await some_turns()
-        channel.close()
-        source.destroy(BoomError())
-        with pytest.raises(BoomError):
-            await task
+        assert "chunk" in str(heard)
+        assert sink.destroyed
+        assert channel.closed
 
     asyncio.run(main())
+
+
+def test_a_failure_of_a_readable_whose_channel_was_closed_already_is_reported():
+    async def main():
+        source, told = Source(), []
+        asyncio.get_running_loop().set_exception_handler(lambda _, report: told.append(report))
+        channel = channel_from_readable(source)
+        await some_turns()
+        source.on("error", id)
+        source.destroy(BoomError())
+        source.on("close", channel.close)
+        await some_turns()
+        assert [type(report["exception"]) for report in told] == [BoomError]
+
+    asyncio.run(main())
+
+
+def test_a_failure_that_nobody_listens_for_ends_a_run():
+    def main():
+        channel_from_writable(Sink(finish=failing(BoomError()), object_mode=True)).put_callback(1)
+
+    with pytest.raises(BoomError):
+        run(main)
+
+
+def test_what_is_no_stream_and_no_channel_is_refused_at_the_call():
+    for function, what in (
+        (channel_from_readable, "a Readable"),
+        (channel_from_writable, "a Writable"),
+        (readable_from_channel, "a Channel"),
+        (writable_from_channel, "a Channel"),
+    ):
+        with pytest.raises(TypeError, match=f"{what}.*42"):
+            function(42)
 
 
 # -- leaving early ---------------------------------------------------------------------------------
 
 
-def test_whoever_closes_the_channel_early_destroys_the_readable():
+@pytest.mark.parametrize("leave", ["close", "abandon"])
+@pytest.mark.parametrize("size", [0, 2])
+def test_whoever_closes_the_channel_early_destroys_the_readable(leave, size):
     async def main():
-        source, channel = Counted(2), Channel(1)
-        source.on("error", id)
-        task = asyncio.ensure_future(channel_from_readable(source, channel))
+        source = Counted(2)
+        channel = channel_from_readable(source, Channel(size))
         assert await channel.take() == 0
         await some_turns()
+        getattr(channel, leave)()
+        await some_turns()
+        assert source.closed
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_readable_that_gives_nothing_is_destroyed_when_the_channel_is_closed():
+    async def main():
+        source = Source()
+        channel = channel_from_readable(source)
+        await some_turns()
         channel.close()
-        while await channel.take() is not None:
-            pass
-        await task
         await some_turns()
-        return source.destroyed
-
-    assert asyncio.run(main())
-
-
-def test_a_cancelled_reading_destroys_the_readable_and_tells_the_other_side():
-    async def main():
-        source, channel, sink = Counted(2), Channel(0), Sink(finish=id, object_mode=True)
-        source.on("error", id)
-        sink.on("error", id)
-        reading = asyncio.ensure_future(channel_from_readable(source, channel))
-        await some_turns()
-        await cancelled(reading)
-        await some_turns()
-        assert source.destroyed
-        assert channel.closed
-        taken = [value async for value in channel]
-        assert isinstance(taken[-1], AbortError)
+        assert source.closed
         assert nobody_is_left()
 
     asyncio.run(main())
 
 
-def test_a_cancelled_reading_fails_the_writable_at_the_other_side():
+def test_a_channel_that_is_closed_from_the_start_destroys_the_readable():
     async def main():
-        source, channel = Counted(2), Channel(0)
-        sink = Sink(finish=later, object_mode=True)
-        for stream in (source, sink):
-            stream.on("error", id)
-        reading = asyncio.ensure_future(channel_from_readable(source, channel))
-        writing = asyncio.ensure_future(writable_from_channel(channel, sink))
+        source, channel = Counted(1), Channel()
+        channel.close()
+        channel_from_readable(source, channel)
         await some_turns()
-        await cancelled(reading)
-        with pytest.raises(AbortError):
-            await writing
-        assert sink.closed
-        # Nothing that was taken was lost, or written out of order.
-        assert sink.got == list(range(len(sink.got)))
-
-    asyncio.run(main())
-
-
-def test_a_cancelled_writing_destroys_the_writable_and_closes_the_channel():
-    async def main():
-        held: list[Any] = []
-        source, channel = Counted(2), Channel(0)
-        sink = Sink(finish=held.append, object_mode=True)
-        for stream in (source, sink):
-            stream.on("error", id)
-        reading = asyncio.ensure_future(channel_from_readable(source, channel))
-        writing = asyncio.ensure_future(writable_from_channel(channel, sink))
-        await some_turns()
-        await cancelled(writing)
-        await some_turns()
-        assert sink.closed
-        assert channel.closed
-        # The put that waits must be taken, or the channel's reader never learns of the close.
-        while await channel.take() is not None:
-            pass
-        await reading
-        assert source.destroyed
+        assert source.closed
         assert nobody_is_left()
 
     asyncio.run(main())
+
+
+def test_a_readable_that_is_destroyed_says_so_through_its_channel():
+    async def main():
+        source = Source(object_mode=True)
+        channel = channel_from_readable(source, Channel(5))
+        source.push("a")
+        await some_turns()
+        source.destroy()
+        values = [value async for value in channel]
+        assert values[0] == "a"
+        assert isinstance(values[1], StreamPrematureCloseError)
+        assert len(values) == 2
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_readable_that_is_destroyed_closes_its_channel_and_lets_waiting_puts_go():
+    async def main():
+        channel = Channel()
+        source = readable_from_channel(channel)
+        source.on("data", source.pause)
+        assert await channel.put("a")
+        assert await channel.put("b")
+        waiting = asyncio.ensure_future(channel.put("c"))
+        await some_turns()
+        source.destroy()
+        assert await waiting is False
+        assert channel.closed
+        assert await channel.take() is None
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_leaving_the_loop_over_a_readable_closes_its_channel():
+    async def main():
+        channel = Channel()
+        accepted = accepted_by(channel)
+        source = readable_from_channel(channel)
+        values = source.iterator()
+        async for value in values:
+            if value == 3:
+                break
+        await values.aclose()
+        await some_turns()
+        assert channel.closed
+        assert 3 < len(accepted) < 8
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_promise_channel_can_be_left_like_any_other():
+    async def main():
+        answer = promise_channel()
+        answer.offer(42)
+        source = readable_from_channel(answer)
+        values = source.iterator()
+        assert await values.__anext__() == 42
+        await values.aclose()
+        await some_turns()
+        assert answer.poll() is None
+        sink = Sink(finish=failing(BoomError()), object_mode=True)
+        errors_of(sink)
+        question = promise_channel()
+        question.offer(1)
+        channel_from_writable(sink, question)
+        await some_turns()
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_channel_that_is_closed_early_fails_the_writable_that_puts_on_it():
+    async def main():
+        source, channel = Counted(1), Channel()
+        sink = writable_from_channel(channel)
+        piped = asyncio.ensure_future(promises.pipeline(source, sink))
+        assert await channel.take() == 0
+        channel.abandon()
+        with pytest.raises(StreamPrematureCloseError):
+            await piped
+        assert source.closed
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_writable_learns_that_its_channel_was_closed_while_nothing_is_written():
+    async def main():
+        channel = Channel()
+        sink = writable_from_channel(channel)
+        heard = errors_of(sink)
+        await some_turns()
+        channel.close()
+        await some_turns()
+        assert [type(error) for error in heard] == [StreamPrematureCloseError]
+        assert sink.closed
+
+    asyncio.run(main())
+
+
+def test_a_write_that_the_channel_refuses_fails():
+    async def main():
+        channel = Channel()
+        sink = writable_from_channel(channel)
+        errors_of(sink)
+        channel.close()
+        told = asyncio.get_running_loop().create_future()
+        sink.write("too late", callback=told.set_result)
+        assert isinstance(await told, StreamPrematureCloseError)
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("error", [None, BoomError()])
+def test_a_writable_that_is_destroyed_says_so_through_its_channel(error):
+    async def main():
+        channel = Channel(5)
+        sink = writable_from_channel(channel)
+        errors_of(sink)
+        sink.write("a")
+        await some_turns()
+        sink.destroy(error)
+        await some_turns()
+        values = [value async for value in channel]
+        assert values[0] == "a"
+        assert isinstance(values[1], BoomError if error else AbortError)
+        assert len(values) == 2
+
+    asyncio.run(main())
+
+
+def test_a_writable_that_others_end_closes_its_channel():
+    async def main():
+        sink = Sink(object_mode=True)
+        channel = channel_from_writable(sink)
+        await channel.put("a")
+        await some_turns()
+        sink.end("b")
+        await promises.finished(sink)
+        await some_turns()
+        assert channel.closed
+        assert sink.got == ["a", "b"]
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_loop_that_ends_takes_both_ends_along():
+    source, sink = Counted(2), Sink(finish=id, object_mode=True)
+
+    async def main():
+        channel_from_writable(sink, channel_from_readable(source))
+        await some_turns()
+
+    errors_of(sink)
+    asyncio.run(main())
+    assert source.destroyed
+    assert isinstance(sink.errored, AbortError)

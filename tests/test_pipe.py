@@ -656,6 +656,25 @@ def test_pipe_returns_the_destination_and_tells_it_of_the_pipe(say):
 
 
 @twins.program("""
+    const sink = new Writable({ write(chunk, e, done) { done(); } });
+    sink.on('error', (error) => say(error)).on('close', () => say('close'));
+    sink.pipe(new Writable()); say(sink.destroyed);
+    const kept = new Writable({ autoDestroy: false, write(chunk, e, done) { done(); } });
+    kept.on('error', (error) => say(error)); kept.pipe(sink); say(kept.destroyed);
+""")
+def test_a_writable_cannot_be_piped(say):
+    sink = Sink()
+    sink.on("error", lambda error: say(error))
+    sink.on("close", lambda: say("close"))
+    sink.pipe(Sink())
+    say(sink.destroyed)
+    kept = Sink(auto_destroy=False)
+    kept.on("error", lambda error: say(error))
+    kept.pipe(sink)
+    say(kept.destroyed)
+
+
+@twins.program("""
     const sink = () => new Writable({ write(chunk, e, done) { done(); } });
     const source = new Readable({ read() {} });
     const [one, other] = [sink(), sink()];

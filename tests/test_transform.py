@@ -311,3 +311,39 @@ async def test_a_final_of_its_own_whatever_the_flush_does(say):
         t.end("a")
         await turn()
         await turn()
+
+
+@twins.program("""
+    class Told extends Transform {
+      _transform(chunk, encoding, done) { say('transform'); done(null, chunk); }
+      _write(chunk, encoding, done) { say('write', chunk); super._write(chunk, encoding, done); }
+      _read(size) { say('read', size); super._read(size); }
+    }
+    const t = new Told({ highWaterMark: 2 });
+    say(t.write('abc')); say(t.write('d')); await turn();
+    say(t.read()); await turn(); say(t.read()); t.end(); await turn(); say(t.read());
+""")
+async def test_both_ends_of_it_can_be_extended(say):
+    class Told(Transform):
+        def _transform(self, chunk, encoding, callback):
+            say("transform")
+            callback(None, chunk)
+
+        def _write(self, chunk, encoding, callback):
+            say("write", chunk)
+            super()._write(chunk, encoding, callback)
+
+        def _read(self, size):
+            say("read", size)
+            super()._read(size)
+
+    t = Told(high_water_mark=2)
+    say(t.write("abc"))
+    say(t.write("d"))
+    await turn()
+    say(t.read())
+    await turn()
+    say(t.read())
+    t.end()
+    await turn()
+    say(t.read())

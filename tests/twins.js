@@ -68,4 +68,7 @@ async function main() {
   process.stdout.write(JSON.stringify(answers));
 }
 
-main();
+main().catch((error) => {
+  // A program that is no JavaScript, say.
+  process.stderr.write(`${error.stack}\n`, () => process.exit(1));
+});

@@ -274,6 +274,8 @@ def _extended(collection: Any, values: list[Any]) -> Any:
 def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel[T]:
     """A channel that gives the first `count` values of `channel`, and closes.
 
+    If it is closed before that, they are still taken, and dropped.
+
     Args:
         count: how many values are taken, at most.
         channel: where they are taken. The others stay on it.
@@ -287,8 +289,9 @@ def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel
     async def move() -> None:
         for _ in range(count):
             value = await channel.take()
-            if value is None or not await out.put(value):
+            if value is None:
                 break
+            await out.put(value)
         out.close()
 
     spawn(move())
@@ -297,6 +300,8 @@ def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel
 
 def merge(channels: Iterable[Source[T]], buffer: int | Buffer[T] = 0) -> Channel[T]:
     """A channel that gives what any of `channels` gives, and closes when all have.
+
+    If it is closed before that, values are still taken, and dropped.
 
     Args:
         channels: where values are taken, from any that has one.
@@ -312,8 +317,8 @@ def merge(channels: Iterable[Source[T]], buffer: int | Buffer[T] = 0) -> Channel
             value, source = await alts(sources)
             if value is None:
                 sources.remove(source)
-            elif not await out.put(value):
-                return
+            else:
+                await out.put(value)
         out.close()
 
     spawn(move())
@@ -364,7 +369,7 @@ def map(  # noqa: A001  # core.async's name
     """A channel of ``function(a, b, ...)`` of the first values of `channels`, of the second, ...
 
     It ends with the first of the channels to end. What was taken of the others at that time is
-    dropped.
+    dropped. If it is closed before that, values are still taken, and dropped.
 
     core.async: map
     """
@@ -377,8 +382,7 @@ def map(  # noqa: A001  # core.async's name
                 values = await asyncio.gather(*(source.take() for source in sources))
                 if any(value is None for value in values):
                     return
-                if not await out.put(function(*values)):
-                    return
+                await out.put(function(*values))
         finally:
             out.close()
 

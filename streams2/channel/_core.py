@@ -97,6 +97,7 @@ class Channel(Generic[T, In]):
         "__weakref__",
         "_buffer",
         "_closed",
+        "_on_close",
         "_putters",
         "_room",
         "_size",
@@ -128,6 +129,7 @@ class Channel(Generic[T, In]):
         self._takers: deque[Waiter] = deque()
         self._putters: deque[tuple[Waiter, Any]] = deque()
         self._closed = False
+        self._on_close: list[Callable[[], object]] = []
         # A plain channel (a fixed buffer or none, no transform) keeps all in _values, and _room is
         # what _values may hold. Any other keeps its values in _buffer: _room is 0, and _values
         # holds only what cancelled takes gave back. In both, _values is taken from first.
@@ -292,11 +294,38 @@ class Channel(Generic[T, In]):
         """
         if self._closed:
             return
-        self._closed = True
         self._room = 0
+        self._closed = True
         self._end_input_if_drained()
         self._serve_takers()
         self._tell_takers_the_end()
+        self._tell_closed()
+
+    def abandon(self) -> None:
+        """Close, and give up what has not been taken: for the one who takes, and leaves early.
+
+        The puts that wait are answered False. Every take from now on answers None.
+
+        core.async has nothing like it: there, a put that waits on a closed channel waits until it
+        is taken, or for ever.
+        """
+        self.close()
+        while (putter := self._next_putter()) is not None:
+            putter[0].set_result(False)
+        self._end_input_if_drained()
+        self._values.clear()
+        self._buffer = None
+
+    def when_closed(self, callback: Callable[[], object]) -> None:
+        """Call ``callback()`` when the channel is closed; soon, if it is already.
+
+        It runs when the callback of an operation would: see `put_callback`.
+
+        core.async has nothing like it.
+        """
+        self._on_close.append(callback)
+        if self._closed:
+            self._tell_closed()
 
     @property
     def closed(self) -> bool:
@@ -434,6 +463,11 @@ class Channel(Generic[T, In]):
                 break
             putter[0].set_result(True)
         self._tell_takers_the_end()
+        self._tell_closed()
+
+    def _tell_closed(self) -> None:
+        while self._on_close:
+            dispatch(self._on_close.pop(0))
 
     def _tell_takers_the_end(self) -> None:
         takers = self._takers

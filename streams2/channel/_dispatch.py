@@ -42,18 +42,18 @@ class Callback:
         return f"<Callback {self._function!r}>"
 
 
-def dispatch(function: Callable[[Any], object], value: Any) -> None:
-    """Call ``function(value)`` on the running loop's next turn; where none runs, at once."""
+def dispatch(function: Callable[..., object], *args: Any) -> None:
+    """Call ``function(*args)`` on the running loop's next turn; where none runs, at once."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         try:
-            function(value)
+            function(*args)
         except Exception as error:
             # The caller did something else entirely and must not lose its result over this.
             report(error, f"a callback of a channel failed: {function!r}")
     else:
-        loop.call_soon(function, value)
+        loop.call_soon(function, *args)
 
 
 def report(error: BaseException, message: str, **context: object) -> None:

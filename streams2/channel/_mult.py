@@ -183,15 +183,17 @@ class Pub(Generic[T]):
     def unsub_all(self, *topics: Hashable) -> None:
         """Give no one any more of these topics; of any topic, if none is named.
 
-        Values that are already on their way still arrive. The channels stay open.
+        Values that are already on their way still arrive. The channels stay open, unless the
+        source has ended.
 
         core.async: unsub-all
         """
         for topic in topics or tuple(self._topics):
             if topic in self._topics:
                 topic_channel, topic_mult = self._topics.pop(topic)
-                topic_mult.leave_open()
-                topic_channel.close()
+                if not topic_channel.closed:  # closed, the source has ended, and so do the taps
+                    topic_mult.leave_open()
+                    topic_channel.close()
 
     async def _distribute(self) -> None:
         try:

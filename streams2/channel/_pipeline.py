@@ -11,6 +11,7 @@ from ..errors import InvalidArgTypeError
 from ._buffers import checked_size
 from ._core import Channel, Sink, Source
 from ._dispatch import report
+from ._errors import ChannelNoneValueError
 from ._intake import rescue
 from ._processes import go, spawn
 from ._stages import Transform, make_stage
@@ -37,6 +38,7 @@ def pipeline(
     """Move values from `source` through `transform` to `dest`.
 
     The transform is applied to each value on its own, and may make of it any number of values.
+    Once `dest` is closed, values are still taken, and what is made of them is dropped.
     It runs on the event loop: for work that takes long, `pipeline_blocking`.
 
     Args:
@@ -141,6 +143,8 @@ def _apply(transform: Transform[Any, Any], value: Any) -> tuple[list[Any], Excep
     outputs: list[Any] = []
 
     def keep(output: Any) -> bool:
+        if output is None:
+            raise ChannelNoneValueError
         outputs.append(output)
         return False
 
@@ -199,7 +203,7 @@ def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) 
             async for results in slot:
                 async for result in results:
                     if not await dest.put(result):
-                        return
+                        break
         if close:
             dest.close()
 

@@ -36,6 +36,7 @@ from typing import Any, Callable, Generic, TypeVar, Union
 from typing_extensions import TypeAlias
 
 from ..errors import InvalidArgTypeError, InvalidReturnValueError
+from ._dispatch import report
 
 __all__ = ["Composed", "Stage", "Transform", "make_stage"]
 
@@ -91,7 +92,7 @@ def make_stage(transform: Transform[Any, Any], emit: Emit) -> Stage:
         InvalidReturnValueError: it is a function that makes no iterator.
     """
     if isinstance(transform, Composed):
-        return _Chain(transform.transforms, emit)
+        return _Chain(transform.transforms or (_unchanged,), emit)
     if not callable(transform):
         raise InvalidArgTypeError.given("transform", "a generator function", transform)
     inputs = _Inputs()
@@ -101,6 +102,11 @@ def make_stage(transform: Transform[Any, Any], emit: Emit) -> Stage:
     if hasattr(outputs, "__next__"):
         return _Threaded(transform, inputs, outputs, emit)
     raise InvalidReturnValueError("an iterator or async iterator", "transform", repr(outputs))
+
+
+async def _unchanged(values: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async for value in values:
+        yield value
 
 
 class _Inputs:
@@ -198,8 +204,15 @@ class _Driver(Stage):
                 raise
             if enough:
                 self._finished = True
-                self.discard()
+                self._discard_reporting()
                 return True
+
+    def _discard_reporting(self) -> None:
+        # Clean-up is about no value, so its failure is nothing for an ex_handler to replace.
+        try:
+            self.discard()
+        except Exception as error:
+            report(error, "the clean-up of a transform failed")
 
     def _skip_outputs(self) -> None:
         """Drop the other outputs of a value of which one has failed further down."""
@@ -239,9 +252,13 @@ class _Suspending(_Driver):
         if signal is _WANTS_INPUT:
             self._step = step
             return _WANTS_INPUT
-        self._stop(step)
-        self._restart()
-        raise TypeError(f"a transform can await nothing but its input, and awaited {signal!r}")
+        try:
+            step.throw(GeneratorExit())
+        except (GeneratorExit, StopIteration, StopAsyncIteration):
+            pass
+        finally:
+            self._restart()
+        raise _cannot_await(signal)
 
     def _next_step(self) -> Any:
         if self._started:
@@ -261,16 +278,20 @@ class _Suspending(_Driver):
         self._start_afresh()
 
     def discard(self) -> None:
-        if self._step is not None:
-            self._stop(self._step)
-        elif self._started and hasattr(self._outputs, "aclose"):
-            self._stop(self._outputs.aclose().__await__())
-
-    def _stop(self, step: Any) -> None:
+        self._inputs.ended = True  # for clean-up that asks for more
+        if not hasattr(self._outputs, "aclose"):
+            return
+        closing = self._outputs.aclose().__await__()
         try:
-            step.throw(GeneratorExit())
-        except (GeneratorExit, StopIteration, StopAsyncIteration):
-            pass
+            signal = closing.send(None)
+        except StopIteration:
+            return
+        closing.close()
+        raise _cannot_await(signal)
+
+
+def _cannot_await(awaited: Any) -> TypeError:
+    return TypeError(f"a transform can await nothing but its input, and awaited {awaited!r}")
 
 
 class _Threaded(_Driver):

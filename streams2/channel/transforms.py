@@ -23,7 +23,7 @@ core.async: a channel's transducer
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Hashable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Callable, TypeVar
 
 from ._buffers import checked_size
@@ -45,14 +45,13 @@ __all__ = [
 In = TypeVar("In")
 Out = TypeVar("Out")
 T = TypeVar("T")
-H = TypeVar("H", bound=Hashable)
 
 
 def compose(*transforms: Transform[Any, Any]) -> Composed[Any, Any]:
     """Several transforms as one: values go through the first, what it yields through the second.
 
     The transforms stay apart from each other: an exception ends what one of them was doing with
-    one value, and the others keep what they have gathered.
+    one value, and the others keep what they have gathered. Of none, values come out unchanged.
 
     Clojure: comp
     """
@@ -168,14 +167,21 @@ def dedupe() -> Transform[T, T]:
     return deduped
 
 
-def distinct() -> Transform[H, H]:
+def distinct() -> Transform[T, T]:
     """Values that have not been seen before; all are remembered. Clojure: distinct"""
 
-    async def seen_first(values: AsyncIterator[H]) -> AsyncIterator[H]:
-        seen: set[H] = set()
+    async def seen_first(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        hashed: set[T] = set()
+        others: list[T] = []
         async for value in values:
-            if value not in seen:
-                seen.add(value)
+            try:
+                seen = value in hashed
+                hashed.add(value)
+            except TypeError:  # what cannot be hashed, as a list, can still be compared
+                seen = value in others
+                if not seen:
+                    others.append(value)
+            if not seen:
                 yield value
 
     return seen_first

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from .compare import differs, outcomes, shrink
+from .corpus import record
 from .generator import generate
 from .jvm import CoreAsync
 
@@ -17,8 +18,12 @@ def main() -> int:
     parser.add_argument("--programs", type=int, default=1000, help="how many random programs")
     parser.add_argument("--seed", type=int, default=0, help="the number of the first")
     parser.add_argument("--run", metavar="PROGRAM", help="run this program (JSON) on both")
+    parser.add_argument("--record", action="store_true", help="record the corpus anew")
     arguments = parser.parse_args()
     with CoreAsync() as core_async:
+        if arguments.record:
+            print(f"{record(core_async)} outcomes changed")
+            return 0
         if arguments.run:
             return show(core_async, json.loads(arguments.run))
         for seed in range(arguments.seed, arguments.seed + arguments.programs):

@@ -28,7 +28,6 @@ class _Known:
     has_reader: bool = False
     has_writer: bool = False
     made: bool = False
-    may_close: bool = True
 
 
 @dataclass
@@ -59,8 +58,8 @@ class Generator:
             self.pipelines,
         ]
         self.random.choice(kinds)()
-        for name, known in list(self.channels.items()):
-            if known.may_close and self.random.random() < 0.5:
+        for name in list(self.channels):
+            if self.random.random() < 0.5:
                 self.emit("close", name)
             if self.random.random() < 0.5:
                 for _ in range(3):
@@ -95,13 +94,12 @@ class Generator:
         source, dest = self.new_channel(), self.new_channel(windowed=False)
         self.operate(self.random.randint(0, 3))
         self.channels[source].has_reader = self.channels[dest].has_writer = True
-        # Once `dest` is closed, streams2 stops taking at once, which is a known difference.
-        self.channels[dest].may_close = False
         n, close = self.random.randint(1, 3), self.random.choice([True, True, False])
         name = self.new_name()
         if self.random.random() < 0.7:
             stages = self.stages(failing=True)
-            self.emit("pipeline", name, n, dest, stages, source, close, self.handler())
+            kind = self.random.choice(["pipeline", "pipeline", "pipeline-blocking"])
+            self.emit(kind, name, n, dest, stages, source, close, self.handler())
         else:
             function = self.random.choice(["inc-async", "twice-async", "none-async", "go-async"])
             self.emit("pipeline-async", name, n, dest, function, source, close)
@@ -204,7 +202,7 @@ class Generator:
                 self.emit("take", name)
             elif roll < 0.9:
                 self.emit("poll", name)
-            elif roll < 0.94 and known.may_close:
+            elif roll < 0.94:
                 self.emit("close", name)
             elif roll < 0.96:
                 self.emit("closed", name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
 
 from streams2 import channel as a
@@ -98,13 +99,11 @@ def plain_stage(kind: str, argument: Any, values: Iterator[Any]) -> Iterator[Any
             elif function(value):
                 yield value
     elif kind == "take":
-        left = function
-        while left:
-            try:
-                yield next(values)
-            except StopIteration:
+        for taken, value in enumerate(values, start=1):
+            if taken <= function:
+                yield value
+            if taken >= function:
                 return
-            left -= 1
     elif kind == "take-while":
         for value in values:
             if not function(value):
@@ -180,6 +179,15 @@ ASYNC_FUNCTIONS: dict[str, Callable[..., Any]] = {
 # Operations
 
 
+class _OnTheSpot(ThreadPoolExecutor):
+    """Does the work of threads at once: the loop of these programs waits for no thread."""
+
+    def submit(self, work, /, *args, **options):
+        future: Future[Any] = Future()
+        future.set_result(work(*args, **options))
+        return future
+
+
 class _Run:
     """One run of a program: its channels and other things by name, and its events."""
 
@@ -189,6 +197,7 @@ class _Run:
         self.events: list[Any] = []
         self.invalid: Exception | None = None
         self.loop = IdleLoop()
+        self.loop.set_default_executor(_OnTheSpot())
         self.loop.set_exception_handler(lambda loop, context: self.events.append(["uncaught"]))
 
     def step(self, number: int, operation: list[Any]) -> list[Any]:
@@ -263,6 +272,12 @@ class _Run:
     def do_take(self, log, name):
         return self.things[name].take_callback(functools.partial(log, 0))
 
+    def do_put_aside(self, log, name, value):
+        return self.things[name].put_callback(value, functools.partial(log, 0), on_caller=False)
+
+    def do_take_aside(self, log, name):
+        return self.things[name].take_callback(functools.partial(log, 0), on_caller=False)
+
     def do_puts(self, log, name, first, count):
         for value in range(first, first + count):
             self.things[name].put_callback(value)
@@ -291,7 +306,11 @@ class _Run:
 
     async def _process(self, log, steps):
         for number, (kind, *arguments) in enumerate(steps):
-            log(number, await getattr(self, "_await_" + kind)(*arguments))
+            try:
+                log(number, await getattr(self, "_await_" + kind)(*arguments))
+            except (KeyError, AttributeError) as error:
+                self.invalid = error
+                return
 
     async def _await_put(self, name, value):
         return await self.things[name].put(value)
@@ -309,6 +328,21 @@ class _Run:
         options = {} if default is None else {"default": default[0]}
         value, port = await a.alts(self.ports(specs), priority=bool(priority), **options)
         return [value, port if port == "default" else self.name_of(port)]
+
+    def do_go(self, log, name, value):
+        async def process():
+            return value
+
+        self.add(name, a.go(process()))
+
+    def do_go_fails(self, log, name):
+        async def process():
+            raise ValueError("go-fails")
+
+        self.add(name, a.go(process()))
+
+    def do_unblocking(self, log, buffer):
+        return a.unblocking_buffer(new_buffer(buffer))
 
     def do_pipe(self, log, source, dest, close=None):
         a.pipe(self.things[source], self.things[dest], close is not False)
@@ -349,8 +383,11 @@ class _Run:
         channels = [self.things[source] for source in sources]
         self.add(name, a.map(FUNCTIONS[function], channels, new_buffer(buffer)))
 
-    def do_pipeline(self, log, name, n, dest, stages, source, close=None, ex=None):
-        done = a.pipeline(
+    def do_pipeline_blocking(self, log, name, n, dest, stages, source, close=None, ex=None):
+        self.do_pipeline(log, name, n, dest, stages, source, close, ex, a.pipeline_blocking)
+
+    def do_pipeline(self, log, name, n, dest, stages, source, close=None, ex=None, make=a.pipeline):
+        done = make(
             n,
             self.things[dest],
             self.transform(stages),

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-
-import pytest
 
 from .compare import differs, shrink
 from .generator import generate
@@ -14,9 +11,6 @@ from .jvm import CoreAsync
 PROGRAMS = 500
 
 
-@pytest.mark.skipif(
-    sys.implementation.name == "pypy", reason="a transform ended early is told of it differently"
-)
 def test_random_programs_have_equal_outcomes() -> None:
     with CoreAsync() as core_async:
         for seed in range(PROGRAMS):

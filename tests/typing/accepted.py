@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import io
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Any, Callable
 
-from streams2 import Duplex, PassThrough, Readable, Transform, Writable, pipe
+from streams2 import (
+    AbortController,
+    AbortSignal,
+    Duplex,
+    PassThrough,
+    Readable,
+    Transform,
+    Writable,
+    add_abort_signal,
+    compose,
+    consumers,
+    destroy,
+    finished,
+    is_destroyed,
+    is_disturbed,
+    is_errored,
+    is_readable,
+    is_writable,
+    pipe,
+    promises,
+)
 from streams2.fs import ReadStream, WriteStream, create_read_stream, create_write_stream
 
 
@@ -94,3 +117,68 @@ async def iteration_knows_its_chunks(numbers: Readable[int]) -> int:
     async for number in numbers:
         total += number
     return total
+
+
+async def operators_know_what_they_give(words: Readable[str], numbers: Readable[int]) -> None:
+    lengths: Readable[int] = words.map(len)
+    long: Readable[str] = words.filter(lambda word: len(word) > 3).take(5).drop(1)
+    letters: Readable[str] = words.flat_map(list)
+    total: int = await numbers.reduce(lambda total, n: total + n, 0)
+    shown: str = await numbers.reduce(lambda text, n: text + str(n), "")
+    everything: list[int] = await numbers.to_array()
+    found: str | None = await words.find(str.isupper, concurrency=2)
+    any_long: bool = await words.some(lambda word: len(word) > 3)
+    all_long: bool = await words.every(lambda word: len(word) > 3)
+    await words.for_each(print, concurrency=4, high_water_mark=8)
+    print(lengths, long, letters, total, shown, everything, found, any_long, all_long)
+
+
+async def operators_take_coroutine_functions(words: Readable[str]) -> None:
+    async def measure(word: str) -> int:
+        return len(word)
+
+    async def split(word: str, *, signal: AbortSignal) -> list[str]:
+        return [] if signal.aborted else list(word)
+
+    lengths: Readable[int] = words.map(measure, concurrency=3, signal=AbortSignal.timeout(1))
+    letters: Readable[str] = words.flat_map(split)
+    print(lengths, letters)
+
+
+async def a_stream_of_many_things(path: str) -> None:
+    numbers: Readable[int] = Readable.from_([1, 2])
+    reader, writer = await asyncio.open_connection("127.0.0.1", 80)
+    received: Readable[bytes] = Readable.from_reader(reader, high_water_mark=1024)
+    both: Duplex[Any, Any] = Duplex.from_(
+        {"readable": received, "writable": Writable.from_writer(writer, close=False)}
+    )
+    with open(path, "rb") as file:
+        read: Readable[bytes] = Readable.from_file(file, close=False)
+        raw: io.RawIOBase = read.as_file()
+    line: bytes = await both.as_reader(limit=100).readline()
+    await both.as_writer().drain()
+    print(numbers, raw, line, io.BufferedWriter(both.as_writable_file()))
+
+
+async def composed(words: Readable[str], shout: Transform[str, str]) -> None:
+    async def count(source: AsyncIterable[str]) -> AsyncIterator[int]:
+        async for word in source:
+            yield len(word)
+
+    one: Duplex[Any, Any] = compose(shout, count)
+    other: Duplex[Any, Any] = words.compose(shout, signal=AbortSignal.abort())
+    print(await one.to_array(), await other.to_array(), Duplex.from_(count))
+    destroy(one)
+
+
+async def the_end_of_streams(stream: Duplex[str, str], controller: AbortController) -> None:
+    stop: Callable[[], None] = finished(stream, print, readable=False, signal=controller.signal)
+    await promises.finished(stream, cleanup=True)
+    await promises.pipeline([b"a"], stream, end=False, signal=controller.signal)
+    same: Duplex[str, str] = add_abort_signal(controller.signal, stream)
+    text: str = await consumers.text(same)
+    data: bytes = await consumers.buffer(stream)
+    async with stream as held:
+        chunk: str | None = held.read()
+    answers: list[bool] = [is_readable(stream), is_writable(stream), is_errored(stream)]
+    print(stop, text, data, chunk, answers, is_destroyed(stream), is_disturbed(stream))

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from streams2 import Readable, Transform, Writable, pipe
+import asyncio
+import io
+
+from streams2 import (
+    AbortSignal,
+    Duplex,
+    Readable,
+    Transform,
+    Writable,
+    add_abort_signal,
+    compose,
+    finished,
+    pipe,
+    pipeline,
+)
 
 
 def a_pipe_into_the_wrong_chunks(numbers: Readable[int], lines: Writable[str]) -> None:
@@ -65,3 +79,54 @@ async def an_iteration_over_other_chunks(numbers: Readable[int]) -> None:
 
 def what_is_read_may_be_nothing(numbers: Readable[int]) -> int:
     return numbers.read()  # refused: return-value
+
+
+def an_operator_on_other_chunks(numbers: Readable[int]) -> None:
+    def takes_text(text: str) -> list[str]:
+        return [text]
+
+    numbers.filter(takes_text)  # refused: arg-type
+    numbers.map(takes_text)  # refused: arg-type
+    numbers.flat_map(takes_text)  # refused: arg-type
+
+
+async def an_operator_s_result_of_another_type(numbers: Readable[int]) -> None:
+    def add(total: int, number: int) -> int:
+        return total + number
+
+    doubled = numbers.map(lambda n: n + 1)
+    words: Readable[str] = doubled  # refused: assignment
+    numbers.map(str).pipe(Writable[int](object_mode=True))  # refused: arg-type
+    text: str = await numbers.reduce(add)  # refused: assignment
+    numbers.take("2")  # refused: arg-type
+    numbers.map(str, concurrency="2")  # refused: call-overload
+    print(words, text)
+
+
+async def an_operator_that_gives_no_stream(numbers: Readable[int]) -> None:
+    print((await numbers.to_array()).pipe)  # refused: attr-defined
+
+
+def a_stream_of_what_is_none(file: io.StringIO) -> None:
+    Readable.from_(5)  # refused: arg-type
+    Readable.from_reader(file)  # refused: arg-type
+    Readable.from_file(file)  # refused: arg-type
+    Writable.from_writer(print)  # refused: arg-type
+    Writable.to_file("name")  # refused: arg-type
+
+
+def a_received_chunk_is_bytes(reader: asyncio.StreamReader, lines: Writable[str]) -> None:
+    Readable.from_reader(reader).pipe(lines)  # refused: arg-type
+
+
+def a_composition_with_a_wrong_option(words: Readable[str], stream: Transform[str, str]) -> None:
+    words.compose(stream, signal=5)  # refused: arg-type
+    words.compose()  # refused: call-arg
+    compose(stream, signal=AbortSignal.abort())  # refused: call-arg
+
+
+def an_end_of_what_is_no_stream(stream: Duplex[str, str]) -> None:
+    finished(5, print)  # refused: arg-type
+    finished(stream)  # refused: call-arg
+    add_abort_signal(AbortSignal.abort(), 5)  # refused: type-var
+    pipeline([1], stream)  # refused: call-arg

@@ -1,0 +1,36 @@
+'use strict';
+// Prints every public name of Node's stream modules, and of what they need of others, in Node's
+// order: { section: [name, ...] }. What every function and class of JavaScript has is left out.
+
+const events = require('node:events');
+const stream = require('node:stream');
+const promises = require('node:stream/promises');
+const consumers = require('node:stream/consumers');
+
+const EVERYWHERE = new Set(['length', 'name', 'prototype', 'constructor']);
+
+function names(object, prefix) {
+  return Reflect.ownKeys(object)
+    .filter((key) => !EVERYWHERE.has(key))
+    .map((key) => (typeof key === 'symbol' ? `${prefix}[${String(key)}]` : `${prefix}.${key}`));
+}
+
+function ofClass(name, made) {
+  const instance = name[0].toLowerCase() + name.slice(1);
+  return [...names(made, name), ...names(made.prototype, instance)];
+}
+
+const sections = {
+  stream: names(stream, 'stream'),
+  'stream/promises': names(promises, 'promises'),
+  'stream/consumers': names(consumers, 'consumers'),
+};
+for (const name of ['Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough']) {
+  sections[name] = ofClass(name, stream[name]);
+}
+sections.Stream = names(stream.Stream.prototype, 'stream');
+sections.events = names(events, 'events');
+sections.EventEmitter = names(events.prototype, 'emitter');
+sections.AbortController = ofClass('AbortController', AbortController);
+sections.AbortSignal = ofClass('AbortSignal', AbortSignal);
+process.stdout.write(JSON.stringify(sections));
