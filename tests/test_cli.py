@@ -20,6 +20,7 @@ import pytest
 
 from streams2 import __main__ as entry
 from streams2 import __version__, cli
+from streams2.compare import command as compare_command
 from streams2.compare.variants import Variant
 from streams2.diagram import FORMATS, MACHINES
 
@@ -416,7 +417,7 @@ def test_compare_without_matplotlib(small: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, "compare", str(small), "--plot", "a.png"]
     done = subprocess.run(command, capture_output=True, cwd=tmp_path, timeout=TIMEOUT)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert b"--plot needs matplotlib: pip install 'streams2[plot]'" in done.stderr
+    assert b"need matplotlib: pip install 'streams2[plot]'" in done.stderr
 
 
 def comparing(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
@@ -751,7 +752,7 @@ def test_only_rich_may_be_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "streams2.compare.terminal", None)
     monkeypatch.delattr("streams2.compare.terminal", raising=False)
     with pytest.raises(ModuleNotFoundError, match="terminal"):
-        cli._rich_terminal()
+        compare_command._optional("terminal", "rich")
 
 
 def raising(error: BaseException) -> Any:
