@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -24,13 +23,14 @@ DOCS = Path(__file__).parent
 PROJECTOR = {"width": 1280, "height": 720}
 PHONE = {"width": 390, "height": 844}
 
-# The moment after the one at which a machine takes an arrow, on the page's clock.
-FIND = """([key, arrow, later]) => {
+# On the page's clock, the first moment at which a run says something.
+FIND = """([lane, text]) => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const moment = data.lanes[0].moments.findIndex((one) => one.machines[key][1] === arrow);
-  return data.clock.findIndex(([first]) => first === moment) + later;
+  const { moments } = data.lanes[lane];
+  const moment = moments.findIndex((one) => one.log.some((said) => said.includes(text)));
+  return data.clock.findIndex((shown) => shown[lane] === moment);
 }"""
-PIPE = "pipe source to sink|pipe"
+PIPE, CHANNEL = 0, 1
 
 
 def main() -> None:
@@ -55,12 +55,11 @@ def make_report(directory: Path) -> Path:
 
 def take_all(browser: Browser, url: str) -> None:
     take(browser, url, "page-results.png")
-    refused = [PIPE, "flowing|awaiting drain", 0]
+    refused = (PIPE, "awaiting drain (refused)")
     take(browser, url, "page-refused.png", at=refused)
-    waiting = [PIPE, "flowing|awaiting drain", 9]
+    waiting = (CHANNEL, "channel.put(“row\u00a0”) has to wait")
     take(browser, url, "page-waiting.png", at=waiting, dark=True)
-    drained = [PIPE, "awaiting drain|flowing", 0]
-    take(browser, url, "page-drained.png", at=drained)
+    take(browser, url, "page-drained.png", at=(PIPE, "flowing (drained)"))
     take(browser, url, "page-phone.png", at=refused, size=PHONE)
 
 
@@ -69,7 +68,7 @@ def take(
     url: str,
     name: str,
     *,
-    at: list[Any] | None = None,
+    at: tuple[int, str] | None = None,
     dark: bool = False,
     size: dict[str, int] = PROJECTOR,
 ) -> None:
@@ -82,7 +81,7 @@ def take(
     page = context.new_page()
     page.goto(url)
     if at is not None:
-        step = page.evaluate(FIND, at)
+        step = page.evaluate(FIND, list(at))
         # A page that is opened at a moment begins with the stepper.
         page.goto("about:blank")
         page.goto(f"{url}#t={step}")

@@ -109,21 +109,26 @@ def largest_level(lane: Lane) -> int:
     )
 
 
+# A chunk enters a duplex at its writable side and comes out at the other.
+_SIDES = ("values", "writable", "readable")
+
+
 def _tanks(lane: Lane, scale: float) -> str:
     subjects = {subject.name: subject for subject in lane.subjects}
     parts = []
     for name, holds in _holders(lane).items():
         subject = subjects[name]
-        for side in holds:
-            if side in ("putting", "taking"):
-                continue
-            label = name if subject.kind != "duplex" else f"{name}, {side}"
+        sides = [side for side in _SIDES if side in holds]
+        for side in sides:
+            label = name if len(sides) == 1 else f"{name}, {side}"
             if subject.kind == "channel":
                 parts.append(_channel(name, label, holds[side]))
             else:
                 full = _most(lane.events, name, side) * 1.15 if subject.objects else scale
                 unit = "objects" if subject.objects else "bytes"
                 parts.append(_tank(name, side, label, holds[side].mark, full, unit))
+            if side != sides[-1]:
+                parts.append('<div class="hand" aria-hidden="true"></div>')
         parts.append(_hand(name))
     return "".join(parts)
 
@@ -202,13 +207,14 @@ def _diagrams(lane: Lane, moments: Sequence[Moment]) -> str:
     for moment in moments:
         for key, (state, _, _) in moment.machines.items():
             reached.setdefault(key, []).append(state)
-    kinds = {subject.name: subject.kind for subject in lane.subjects}
+    pipes = [subject.name for subject in lane.subjects if subject.kind == "pipe"]
     cards = []
     for key, states in reached.items():
         owner, machine = key.split("|")
         shown = machine != "lifecycle" if lane.machines is None else key in lane.machines
         if shown:
-            title = "pipe" if kinds[owner] == "pipe" else f"{owner} · {machine}"
+            title = f"{owner} · {machine}" if owner not in pipes else owner
+            title = "pipe" if [owner] == pipes else title
             cards.append(_card("machine", key, title, machine_diagram(machine, states)))
     if lane.machines is not None:
         order = {key: index for index, key in enumerate(lane.machines)}

@@ -80,6 +80,8 @@ class LineTracer:
 
     def start(self, frame: FrameType) -> None:
         """Begin; `frame` is running already."""
+        if not self._files and not self._codes:
+            return
         self._active = True
         self._before = sys.gettrace()
         sys.settrace(self._called)
@@ -90,6 +92,8 @@ class LineTracer:
 
     def stop(self, frame: FrameType) -> None:
         """End, and let whoever traced before go on."""
+        if not self._active:
+            return
         self._active = False
         if frame.f_trace == self._happened:
             frame.f_trace = None
