@@ -608,3 +608,19 @@ def test_a_loop_that_ends_takes_both_ends_along():
     asyncio.run(main())
     assert source.destroyed
     assert isinstance(sink.errored, AbortError)
+
+
+def test_a_failed_write_destroys_a_writable_that_does_not_destroy_itself():
+    async def main():
+        boom = BoomError()
+        sink = Sink(finish=failing(boom), object_mode=True, auto_destroy=False)
+        heard = errors_of(sink)
+        channel = channel_from_writable(sink)
+        await channel.put("a")
+        await some_turns()
+        assert heard == [boom]
+        assert sink.destroyed
+        assert channel.closed
+        assert nobody_is_left()
+
+    asyncio.run(main())

@@ -10,9 +10,15 @@ import pytest
 from streams2.channel import (
     Channel,
     ChannelNoneValueError,
+    Reduced,
     TooManyPendingError,
+    alts,
     dropping_buffer,
+    mult,
     sliding_buffer,
+    to_channel,
+    transduce,
+    transforms,
 )
 
 
@@ -180,3 +186,103 @@ def test_those_who_wait_are_served_in_their_order() -> None:
         assert await asyncio.gather(*takes) == [1, 2, 3]
 
     asyncio.run(main())
+
+
+async def waiting(operation: Any) -> asyncio.Future[Any]:
+    task = asyncio.ensure_future(operation)
+    await turns()
+    return task
+
+
+async def given_up(task: asyncio.Future[Any]) -> None:
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_alts_that_is_cancelled_with_a_value_in_hand_puts_it_back() -> None:
+    async def main() -> None:
+        channel: Channel[str] = Channel()
+        task = await waiting(alts([channel, Channel()]))
+        assert channel.offer("x") is True
+        await given_up(task)
+        assert channel.poll() == "x"
+
+    asyncio.run(main())
+
+
+def test_alts_that_is_cancelled_after_its_put_was_taken_has_put() -> None:
+    async def main() -> None:
+        channel: Channel[str] = Channel()
+        task = await waiting(alts([(channel, "x"), Channel()]))
+        assert channel.poll() == "x"
+        await given_up(task)
+        assert channel.poll() is None
+
+    asyncio.run(main())
+
+
+def test_what_a_take_gives_back_goes_past_those_who_gave_up() -> None:
+    for buffer in (0, 1, sliding_buffer(1)):
+
+        async def main(buffer: Any = buffer) -> None:
+            channel: Channel[str] = Channel(buffer)
+            first, second = await waiting(channel.take()), await waiting(channel.take())
+            third = await waiting(channel.take())
+            assert channel.offer("x") is True
+            second.cancel()
+            first.cancel()
+            assert await third == "x"
+
+        asyncio.run(main())
+
+
+def test_a_value_goes_past_takes_and_puts_that_gave_up() -> None:
+    for buffer in (0, sliding_buffer(1)):
+
+        async def main(buffer: Any = buffer) -> None:
+            channel: Channel[str] = Channel(buffer)
+            first = await waiting(channel.take())
+            first.cancel()
+            assert channel.offer("x") is (None if buffer == 0 else True)
+            puts = [await waiting(channel.put(value)) for value in "ab"]
+            puts[0].cancel()
+            assert channel.poll() in ("b", "a")
+
+        asyncio.run(main())
+
+
+def test_a_take_that_is_cancelled_when_it_is_told_of_the_end_gives_nothing_back() -> None:
+    async def main() -> None:
+        channel: Channel[str] = Channel()
+        task = await waiting(channel.take())
+        channel.close()
+        await given_up(task)
+        assert channel.poll() is None
+        assert channel.buffered == 0
+
+    asyncio.run(main())
+
+
+def test_a_mult_waits_for_the_slowest_of_several() -> None:
+    async def main() -> None:
+        source: Channel[int] = Channel()
+        copies = mult(source)
+        slow = [copies.tap(Channel()) for _ in range(2)]
+        await source.put(1)
+        second = await waiting(source.put(2))
+        assert await slow[0].take() == 1
+        await turns()
+        assert not second.done()
+        assert await slow[1].take() == 1
+        assert await second is True
+
+    asyncio.run(main())
+
+
+def test_transduce_can_stop_early() -> None:
+    async def main() -> int | None:
+        source: Channel[int] = to_channel([1, 2, 3])
+        return await transduce(transforms.compose(), lambda _, n: Reduced(n), 0, source).take()
+
+    assert asyncio.run(main()) == 1

@@ -245,3 +245,31 @@ def test_pipeline_and_transduce_run_plain_generators():
         return await transduce(doubled, lambda a, b: a + b, 0, to_channel([1, 2])).take()
 
     assert asyncio.run(main()) == 6
+
+
+def test_a_plain_generator_that_fails_in_a_pipeline_fails_for_one_value():
+    def halves(values):
+        for value in values:
+            if value % 2:
+                raise BoomError
+            yield value // 2
+
+    async def main():
+        out = Channel(5)
+        pipeline(1, out, halves, to_channel([2, 3, 4]), ex_handler=lambda error: "odd")
+        return [value async for value in out]
+
+    assert asyncio.run(main()) == [1, "odd", 2]
+
+
+def test_a_plain_generator_that_is_ended_early_in_a_pipeline_cleans_up():
+    log: list[Any] = []
+
+    async def main():
+        out = Channel(5)
+        stages = transforms.compose(passing_plainly(log), one)
+        pipeline(1, out, stages, to_channel([1, 2]))
+        return [value async for value in out]
+
+    assert asyncio.run(main()) == [1, 2]
+    assert log == ["cleaned up"] * 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any, TypeVar, Union, overload
 
@@ -112,7 +113,7 @@ async def _wait_for_one(operations: list[_Operation]) -> tuple[Any, Channel[Any,
     return answer, winner.channel
 
 
-class _Operation:
+class _Operation(ABC):
     """A waiter for one operation: done when any operation of its `alts` is."""
 
     __slots__ = ("_chosen", "channel")
@@ -126,18 +127,19 @@ class _Operation:
     def set_result(self, answer: Any) -> None:
         self._chosen.set_result((answer, self))
 
+    @abstractmethod
     def attempt(self) -> Any:
         """Do it without waiting and return the answer, or else MUST_WAIT."""
-        raise NotImplementedError
 
     def wait(self, chosen: asyncio.Future[tuple[Any, _Operation]]) -> None:
         """Wait for it, until `chosen` is done."""
         self._chosen = chosen
 
+    @abstractmethod
     def forget(self) -> None:
         """Stop waiting for it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo(self, answer: Any) -> None:
         """Make undone what nobody will hear of, as far as it can be."""
 
@@ -176,6 +178,9 @@ class _Put(_Operation):
 
     def forget(self) -> None:
         self.channel._forget_putter(self)
+
+    def undo(self, answer: Any) -> None:
+        """Nothing can be undone: the value is out of our hands."""
 
 
 def _operation(port: Port) -> _Operation:

@@ -30,8 +30,6 @@ class Intake(Buffer[Any]):
         self._stage = make_stage(transform, self._keep)
         self._ex_handler = ex_handler
         self._input_ended = False
-        self.full = buffer.full  # type: ignore[method-assign]  # asked for every value
-        self.remove = buffer.remove  # type: ignore[method-assign]
 
     def full(self) -> bool:
         return self._buffer.full()
