@@ -76,7 +76,12 @@ class WriterSink:
     async def close(self) -> None:
         """Close the connection. What is not sent yet never will be."""
         if self.close_writer and not self.finished:
-            self.writer.transport.abort()
+            transport = self.writer.transport
+            # Only unsent bytes hold a close up, and one that is closed already may not be aborted.
+            if transport.get_write_buffer_size():
+                transport.abort()
+            else:
+                transport.close()
             await self.writer.wait_closed()
 
 

@@ -299,11 +299,12 @@ def _of_stream(make: Make, stream: Any) -> Any:
 
 
 def _of_pair(make: Make, readable: Any, writable: Any) -> Any:
-    tail, head = (
-        side if side is None or isinstance(side, Stream) else duplex_from(make, side)
-        for side in (readable, writable)
-    )
-    return _Pair(make, head, tail).duplex
+    tail = _side(make, readable)
+    return _Pair(make, _side(make, writable), tail).duplex
+
+
+def _side(make: Make, side: Any) -> Any:
+    return side if side is None or isinstance(side, Stream) else duplex_from(make, side)
 
 
 def _of_function(make: Make, function: Callable[..., Any]) -> Any:

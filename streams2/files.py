@@ -135,9 +135,9 @@ async def _in_thread(function: Callable[..., T], *args: Any) -> T:
 class _StreamFile(io.RawIOBase):
     """What the two kinds of files have in common: the way from a thread to the stream's loop."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__()
-        self._loop = running_loop()
+        self._loop = loop
         self._stream = stream
 
     def _raise_if_closed(self) -> None:
@@ -190,10 +190,11 @@ class ReadableFile(_StreamFile):
 
     Args:
         stream: a Readable of bytes or text.
+        loop: the one that the stream runs on.
     """
 
-    def __init__(self, stream: Any) -> None:
-        super().__init__(stream)
+    def __init__(self, stream: Any, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(stream, loop)
         self._chunks: ReadableIterator[Any] = ReadableIterator(stream)
         self._rest = memoryview(b"")
         # Whoever reads hears of a failure, however long it takes a thread to begin.
@@ -248,10 +249,11 @@ class WritableFile(_StreamFile):
 
     Args:
         stream: a Writable of bytes.
+        loop: the one that the stream runs on.
     """
 
-    def __init__(self, stream: Any) -> None:
-        super().__init__(stream)
+    def __init__(self, stream: Any, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(stream, loop)
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._room: asyncio.Future[None] | None = None
         stream.on("drain", self._drained)

@@ -20,6 +20,7 @@ from .asyncio_streams import ReaderChunks, WriterSink, reader_of, writer_of
 from .files import FileChunks, FileSink, ReadableFile, WritableFile, check_file
 from .sinks import writable_to
 from .sources import readable_from
+from .ticks import running_loop
 
 if TYPE_CHECKING:
     import asyncio
@@ -119,7 +120,7 @@ class ReadableInterop:
         Raises:
             NoRunningLoopError: no event loop is running.
         """
-        return ReadableFile(self)
+        return ReadableFile(self, running_loop())
 
 
 def _of_chunks(cls: Any, chunks: Any, options: dict[str, Any], *, interrupt: bool = True) -> Any:
@@ -211,7 +212,7 @@ class WritableInterop:
         Raises:
             NoRunningLoopError: no event loop is running.
         """
-        return WritableFile(self)
+        return WritableFile(self, running_loop())
 
 
 def _to_sink(cls: Any, sink: Any, options: dict[str, Any]) -> Any:

@@ -51,7 +51,7 @@ async def connection(serve: Any) -> Any:
         try:
             yield reader, writer
         finally:
-            writer.transport.abort()
+            writer.close()
             await asyncio.wait(serving)
             await turn()
 
