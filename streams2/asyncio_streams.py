@@ -119,15 +119,6 @@ class _ReadableTransport(asyncio.ReadTransport):
     def resume_reading(self) -> None:
         self.stream.resume()
 
-    def is_reading(self) -> bool:
-        return bool(self.stream.readable_flowing)
-
-    def is_closing(self) -> bool:
-        return bool(self.stream.destroyed)
-
-    def close(self) -> None:
-        self.stream.destroy()
-
 
 def reader_of(stream: Any, limit: int) -> asyncio.StreamReader:
     """A StreamReader that is fed by a Readable."""

@@ -24,7 +24,7 @@ from streams2 import (
 from .support import BoomError, Sink, Source
 from .test_duplex_from import PRELUDE as WATCHING
 from .test_duplex_from import end, flow, sides, turns, watch
-from .twins import Twins
+from .twins import Twins, turn
 
 twins = Twins()
 
@@ -197,6 +197,45 @@ async def test_back_pressure_goes_through_all(say: Any) -> None:
             held.pop(0)()
         if n % 2:
             say(d.read())
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const objects = () => new PassThrough({ objectMode: true, highWaterMark: 2 });
+    const [first, last] = [objects(), objects()];
+    const d = watch('d', compose(first, last));
+    const look = () => say(d.readableLength, last.readableLength, last.readableFlowing,
+      first.readableLength, d.writableLength, d.writableNeedDrain);
+    for (let n = 0; n < 40; n++) d.write(n);
+    d.end(); await turns(); look();
+    for (let n = 0; n < 10; n++) { say(d.read()); await turn(); look(); }
+    d.on('data', (n) => say(n)); await turns(); look();
+    """
+)
+async def test_the_last_stream_is_paused_while_nobody_reads(say: Any) -> None:
+    first: PassThrough[Any] = PassThrough(object_mode=True, high_water_mark=2)
+    last: PassThrough[Any] = PassThrough(object_mode=True, high_water_mark=2)
+    d = watch(say, "d", compose(first, last))
+
+    def look() -> None:
+        say(
+            *(d.readable_length, last.readable_length, last.readable_flowing),
+            *(first.readable_length, d.writable_length, d.writable_need_drain),
+        )
+
+    for n in range(40):
+        d.write(n)
+    d.end()
+    await turns()
+    look()
+    for _ in range(10):
+        say(d.read())
+        await turn()
+        look()
+    d.on("data", lambda n: say(n))
+    await turns()
+    look()
 
 
 # -- ends ---------------------------------------------------------------------------------------

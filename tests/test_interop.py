@@ -303,21 +303,24 @@ def test_a_writer_waits_for_drain_and_for_the_end() -> None:
         writer = sink.as_writer()
         writer.write(b"abc")
         await writer.drain()
-        writer.write(bytearray(b"de"))
+        writer.write(bytearray(b"d"))
+        writer.write(b"e")
+        assert writer.can_write_eof()
         drained = asyncio.ensure_future(writer.drain())
         await turn()
         waits = drained.done()
         assert writer.transport.get_write_buffer_size() == 5
         held.pop()()
-        await turn()
-        held.pop()()
+        for _ in range(2):
+            await turn()
+            held.pop()()
         await drained
         writer.write_eof()
         writer.close()
         await writer.wait_closed()
         return [waits, sink.got, writer.is_closing(), sink.writable_finished]
 
-    assert run(main) == [False, [b"abc", b"de"], True, True]
+    assert run(main) == [False, [b"abc", b"d", b"e"], True, True]
 
 
 def test_a_writer_raises_what_its_stream_failed_with() -> None:
