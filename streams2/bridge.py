@@ -2,20 +2,17 @@
 
 >>> from streams2 import Readable, Writable, run
 >>> async def main():
+...     def write(self, chunk, encoding, done):
+...         print(chunk)
+...         done()
 ...     chunks = channel_from_readable(Readable.from_(["take", "write", "wait"]))
-...     printer = channel_from_writable(Writable(object_mode=True, write=print_chunk))
-...     async for chunk in chunks:
-...         await printer.put(chunk)
-...     printer.close()
->>> def print_chunk(stream, chunk, encoding, done):
-...     print(chunk)
-...     done()
+...     writable_from_channel(chunks, Writable(object_mode=True, write=write))
 >>> run(main)
 take
 write
 wait
 
-Each function makes the one of the other, and all keep three promises:
+What the second has goes to the first, in all four functions, and three promises are kept:
 
 - **back-pressure crosses**: nothing is read before there is room, nothing taken before the last
   value was written;
@@ -24,8 +21,9 @@ Each function makes the one of the other, and all keep three promises:
 - **an early end crosses**: a stream that is destroyed closes its channel and answers the puts that
   wait False; a channel that is closed early destroys its stream.
 
-Where the channel is the active side, the flow of control is plain: `move`, below, is a loop that
-waits. Where it is the stream, it is options: what to do when one asks for a chunk or brings one.
+The first two join a stream and a channel that are there, and the flow of control is plain: `move`,
+below, is a loop that waits. The other two make a stream of a channel, and it is options: what to do
+when one asks for a chunk or brings one.
 """
 
 from __future__ import annotations
@@ -81,18 +79,19 @@ def channel_from_readable(readable: Readable[T], channel: Channel[Any] | None = 
     return out
 
 
-def channel_from_writable(writable: Writable[T], channel: Channel[Any] | None = None) -> Sink[T]:
-    """A channel whose values are written to `writable`: `channel`, or else a new one.
+def writable_from_channel(channel: Source[T], writable: Writable[T]) -> Writable[T]:
+    """Write the values of `channel` to `writable`, the next one when the last was written.
 
-    The next value is taken when the last was written. Closed, it ends the writable; an exception
-    that is put destroys it. `promises.finished(writable)` waits until all is done, or failed.
+    At the end of the channel, the writable is ended; an exception that is taken destroys it.
+    Returns the writable: `promises.finished(writable)` waits until it is done, or has failed.
     """
+    _check("channel", channel, Channel)
     _check("writable", writable, Writable)
-    source: Channel[Any] = Channel() if channel is None else channel
+    source: Source[Any] = channel
 
     async def move() -> None:
         try:
-            async for chunk in source:
+            while (chunk := await source.take()) is not None:
                 if isinstance(chunk, Exception):
                     raise chunk
                 written: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -106,13 +105,13 @@ def channel_from_writable(writable: Writable[T], channel: Channel[Any] | None = 
     def leave(_: object) -> None:
         source.abandon()
         if not writable.writable_ended:
-            writable.destroy(AbortError())
+            writable.destroy()
 
     moving = spawn(move())
     moving.add_done_callback(leave)
     # Who listens for errors must deal with them: that is left to the writable's owner.
     finished(writable, lambda _: moving.cancel(), readable=False, error=False)
-    return source
+    return writable
 
 
 def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
@@ -141,8 +140,8 @@ def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
     return readable
 
 
-def writable_from_channel(channel: Sink[T], **options: Any) -> Writable[T]:
-    """A Writable whose chunks are put on `channel`, as `options` say (objects, one at a time).
+def channel_from_writable(channel: Sink[T], **options: Any) -> Writable[T]:
+    """A Writable whose chunks go to `channel`, as `options` say (objects, one at a time).
 
     Ended, it closes the channel; destroyed, it puts the error first. It fails when the channel is
     closed early.

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .bridge import channel_from_writable
-from .channel import Sink
+from .bridge import writable_from_channel
+from .channel import Channel, Sink
 from .fs import create_read_stream
 from .promises import finished
 from .readable import Readable
@@ -63,7 +63,8 @@ class _Cat:
     # -- through a channel ----------------------------------------------------------------------
 
     async def send_all(self, output: Writable[Any]) -> None:
-        channel = channel_from_writable(output)
+        channel: Channel[bytes] = Channel()
+        writable_from_channel(channel, output)
         for name, source in self._sources():
             await self._put(name, source, channel)
         channel.close()

@@ -67,7 +67,8 @@ def test_from_a_stream_through_a_channel_to_a_stream(values, read_mark, size, wr
     async def main():
         source = Readable.from_(values, high_water_mark=read_mark)
         sink = Sink(finish=finish, object_mode=True, high_water_mark=write_mark)
-        channel = channel_from_writable(sink, channel_from_readable(source, Channel(size)))
+        channel = channel_from_readable(source, Channel(size))
+        writable_from_channel(channel, sink)
         await promises.finished(sink)
         await some_turns()
         assert sink.got == values
@@ -88,7 +89,7 @@ def test_from_a_channel_through_streams_to_a_channel(values, read_mark, sizes, w
     async def main():
         first, last = Channel(sizes[0]), Channel(sizes[1])
         source = readable_from_channel(first, high_water_mark=read_mark)
-        sink = writable_from_channel(last, high_water_mark=write_mark)
+        sink = channel_from_writable(last, high_water_mark=write_mark)
         source.pipe(sink)
 
         async def produce():
@@ -112,13 +113,13 @@ def test_bytes_arrive_as_they_are():
         source, sink = PassThrough(), Sink()
         source.write(b"ab")
         source.end(b"cd")
-        channel_from_writable(sink, channel_from_readable(source))
+        writable_from_channel(channel_from_readable(source), sink)
         await promises.finished(sink)
         assert sink.got == [b"ab", b"cd"]
         sink = Sink()
         out = Channel(1)
         readable_from_channel(to_channel([b"ef"]), object_mode=False).pipe(
-            writable_from_channel(out, object_mode=False)
+            channel_from_writable(out, object_mode=False)
         )
         assert [value async for value in out] == [b"ef"]
 
@@ -138,7 +139,8 @@ def test_what_a_readable_gave_can_be_taken_after_its_end():
 def test_a_writable_is_ended_when_the_channel_is_closed():
     async def main():
         sink = Sink(object_mode=True)
-        channel = channel_from_writable(sink)
+        channel = Channel()
+        writable_from_channel(channel, sink)
         await channel.put("a")
         await some_turns()
         assert not sink.writable_ended
@@ -154,7 +156,8 @@ def test_the_end_of_one_side_of_a_duplex_leaves_the_other_to_itself():
         ends = Duplex(object_mode=True, read=lambda self, size: None, auto_destroy=False)
         written = []
         ends._write = lambda chunk, encoding, done: (written.append(chunk), done())
-        incoming, outgoing = channel_from_readable(ends), channel_from_writable(ends)
+        incoming, outgoing = channel_from_readable(ends), Channel()
+        writable_from_channel(outgoing, ends)
         ends.push("question")
         ends.push(None)
         assert [value async for value in incoming] == ["question"]
@@ -191,7 +194,8 @@ def test_a_writable_that_is_slow_holds_the_channel_up(size):
     async def main():
         held: list[Any] = []
         sink = Sink(finish=held.append, object_mode=True, high_water_mark=1000)
-        channel = channel_from_writable(sink, Channel(size))
+        channel = Channel(size)
+        writable_from_channel(channel, sink)
         accepted = accepted_by(channel)
         await some_turns()
         # One is being written, whatever the mark: the loop waits for each write.
@@ -241,7 +245,7 @@ def test_a_readable_that_nobody_reads_holds_the_channel_up(mark, size):
 def test_a_channel_that_nobody_takes_from_holds_the_writers_up(mark, size):
     async def main():
         source, channel = Counted(1), Channel(size)
-        sink = writable_from_channel(channel, high_water_mark=mark)
+        sink = channel_from_writable(channel, high_water_mark=mark)
         source.pipe(sink)
         await some_turns()
         # In the channel, in the writable (the one that waits to be put included), and read ahead.
@@ -278,7 +282,8 @@ def test_a_failure_goes_from_stream_to_stream_through_a_channel():
     async def main():
         source, sink, boom = Source(object_mode=True), Sink(object_mode=True), BoomError()
         heard = errors_of(source), errors_of(sink)
-        channel = channel_from_writable(sink, channel_from_readable(source))
+        channel = channel_from_readable(source)
+        writable_from_channel(channel, sink)
         source.push("a")
         await some_turns()
         source.destroy(boom)
@@ -295,7 +300,7 @@ def test_a_failure_goes_from_stream_to_stream_through_a_channel():
 def test_a_failure_goes_from_channel_to_channel_through_streams():
     async def main():
         boom, first, last = BoomError(), Channel(), Channel(5)
-        source, sink = readable_from_channel(first), writable_from_channel(last)
+        source, sink = readable_from_channel(first), channel_from_writable(last)
         piped = asyncio.ensure_future(promises.pipeline(source, sink))
         await first.put("a")
         await first.put(boom)
@@ -314,7 +319,8 @@ def test_a_failure_of_a_writable_goes_upstream_through_its_channel(size):
         source, boom = Counted(2), BoomError()
         sink = Sink(finish=failing(boom), object_mode=True)
         heard = errors_of(sink)
-        channel = channel_from_writable(sink, channel_from_readable(source, Channel(size)))
+        channel = channel_from_readable(source, Channel(size))
+        writable_from_channel(channel, sink)
         await some_turns()
         assert heard == [boom]
         assert source.destroyed
@@ -329,7 +335,8 @@ def test_whoever_puts_is_answered_false_by_a_writable_that_failed():
     async def main():
         held: list[Any] = []
         sink = Sink(finish=held.append, object_mode=True)
-        channel = channel_from_writable(sink)
+        channel = Channel()
+        writable_from_channel(channel, sink)
         errors_of(sink)
         assert await channel.put("is written") is True
         waiting = asyncio.ensure_future(channel.put("waits"))
@@ -347,7 +354,8 @@ def test_a_writable_that_fails_while_nothing_comes_closes_the_channel_at_once():
     async def main():
         sink = Sink(object_mode=True)
         errors_of(sink)
-        channel = channel_from_writable(sink)
+        channel = Channel()
+        writable_from_channel(channel, sink)
         await some_turns()
         sink.destroy(BoomError())
         await some_turns()
@@ -360,7 +368,8 @@ def test_a_writable_that_fails_while_nothing_comes_closes_the_channel_at_once():
 def test_a_value_that_cannot_be_written_is_a_failure_like_any_other():
     async def main():
         sink = Sink()
-        (channel, heard) = channel_from_writable(sink), errors_of(sink)
+        channel, heard = Channel(), errors_of(sink)
+        writable_from_channel(channel, sink)
         await channel.put({"not": "bytes"})
         await some_turns()
         assert "chunk" in str(heard)
@@ -387,21 +396,24 @@ def test_a_failure_of_a_readable_whose_channel_was_closed_already_is_reported():
 
 def test_a_failure_that_nobody_listens_for_ends_a_run():
     def main():
-        channel_from_writable(Sink(finish=failing(BoomError()), object_mode=True)).put_callback(1)
+        channel = Channel(1)
+        writable_from_channel(channel, Sink(finish=failing(BoomError()), object_mode=True))
+        channel.put_callback(1)
 
     with pytest.raises(BoomError):
         run(main)
 
 
 def test_what_is_no_stream_and_no_channel_is_refused_at_the_call():
-    for function, what in (
-        (channel_from_readable, "a Readable"),
-        (channel_from_writable, "a Writable"),
-        (readable_from_channel, "a Channel"),
-        (writable_from_channel, "a Channel"),
+    for call, what in (
+        (lambda: channel_from_readable(42), "a Readable"),
+        (lambda: writable_from_channel(Channel(), 42), "a Writable"),
+        (lambda: writable_from_channel(42, Sink()), "a Channel"),
+        (lambda: readable_from_channel(42), "a Channel"),
+        (lambda: channel_from_writable(42), "a Channel"),
     ):
         with pytest.raises(TypeError, match=f"{what}.*42"):
-            function(42)
+            call()
 
 
 # -- leaving early ---------------------------------------------------------------------------------
@@ -514,7 +526,7 @@ def test_a_promise_channel_can_be_left_like_any_other():
         errors_of(sink)
         question = promise_channel()
         question.offer(1)
-        channel_from_writable(sink, question)
+        writable_from_channel(question, sink)
         await some_turns()
         assert nobody_is_left()
 
@@ -524,7 +536,7 @@ def test_a_promise_channel_can_be_left_like_any_other():
 def test_a_channel_that_is_closed_early_fails_the_writable_that_puts_on_it():
     async def main():
         source, channel = Counted(1), Channel()
-        sink = writable_from_channel(channel)
+        sink = channel_from_writable(channel)
         piped = asyncio.ensure_future(promises.pipeline(source, sink))
         assert await channel.take() == 0
         channel.abandon()
@@ -539,7 +551,7 @@ def test_a_channel_that_is_closed_early_fails_the_writable_that_puts_on_it():
 def test_a_writable_learns_that_its_channel_was_closed_while_nothing_is_written():
     async def main():
         channel = Channel()
-        sink = writable_from_channel(channel)
+        sink = channel_from_writable(channel)
         heard = errors_of(sink)
         await some_turns()
         channel.close()
@@ -553,7 +565,7 @@ def test_a_writable_learns_that_its_channel_was_closed_while_nothing_is_written(
 def test_a_write_that_the_channel_refuses_fails():
     async def main():
         channel = Channel()
-        sink = writable_from_channel(channel)
+        sink = channel_from_writable(channel)
         errors_of(sink)
         channel.close()
         told = asyncio.get_running_loop().create_future()
@@ -567,7 +579,7 @@ def test_a_write_that_the_channel_refuses_fails():
 def test_a_writable_that_is_destroyed_says_so_through_its_channel(error):
     async def main():
         channel = Channel(5)
-        sink = writable_from_channel(channel)
+        sink = channel_from_writable(channel)
         errors_of(sink)
         sink.write("a")
         await some_turns()
@@ -584,7 +596,8 @@ def test_a_writable_that_is_destroyed_says_so_through_its_channel(error):
 def test_a_writable_that_others_end_closes_its_channel():
     async def main():
         sink = Sink(object_mode=True)
-        channel = channel_from_writable(sink)
+        channel = Channel()
+        writable_from_channel(channel, sink)
         await channel.put("a")
         await some_turns()
         sink.end("b")
@@ -601,13 +614,13 @@ def test_a_loop_that_ends_takes_both_ends_along():
     source, sink = Counted(2), Sink(finish=id, object_mode=True)
 
     async def main():
-        channel_from_writable(sink, channel_from_readable(source))
+        writable_from_channel(channel_from_readable(source), sink)
         await some_turns()
 
-    errors_of(sink)
     asyncio.run(main())
     assert source.destroyed
-    assert isinstance(sink.errored, AbortError)
+    assert sink.destroyed
+    assert not sink.writable_finished
 
 
 def test_a_failed_write_destroys_a_writable_that_does_not_destroy_itself():
@@ -615,7 +628,8 @@ def test_a_failed_write_destroys_a_writable_that_does_not_destroy_itself():
         boom = BoomError()
         sink = Sink(finish=failing(boom), object_mode=True, auto_destroy=False)
         heard = errors_of(sink)
-        channel = channel_from_writable(sink)
+        channel = Channel()
+        writable_from_channel(channel, sink)
         await channel.put("a")
         await some_turns()
         assert heard == [boom]
