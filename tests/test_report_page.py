@@ -396,8 +396,7 @@ def test_a_screen_reader_is_told_of_the_step_one_stops_at(stepper: Stepper) -> N
             .observe(document.getElementById("told"), { childList: true });
         }"""
     )
-    for _ in range(5):
-        stepper.page.keyboard.press("ArrowRight")
+    stepper.shown_after_each("ArrowRight", 5)
     stepper.wait_until("window.told.length > 0")
     (only,) = stepper.page.evaluate("window.told")
     assert only.startswith("Step 5. pipe: ")
