@@ -126,6 +126,13 @@ def test_an_iterator_that_cannot_be_closed_will_do():
     plain.close()
     assert drained(plain) == ["1"]
 
+    async def main():
+        out = Channel(5)
+        pipeline(1, out, transforms.compose(lambda values: map(str, values), one), to_channel([1]))
+        return [value async for value in out]
+
+    assert asyncio.run(main()) == ["1"]
+
 
 def test_no_thread_is_left_of_a_plain_generator():
     before = threading.active_count()
