@@ -177,6 +177,11 @@ def test_an_input_that_never_ends(model: str) -> None:
         assert process.stderr.read() == b""
 
 
+def hear_ctrl_c() -> None:
+    """What runs in the background of a shell ignores the signal, and so do its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @every_model
 def test_ctrl_c_ends_it_in_silence(model: str) -> None:
     with subprocess.Popen(
@@ -184,8 +189,7 @@ def test_ctrl_c_ends_it_in_silence(model: str) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        # What runs in the background of a shell ignores the signal, and so do its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=hear_ctrl_c,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -429,6 +433,7 @@ def comparing(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(directory)},
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
     until(lambda: bool(list(directory.glob("streams2-*/output"))))
     return process
