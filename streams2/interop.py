@@ -71,9 +71,9 @@ class ReadableInterop:
     ) -> Readable[bytes]:
         """A stream of what is in a binary file object, read in a thread.
 
-        For a file on a disk, `streams2.fs.create_read_stream` does more. For a pipe or a terminal
-        use `streams2.stdio` or `streams2.net`: a thread that reads cannot be interrupted, and a
-        stream that is destroyed meanwhile is closed when it has read.
+        For a file on a disk, `streams2.fs.create_read_stream` does more, and so it does for a pipe:
+        ``create_read_stream(None, fd=file.fileno())``. A thread that reads cannot be interrupted,
+        and a stream that is destroyed meanwhile is closed when it has read.
 
         Args:
             file: an object with a `read` or `read1` that gives bytes.
