@@ -500,7 +500,8 @@ def test_a_composed_writable_is_a_writable() -> None:
     + """
     const r = watch('r', source()), w = watch('w', sink());
     const d = watch('d', compose(r, w)); say(sides(d));
-    r.push('a'); await turns(); say(end(d)); r.push(null); await turns(); say(end(d), end(r), end(w));
+    r.push('a'); await turns(); say(end(d));
+    r.push(null); await turns(); say(end(d), end(r), end(w));
     """
 )
 async def test_one_that_can_neither_be_written_to_nor_read_from_closes_when_all_is_done(
