@@ -279,6 +279,20 @@ def test_the_same_object_written_twice_is_written_twice() -> None:
     assert trace.events[-1].holds[-1].chunks == ()
 
 
+def test_an_object_that_is_written_and_still_to_be_read_is_two_chunks() -> None:
+    chunk = b"the very same"
+    with turns() as loop:
+        source, sink = Source(), Sink()
+        with record(code=[]) as trace:
+            source.push(chunk)
+            sink.write(chunk)
+            loop.run()
+            source.on("data", id)
+            loop.run()
+    assert [event.chunk for event in of_kind(trace, "written")] == [2]
+    assert [event.chunk for event in of_kind(trace, "emit") if event.name == "data"] == [1]
+
+
 def test_a_chunk_that_is_written_to_two_is_one_chunk() -> None:
     with turns() as loop:
         held: list[Any] = []
