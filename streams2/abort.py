@@ -76,7 +76,9 @@ class AbortSignal(EventEmitter):
 
     def _tell_abort(self) -> None:
         for listener in self.raw_listeners("abort"):
-            self._tell_one(listener)
+            # One that another has taken away meanwhile is not told.
+            if listener in self._handlers.get("abort", ()):
+                self._tell_one(listener)
 
     def _tell_one(self, listener: Callable[[], object]) -> None:
         # A listener that fails must not keep the others from stopping.

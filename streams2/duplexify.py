@@ -207,6 +207,10 @@ def _nothing(error: BaseException | None = None) -> None:
     pass
 
 
+def _raise(error: BaseException) -> None:
+    raise error
+
+
 class _Sink:
     """A coroutine function: it takes all that is written, and has nothing to be read."""
 
@@ -228,10 +232,10 @@ class _Sink:
             destroy_early(self.duplex, error)
             return
         if result is not None:
-            returned = InvalidReturnValueError("None", "body", type(result).__name__)
+            self.failure = InvalidReturnValueError("None", "body", type(result).__name__)
             if not self.feed.over:
-                raise returned
-            self.failure = returned
+                # No end of the Duplex waits for it, so that nobody else would hear of it.
+                next_tick(_raise, self.failure)
         elif not self.ending:
             # It takes no more, and there may be more to come.
             destroy_early(self.duplex)

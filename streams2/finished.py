@@ -165,6 +165,9 @@ class _Watch:
     def stop(self) -> None:
         self.callback = None
         self.forget_signal()
+        self.unlisten()
+
+    def unlisten(self) -> None:
         for event, listener in self.listeners:
             self.stream.remove_listener(event, listener)
 
@@ -175,10 +178,8 @@ class _Watch:
             callback(error)
 
     def give_up(self, signal: AbortSignal) -> None:
-        callback = self.callback
-        self.stop()
-        if callback is not None:
-            callback(aborted_error(signal))
+        self.unlisten()
+        self.done(aborted_error(signal))
 
     def on_finish(self) -> None:
         self.written = True

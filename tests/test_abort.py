@@ -345,3 +345,29 @@ def test_a_coroutine_may_listen_to_a_signal() -> None:
 
     run(main)
     assert heard == ["a coroutine"]
+
+
+@twins.program("""
+    const controller = new AbortController(); const { signal } = controller;
+    const second = () => say('second');
+    signal.addEventListener('abort', () => { say('first');
+      signal.removeEventListener('abort', second); });
+    signal.addEventListener('abort', second);
+    signal.addEventListener('abort', () => say('third'));
+    controller.abort();
+""")
+def test_a_listener_that_is_taken_away_while_a_signal_aborts_is_not_told(say: Any) -> None:
+    controller = AbortController()
+    signal = controller.signal
+
+    def first() -> None:
+        say("first")
+        signal.remove_listener("abort", second)
+
+    def second() -> None:
+        say("second")
+
+    signal.on("abort", first)
+    signal.on("abort", second)
+    signal.on("abort", lambda: say("third"))
+    controller.abort()

@@ -280,3 +280,14 @@ def test_a_plain_generator_that_is_ended_early_in_a_pipeline_cleans_up():
 
     assert asyncio.run(main()) == [1, 2]
     assert log == ["cleaned up"] * 2
+
+
+def test_a_plain_iterator_that_cannot_be_closed_will_do_in_a_pipeline():
+    async def main():
+        out = Channel(5)
+        pipeline(
+            1, out, transforms.compose(lambda values: map(str, values), one), to_channel([1, 2])
+        )
+        return [value async for value in out]
+
+    assert asyncio.run(main()) == ["1", "2"]

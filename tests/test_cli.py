@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import hashlib
 import json
@@ -19,12 +20,14 @@ from typing import Any, Callable
 import pytest
 
 from streams2 import __main__ as entry
-from streams2 import __version__, cli
+from streams2 import __version__, cli, next_tick, run
+from streams2.cat import MODELS, _Cat
 from streams2.compare import command as compare_command
 from streams2.compare.variants import Variant
 from streams2.diagram import FORMATS, MACHINES
 
 from . import oracles
+from .support import BoomError, Sink
 
 # Whatever is left open or not awaited shows on standard error, and most tests want that empty.
 COMMAND = [sys.executable, "-W", "error", "-m", "streams2"]
@@ -180,6 +183,21 @@ def test_an_input_that_never_ends(model: str) -> None:
 def hear_ctrl_c() -> None:
     """What runs in the background of a shell ignores the signal, and so do its children."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@every_model
+def test_no_more_is_read_for_an_output_that_has_failed(model: str) -> None:
+    async def main() -> None:
+        output = Sink(finish=next_tick)
+        output.on("error", lambda error: None)
+        work = asyncio.ensure_future(MODELS[model](_Cat(["/dev/zero"]), output))
+        while len(output.got) < 3:
+            await asyncio.sleep(0)
+        output.destroy(BoomError("no more"))
+        with pytest.raises(BoomError):
+            await asyncio.wait_for(work, TIMEOUT)
+
+    run(main)
 
 
 @every_model

@@ -493,3 +493,26 @@ def test_a_composed_writable_is_a_writable() -> None:
         return compose(PassThrough(object_mode=True), sink).readable
 
     assert run(main) is False
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const r = watch('r', source()), w = watch('w', sink());
+    const d = watch('d', compose(r, w)); say(sides(d));
+    r.push('a'); await turns(); say(end(d));
+    r.push(null); await turns(); say(end(d), end(r), end(w));
+    """
+)
+async def test_one_that_can_neither_be_written_to_nor_read_from_closes_when_all_is_done(
+    say: Any,
+) -> None:
+    r, w = watch(say, "r", Source()), watch(say, "w", Sink())
+    d = watch(say, "d", compose(r, w))
+    say(sides(d))
+    r.push("a")
+    await turns()
+    say(end(d))
+    r.push(None)
+    await turns()
+    say(end(d), end(r), end(w))

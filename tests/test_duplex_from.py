@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from types import SimpleNamespace
 from typing import Any
 
@@ -476,3 +477,153 @@ def test_back_pressure_goes_through_a_function() -> None:
         return taken
 
     assert run(main) < 10
+
+
+# -- a pair whose streams are used by others, too -----------------------------------------------
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const held = [];
+    const w = new Writable({ highWaterMark: 2, write(c, e, done) { held.push(done); } });
+    w.on('drain', () => say('drain'));
+    const d = watch('d', Duplex.from({ writable: w }));
+    w.write('mine'); await turns(); held.shift()(); await turns(); say(end(d), d.writableLength);
+    d.write('yours', () => say('written')); await turns(); say(held.length);
+    held.shift()(); await turns(); say(w.writableLength, d.writableLength);
+    """
+)
+async def test_a_drain_of_what_others_wrote_tells_no_write(say: Any) -> None:
+    held: list[Any] = []
+    w = Sink(high_water_mark=2, finish=held.append)
+    w.on("drain", lambda: say("drain"))
+    d = watch(say, "d", Duplex.from_({"writable": w}))
+    w.write(b"mine")
+    await turns()
+    held.pop(0)()
+    await turns()
+    say(end(d), d.writable_length)
+    d.write("yours", callback=lambda error=None: say("written"))
+    await turns()
+    say(len(held))
+    held.pop(0)()
+    await turns()
+    say(w.writable_length, d.writable_length)
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const r = source({ objectMode: true, highWaterMark: 100 });
+    const d = watch('d', Duplex.from({ readable: r }));
+    const look = () => say(d.readableLength, r.readableLength);
+    await turns();
+    for (let n = 0; n < 40; n++) r.push(n);
+    await turns(); look();
+    for (let n = 40; n < 60; n++) r.push(n);
+    await turns(); look();
+    for (let n = 0; n < 20; n++) say(d.read());
+    await turns(); look();
+    d.on('data', (n) => say(n)); await turns(); look();
+    r.push(60); r.push(null); await turns(); say(end(d), end(r));
+    """
+)
+async def test_back_pressure_goes_to_what_is_read(say: Any) -> None:
+    r = Source(object_mode=True, high_water_mark=100)
+    d = watch(say, "d", Duplex.from_({"readable": r}))
+
+    def look() -> None:
+        say(d.readable_length, r.readable_length)
+
+    await turns()
+    for n in range(40):
+        r.push(n)
+    await turns()
+    look()
+    for n in range(40, 60):
+        r.push(n)
+    await turns()
+    look()
+    for _ in range(20):
+        say(d.read())
+    await turns()
+    look()
+    d.on("data", lambda n: say(n))
+    await turns()
+    look()
+    r.push(60)
+    r.push(None)
+    await turns()
+    say(end(d), end(r))
+
+
+# -- functions that do what they should not -----------------------------------------------------
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const d = watch('d', Duplex.from(async (words) => {
+      for await (const word of words) say('took', word);
+      for await (const word of words) say('again', word);
+      say('ended twice');
+    }));
+    d.write('a'); d.end('b'); await turns(); say(end(d));
+    """
+)
+async def test_what_has_ended_stays_ended_for_the_function_that_reads_it(say: Any) -> None:
+    async def take(words: Any) -> None:
+        async for word in words:
+            say("took", word)
+        async for word in words:
+            say("again", word)
+        say("ended twice")
+
+    d = watch(say, "d", Duplex.from_(take))
+    d.write("a")
+    d.end("b")
+    await turns()
+    say(end(d))
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const d = watch('d', Duplex.from(async (words) => 5));
+    d.write('a', () => say('written')); await turns(); say(end(d));
+    """
+)
+async def test_a_function_that_returns_a_value_before_the_end_ends_the_program(say: Any) -> None:
+    async def give(words: Any) -> int:
+        return 5
+
+    d = watch(say, "d", Duplex.from_(give))
+    d.write("a", callback=lambda error=None: say("written"))
+    await turns()
+    say(end(d))
+
+
+def test_a_function_that_is_stopped_with_its_loop_finishes_nothing() -> None:
+    said: list[Any] = []
+
+    async def take(words: Any) -> None:
+        async for _ in words:
+            pass
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            said.append("stopped")
+
+    async def main() -> Any:
+        d = Duplex.from_(take)
+        for event in ("finish", "close"):
+            d.on(event, lambda event=event: said.append(event))
+        d.on("error", said.append)
+        d.end(b"all")
+        await turns()
+        return d
+
+    d = asyncio.run(main())
+    assert said == ["stopped"]
+    assert not d.writable_finished

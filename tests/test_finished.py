@@ -475,3 +475,47 @@ async def test_without_auto_destroy_the_later_of_two_sides_counts(say):
     e.resume()
     e.push(None)
     await turns()
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const r = source({ destroy(error, done) { later(() => later(() => done(error))); } });
+    for (const event of ['end', 'close']) r.on(event, () => say(event));
+    watch('over', r); r.push(null); r.read(); r.destroy(); await turns(); say(r.closed);
+"""
+)
+async def test_an_end_of_a_destroyed_stream_is_not_followed_by_a_wait_for_its_close(say):
+    r = Source(destroy=lambda self, error, done: later(later, done, error))
+    for event in ("end", "close"):
+        r.on(event, lambda event=event: say(event))
+    watcher(say)("over", r)
+    r.push(None)
+    r.read()
+    r.destroy()
+    await some_turns()
+    say(r.closed)
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const controller = new AbortController(); const { signal } = controller;
+    const r = source(); let forget;
+    signal.addEventListener('abort', () => { say('first'); forget(); });
+    forget = finished(r, { signal }, (error) => say('over', error));
+    controller.abort(); await turns(); say(r.destroyed);
+"""
+)
+async def test_who_stops_listening_while_a_signal_aborts_hears_nothing(say):
+    controller, r = AbortController(), Source()
+
+    def first():
+        say("first")
+        forget()
+
+    controller.signal.on("abort", first)
+    forget = finished(r, lambda error: say("over", error), signal=controller.signal)
+    controller.abort()
+    await some_turns()
+    say(r.destroyed)

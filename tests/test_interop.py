@@ -123,6 +123,52 @@ def test_a_pair_of_them_is_a_connection_that_stays_half_open() -> None:
     assert run(main) == "COME IN"
 
 
+class OneWay(asyncio.Transport):
+    """A connection whose two directions can only be closed together, as one over TLS."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[Any] = []
+        self.closing = False
+
+    def write(self, data: Any) -> None:
+        self.calls.append(bytes(data))
+
+    def writelines(self, chunks: Any) -> None:
+        self.calls.extend(map(bytes, chunks))
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def write_eof(self) -> None:
+        self.calls.append("eof")
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def close(self) -> None:
+        self.calls.append("close")
+        self.closing = True
+
+
+def test_a_connection_that_cannot_be_half_closed_is_not_told_of_the_end() -> None:
+    async def main() -> list[Any]:
+        loop = asyncio.get_running_loop()
+        transport = OneWay()
+        protocol = asyncio.StreamReaderProtocol(asyncio.StreamReader())
+        sink = Writable.from_writer(
+            asyncio.StreamWriter(transport, protocol, None, loop), close=False
+        )
+        sink.end(b"all")
+        await promises.finished(sink)
+        assert sink.writable_finished
+        calls = [*transport.calls]
+        transport.close()
+        return calls
+
+    assert run(main) == [b"all"]
+
+
 def test_back_pressure_reaches_a_slow_server_s_client() -> None:
     async def main() -> tuple[int, int]:
         go = asyncio.Event()
@@ -323,6 +369,44 @@ def test_a_writer_waits_for_drain_and_for_the_end() -> None:
     assert run(main) == [False, [b"abc", b"d", b"e"], True, True]
 
 
+def test_a_writer_that_is_closed_ends_its_stream() -> None:
+    async def main() -> list[Any]:
+        sink = Sink()
+        writer = sink.as_writer()
+        writer.write(b"abc")
+        assert not writer.is_closing()
+        writer.close()
+        assert writer.is_closing()
+        writer.close()
+        await writer.wait_closed()
+        return [sink.got, sink.writable_finished]
+
+    assert run(main) == [[b"abc"], True]
+
+
+def test_a_drain_of_what_others_wrote_does_not_concern_a_writer() -> None:
+    async def main() -> list[Any]:
+        held: list[Any] = []
+        sink = Sink(high_water_mark=4, finish=held.append)
+        writer = sink.as_writer()
+        drains: list[Any] = []
+        sink.on("drain", lambda: drains.append(len(sink.got)))
+        sink.write(b"others")
+        held.pop()()
+        await turn()
+        writer.write(b"ours")
+        drained = asyncio.ensure_future(writer.drain())
+        await turn()
+        waits = not drained.done()
+        held.pop()()
+        await drained
+        writer.close()
+        await writer.wait_closed()
+        return [drains, waits, sink.got]
+
+    assert run(main) == [[1, 2], True, [b"others", b"ours"]]
+
+
 def test_a_writer_raises_what_its_stream_failed_with() -> None:
     async def main() -> None:
         sink = Sink(high_water_mark=1, finish=lambda done: None)
@@ -402,6 +486,66 @@ def test_a_slow_file_does_not_block_the_loop_and_is_closed_after_its_read() -> N
     assert threading.current_thread().name not in file.threads
     assert file.open_while_reading
     assert file.closed
+
+
+class BlockingWrite(io.RawIOBase):
+    """A file whose write takes until `go` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.go = threading.Event(), threading.Event()
+        self.open_while_writing = False
+
+    def write(self, data: Any) -> int:
+        self.asked.set()
+        self.go.wait()
+        self.open_while_writing = not self.closed
+        return len(data)
+
+
+def test_a_file_is_closed_after_a_slow_write_when_its_stream_is_destroyed() -> None:
+    async def main() -> BlockingWrite:
+        file = BlockingWrite()
+        stream = Writable.to_file(file)
+        stream.write(b"slow")
+        await until(file.asked.is_set)
+        stream.destroy()
+        await turn()
+        assert not stream.closed
+        file.go.set()
+        await until(lambda: stream.closed)
+        return file
+
+    file = run(main)
+    assert file.open_while_writing
+    assert file.closed
+
+
+def test_a_file_that_is_not_ours_to_close_stays_open() -> None:
+    with io.BytesIO() as file:
+        run(
+            lambda: promises.pipeline(
+                Readable.from_(["a", "b"]), Writable.to_file(file, close=False)
+            )
+        )
+        assert file.getvalue() == b"ab"
+
+
+class BareFile:
+    """Nothing but a `write`."""
+
+    def __init__(self) -> None:
+        self.got = b""
+
+    def write(self, data: Any) -> int:
+        self.got += bytes(data)
+        return len(data)
+
+
+def test_a_file_needs_no_more_than_to_be_written() -> None:
+    file: Any = BareFile()
+    run(lambda: promises.pipeline(Readable.from_(["a", "b"]), Writable.to_file(file, close=False)))
+    assert file.got == b"ab"
 
 
 def test_an_error_of_the_file_is_the_stream_s() -> None:
@@ -670,6 +814,22 @@ def test_a_writing_thread_waits_for_room() -> None:
     early, got = run(main)
     assert early == 1
     assert got == [b"a", b"b", b"c"]
+
+
+def test_a_file_that_is_closed_twice_ends_its_stream_once() -> None:
+    async def main() -> int:
+        sink = Sink()
+        ends: list[Any] = []
+        end = sink.end
+        sink.end = lambda *args, **options: (ends.append(args), end(*args, **options))[1]
+        file = sink.as_writable_file()
+        await in_thread(file.close)
+        assert sink.writable_finished
+        await in_thread(file.close)
+        file.close()
+        return len(ends)
+
+    assert run(main) == 1
 
 
 def test_a_failed_stream_fails_the_thread_that_writes() -> None:

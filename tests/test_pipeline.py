@@ -878,3 +878,78 @@ def test_what_stands_in_for_a_coroutine_function_can_be_left_open():
         assert last.read() == [1]
 
     asyncio.run(main())
+
+
+@twins.program(
+    PRELUDE
+    + """
+    for (const error of [undefined, new Error('boom')]) {
+      const held = []; const first = source(); const last = sink((done) => held.push(done), {
+        highWaterMark: 1 });
+      pipeline(first, last, over);
+      first.push('a'); await turns(); first.push('b'); first.push(null); await turns();
+      say(held.length, first.readableLength);
+      first.destroy(error); await turns(); destroyed(first, last);
+      while (held.length > 0) { held.pop()(); await turns(); }
+      destroyed(first, last); say(last.writableEnded);
+    }
+"""
+)
+async def test_a_source_that_is_destroyed_when_it_has_ended_and_is_not_read(say):
+    for error in (None, BoomError("boom")):
+        held, first = [], Source()
+        last = Sink(finish=held.append, object_mode=True, high_water_mark=1)
+        pipeline(first, last, callback=say_over(say))
+        first.push("a")
+        await some_turns()
+        first.push("b")
+        first.push(None)
+        await some_turns()
+        say(len(held), first.readable_length)
+        first.destroy(error)
+        await some_turns()
+        destroyed(say, first, last)
+        while held:
+            held.pop()()
+            await some_turns()
+        destroyed(say, first, last)
+        say(last.writable_ended)
+
+
+def test_a_generator_that_is_read_elsewhere_when_the_pipeline_fails_is_left_to_its_reader():
+    said = []
+
+    async def slow(source):
+        try:
+            async for chunk in source:
+                yield chunk
+                await go_on
+        finally:
+            said.append("slow is closed")
+
+    async def read_ahead(source):
+        yield await source.__anext__()
+        ahead.append(asyncio.ensure_future(source.__anext__()))
+        await turn()
+        yield "more"
+
+    async def main():
+        nonlocal go_on
+        go_on = asyncio.get_running_loop().create_future()
+        last = Sink(finish=later, object_mode=True)
+        last.on("error", lambda error: None)
+        done = promises.pipeline(Readable.from_([1, 2]), slow, read_ahead, last)
+        failed = asyncio.ensure_future(done)
+        while "more" not in last.got:
+            await turn()
+        last.destroy(BoomError("boom"))
+        with pytest.raises(BoomError):
+            await asyncio.wait_for(failed, 60)
+        # PyPy has closed it already: there one generator can be closed under its reader.
+        go_on.set_result(None)
+        await asyncio.wait(ahead)
+        assert isinstance(ahead[0].exception(), (BoomError, RuntimeError, StopAsyncIteration))
+        assert said == ["slow is closed"]
+
+    ahead, go_on = [], None
+    asyncio.run(main())

@@ -1024,3 +1024,70 @@ def test_bytes_put_back_among_text_and_objects_with_an_encoding(say):
     o.push(b"decoded")
     o.push("as it is", "utf8")
     say(o.read(), o.read())
+
+
+@twins.program("""
+    const r = new Readable({ read(size) { say('read'); } });
+    r.read(); r.on('readable', () => say('readable', r.read())); await turn();
+    r.push('a'); await turn(); r.push(null); await turn(); say(r.readableEnded);
+""")
+async def test_a_listener_that_comes_while_a_read_is_on_its_way_asks_for_no_other(say):
+    r = Readable(read=lambda self, size: say("read"))
+    r.read()
+    r.on("readable", lambda: say("readable", r.read()))
+    await turn()
+    r.push("a")
+    await turn()
+    r.push(None)
+    await turn()
+    say(r.readable_ended)
+
+
+@twins.program("""
+    for (const flow of [(r) => r.resume(), (r) => { r.pause(); r.resume(); }, (r) => r.pause()]) {
+      const r = new Readable({ read() {} }); const nothing = () => say('readable');
+      r.on('readable', nothing); await turn(); r.on('data', (chunk) => say('data', String(chunk)));
+      r.removeListener('readable', nothing); flow(r); say(r.readableFlowing);
+      nextTick(() => say(r.readableFlowing)); await turn();
+      r.push('a'); await turn(); say(r.readableFlowing);
+    }
+    const r = new Readable({ read() {} }); const nothing = () => say('readable');
+    r.on('readable', nothing); await turn();
+    r.removeListener('readable', nothing); r.resume(); say(r.readableFlowing);
+    nextTick(() => say(r.readableFlowing)); await turn(); say(r.readableFlowing);
+""")
+async def test_to_resume_while_the_last_readable_listener_goes_makes_it_flow(say):
+    def flows(r):
+        r.pause()
+        r.resume()
+
+    for flow in (Readable.resume, flows, Readable.pause):
+        r = Source()
+
+        def nothing():
+            say("readable")
+
+        r.on("readable", nothing)
+        await turn()
+        r.on("data", lambda chunk: say("data", chunk.decode()))
+        r.remove_listener("readable", nothing)
+        flow(r)
+        say(r.readable_flowing)
+        next_tick(lambda r=r: say(r.readable_flowing))
+        await turn()
+        r.push("a")
+        await turn()
+        say(r.readable_flowing)
+    r = Source()
+
+    def nothing_more():
+        say("readable")
+
+    r.on("readable", nothing_more)
+    await turn()
+    r.remove_listener("readable", nothing_more)
+    r.resume()
+    say(r.readable_flowing)
+    next_tick(lambda: say(r.readable_flowing))
+    await turn()
+    say(r.readable_flowing)

@@ -10,9 +10,10 @@ import pytest
 
 from streams2.compare.small_run import CHUNKS, SmallRun, StandingLoop, record_small_runs
 from streams2.diagram import MACHINES
-from streams2.trace import Source
+from streams2.trace import Event, Source, Subject
 from streams2.trace._diagrams import awaits_of, machine_diagram, task_diagram
 from streams2.trace._frames import Lane, Moment, clock, moments
+from streams2.trace._lane_html import lane_html
 
 RUNS = record_small_runs()
 ASSETS = [
@@ -157,6 +158,45 @@ def test_one_clock_shows_what_happens_at_the_same_time_side_by_side() -> None:
         assert before != after
 
 
+def lane_with(*events: Event, text: str = "") -> Lane:
+    sources = [Source("a.py", "work", 10, tuple(text.splitlines()))] if text else []
+    subjects = [
+        Subject("work", "function"),
+        Subject("rest", "function"),
+        Subject("sink", "writable"),
+    ]
+    return Lane("mine", "", "", list(events), [], subjects, sources, tasks=["work"])
+
+
+def test_what_fails_and_what_stays_as_it_is_is_said() -> None:
+    still = Event(0, 0.0, "step", "sink", "write", machine="demand", before="full", after="full")
+    fails = Event(1, 1.0, "error", "sink", "write", value="BoomError: no")
+    said = [text for moment in moments(lane_with(still, fails)) for text in moment.log]
+    assert said[-2:] == ["sink demand: still full (write)", "sink.write fails: BoomError: no"]
+
+
+def test_a_task_that_waits_where_its_text_says_nothing_of_it_is_running() -> None:
+    def at(number: int, kind: str, line: int, task: str = "work") -> Event:
+        return Event(number, float(number), kind, "work", "", file="a.py", line=line, task=task)
+
+    text = "async def work():\n    await first\n    again()\n"
+    lane = lane_with(at(0, "suspend", 11), at(1, "suspend", 12), at(2, "line", 1, "x"), text=text)
+    shown = moments(lane)
+    assert [moment.tasks for moment in shown] == [
+        {"work": ""},
+        {"work": "first"},
+        {"work": "running"},
+        {"work": "running"},
+    ]
+
+
+def test_text_that_is_no_python_is_shown_as_it_is() -> None:
+    for text, marked in (("return 1 < 2", True), ("return (1 < 2", False)):
+        page = lane_html(lane_with(text=text), 0, [], 1.0)
+        assert ('<span class="k">return</span>' in page) is marked
+        assert "1 &lt; 2" in page
+
+
 # -- diagrams -------------------------------------------------------------------------------------
 
 
@@ -201,6 +241,7 @@ async def outer():
         (13, 15, "f(x)"),
     ]
     assert [one.text for one in awaits_of("inner", [source])] == ["other()"]
+    assert awaits_of("outer", [Source("b.py", "outer", 1, ("async def outer(",))]) == []
     drawn = task_diagram("outer", awaits_of("outer", [source]))
     assert re.findall(r'data-state="([^"]*)"', drawn)[0] == "running"
 

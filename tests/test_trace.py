@@ -126,26 +126,75 @@ def test_a_write_that_ends_after_the_recording_ends_all_the_same() -> None:
     assert "written" not in {event.kind for event in trace.events}
 
 
-def test_two_recordings_at_once_hear_the_same() -> None:
-    with turns(), record() as outer:
-        with record() as inner:
-            Sink().write(b"x")
+@pytest.mark.parametrize("code", [None, []])
+def test_two_recordings_at_once_hear_the_same(code: list[Any] | None) -> None:
+    with turns() as loop, record(code=code) as outer:
+        sink = Sink()
+        with record(code=code) as inner:
+            sink.write(b"x")
+            loop.run()
         Sink().write(b"y")
     assert [chunk.preview for chunk in inner.chunks] == ["x"]
     assert [chunk.preview for chunk in outer.chunks] == ["x", "y"]
+    for trace in (inner, outer):
+        assert next(event.chunk for event in of_kind(trace, "written")) == 1
 
 
-def test_other_threads_are_not_recorded() -> None:
+def test_an_emitter_that_is_no_stream_is_not_recorded() -> None:
+    heard: list[Any] = []
+    emitter = EventEmitter()
+    emitter.on("data", heard.append)
+    with record(code=[]) as trace:
+        assert emitter.emit("data", b"x")
+    assert heard == [b"x"]
+    assert trace.events == []
+
+
+def test_an_event_of_the_users_own_is_not_recorded() -> None:
+    heard: list[Any] = []
+    with turns():
+        source = Source()
+        source.on("mine", heard.append)
+        with record(code=[]) as trace:
+            assert source.emit("mine", 1)
+            source.emit("close")
+    assert heard == [1]
+    assert names(of_kind(trace, "emit")) == ["close"]
+
+
+def test_what_is_still_waited_for_when_the_recording_ends_is_not_recorded() -> None:
+    async def main() -> None:
+        channel = Channel[str]()
+        with record(code=[]) as trace:
+            taking = asyncio.ensure_future(channel.take())
+            await asyncio.sleep(0)
+        await channel.put("a")
+        assert await taking == "a"
+        assert [event.kind for event in trace.events] == ["call", "wait"]
+
+    asyncio.run(main())
+
+
+def test_a_named_thing_may_be_anything() -> None:
+    with record(code=[], mine=EventEmitter()) as trace:
+        pass
+    assert [(subject.name, subject.kind) for subject in trace.subjects] == [("mine", "other")]
+
+
+@pytest.mark.parametrize("code", [None, []])
+def test_other_threads_are_not_recorded(code: list[Any] | None) -> None:
     def elsewhere() -> None:
         channel = Channel[str](1)
         channel.offer("elsewhere")
+        run(lambda: Readable.from_([1]).resume())
 
-    with record() as trace:
+    with record(code=code) as trace:
         thread = threading.Thread(target=elsewhere)
         thread.start()
         thread.join()
         Channel[str](1).offer("here")
     assert [chunk.preview for chunk in trace.chunks] == ["here"]
+    assert of_kind(trace, "step") == []
 
 
 def test_code_must_be_code() -> None:
@@ -215,6 +264,55 @@ def test_the_same_object_on_its_way_twice_is_two_chunks() -> None:
     assert [event.chunk for event in of_kind(trace, "emit") if event.name == "data"] == [1, 2]
 
 
+def test_the_same_object_written_twice_is_written_twice() -> None:
+    chunk, held = b"the very same", []
+    with turns() as loop:
+        sink = Sink(finish=held.append)
+        with record(code=[]) as trace:
+            sink.write(chunk)
+            sink.write(chunk)
+            while held:
+                held.pop()()
+                loop.run()
+    assert len(of_kind(trace, "written")) == 2
+    assert trace.counters.bytes_written == 26
+    assert trace.events[-1].holds[-1].chunks == ()
+
+
+def test_an_object_that_is_written_and_still_to_be_read_is_two_chunks() -> None:
+    chunk = b"the very same"
+    with turns() as loop:
+        source, sink = Source(), Sink()
+        with record(code=[]) as trace:
+            source.push(chunk)
+            sink.write(chunk)
+            loop.run()
+            source.on("data", id)
+            loop.run()
+    assert [event.chunk for event in of_kind(trace, "written")] == [2]
+    assert [event.chunk for event in of_kind(trace, "emit") if event.name == "data"] == [1]
+
+
+def test_a_chunk_that_is_written_to_two_is_one_chunk() -> None:
+    with turns() as loop:
+        held: list[Any] = []
+        source, sinks = Source(), (Sink(finish=held.append), Sink(finish=held.append))
+        for sink in sinks:
+            source.pipe(sink)
+        with record(code=[]) as trace:
+            source.push(b"abc")
+            loop.run()
+            for done in held:
+                done()
+            loop.run()
+    assert [sink.got for sink in sinks] == [[b"abc"], [b"abc"]]
+    assert [(event.owner, event.chunk) for event in of_kind(trace, "written")] == [
+        ("sink", 1),
+        ("sink 2", 1),
+    ]
+    assert len(trace.chunks) == 1
+
+
 def test_what_is_in_flight_is_told_from_what_waits() -> None:
     with turns():
         sink = Sink(finish=id)
@@ -242,6 +340,9 @@ def test_a_call_that_raises_is_recorded() -> None:
         sink = Sink()
         with record() as trace, pytest.raises(InvalidArgTypeError):
             sink.write(42)
+    with turns(), record(code=[]) as unheard, pytest.raises(InvalidArgTypeError):
+        Channel[int]().take_callback(42)  # type: ignore[arg-type]
+    assert unheard.events == []
     call, error = of_kind(trace, "call", "error")
     assert (call.name, error.name) == ("write", "write")
     assert error.value is not None
@@ -456,6 +557,107 @@ def test_a_coroutine_is_suspended_and_resumes() -> None:
     assert [event.kind for event in life] == ["line", "suspend", "resume", "return"]
     assert {event.task for event in life} == {"get"}
     assert {event.line for event in life} == {line_of(get, "take")}
+
+
+@pytest.fixture
+def tell(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Tells a recording by hand what the interpreter would tell it.
+
+    What the interpreter calls while it traces is seen by no debugger and no coverage measurement.
+    """
+    traced: list[Any] = []
+    monkeypatch.setattr(sys, "settrace", traced.append)
+    return lambda frame, event, value=None: traced[0](frame, event, value)
+
+
+async def take_one(channel: Channel[str], timeout: int = 0) -> str | None:
+    return await channel.take()
+
+
+@pytest.fixture
+def coroutine() -> Any:
+    coroutine = take_one(Channel[str]())
+    yield coroutine
+    coroutine.close()
+
+
+@pytest.fixture
+def future() -> Any:
+    loop = asyncio.new_event_loop()
+    yield loop.create_future()
+    loop.close()
+
+
+def test_what_the_interpreter_tells_of_a_coroutine(tell: Any, coroutine: Any, future: Any) -> None:
+    frame = coroutine.cr_frame
+    with record(code=[take_one]) as trace:
+        told = tell(frame, "call")
+        assert told(frame, "line", None) == told(frame, "exception", None) == told
+        told(frame, "return", future)
+        tell(frame, "call")
+        told(frame, "return", "a")
+    life = [(event.owner, event.kind, event.task) for event in trace.events]
+    assert life == [
+        ("take_one", "line", "take_one"),
+        ("take_one", "suspend", "take_one"),
+        ("take_one", "resume", "take_one"),
+        ("take_one", "return", "take_one"),
+    ]
+    assert {(subject.name, subject.kind) for subject in trace.subjects} == {
+        ("channel", "channel"),
+        ("take_one", "function"),
+    }
+    assert [source.function for source in trace.sources] == ["take_one"]
+    # It is over: what the interpreter still tells is not for it.
+    assert tell(frame, "call") is None
+    assert told(frame, "line", None) is None
+    assert len(trace.events) == len(life)
+
+
+def test_a_coroutine_that_goes_on_with_an_error_may_return_untold(
+    tell: Any, coroutine: Any
+) -> None:
+    frame = coroutine.cr_frame
+    with record(code=[take_one]) as trace:
+        told = tell(frame, "call")
+        told(frame, "return", None)
+        told(frame, "return", None)
+    assert [event.kind for event in trace.events] == ["return", "return"]
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [(take_one, True), (sys.modules[__name__], True), (__file__, True), (levels, False)],
+    ids=["the function", "its module", "its file", "another function"],
+)
+def test_only_the_code_that_was_asked_for_is_followed(
+    code: Any, wanted: bool, tell: Any, coroutine: Any
+) -> None:
+    one_line = (number for number in ())
+    with record(code=[code]):
+        assert (tell(coroutine.cr_frame, "call") is not None) is wanted
+        assert tell(coroutine.cr_frame, "line") is None
+        assert tell(one_line.gi_frame, "call") is None
+
+
+def test_a_call_comes_with_a_line_of_the_block(tell: Any) -> None:
+    with record() as trace:
+        Channel[int](1).offer(1)
+    (call,) = of_kind(trace, "call")
+    assert call.file == __file__
+    assert call.line is not None
+    assert call.task is None
+
+
+def test_code_without_a_text_is_recorded_without_it(tell: Any) -> None:
+    names: dict[str, Any] = {}
+    exec("def counted():\n    yield 1", names)
+    counting = names["counted"]()
+    with record(code=[names["counted"]]) as trace:
+        told = tell(counting.gi_frame, "call")
+        told(counting.gi_frame, "line", None)
+    assert [(event.owner, event.kind) for event in trace.events] == [("counted", "line")]
+    assert trace.sources == []
 
 
 # -- names ----------------------------------------------------------------------------------------
