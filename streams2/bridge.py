@@ -29,6 +29,7 @@ when one asks for a chunk or brings one.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, TypeVar
 
 from .channel import Channel, Sink, Source
@@ -55,7 +56,8 @@ def channel_from_readable(readable: Readable[T], channel: Channel[Any] | None = 
     Closed before its end, it destroys the readable. A readable that fails puts its error last.
     """
     _check("readable", readable, Readable)
-    out: Channel[Any] = Channel() if channel is None else channel
+    out: Channel[Any] = Channel() if channel is None else _check("channel", channel, Channel)
+    failure: BaseException | None = None
 
     async def move() -> None:
         try:
@@ -63,18 +65,26 @@ def channel_from_readable(readable: Readable[T], channel: Channel[Any] | None = 
                 if not await out.put(chunk):
                     break
         except Exception as error:
-            if not out.put_callback(error):
-                raise
+            fail(error)
+
+    def fail(error: BaseException | None) -> None:
+        nonlocal failure
+        if error is not None:
+            failure = failure or error
+            moving.cancel()
 
     def leave(task: asyncio.Task[None]) -> None:
-        if task.cancelled():
-            out.put_callback(AbortError())
+        told = task.cancelled() and out.put_callback(failure or AbortError())
+        out.close()
         if not readable.readable_ended:
             readable.destroy()
-        out.close()
+        if failure is not None and not told:
+            raise failure
 
     moving = spawn(move())
     moving.add_done_callback(leave)
+    # A readable may fail while a put waits, and nobody would read on to find out.
+    finished(readable, fail, writable=False)
     out.when_closed(moving.cancel)
     return out
 
@@ -95,7 +105,7 @@ def writable_from_channel(channel: Source[T], writable: Writable[T]) -> Writable
                 if isinstance(chunk, Exception):
                     raise chunk
                 written: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-                writable.write(chunk, callback=written.set_result)
+                writable.write(chunk, callback=partial(_settle, written))
                 if (error := await written) is not None:
                     raise error
             writable.end()
@@ -174,6 +184,13 @@ def channel_from_writable(channel: Sink[T], **options: Any) -> Writable[T]:
     return writable
 
 
-def _check(name: str, given: object, kind: type) -> None:
+def _settle(future: asyncio.Future[Any], result: object) -> None:
+    # Who waited may have left: the writable was destroyed in the middle of a write.
+    if not future.done():
+        future.set_result(result)
+
+
+def _check(name: str, given: Any, kind: type) -> Any:
     if not isinstance(given, kind):
         raise InvalidArgTypeError.given(name, f"a {kind.__name__}", given)
+    return given

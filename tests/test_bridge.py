@@ -407,6 +407,7 @@ def test_a_failure_that_nobody_listens_for_ends_a_run():
 def test_what_is_no_stream_and_no_channel_is_refused_at_the_call():
     for call, what in (
         (lambda: channel_from_readable(42), "a Readable"),
+        (lambda: channel_from_readable(Source(), 42), "a Channel"),
         (lambda: writable_from_channel(Channel(), 42), "a Writable"),
         (lambda: writable_from_channel(42, Sink()), "a Channel"),
         (lambda: readable_from_channel(42), "a Channel"),
@@ -417,6 +418,54 @@ def test_what_is_no_stream_and_no_channel_is_refused_at_the_call():
 
 
 # -- leaving early ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [None, BoomError()])
+def test_a_readable_that_is_destroyed_while_a_put_waits_closes_its_channel(error):
+    async def main():
+        source = Counted(2)
+        channel = channel_from_readable(source)
+        await some_turns()
+        source.destroy(error)
+        await some_turns()
+        assert channel.closed
+        assert nobody_is_left()
+        assert isinstance(await channel.take(), BoomError if error else StreamPrematureCloseError)
+        assert await channel.take() is None
+
+    asyncio.run(main())
+
+
+def test_a_readable_that_was_destroyed_before_fails_the_channel():
+    async def main():
+        source = Counted(2)
+        source.destroy()
+        await some_turns()
+        channel = channel_from_readable(source)
+        assert isinstance(await channel.take(), StreamPrematureCloseError)
+        assert await channel.take() is None
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_writable_that_is_destroyed_in_the_middle_of_a_write_may_still_call_back():
+    async def main():
+        callbacks = []
+        sink = Sink(finish=callbacks.append, object_mode=True)
+        channel = Channel()
+        writable_from_channel(channel, sink)
+        await channel.put("a")
+        await some_turns()
+        sink.destroy()
+        await some_turns()
+        (callback,) = callbacks
+        callback()
+        await some_turns()
+        assert channel.closed
+        assert nobody_is_left()
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("leave", ["close", "abandon"])
