@@ -1,9 +1,13 @@
 """Node's streams and Clojure's channels in Python, side by side."""
 
+from . import bridge as bridge
+from . import channel as channel
 from . import consumers as consumers
 from . import errors as errors
 from . import events as events
+from . import fs as fs
 from . import promises as promises
+from . import stdio as stdio
 from . import ticks as ticks
 from .abort import AbortController as AbortController
 from .abort import AbortSignal as AbortSignal

@@ -285,7 +285,7 @@ def duplex_from(make: Make, body: Any, *, name: str = "body") -> Any:
     if isinstance(body, Mapping):
         if "readable" in body or "writable" in body:
             return _of_pair(make, body.get("readable"), body.get("writable"))
-    elif isinstance(body, (Iterable, AsyncIterable)):
+    elif _can_be_read(body):
         return readable_from(make, body, {"writable": False})
     elif isinstance(body, Awaitable):
         return _Value(make, body).duplex
@@ -293,6 +293,11 @@ def duplex_from(make: Make, body: Any, *, name: str = "body") -> Any:
         return _of_pair(make, getattr(body, "readable", None), getattr(body, "writable", None))
     wanted = "a stream, an iterable, a function, an awaitable or a pair of streams"
     raise InvalidArgTypeError.given(name, wanted, body)
+
+
+def _can_be_read(body: object) -> bool:
+    # A future of asyncio's has an __iter__ of its own, for `await` alone.
+    return isinstance(body, (Iterable, AsyncIterable)) and not asyncio.isfuture(body)
 
 
 def _of_stream(make: Make, stream: Any) -> Any:
@@ -316,7 +321,7 @@ def _of_function(make: Make, function: Callable[..., Any]) -> Any:
     value = bind_signal(function, feed.controller.signal)(feed)
     if isinstance(value, Stream):
         return duplex_from(make, value)
-    if isinstance(value, (Iterable, AsyncIterable)):
+    if _can_be_read(value):
         return _of_results(make, value, feed)
     if isinstance(value, Awaitable):
         return _Sink(make, value, feed).duplex

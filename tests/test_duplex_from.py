@@ -627,3 +627,15 @@ def test_a_function_that_is_stopped_with_its_loop_finishes_nothing() -> None:
     d = asyncio.run(main())
     assert said == ["stopped"]
     assert not d.writable_finished
+
+
+def test_of_a_future():
+    async def main():
+        loop = asyncio.get_running_loop()
+        there, to_come = loop.create_future(), loop.create_future()
+        there.set_result("there")
+        loop.call_soon(to_come.set_result, "to come")
+        assert await Duplex.from_(there).to_array() == ["there"]
+        assert await Duplex.from_({"readable": to_come}).to_array() == ["to come"]
+
+    asyncio.run(main())
