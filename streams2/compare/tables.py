@@ -240,8 +240,8 @@ _FOOTER = [
     "peak RSS, CPU  the whole process's memory, interpreter included; time on the",
     "               processors while it copied",
     "pauses, drains how often the source was paused, and the sink asked for more",
-    "lines          of code; read them in streams2/compare/variants/. Some of them are",
-    "               for failures: see what a variant does without, with --fault",
+    "lines          of code; read them in streams2/compare/variants/. Some are there",
+    "               for failures: what happens without them, --fault shows",
 ]
 
 
