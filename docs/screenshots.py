@@ -8,7 +8,7 @@ one on PATH.
 
 from __future__ import annotations
 
-import io
+import math
 import os
 import shutil
 import subprocess
@@ -16,7 +16,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 DOCS = Path(__file__).parent
@@ -54,7 +53,7 @@ def make_report(directory: Path) -> Path:
 
 
 def take_all(browser: Browser, url: str) -> None:
-    take(browser, url, "page-results.png")
+    take(browser, url, "page-results.png", down_to="#memory")
     refused = (PIPE, "awaiting drain (refused)")
     take(browser, url, "page-refused.png", at=refused)
     waiting = (CHANNEL, "channel.put(“row\u00a0”) has to wait")
@@ -71,10 +70,10 @@ def take(
     at: tuple[int, str] | None = None,
     dark: bool = False,
     size: dict[str, int] = PROJECTOR,
+    down_to: str | None = None,
 ) -> None:
     context = browser.new_context(
         viewport={"width": size["width"], "height": size["height"]},
-        device_scale_factor=1.5,
         color_scheme="dark" if dark else "light",
         reduced_motion="reduce",
     )
@@ -85,10 +84,11 @@ def take(
         # A page that is opened at a moment begins with the stepper.
         page.goto("about:blank")
         page.goto(f"{url}#t={step}")
-    drawn = page.screenshot()
+    if down_to is not None:
+        end = page.locator(down_to).evaluate("(part) => part.getBoundingClientRect().bottom")
+        page.set_viewport_size({"width": size["width"], "height": math.ceil(end)})
+    page.screenshot(path=DOCS / name)
     context.close()
-    # A page has few colours: as many as a palette holds.
-    Image.open(io.BytesIO(drawn)).convert("RGB").quantize(192).save(DOCS / name, optimize=True)
     print(DOCS / name)
 
 

@@ -119,6 +119,7 @@ class Stepper:
 SHOWN = """() => [...document.querySelectorAll("[data-lane]")].map((lane) => ({
   now: lane.querySelector(".now").textContent,
   lit: [...lane.querySelectorAll(".code .lit")].map((line) => line.dataset.line),
+  ran: [...lane.querySelectorAll(".code .ran")].map((line) => line.dataset.line),
   waits: [...lane.querySelectorAll(".code .waits")].map((line) => line.dataset.line),
   tanks: [...lane.querySelectorAll("[role=meter]")].map((meter) => [
     meter.getAttribute("aria-label"), meter.getAttribute("aria-valuetext"),
@@ -210,9 +211,51 @@ def test_every_step_shows_what_the_recording_says_and_back_restores_it(stepper: 
             moment = lane["moments"][index]
             assert shown["now"] == " · ".join(moment["log"])
             assert shown["lit"] == [line for line in [moment["line"]] if line]
+            # Where no line runs, the one that ran last is marked.
+            assert shown["ran"] == ([] if moment["line"] else [moment["lastLine"]])
             assert shown["log"] == index + 1
             assert shown["counters"] == moment["counters"]
     assert stepper.shown_after_each("ArrowLeft", stepper.last) == seen[-2::-1]
+
+
+def test_at_every_step_one_line_is_lit_or_ran_last_and_is_in_view(stepper: Stepper) -> None:
+    stepper.page.evaluate("document.getElementById('stepper').scrollIntoView()")
+    marked = stepper.page.evaluate(
+        f"""() => Array.from({{ length: {stepper.last + 1} }}, (_, step) => {{
+          if (step) document.body.dispatchEvent(
+            new KeyboardEvent("keydown", {{ key: "ArrowRight", bubbles: true }}));
+          return ({MARKED})();
+        }})"""
+    )
+    assert stepper.step == stepper.last
+    for lane in zip(*marked):
+        last = None
+        for lines in lane:
+            ((line, lit, current, text, in_view, cut),) = lines
+            assert in_view, lines
+            assert not cut, lines
+            assert lit is (current == "step") is not text.endswith(("last ran", "not started"))
+            if not lit and last is not None:
+                assert line == last
+            if lit:
+                last = line
+            assert text.endswith("not started") is (last is None)
+    styles = stepper.page.evaluate(
+        """() => {
+          const style = getComputedStyle(document.querySelector(".code .ran"));
+          return [style.outlineStyle, style.backgroundColor];
+        }"""
+    )
+    assert styles == ["dashed", "rgba(0, 0, 0, 0)"]
+
+
+MARKED = """() => [...document.querySelectorAll("[data-lane] .code")].map(
+  (pane) => [...pane.querySelectorAll(".lit, .ran")].map((line) => {
+    const [outer, inner] = [pane.getBoundingClientRect(), line.getBoundingClientRect()];
+    return [line.dataset.line, line.classList.contains("lit"), line.getAttribute("aria-current"),
+      line.textContent, inner.top >= outer.top && inner.bottom <= outer.bottom,
+      pane.scrollWidth > pane.clientWidth];
+  }))"""
 
 
 def test_at_the_end_the_outputs_are_equal_and_the_counters_those_of_the_json(
@@ -266,6 +309,28 @@ def test_the_address_names_the_moment(browser: Any, report: Report) -> None:
         stepper.wait_until(f"document.documentElement.dataset.step == {stepper.last}")
         stepper.page.evaluate("location.hash = '#results'")
         assert stepper.step == stepper.last
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [("-3", "0"), ("abc", "0"), ("", "0"), ("4.5", "0"), ("007", "7"), ("99999", "last")],
+)
+def test_an_address_that_names_no_step_is_corrected(
+    browser: Any, report: Report, wrong: str, right: str
+) -> None:
+    for stepper in opened(browser, f"{report.url}#t={wrong}"):
+        step = stepper.last if right == "last" else int(right)
+        assert stepper.step == step
+        assert stepper.page.url == f"{report.url}#t={step}"
+
+
+def test_an_address_that_is_changed_to_no_step_is_corrected(browser: Any, report: Report) -> None:
+    for stepper in opened(browser, f"{report.url}#t=42"):
+        last = stepper.last
+        for wrong, step in (("abc", 42), ("99999", last), ("99999", last), ("-3", 0), ("-1", 0)):
+            stepper.page.evaluate(f"location.hash = '#t={wrong}'")
+            stepper.wait_until(f"location.hash === '#t={step}'")
+            assert stepper.step == step
 
 
 def test_keys(stepper: Stepper) -> None:

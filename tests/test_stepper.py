@@ -132,6 +132,26 @@ def line_text(run: SmallRun, moment: Moment) -> str:
     raise AssertionError(moment)
 
 
+@each_run
+def test_at_every_moment_a_shown_line_ran_last(run: SmallRun) -> None:
+    begin, *shown = moments(lane_of(run))
+    assert not begin.started
+    assert begin.last_line in [(one.file, one.first_line) for one in run.trace.sources]
+    for before, moment in zip([begin, *shown], shown):
+        assert moment.last_line == (moment.line or before.last_line)
+        assert moment.started is (before.started or moment.line is not None)
+
+
+def test_a_line_that_is_not_shown_is_not_the_one_that_ran_last() -> None:
+    def at(number: int, file: str, line: int) -> Event:
+        return Event(number, float(number), "line", "work", "", file=file, line=line, task="work")
+
+    ran = [at(0, "a.py", 11), at(1, "b.py", 11), at(2, "a.py", 99)]
+    shown = moments(lane_with(*ran, text="def work():\n    again()\n"))
+    assert [moment.last_line for moment in shown] == [("a.py", 10), *[("a.py", 11)] * 3]
+    assert {moment.last_line for moment in moments(lane_with(*ran))} == {None}
+
+
 def test_a_task_is_where_it_waits() -> None:
     lane = lane_of(RUNS[1])
     shown = moments(lane)

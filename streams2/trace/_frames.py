@@ -59,6 +59,9 @@ class Moment:
         seconds: when.
         log: what happens, in words.
         line: file and number of the line that is running, or None.
+        last_line: the same of the shown line that ran last: this one, an earlier one, or, before
+            any ran, the first of the function that will; None where nothing is shown.
+        started: whether a shown line has run.
         waiting: file, number and task of the lines where tasks wait.
         places: for each chunk on the way or arrived: owner, slot, and its place in the slot.
         levels: for each owner and side: length, mark, and how many chunks are with `_write`.
@@ -72,6 +75,8 @@ class Moment:
     seconds: float
     log: list[str]
     line: tuple[str, int] | None = None
+    last_line: tuple[str, int] | None = None
+    started: bool = False
     waiting: list[tuple[str, int, str]] = field(default_factory=list)
     places: dict[int, tuple[str, str, int]] = field(default_factory=dict)
     levels: dict[str, tuple[int, int | None, int]] = field(default_factory=dict)
@@ -84,7 +89,24 @@ class Moment:
 def moments(lane: Lane) -> list[Moment]:
     """The moments of a recording, in order; the first is before anything happens."""
     player = _Player(lane)
-    return [player.start(), *(player.play(group) for group in _grouped(lane.events))]
+    shown = [player.start(), *(player.play(group) for group in _grouped(lane.events))]
+    _follow_lines(shown, lane.sources)
+    return shown
+
+
+def _follow_lines(shown: Sequence[Moment], sources: Sequence[Source]) -> None:
+    begins = {
+        (source.file, source.first_line + index): (source.file, source.first_line)
+        for source in sources
+        for index in range(len(source.lines))
+    }
+    ran = [moment.line for moment in shown if moment.line in begins]
+    last = begins[ran[0]] if ran and ran[0] else next(iter(begins), None)
+    started = False
+    for moment in shown:
+        if moment.line in begins:
+            last, started = moment.line, True
+        moment.last_line, moment.started = last, started
 
 
 def clock(lanes: Sequence[Sequence[Moment]]) -> list[tuple[int, ...]]:

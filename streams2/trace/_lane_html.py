@@ -45,6 +45,8 @@ def _moment_data(moment: Moment, files: Sequence[str]) -> dict[str, Any]:
         "ms": round(moment.seconds * 1000, 3),
         "log": moment.log,
         "line": place(*moment.line) if moment.line else None,
+        "lastLine": place(*moment.last_line) if moment.last_line else None,
+        "started": moment.started,
         "waiting": [[place(file, line), task] for file, line, task in moment.waiting],
         "places": {number: list(where) for number, where in moment.places.items()},
         "levels": moment.levels,

@@ -105,26 +105,36 @@
 
     function showLines(moment) {
       for (const line of lines.values()) {
-        line.classList.remove("lit", "waits");
+        line.classList.remove("lit", "ran", "waits");
         line.removeAttribute("aria-current");
-        for (const who of line.querySelectorAll(".who")) who.remove();
+        for (const who of line.querySelectorAll(".who")) {
+          who.previousSibling.remove();
+          who.remove();
+        }
       }
       for (const [place, task] of moment.waiting) {
         const line = lines.get(place);
         if (line) {
           line.classList.add("waits");
-          const who = document.createElement("span");
-          who.className = "who";
-          who.textContent = `${task} waits`;
-          line.firstElementChild.append(who);
+          label(line, `${task} waits`);
         }
       }
       const lit = lines.get(moment.line);
+      const shown = lit || lines.get(moment.lastLine);
       if (lit) {
         lit.classList.add("lit");
         lit.setAttribute("aria-current", "step");
-        scrollWithin(code, lit);
+      } else if (shown) {
+        shown.classList.add("ran");
+        label(shown, moment.started ? "last ran" : "not started");
       }
+      if (shown) scrollWithin(code, shown);
+    }
+
+    function label(line, text) {
+      const who = Object.assign(document.createElement("span"), { className: "who", textContent: text });
+      // The space is for those who hear or copy the line.
+      line.firstElementChild.append(" ", who);
     }
 
     function showLog(index) {
@@ -189,7 +199,7 @@
     byId("scrub").setAttribute("aria-valuetext", `step ${step} of ${last}, ${time}`);
     for (const id of ["first", "back"]) setDisabled(byId(id), step === 0);
     for (const id of ["forward", "last"]) setDisabled(byId(id), step === last);
-    if (!quietly) history.replaceState(null, "", `#t=${step}`);
+    if (!quietly) showInAddress();
     if (timer === null) tellSoon();
     document.documentElement.dataset.step = step;
   }
@@ -276,14 +286,23 @@
     keys[event.key]();
   });
 
-  function stepInAddress() {
-    const found = /^#t=(\d+)$/.exec(location.hash);
-    return found ? Number(found[1]) : null;
+  // Null if the address names another part of the page. What is no step is `otherwise`.
+  function stepInAddress(otherwise) {
+    const found = /^#t=(.*)$/.exec(location.hash);
+    if (!found) return null;
+    return /^-?\d+$/.test(found[1]) ? Number(found[1]) : otherwise;
+  }
+
+  function showInAddress() {
+    history.replaceState(null, "", `#t=${step}`);
   }
 
   addEventListener("hashchange", () => {
-    const wanted = stepInAddress();
-    if (wanted !== null) user(wanted);
+    const wanted = stepInAddress(step);
+    if (wanted === null) return;
+    user(wanted);
+    // The step may be the same, and what the address says not.
+    showInAddress();
   });
 
   // -- colours ---------------------------------------------------------------------------------
@@ -301,7 +320,7 @@
 
   // -- begin -----------------------------------------------------------------------------------
 
-  const wanted = stepInAddress();
+  const wanted = stepInAddress(0);
   go(wanted ?? 0, { quietly: wanted === null });
   clearTimeout(tellTimer);
   if (wanted !== null) byId("stepper").scrollIntoView();
