@@ -60,7 +60,9 @@ class WriterSink:
 
     async def write(self, chunks: list[Any]) -> None:
         """Write all of `chunks`, and wait until there is room for more."""
-        self.writer.writelines(chunks)
+        # Not writelines: that of Python 3.12 and 3.13 never makes drain wait.
+        for chunk in chunks:
+            self.writer.write(chunk)
         await self.writer.drain()
 
     async def finish(self) -> None:
