@@ -22,7 +22,7 @@ from examples.overload.drive import Ordeal, Reading, Service
 from examples.overload.gauge import Gauge, resident
 from examples.overload.load import GAVE_UP, REFUSED, SERVED, Visit, arrivals, load
 from examples.overload.moments import Crowd, Waits, crowds, learnt_by_second, waits_by_second
-from examples.overload.picture import PAUSE, starts
+from examples.overload.picture import PAUSE, plot, starts
 from examples.overload.server import BACKLOG, FORMS
 from examples.overload.web import Conversation
 
@@ -328,6 +328,12 @@ def test_a_load_is_drawn_after_all_are_done_with_the_one_before() -> None:
         for form, wait in (("threads", 0.2), ("unbounded", 1.5))
     ]
     assert starts(ordeals) == {60: 0, 200: 3 + PAUSE}
+
+
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="there is no matplotlib for PyPy")
+def test_a_load_to_which_nobody_came_can_be_drawn(tmp_path: Path) -> None:
+    plot([Ordeal("capped", 1, 1)], 1, tmp_path / "nobody.svg")
+    assert "</svg>" in (tmp_path / "nobody.svg").read_text("utf-8")
 
 
 def test_a_visit_tells_how_long_it_took_to_connect() -> None:

@@ -41,6 +41,9 @@ ROWS = {
     "people a second": 1.0,
 }
 
+#: The row on a logarithmic scale.
+WAITS = 2
+
 
 def plot(ordeals: Sequence[Ordeal], capacity: float, path: Path) -> None:
     """Draw all servers and loads, on the same scales.
@@ -66,6 +69,9 @@ def plot(ordeals: Sequence[Ordeal], capacity: float, path: Path) -> None:
         squeeze=False,
         gridspec_kw={"height_ratios": list(ROWS.values())},
     )
+    # From the tens of milliseconds of a server at ease to the seconds of one that drowns. Set
+    # before anything is drawn, or a load to which nobody came has no scale.
+    rows[WAITS][0].set_yscale("log")
     begins = starts(ordeals)
     for ordeal in ordeals:
         column = forms.index(ordeal.form)
@@ -157,8 +163,6 @@ def label(rows: Any, forms: Sequence[str]) -> None:
     for axes in (waiting, memory, fates):
         # Room above, for the rates.
         axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
-    # From the tens of milliseconds of a server at ease to the seconds of one that drowns.
-    waits.set_yscale("log")
     waits.yaxis.set_major_formatter("{x:g}")
     for axes in rows[-1]:
         axes.set_xlabel("seconds")
