@@ -20,7 +20,9 @@ from examples.overload.authentication import UNWANTED, Authentication
 from examples.overload.books import Account, account, percentile
 from examples.overload.drive import Ordeal, Reading, Service
 from examples.overload.gauge import Gauge, resident
-from examples.overload.load import GAVE_UP, REFUSED, SERVED, Visit, arrivals
+from examples.overload.load import GAVE_UP, REFUSED, SERVED, Visit, arrivals, load
+from examples.overload.moments import Crowd, Waits, crowds, learnt_by_second, waits_by_second
+from examples.overload.picture import PAUSE, plot, starts
 from examples.overload.server import BACKLOG, FORMS
 from examples.overload.web import Conversation
 
@@ -276,6 +278,86 @@ def test_the_verdict_says_who_pays() -> None:
     )
 
 
+def test_who_waits_where_at_each_moment() -> None:
+    visits = [
+        Visit(0.0, SERVED, 2.5, connecting=0.1),
+        Visit(0.5, SERVED, 3.0, connecting=0.1),
+        Visit(0.6, REFUSED, 0.1, connecting=0.05),
+        Visit(0.9, SERVED, 3.0, connecting=0.8),
+        Visit(0.95, GAVE_UP, 1.0),
+    ]
+    readings = [Reading(at, held, 0) for at, held in ((0.05, 0), (1.0, 1), (1.8, 1), (2.0, 1))]
+    readings += [Reading(3.0, 2, 0), Reading(5.0, 0, 0)]
+    assert crowds(Ordeal("streams", 1, 1, visits, readings)) == [
+        Crowd(0.05, held=0, backlog=0, connecting=1),
+        Crowd(1.0, held=1, backlog=1, connecting=2),
+        Crowd(1.8, held=1, backlog=2, connecting=1),
+        Crowd(2.0, held=1, backlog=2, connecting=0),
+        Crowd(3.0, held=2, backlog=0, connecting=0),
+        Crowd(5.0, held=0, backlog=0, connecting=0),
+    ]
+
+
+def test_nobody_waits_less_than_not_at_all_in_the_backlog() -> None:
+    """The server tells the most that it held of late: more than there are people by now."""
+    ordeal = Ordeal("capped", 1, 1, [Visit(0.0, SERVED, 0.5, 0.1)], [Reading(0.6, 1, 0)])
+    assert crowds(ordeal) == [Crowd(0.6, held=1, backlog=0, connecting=0)]
+
+
+def test_each_second_has_percentiles_of_those_served_in_it() -> None:
+    visits = [Visit(1.0, SERVED, n / 1000) for n in range(101)]
+    visits += [Visit(0.9, SERVED, 2.2), Visit(0.1, GAVE_UP, 1.0), Visit(1.5, REFUSED, 0.001)]
+    found = waits_by_second(Ordeal("threads", 1, 1, visits, []))
+    assert [waits.second for waits in found] == [1, 3]  # Nobody was served in between.
+    assert (found[0].p50, found[0].p95, found[0].p99) == pytest.approx((0.05, 0.095, 0.099))
+    assert found[1] == Waits(3, 2.2, 2.2, 2.2)
+
+
+def test_each_second_tells_who_learnt_what_in_it() -> None:
+    visits = [Visit(0.1, SERVED, 0.5), Visit(0.9, SERVED, 0.2), Visit(1.9, GAVE_UP, 1.0)]
+    ordeal = Ordeal("threads", 1, 1, visits, [])
+    assert learnt_by_second(ordeal, SERVED) == [1, 1, 0]
+    assert learnt_by_second(ordeal, REFUSED) == [0, 0, 0]
+    assert learnt_by_second(ordeal, GAVE_UP) == [0, 0, 1]
+
+
+def test_a_load_is_drawn_after_all_are_done_with_the_one_before() -> None:
+    ordeals = [
+        Ordeal(form, rate, 1, [Visit(0.9, SERVED, wait)])
+        for rate in (60, 200)
+        for form, wait in (("threads", 0.2), ("unbounded", 1.5))
+    ]
+    assert starts(ordeals) == {60: 0, 200: 3 + PAUSE}
+
+
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="there is no matplotlib for PyPy")
+def test_a_load_to_which_nobody_came_can_be_drawn(tmp_path: Path) -> None:
+    plot([Ordeal("capped", 1, 1)], 1, tmp_path / "nobody.svg")
+    assert "</svg>" in (tmp_path / "nobody.svg").read_text("utf-8")
+
+
+def test_a_visit_tells_how_long_it_took_to_connect() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+        writer.close()
+
+    async def main() -> list[Visit]:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        (heard,) = await load(port, [0.0], patience=5.0)
+        server.close()
+        await server.wait_closed()
+        (in_vain,) = await load(port, [0.0], patience=5.0)
+        return [heard, in_vain]
+
+    heard, in_vain = asyncio.run(main())
+    assert heard.outcome == REFUSED
+    assert heard.connecting is not None
+    assert 0 < heard.connecting <= heard.seconds
+    assert (in_vain.outcome, in_vain.connecting) == (GAVE_UP, None)
+
+
 def test_one_command_drives_all_and_prints_a_table_of_80_columns(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "examples.overload", "--seconds", "0.4", "--service-time"]
     command += ["0.01", "--patience", "0.2"]
@@ -289,6 +371,14 @@ def test_one_command_drives_all_and_prints_a_table_of_80_columns(tmp_path: Path)
         assert len(re.findall(rf"^{form} ", done.stdout, re.MULTILINE)) == 3
     if sys.implementation.name == "cpython":
         assert "</svg>" in picture.read_text("utf-8")
+        assert "--plot" not in done.stdout
+
+
+def test_without_a_picture_the_last_line_says_how_to_get_one() -> None:
+    command = [sys.executable, "-m", "examples.overload", "--seconds", "0.2", "--service-time"]
+    command += ["0.01", "--patience", "0.2", "--forms", "capped"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "--plot overload.png" in done.stdout.splitlines()[-1]
 
 
 def test_nobody_is_forgotten() -> None:

@@ -13,8 +13,11 @@ from pathlib import Path
 
 from .books import account
 from .drive import Ordeal, Service, drive
+from .picture import plot
 from .server import FORMS
-from .show import lesson, plot, table
+from .show import lesson, table
+
+HOW_TO_PLOT = "\nA picture of all this, second by second: add --plot overload.png"
 
 
 def main() -> None:
@@ -35,6 +38,8 @@ def main() -> None:
     else:
         print(table(accounts, service.capacity))
         print(lesson(accounts))
+        if not options.plot:
+            print(HOW_TO_PLOT)
     if options.plot:
         plot(ordeals, service.capacity, options.plot)
 

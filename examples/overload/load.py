@@ -28,11 +28,13 @@ class Visit:
         outcome: SERVED, REFUSED (told so by the server), or GAVE_UP (not even connected in time,
             or parted from without an answer).
         seconds: how long it took to learn that.
+        connecting: how much of that it took to connect. None: there was no connection.
     """
 
     came: float
     outcome: str
     seconds: float
+    connecting: float | None = None
 
 
 def arrivals(rate: float, seconds: float, seed: int) -> list[float]:
@@ -64,22 +66,23 @@ async def load(port: int, times: list[float], patience: float) -> list[Visit]:
 async def visit(port: int, name: bytes, came: float, patience: float) -> Visit:
     """Connect, ask, and wait for the answer, however long it takes."""
     begun = time.perf_counter()
+    connecting = None
     try:
-        outcome = await ask(port, name, patience)
+        opening = asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.wait_for(opening, patience)
+        connecting = time.perf_counter() - begun
+        outcome = await ask(reader, writer, name)
     except (OSError, asyncio.TimeoutError):
         outcome = GAVE_UP
-    return Visit(came, outcome, time.perf_counter() - begun)
+    return Visit(came, outcome, time.perf_counter() - begun, connecting)
 
 
-async def ask(port: int, name: bytes, patience: float) -> str:
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name: bytes) -> str:
     """One request.
 
     Raises:
-        asyncio.TimeoutError: there was no connection in time.
         OSError: the connection broke.
     """
-    connecting = asyncio.open_connection("127.0.0.1", port)
-    reader, writer = await asyncio.wait_for(connecting, patience)
     try:
         head = b"POST / HTTP/1.1\r\nhost: here\r\nauthorization: %s\r\ncontent-length: %d\r\n\r\n"
         writer.write(head % (name, len(BODY)) + BODY)
