@@ -354,8 +354,8 @@ def test_compare_as_json(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             *("peak_rss_bytes", "cpu_seconds", "rounds", "seconds_min", "seconds_max"),
         }
         assert variant["ok"] is True
-        assert variant["rounds"] == 1
-        assert variant["seconds_min"] == variant["seconds"] == variant["seconds_max"] > 0
+        assert variant["rounds"] == 2
+        assert 0 < variant["seconds_min"] <= variant["seconds"] <= variant["seconds_max"]
         assert (variant["bytes"], variant["sha256"]) == (300_000, checksum)
         if variant["name"] == "naive":
             assert variant["bound_bytes"] is None

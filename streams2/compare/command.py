@@ -27,7 +27,7 @@ SUMMARY = "copy a file in several ways to a slow disk, and compare them"
 
 EXAMPLES = """\
 examples:
-  streams2 compare                        32 MiB, and a sink of 60 MB/s
+  streams2 compare                        32 MiB twice, and a sink of 80 MB/s
   streams2 compare big.iso --sink-rate 20MB/s --rounds 5 --plot big.svg
   streams2 compare --fault sink           who notices, and who closes up?
   streams2 compare --variants pipe,channel --json > results.json
@@ -53,11 +53,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         shown = "" if default is None else " (default: %(default)s)"
         parser.add_argument(name, type=kind, default=default, metavar=metavar, help=text + shown)
 
-    option("--sink-rate", _type(parse_rate), "60MB/s", "RATE", "500KB/s, 8MiB/s, unlimited, ...")
+    option("--sink-rate", _type(parse_rate), "80MB/s", "RATE", "500KB/s, 8MiB/s, unlimited, ...")
     option("--source-rate", _type(parse_rate), "unlimited", "RATE", "how fast the source is")
     option("--chunk", _type(parse_size), "64KiB", "SIZE", "how much is read at a time")
     option("--high-water-mark", _type(parse_size), "64KiB", "SIZE", "of source and sink")
-    option("--rounds", _type(_rounds), 1, "N", "run each so often, and report medians")
+    option("--rounds", _type(_rounds), 2, "N", "run each so often, and report medians")
     option("--variants", _type(by_names), None, "A,B", "only these, such as pipe,channel")
     parser.add_argument(
         "--fault", choices=FAULTS, metavar="KIND", help=f"one of {', '.join(FAULTS)}"
