@@ -436,6 +436,23 @@ def test_a_readable_that_is_destroyed_while_a_put_waits_closes_its_channel(error
     asyncio.run(main())
 
 
+def test_a_readable_that_cannot_be_read_fails_the_channel():
+    async def main():
+        source = Counted(2)
+
+        def read(size=None):
+            raise BoomError()
+
+        source.read = read
+        channel = channel_from_readable(source)
+        assert isinstance(await channel.take(), BoomError)
+        assert await channel.take() is None
+        assert source.destroyed
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
 def test_a_readable_that_was_destroyed_before_fails_the_channel():
     async def main():
         source = Counted(2)
