@@ -75,10 +75,15 @@ class AbortSignal(EventEmitter):
             signal._tell_abort()
 
     def _tell_abort(self) -> None:
-        for listener in self.raw_listeners("abort"):
+        told = self.raw_listeners("abort")
+        for number, listener in enumerate(told, 1):
+            was_last = number == len(told)
             # One that another has taken away meanwhile is not told.
             if listener in self._handlers.get("abort", ()):
                 self._tell_one(listener)
+            # One that another has brought meanwhile is, as long as there was somebody to come.
+            if not was_last:
+                told += [new for new in self.raw_listeners("abort") if new not in told]
 
     def _tell_one(self, listener: Callable[[], object]) -> None:
         # A listener that fails must not keep the others from stopping.

@@ -371,3 +371,30 @@ def test_a_listener_that_is_taken_away_while_a_signal_aborts_is_not_told(say: An
     signal.on("abort", second)
     signal.on("abort", lambda: say("third"))
     controller.abort()
+
+
+@twins.program("""
+    for (const count of [1, 2, 3]) {
+      const controller = new AbortController(); const { signal } = controller;
+      for (let n = 0; n < count; n++) {
+        signal.addEventListener('abort', () => { say(count, 'listener', n);
+          signal.addEventListener('abort', () => say(count, 'late', n)); });
+      }
+      controller.abort();
+    }
+""")
+def test_a_listener_that_comes_while_a_signal_aborts_is_told_unless_the_last_brings_it(
+    say: Any,
+) -> None:
+    def listen(signal: AbortSignal, count: int, number: int) -> None:
+        def listener() -> None:
+            say(count, "listener", number)
+            signal.on("abort", lambda: say(count, "late", number))
+
+        signal.on("abort", listener)
+
+    for count in (1, 2, 3):
+        controller = AbortController()
+        for number in range(count):
+            listen(controller.signal, count, number)
+        controller.abort()

@@ -61,6 +61,7 @@ def _title(report: Report) -> str:
 
 
 def draw_timeline(axes: Any, measurement: Measurement, report: Report) -> None:
+    """Draw what one variant held over time on matplotlib's `axes`, with the high-water mark."""
     colour = _colour(measurement)
     seconds = [point[0] for point in measurement.timeline]
     held = [point[1] for point in measurement.timeline]
