@@ -17,7 +17,7 @@ import inspect
 from collections.abc import Iterable
 from typing import Any, Callable, TypeVar
 
-from .errors import AbortError, InvalidArgTypeError, OutOfRangeError
+from .errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect
 from .events import EventEmitter
 from .run import unref
 from .ticks import next_tick
@@ -139,7 +139,7 @@ class AbortSignal(EventEmitter):
         if not isinstance(signals, Iterable):
             raise InvalidArgTypeError.given("signals", "an iterable of signals", signals)
         result = cls()
-        followed = [check_signal("signals", signal) for signal in signals]
+        followed = [expect("signals", signal, AbortSignal) for signal in signals]
         for signal in followed:
             if signal.aborted:
                 result._abort(signal.reason)
@@ -175,13 +175,6 @@ class AbortController:
         self.signal._abort(reason)
 
 
-def check_signal(name: str, signal: object) -> AbortSignal:
-    """`signal` itself, if it is a signal."""
-    if not isinstance(signal, AbortSignal):
-        raise InvalidArgTypeError.given(name, "an AbortSignal", signal)
-    return signal
-
-
 def aborted_error(signal: AbortSignal) -> AbortError:
     """The error of what was given up because of `signal`; its cause is the signal's reason."""
     error = AbortError()
@@ -210,7 +203,7 @@ def add_abort_listener(signal: AbortSignal, listener: Callable[[], object]) -> C
     """
     if not callable(listener):
         raise InvalidArgTypeError.given("listener", "a function", listener)
-    if check_signal("signal", signal).aborted:
+    if expect("signal", signal, AbortSignal).aborted:
         next_tick(listener)
         return lambda: None
     return on_abort(signal, listener)

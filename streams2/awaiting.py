@@ -19,8 +19,8 @@ from typing import Any
 
 import pyee
 
-from .abort import AbortSignal, aborted_error, check_signal, on_abort
-from .errors import InvalidArgTypeError, OutOfRangeError, UnhandledError
+from .abort import AbortSignal, aborted_error, on_abort
+from .errors import InvalidArgTypeError, OutOfRangeError, UnhandledError, expect
 from .events import EventEmitter, Listener
 
 __all__ = ["EventIterator", "on", "once"]
@@ -46,7 +46,7 @@ def once(
     Node: events.once
     """
     if signal is not None:
-        check_signal("signal", signal)
+        expect("signal", signal, AbortSignal)
     future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
     if signal is not None and signal.aborted:
         future.set_exception(aborted_error(signal))
@@ -236,7 +236,7 @@ def on(
         if not (hasattr(emitter, "pause") and hasattr(emitter, "resume")):
             raise InvalidArgTypeError.given("emitter", "one with pause() and resume()", emitter)
     _check_mark("low_water_mark", low_water_mark)
-    if signal is not None and check_signal("signal", signal).aborted:
+    if signal is not None and expect("signal", signal, AbortSignal).aborted:
         raise aborted_error(signal)
     iterator = EventIterator(emitter, event, close, high_water_mark, low_water_mark)
     if signal is not None:

@@ -16,11 +16,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from .abort import AbortSignal, check_signal
+from .abort import AbortSignal
 from .destroy import add_abort_signal, destroy_early
 from .duplex import Duplex
 from .duplexify import Ends
-from .errors import InvalidArgValueError, MissingArgsError
+from .errors import InvalidArgValueError, MissingArgsError, expect
 from .finished import finished, is_readable, is_writable
 from .operators import Operators
 from .pipeline import start_pipeline
@@ -97,6 +97,6 @@ def compose(*streams: Any) -> Duplex[Any, Any]:
 @Operators.composer
 def _compose_onto(source: Any, stream: Any, signal: AbortSignal | None) -> Duplex[Any, Any]:
     if signal is not None:
-        check_signal("signal", signal)
+        expect("signal", signal, AbortSignal)
     composed = compose(source, stream)
     return composed if signal is None else add_abort_signal(signal, composed)

@@ -18,8 +18,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .abort import AbortSignal, aborted_error, check_signal, on_abort
-from .errors import AbortError, InvalidArgTypeError
+from .abort import AbortSignal, aborted_error, on_abort
+from .errors import AbortError, expect
 from .finished import finished, is_readable, is_writable
 from .stream import Stream
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Scoped", "add_abort_signal", "check_stream", "destroy", "destroy_early"]
+__all__ = ["Scoped", "add_abort_signal", "destroy", "destroy_early"]
 
 S = TypeVar("S", bound=Stream)
 
@@ -40,13 +40,6 @@ def destroy_early(stream: Any, error: BaseException | None = None) -> None:
     if error is None and (is_readable(stream) or is_writable(stream)):
         error = AbortError()
     stream.destroy(error)
-
-
-def check_stream(name: str, stream: S) -> S:
-    """`stream` itself, if it is one."""
-    if not isinstance(stream, Stream):
-        raise InvalidArgTypeError.given(name, "a stream", stream)
-    return stream
 
 
 def destroy(stream: Stream, error: BaseException | None = None) -> None:
@@ -61,7 +54,7 @@ def destroy(stream: Stream, error: BaseException | None = None) -> None:
 
     Node: stream.destroy
     """
-    destroy_early(check_stream("stream", stream), error)
+    destroy_early(expect("stream", stream, Stream), error)
 
 
 def add_abort_signal(signal: AbortSignal, stream: S) -> S:
@@ -75,8 +68,8 @@ def add_abort_signal(signal: AbortSignal, stream: S) -> S:
 
     Node: stream.addAbortSignal
     """
-    check_signal("signal", signal)
-    check_stream("stream", stream)
+    expect("signal", signal, AbortSignal)
+    expect("stream", stream, Stream)
 
     def abort() -> None:
         stream.destroy(aborted_error(signal))

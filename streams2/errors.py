@@ -11,7 +11,7 @@ is one of those as well.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 __all__ = [
     "AbortError",
@@ -110,6 +110,17 @@ class InvalidArgTypeError(StreamsError, TypeError):
     def given(cls, name: str, wanted: str, value: object) -> InvalidArgTypeError:
         """The error for `value` given as the argument `name`, where `wanted` would do."""
         return cls(name, wanted, describe(value))
+
+
+T = TypeVar("T")
+
+
+def expect(name: str, value: object, kind: type[T]) -> T:
+    """`value` itself, given as the argument `name`, if it is of this kind."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise InvalidArgTypeError.given(name, f"{article} {kind.__name__}", value)
+    return value
 
 
 class InvalidArgValueError(StreamsError, ValueError):

@@ -33,7 +33,7 @@ from typing import (
 
 import pyee
 
-from .errors import InvalidArgTypeError, OutOfRangeError, UnhandledError
+from .errors import InvalidArgTypeError, OutOfRangeError, UnhandledError, expect
 from .ticks import next_tick
 
 __all__ = [
@@ -365,17 +365,17 @@ def _report_failure(task: asyncio.Task[Any]) -> None:
 
 def get_event_listeners(emitter: EventEmitter, event: str) -> list[Listener]:
     """The listeners of `event`, as they were given. Node: events.getEventListeners"""
-    return _check_emitter(emitter).listeners(event)
+    return expect("emitter", emitter, EventEmitter).listeners(event)
 
 
 def listener_count(emitter: EventEmitter, event: str) -> int:
     """How many listeners `event` has. Node: events.listenerCount"""
-    return _check_emitter(emitter).listener_count(event)
+    return expect("emitter", emitter, EventEmitter).listener_count(event)
 
 
 def get_max_listeners(emitter: EventEmitter) -> float:
     """From how many listeners of one event on `emitter` warns. Node: events.getMaxListeners"""
-    return _check_emitter(emitter).get_max_listeners()
+    return expect("emitter", emitter, EventEmitter).get_max_listeners()
 
 
 def set_max_listeners(n: float, *emitters: EventEmitter) -> None:
@@ -394,16 +394,10 @@ def set_max_listeners(n: float, *emitters: EventEmitter) -> None:
     if not emitters:
         EventEmitter.default_max_listeners = n
     for emitter in emitters:
-        _check_emitter(emitter).set_max_listeners(n)
+        expect("emitter", emitter, EventEmitter).set_max_listeners(n)
 
 
 def _check_limit(n: float) -> float:
     if n != math.inf and (not isinstance(n, int) or n < 0):
         raise OutOfRangeError.given("n", "a whole number >= 0, or math.inf", n)
     return n
-
-
-def _check_emitter(emitter: object) -> EventEmitter:
-    if not isinstance(emitter, EventEmitter):
-        raise InvalidArgTypeError.given("emitter", "an EventEmitter", emitter)
-    return emitter

@@ -17,8 +17,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable
 
-from .abort import AbortSignal, aborted_error, check_signal, on_abort
-from .errors import InvalidArgTypeError, StreamPrematureCloseError
+from .abort import AbortSignal, aborted_error, on_abort
+from .errors import InvalidArgTypeError, StreamPrematureCloseError, expect
 from .stream import DoneCallback, Stream
 from .ticks import next_tick
 
@@ -249,12 +249,11 @@ def finished(
 
     Node: stream.finished
     """
-    if not isinstance(stream, Stream):
-        raise InvalidArgTypeError.given("stream", "a Stream", stream)
+    expect("stream", stream, Stream)
     if not callable(callback):
         raise InvalidArgTypeError.given("callback", "a function", callback)
     if signal is not None:
-        check_signal("signal", signal)
+        expect("signal", signal, AbortSignal)
     watch = _Watch(
         stream,
         callback,

@@ -39,8 +39,8 @@ from typing import (
     overload,
 )
 
-from .abort import AbortController, AbortSignal, aborted_error, bind_signal, check_signal, on_abort
-from .errors import AbortError, InvalidArgTypeError, MissingArgsError, OutOfRangeError
+from .abort import AbortController, AbortSignal, aborted_error, bind_signal, on_abort
+from .errors import AbortError, InvalidArgTypeError, MissingArgsError, OutOfRangeError, expect
 from .finished import finished
 
 if TYPE_CHECKING:
@@ -674,7 +674,7 @@ def _check_function(fn: object, name: str = "fn") -> None:
 
 
 def _check_optional(signal: AbortSignal | None) -> AbortSignal | None:
-    return None if signal is None else check_signal("signal", signal)
+    return None if signal is None else expect("signal", signal, AbortSignal)
 
 
 def _check_number(number: int) -> int:

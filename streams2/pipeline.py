@@ -38,7 +38,6 @@ from .abort import (
     AbortSignal,
     aborted_error,
     bind_signal,
-    check_signal,
     on_abort,
 )
 from .destroy import destroy_early
@@ -52,6 +51,7 @@ from .errors import (
     StreamDestroyedError,
     StreamPrematureCloseError,
     StreamUnableToPipeError,
+    expect,
 )
 from .finished import finished, has_readable_side, is_destroyed, is_readable
 from .readable import Readable
@@ -464,7 +464,7 @@ def start_pipeline(
     if len(streams) < 2:
         raise MissingArgsError("streams")
     if signal is not None:
-        check_signal("signal", signal)
+        expect("signal", signal, AbortSignal)
     work = _Pipeline(callback, signal, end)
     if signal is not None and not signal.aborted:
         work.forget_signal = on_abort(signal, work.abort)

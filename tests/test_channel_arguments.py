@@ -45,10 +45,10 @@ REFUSED = {
     "a bool": (lambda: Channel(True), "buffer.*an int"),
     "values": (lambda: onto_channel(Channel(), 42), "values.*iterable"),
     "a collection": (lambda: into("text", Channel()), "collection.*a list"),
-    "a tap": (lambda: mult(Channel()).tap(42), "channel.*a channel"),
+    "a tap": (lambda: mult(Channel()).tap(42), "channel.*a Channel"),
     "a topic function": (lambda: pub(Channel(), 42), "topic_function.*a function"),
     "a buffer function": (lambda: pub(Channel(), abs, 42), "buffer_function.*a function"),
-    "an input": (lambda: mix(Channel()).admix(42), "channel.*a channel"),
+    "an input": (lambda: mix(Channel()).admix(42), "channel.*a Channel"),
     "an input to toggle": (lambda: mix(Channel()).toggle({42: {}}), "modes.*channels"),
     "work": (lambda: pipeline_async(1, Channel(), 42, Channel()), "function.*a function"),
 }

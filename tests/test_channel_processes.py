@@ -215,3 +215,15 @@ def test_when_closed_calls_once_and_at_once_if_it_is_closed_already():
     assert told == ["before", "after"]
     assert channel.take_callback(told.append) is None
     assert told == ["before", "after", 1]
+
+
+def test_a_callback_of_the_close_can_be_taken_back():
+    channel, told = Channel(), []
+    channel.when_closed(lambda: told.append("kept"))
+    forget = channel.when_closed(lambda: told.append("forgotten"))
+    forget()
+    channel.close()
+    forget()
+    assert told == ["kept"]
+    with pytest.raises(TypeError, match=r"callback.*a function.*42"):
+        channel.when_closed(42)

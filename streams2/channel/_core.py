@@ -38,7 +38,7 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, cast, overlo
 
 from typing_extensions import TypeAlias, TypeVar
 
-from ..errors import InvalidArgTypeError, InvalidArgValueError
+from ..errors import InvalidArgTypeError, InvalidArgValueError, expect
 from ._buffers import Buffer, FixedBuffer, checked_size
 from ._dispatch import Callback, Waiter, dispatch
 from ._errors import ChannelNoneValueError, TooManyPendingError
@@ -97,6 +97,7 @@ class Channel(Generic[T, In]):
         "__weakref__",
         "_buffer",
         "_closed",
+        "_failure",
         "_on_close",
         "_putters",
         "_room",
@@ -129,7 +130,8 @@ class Channel(Generic[T, In]):
         self._takers: deque[Waiter] = deque()
         self._putters: deque[tuple[Waiter, Any]] = deque()
         self._closed = False
-        self._on_close: list[Callable[[], object]] = []
+        self._failure: BaseException | None = None
+        self._on_close: list[list[Callable[[], object]]] = []
         # A plain channel (a fixed buffer or none, no transform) keeps all in _values, and _room is
         # what _values may hold. Any other keeps its values in _buffer: _room is 0, and _values
         # holds only what cancelled takes gave back. In both, _values is taken from first.
@@ -284,16 +286,27 @@ class Channel(Generic[T, In]):
         value = self._try_take()
         return None if value is MUST_WAIT else value
 
-    def close(self) -> None:
+    def close(self, error: BaseException | None = None) -> None:
         """End the puts. What was accepted, and what waits to be, can still be taken.
 
         A transform is told that its input has ended, once the last waiting put was accepted.
         Closing again does nothing.
 
-        core.async: close!
+        Args:
+            error: why, if the end is not a good one. It is taken once, after all the values; it
+                needs no room, and no transform sees it. (So a channel can be the callback of an
+                operation: `close` for a callback, `take` to wait for it.)
+
+        Raises:
+            InvalidArgTypeError: `error` is no exception.
+
+        core.async: close!, where an error is put first, like any other value
         """
+        if error is not None:
+            expect("error", error, BaseException)
         if self._closed:
             return
+        self._failure = error
         self._room = 0
         self._closed = True
         self._end_input_if_drained()
@@ -315,17 +328,25 @@ class Channel(Generic[T, In]):
         self._end_input_if_drained()
         self._values.clear()
         self._buffer = None
+        self._failure = None
 
-    def when_closed(self, callback: Callable[[], object]) -> None:
+    def when_closed(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call ``callback()`` when the channel is closed; soon, if it is already.
 
         It runs when the callback of an operation would: see `put_callback`.
 
+        Returns:
+            A function that forgets the callback.
+
         core.async has nothing like it.
         """
-        self._on_close.append(callback)
+        if not callable(callback):
+            raise InvalidArgTypeError.given("callback", "a function", callback)
+        entry = [callback]
+        self._on_close.append(entry)
         if self._closed:
             self._tell_closed()
+        return entry.clear
 
     @property
     def closed(self) -> bool:
@@ -397,7 +418,7 @@ class Channel(Generic[T, In]):
             waiter, value = putter
             waiter.set_result(True)
             return value
-        return None if self._closed else MUST_WAIT
+        return self._last() if self._closed else MUST_WAIT
 
     def _try_take_from_buffer(self, buffer: Buffer[T]) -> Any:
         if not len(buffer):
@@ -407,7 +428,7 @@ class Channel(Generic[T, In]):
             value = buffer.remove()
             self._admit_putters()
             return value
-        return None if self._closed else MUST_WAIT
+        return self._last() if self._closed else MUST_WAIT
 
     def _admit_putters(self) -> None:
         """Let waiting puts leave their values while there is room."""
@@ -467,14 +488,20 @@ class Channel(Generic[T, In]):
 
     def _tell_closed(self) -> None:
         while self._on_close:
-            dispatch(self._on_close.pop(0))
+            for callback in self._on_close.pop(0):
+                dispatch(callback)
 
     def _tell_takers_the_end(self) -> None:
         takers = self._takers
         while takers:
             taker = takers.popleft()
             if not taker.done():
-                taker.set_result(None)
+                taker.set_result(self._last())
+
+    def _last(self) -> BaseException | None:
+        """What a take gets after the last value: the error, once, and then None."""
+        failure, self._failure = self._failure, None
+        return failure
 
     # Waiting
 

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from typing_extensions import TypedDict
 
-from ..errors import InvalidArgTypeError, InvalidArgValueError
+from ..errors import InvalidArgTypeError, InvalidArgValueError, expect
 from ._alts import alts
 from ._buffers import sliding_buffer
 from ._core import Channel, Sink, Source
@@ -52,9 +52,7 @@ class Mix(Generic[T]):
 
         core.async: admix
         """
-        if not isinstance(channel, Channel):
-            raise InvalidArgTypeError.given("channel", "a channel", channel)
-        self._modes[channel] = {}
+        self._modes[expect("channel", channel, Channel)] = {}
         self._changed.offer(True)
 
     def unmix(self, channel: Source[T]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Hashable, Iterable
 from typing import Callable, Generic, TypeVar
 
-from ..errors import InvalidArgTypeError
+from ..errors import InvalidArgTypeError, expect
 from ._buffers import Buffer
 from ._core import Channel, Sink, Source
 from ._processes import spawn
@@ -43,9 +43,7 @@ class Mult(Generic[T]):
 
         core.async: tap
         """
-        if not isinstance(channel, Channel):
-            raise InvalidArgTypeError.given("channel", "a channel", channel)
-        self._taps[channel] = close
+        self._taps[expect("channel", channel, Channel)] = close
         return channel
 
     def untap(self, channel: Sink[T]) -> None:

@@ -1,0 +1,137 @@
+"""How an end crosses between a stream and a channel: whoever leaves takes the other along.
+
+`bridge` says how values cross, and this is all that it leaves out.
+
+- **The source ends**: so does the sink, a Writable by `end()`, a channel by `close()`.
+- **The source fails**: so does the sink. A channel is closed with the error, which is taken last;
+  a Writable is destroyed with it. To be destroyed without an error is to fail, too.
+- **The sink leaves early**, closed or destroyed: the source is let go. A Readable is destroyed; a
+  channel is abandoned, and the puts that wait there are answered False.
+
+A side may leave at any time: while a put waits, a take or a write. So each is watched, and what
+moves the values between them can be stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, Callable, TypeVar
+
+from typing_extensions import TypeAlias
+
+from .channel import Channel, Sink, Source
+from .channel._processes import spawn
+from .errors import AbortError, StreamPrematureCloseError, expect
+from .finished import finished
+from .readable import Readable
+from .stream import Callback
+from .writable import Writable
+
+__all__ = ["ReadableOfChannel", "WritableOfChannel", "join_readable", "join_writable"]
+
+T = TypeVar("T")
+
+Move: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+"""Moves all values from one side to the other, until either ends."""
+
+ONE_OBJECT = {"object_mode": True, "high_water_mark": 1}
+"""A stream that holds no more than a waiting put or take does."""
+
+
+def join_readable(readable: Readable[Any], channel: Channel[Any], move: Move) -> None:
+    """Run `move` from `readable` to `channel`, and have all three end together."""
+
+    def leave(error: BaseException | None, done: bool) -> None:
+        untold = error if channel.closed else None
+        channel.close(None if done else error or AbortError())
+        if not readable.readable_ended:
+            readable.destroy()
+        if untold is not None:
+            raise untold
+
+    moving = _Moving(move, leave)
+    # A readable may fail while a put waits, and nobody would read on to find out.
+    finished(readable, moving.fail, writable=False)
+    channel.when_closed(moving.stop)
+
+
+def join_writable(channel: Source[Any], writable: Writable[Any], move: Move) -> None:
+    """Run `move` from `channel` to `writable`, and have all three end together."""
+
+    def leave(error: BaseException | None, done: bool) -> None:
+        channel.abandon()
+        if done:
+            writable.end()
+        elif error is not None or not writable.writable_ended:
+            writable.destroy(error)
+
+    moving = _Moving(move, leave)
+    # Who listens for errors must deal with them: that is left to the writable's owner.
+    finished(writable, moving.stop, readable=False, error=False)
+
+
+class _Moving:
+    """What moves the values, as a task, and what is done when it is over.
+
+    A ``finally`` in the work would not do: a task that is cancelled before its first step never
+    comes to it.
+    """
+
+    def __init__(self, move: Move, leave: Callable[[BaseException | None, bool], None]) -> None:
+        self.failure: BaseException | None = None
+        self.done = False
+        self.leave = leave
+        self.task = spawn(self.run(move))
+        self.task.add_done_callback(self.over)
+
+    async def run(self, move: Move) -> None:
+        try:
+            await move()
+            self.done = True
+        except Exception as error:
+            self.failure = self.failure or error
+
+    def fail(self, error: BaseException | None) -> None:
+        """Stop because of `error`, if there is one."""
+        if error is not None:
+            self.failure = self.failure or error
+            self.stop()
+
+    def stop(self, _: object = None) -> None:
+        self.task.cancel()
+
+    def over(self, _: object) -> None:
+        self.leave(self.failure, self.done)
+
+
+class ReadableOfChannel(Readable[T]):
+    """A Readable that leaves its channel when it is destroyed."""
+
+    def __init__(self, channel: Source[T], **options: Any) -> None:
+        self._channel = expect("channel", channel, Channel)
+        super().__init__(**{**ONE_OBJECT, **options})
+
+    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
+        self._channel.abandon()
+        callback(error)
+
+
+class WritableOfChannel(Writable[T]):
+    """A Writable whose end is its channel's, and that fails when the channel is closed early."""
+
+    def __init__(self, channel: Sink[T], **options: Any) -> None:
+        self._channel = expect("channel", channel, Channel)
+        super().__init__(**{**ONE_OBJECT, **options})
+        self._forget_channel = channel.when_closed(self._closed_early)
+
+    def _closed_early(self) -> None:
+        self.destroy(StreamPrematureCloseError())
+
+    def _final(self, callback: Callback) -> None:
+        self._forget_channel()
+        self._channel.close()
+        callback()
+
+    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
+        self._channel.close(error or AbortError())
+        callback(error)
