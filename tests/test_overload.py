@@ -210,6 +210,19 @@ def test_a_gauge_tells_the_most_since_it_was_read() -> None:
     assert (gauge.read(), gauge.read()) == (2, 0)
 
 
+def test_a_gauge_is_reported_in_whole_lines_even_without_a_buffer() -> None:
+    program = "import time; from examples.overload.gauge import *; report(Gauge()); time.sleep(60)"
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)  # a packet for a write
+    with (
+        ours,
+        subprocess.Popen([sys.executable, "-u", "-c", program], cwd=ROOT, stdout=theirs) as server,
+    ):
+        theirs.close()
+        written = ours.recv(100)
+        server.terminate()
+    assert re.fullmatch(rb"0 \d+\n", written)
+
+
 def test_memory_is_measured() -> None:
     before = resident()
     assert before > 1_000_000

@@ -44,7 +44,9 @@ def report(gauge: Gauge) -> None:
 
     def work() -> None:
         while True:
-            print(gauge.read(), resident(), flush=True)
+            # In one piece: a server that is terminated leaves no half of a line.
+            sys.stdout.write(f"{gauge.read()} {resident()}\n")
+            sys.stdout.flush()
             time.sleep(EVERY)
 
     threading.Thread(target=work, daemon=True).start()
