@@ -245,10 +245,15 @@ def let_threads_end() -> None:
             assert not thread.is_alive(), thread.name
 
 
-@pytest.fixture
-def _nothing_left() -> Iterator[None]:
+@pytest.fixture(scope="module")
+def before() -> list[int]:
+    """What was open before the first test of this module."""
     gc.collect()
-    before = open_descriptors()
+    return open_descriptors()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(before: list[int]) -> Iterator[None]:
     yield
     gc.collect()
     let_threads_end()
@@ -258,7 +263,6 @@ def _nothing_left() -> Iterator[None]:
     assert open_descriptors() == before
 
 
-@pytest.mark.usefixtures("_nothing_left")
 @pytest.mark.parametrize("life", LIVES.values(), ids=LIVES.keys())
 @pytest.mark.parametrize("turns", [0, 1, 2, 5, 20, 200])
 class TestEveryDescriptorIsClosed:
@@ -346,13 +350,11 @@ async def turned(turns: int) -> None:
         await asyncio.sleep(0.001 if turn % 50 == 49 else 0)
 
 
-@pytest.mark.usefixtures("_nothing_left")
 @pytest.mark.parametrize("program", PROGRAMS, ids=names())
 def test_no_program_leaves_a_descriptor(program: Any, tmp_path: Path) -> None:
     Program(program, tmp_path).run()
 
 
-@pytest.mark.usefixtures("_nothing_left")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_stream_that_nobody_holds_is_closed_with_a_warning() -> None:
     Path("file").write_bytes(b"abc")
@@ -373,7 +375,6 @@ def test_a_stream_that_nobody_holds_is_closed_with_a_warning() -> None:
     asyncio.run(main())
 
 
-@pytest.mark.usefixtures("_nothing_left")
 @pytest.mark.parametrize("turns", range(5))
 def test_a_file_that_was_opened_for_a_run_that_failed_meanwhile(turns: int) -> None:
     class FailureError(Exception):
@@ -400,7 +401,6 @@ def test_a_file_that_was_opened_for_a_run_that_failed_meanwhile(turns: int) -> N
         run(main)
 
 
-@pytest.mark.usefixtures("_nothing_left")
 def test_silent_peers_hold_up_nobody_else() -> None:
     Path("file").write_bytes(b"abc")
     seen: list[bytes] = []
@@ -461,7 +461,6 @@ def test_no_run_waits_for_an_idle_file() -> None:
     assert [stream.destroyed for stream in streams] == [False, False]
 
 
-@pytest.mark.usefixtures("_nothing_left")
 @pytest.mark.parametrize("leave_after", [1, 3, 99])
 def test_iteration_closes_the_file(leave_after: int) -> None:
     Path("file").write_bytes(b"abcdefgh")

@@ -17,6 +17,9 @@ from streams2.compare.small_run import CHUNKS
 
 from .oracles import chromium
 
+# The page is JavaScript.
+pytestmark = pytest.mark.once
+
 ARGUMENTS = [
     "--headless",
     "--no-sandbox",

@@ -27,6 +27,9 @@ from .runner import run
 from .shrink import shrink
 from .verdict import first_difference
 
+# What is tested here tests streams2, and is no part of it.
+pytestmark = pytest.mark.once
+
 
 def program(*turns: list[Any], **streams: Any) -> Program:
     return {"streams": streams, "turns": list(turns)}
