@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import weakref
 from collections.abc import Iterable
 from typing import Any, Callable, TypeVar
 
 from .errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect
-from .events import EventEmitter
+from .events import EventEmitter, Listener
 from .run import unref
 from .ticks import next_tick
 
@@ -45,8 +46,13 @@ class AbortSignal(EventEmitter):
         self.aborted = False
         self.reason: Any = None
         self._timer: asyncio.TimerHandle | None = None
-        # The signals made of this one by `any`; and of which signals this one was made.
-        self._followers: list[AbortSignal] = []
+        # The signals made of this one by `any`; and of which signals this one was made. A follower
+        # lives for as long as somebody has it, or listens to it: a signal that lasts as long as
+        # a server would otherwise keep one of each request.
+        self._followers: weakref.WeakValueDictionary[int, AbortSignal] = (
+            weakref.WeakValueDictionary()
+        )
+        self._followers_heard: set[AbortSignal] = set()
         self._sources: list[AbortSignal] = []
 
     def throw_if_aborted(self) -> None:
@@ -67,7 +73,7 @@ class AbortSignal(EventEmitter):
             return
         if reason is None:
             reason = AbortError("This operation was aborted")
-        told = [self, *(signal for signal in self._followers if not signal.aborted)]
+        told = [self, *(signal for signal in self._followers.values() if not signal.aborted)]
         for signal in told:
             signal.aborted = True
             signal.reason = reason
@@ -94,6 +100,25 @@ class AbortSignal(EventEmitter):
         else:
             if asyncio.iscoroutine(result):
                 self._run_listener(result, "abort", ())
+
+    def _insert(self, event: str, handler: Listener, *, prepend: bool) -> None:
+        super()._insert(event, handler, prepend=prepend)
+        self._tell_sources_who_listens()
+
+    def remove_listener(self, event: str, f: Listener) -> None:
+        super().remove_listener(event, f)
+        self._tell_sources_who_listens()
+
+    def remove_all_listeners(self, event: str | None = None) -> None:
+        super().remove_all_listeners(event)
+        self._tell_sources_who_listens()
+
+    def _tell_sources_who_listens(self) -> None:
+        for source in self._sources:
+            if "abort" in self._handlers:
+                source._followers_heard.add(self)
+            else:
+                source._followers_heard.discard(self)
 
     @classmethod
     def abort(cls, reason: Any = None) -> AbortSignal:
@@ -148,7 +173,7 @@ class AbortSignal(EventEmitter):
             for source in signal._sources or [signal]:
                 if source not in result._sources:
                     result._sources.append(source)
-                    source._followers.append(result)
+                    source._followers[id(result)] = result
         return result
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -55,6 +57,38 @@ def test_any_follows_the_first_of_several() -> None:
     other.abort("other")
     one.abort("one")
     assert either.reason == "other"
+
+
+def test_what_any_made_lives_no_longer_than_somebody_wants_it() -> None:
+    lasting = AbortController()
+    unwanted = weakref.ref(AbortSignal.any([lasting.signal]))
+    gc.collect()
+    assert unwanted() is None
+    told: list[str] = []
+    for _ in range(2):
+        AbortSignal.any([lasting.signal]).on("abort", lambda: told.append("listens"))
+    gc.collect()
+    lasting.abort()
+    assert told == ["listens", "listens"]
+
+
+@pytest.mark.parametrize("stop", ["remove", "remove all", "remove all of the name"])
+def test_nobody_wants_what_any_made_when_the_last_stops_listening(stop: str) -> None:
+    def listen() -> weakref.ref[AbortSignal]:
+        either = AbortSignal.any([lasting.signal, AbortSignal.any([lasting.signal])])
+        either.on("abort", print)
+        either.on("abort", repr)
+        either.remove_listener("abort", repr)
+        if stop == "remove":
+            either.remove_listener("abort", print)
+        else:
+            either.remove_all_listeners(*(["abort"] if "name" in stop else []))
+        return weakref.ref(either)
+
+    lasting = AbortController()
+    unwanted = listen()
+    gc.collect()
+    assert unwanted() is None
 
 
 def test_a_timeout_aborts_with_a_timeout_error() -> None:
