@@ -143,7 +143,8 @@ def stepper(browser: Any, report: Report) -> Iterator[Stepper]:
 
 
 def opened(browser: Any, url: str, **options: Any) -> Iterator[Stepper]:
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
+    options = {"viewport": {"width": 1280, "height": 720}, **options}
+    context = browser.new_context(**options)
     stepper = Stepper(context.new_page())
     stepper.page.goto(url)
     yield stepper
@@ -508,12 +509,35 @@ def test_light_and_dark(browser: Any, report: Report) -> None:
             assert ground(stepper) == expected
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["desk", "phone"])
+def test_an_accessibility_checker_has_nothing_to_say(
+    browser: Any, report: Report, scheme: str, size: tuple[int, int]
+) -> None:
+    viewport = {"width": size[0], "height": size[1]}
+    for moment in ("", "#t=42"):
+        url = report.url + moment
+        for stepper in opened(browser, url, color_scheme=scheme, viewport=viewport):
+            assert complaints_of_axe(stepper.page) == []
+
+
+def complaints_of_axe(page: Any) -> list[str]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    return [
+        f"{rule['help']}: {node['html']}"
+        for rule in Axe().run(page).response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
 # -- other pages ----------------------------------------------------------------------------------
 
 
 def test_a_report_with_a_fault(browser: Any, tmp_path: Path) -> None:
     report = Report(tmp_path, "--fault", "sink", "--variants", "pipe,channel")
     for stepper in opened(browser, report.url):
+        assert complaints_of_axe(stepper.page) == []
         table = stepper.page.locator("#results table")
         assert table.locator("thead th").all_inner_texts()[:3] == [
             "variant",
@@ -548,3 +572,4 @@ def test_a_users_own_recording(browser: Any, tmp_path: Path) -> None:
         written = stepper.page.locator(".paper", has_text="printer has written").locator(".slot")
         assert written.text_content() == "ABC"
         assert "letters.pipe(upper)" in stepper.lane(0).locator(".code").inner_text()
+        assert complaints_of_axe(stepper.page) == []
