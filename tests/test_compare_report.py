@@ -14,7 +14,7 @@ from streams2.compare import Report, Settings
 from streams2.compare.inputs import Digest, Input
 from streams2.compare.measurements import FaultFound, Measurement, Run, summarize
 from streams2.compare.presentation import as_json
-from streams2.compare.tables import footer, header, plain, tables
+from streams2.compare.tables import Cell, Column, Table, footer, header, plain, tables
 
 SOURCE = Input("/some/where", True, Digest(33554432, "ab"))
 
@@ -50,6 +50,20 @@ def printed(found: Report) -> list[list[str]]:
 
 
 # -- tables ---------------------------------------------------------------------------------------
+
+
+def test_a_bar_of_nothing_is_empty_and_of_ever_so_little_shows(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from streams2.compare.terminal import print_table
+
+    table = Table([Column("bar", left=True)], [[Cell("", bar=length)] for length in (0, 1e-9, 1)])
+    _, nothing, little, whole = plain(table).splitlines()
+    assert (nothing, little) == ("", "#")
+    print_table(table)
+    _, nothing, little, drawn, *_ = (line.strip() for line in capsys.readouterr().out.splitlines())
+    assert (nothing, little) == ("", "▏")
+    assert len(drawn) == len(whole) + 1
 
 
 def test_the_tables_fit_on_a_terminal() -> None:

@@ -279,4 +279,4 @@ def plain(table: Table) -> str:
 
 def _plain_cell(cell: Cell) -> str:
     # What is there at all shows, be it ever so little.
-    return cell.text if cell.bar is None else "#" * max(1, round(cell.bar * _BAR_WIDTH))
+    return cell.text if cell.bar is None else "#" * max(cell.bar > 0, round(cell.bar * _BAR_WIDTH))

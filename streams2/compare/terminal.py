@@ -41,7 +41,7 @@ def _drawn_cell(cell: Cell) -> Text:
 
 def _bar(length: float) -> str:
     # What is there at all shows, be it ever so little.
-    whole, eighths = divmod(max(1, round(length * _BAR_WIDTH * 8)), 8)
+    whole, eighths = divmod(max(length > 0, round(length * _BAR_WIDTH * 8)), 8)
     return "█" * whole + (_EIGHTHS[eighths - 1] if eighths else "")
 
 
