@@ -62,6 +62,10 @@ def test_what_is_of_the_wrong_type(what):
 
 
 WRONG = {
+    "a transform and no room": (
+        lambda: Channel(0, transforms.map(str)),
+        "buffer.*at least 1.*transform",
+    ),
     "a negative size": (lambda: Channel(-1), "buffer"),
     "a buffer of none": (lambda: buffer(0), "size"),
     "a mode": (lambda: mix(Channel()).toggle({Channel(): {"loud": True}}), "mute, pause and solo"),

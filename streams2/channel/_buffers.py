@@ -57,6 +57,9 @@ class Buffer(ABC, Generic[T]):
     unblocking = False
     """True if the buffer is never full, so that a put on its channel never waits."""
 
+    lasting = False
+    """True if what is taken stays, for every take that follows."""
+
     ended = False
     """True once the buffer wants no more values: its channel then closes."""
 
@@ -150,6 +153,7 @@ class PromiseBuffer(Buffer[T]):
     """
 
     unblocking = True
+    lasting = True
 
     def __init__(self) -> None:
         self._value: T | None = None

@@ -131,8 +131,11 @@ def timeout(seconds: float) -> Channel[Any]:
     >>> asyncio.run(main())
     True
 
+    The loop holds it until then. Closed before, it is let go: in a loop that often sets a long
+    timeout, close each that is no longer needed.
+
     Args:
-        seconds: after how long; at once, for 0 or less.
+        seconds: after how long; on the loop's next turn, for 0 or less.
 
     Raises:
         InvalidArgTypeError: not a number.
@@ -143,5 +146,6 @@ def timeout(seconds: float) -> Channel[Any]:
     if not isinstance(seconds, (int, float)) or seconds != seconds:
         raise InvalidArgTypeError.given("seconds", "a number of seconds", seconds)
     channel: Channel[Any] = Channel()
-    asyncio.get_running_loop().call_later(seconds, channel.close)
+    timer = asyncio.get_running_loop().call_later(seconds, channel.close)
+    channel.when_closed(timer.cancel)
     return channel
