@@ -169,12 +169,12 @@ def test_a_take_that_is_cancelled_with_the_error_in_hand_gives_it_back():
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_take_that_is_cancelled_after_the_channel_was_abandoned_gives_nothing_back(kind):
     async def main():
-        channel = KINDS[kind](2)
-        for end in (lambda: channel.offer("x"), lambda: channel.close(BoomError())):
+        ends = (lambda channel: channel.offer("x"), lambda channel: channel.close(BoomError()))
+        for end in ends:
             channel = KINDS[kind](2)
             taking = asyncio.ensure_future(channel.take())
             await asyncio.sleep(0)
-            end()
+            end(channel)
             channel.abandon()
             taking.cancel()
             with pytest.raises(asyncio.CancelledError):

@@ -81,6 +81,8 @@ async def alts(ports: Iterable[Port], *, priority: bool = False, default: Any = 
 
     core.async: alts!
     """
+    if isinstance(ports, Channel) or not isinstance(ports, Iterable):
+        raise InvalidArgTypeError.given("ports", "an iterable of channel operations", ports)
     operations = [_operation(port) for port in ports]
     if not operations:
         raise InvalidArgValueError.given("ports", "at least one channel operation", [])

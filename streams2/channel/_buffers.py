@@ -206,6 +206,11 @@ def unblocking_buffer(buffer: Buffer[Any]) -> bool:
     >>> unblocking_buffer(sliding_buffer(1)), unblocking_buffer(FixedBuffer(1))
     (True, False)
 
+    Raises:
+        InvalidArgTypeError: not a buffer.
+
     core.async: unblocking-buffer?
     """
+    if not isinstance(buffer, Buffer):
+        raise InvalidArgTypeError.given("buffer", "a Buffer", buffer)
     return buffer.unblocking

@@ -8,10 +8,11 @@ import copy
 from collections.abc import AsyncIterable, Collection, Iterable, Sequence
 from typing import Any, Callable, Generic, TypeVar, overload
 
-from ..errors import InvalidArgTypeError
+from ..errors import InvalidArgTypeError, expect
 from ._alts import alts
 from ._buffers import Buffer, PromiseBuffer, checked_size
 from ._core import Channel, Sink, Source
+from ._errors import expect_function
 from ._processes import go, spawn
 from ._stages import Transform, make_stage
 
@@ -83,8 +84,13 @@ def pipe(source: Source[T], dest: Sink[T], close: bool = True) -> Sink[T]:
     Returns:
         `dest`.
 
+    Raises:
+        InvalidArgTypeError: one of the two is no channel.
+
     core.async: pipe
     """
+    expect("source", source, Channel)
+    expect("dest", dest, Channel)
 
     async def move() -> None:
         async for value in source:
@@ -106,6 +112,9 @@ def to_channel(values: Iterable[T] | AsyncIterable[T]) -> Channel[T]:
     ['a', 'b', 'c']
 
     It reads ahead: as many values as there are, and at most 100.
+
+    Raises:
+        InvalidArgTypeError: the values cannot be iterated over.
 
     core.async: to-chan!
     """
@@ -130,8 +139,12 @@ def onto_channel(
     Returns:
         A channel that closes when that is done.
 
+    Raises:
+        InvalidArgTypeError: not a channel, or the values cannot be iterated over.
+
     core.async: onto-chan!
     """
+    expect("channel", channel, Channel)
     if not isinstance(values, (Iterable, AsyncIterable)):
         raise InvalidArgTypeError.given("values", "an iterable or async iterable", values)
 
@@ -181,8 +194,13 @@ def reduce(
     Returns:
         A channel that gives the result.
 
+    Raises:
+        InvalidArgTypeError: not a channel, or the function cannot be called.
+
     core.async: reduce
     """
+    expect_function("function", function)
+    expect("channel", channel, Channel)
 
     async def fold() -> A:
         result = initial
@@ -204,8 +222,23 @@ def transduce(
 ) -> Channel[A]:
     """Fold what `transform` makes of the values of `channel` into one: see `reduce`.
 
+    Args:
+        transform: see `Channel`.
+        function: ``function(result so far, output)``, as for `reduce`. It is not called once more
+            at the end, as Clojure's is.
+        initial: the first result.
+        channel: where values are taken, until it ends or `transform` does.
+
+    Returns:
+        A channel that gives the result.
+
+    Raises:
+        InvalidArgTypeError: not a channel, or one of the functions cannot be called.
+
     core.async: transduce
     """
+    expect_function("function", function)
+    expect("channel", channel, Channel)
     result = initial
 
     def step(value: Out) -> bool:
@@ -245,10 +278,11 @@ def into(collection: A, channel: Source[Any]) -> Channel[A]:
         A channel that gives the new collection.
 
     Raises:
-        InvalidArgTypeError: a collection of another kind.
+        InvalidArgTypeError: a collection of another kind, or not a channel.
 
     core.async: into
     """
+    expect("channel", channel, Channel)
     if not isinstance(collection, (list, tuple, collections.deque, set, frozenset, dict)):
         raise InvalidArgTypeError.given("collection", "a list, tuple, set or dict", collection)
     start = copy.copy(collection)
@@ -281,8 +315,12 @@ def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel
         channel: where they are taken. The others stay on it.
         buffer: the buffer of the new channel.
 
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: not a channel, or `count` is no number >= 0.
+
     core.async: take
     """
+    expect("channel", channel, Channel)
     checked_size("count", count, least=0)
     out: Channel[T] = Channel(buffer)
 
@@ -307,9 +345,12 @@ def merge(channels: Iterable[Source[T]], buffer: int | Buffer[T] = 0) -> Channel
         channels: where values are taken, from any that has one.
         buffer: the buffer of the new channel.
 
+    Raises:
+        InvalidArgTypeError: what is given are no channels.
+
     core.async: merge
     """
-    sources = list(channels)
+    sources = _listed(channels)
     out: Channel[T] = Channel(buffer)
 
     async def move() -> None:
@@ -340,8 +381,16 @@ def split(
         true_buffer: the buffer of the first channel.
         false_buffer: the buffer of the second.
 
+    Returns:
+        The two channels.
+
+    Raises:
+        InvalidArgTypeError: not a channel, or the predicate cannot be called.
+
     core.async: split
     """
+    expect_function("predicate", predicate)
+    expect("channel", channel, Channel)
     chosen: Channel[T] = Channel(true_buffer)
     others: Channel[T] = Channel(false_buffer)
 
@@ -371,9 +420,18 @@ def map(  # noqa: A001  # core.async's name
     It ends with the first of the channels to end. What was taken of the others at that time is
     dropped. If it is closed before that, values are still taken, and dropped.
 
+    Args:
+        function: called with a value of each channel.
+        channels: where values are taken, from all at the same time.
+        buffer: the buffer of the new channel.
+
+    Raises:
+        InvalidArgTypeError: what is given are no channels, or the function cannot be called.
+
     core.async: map
     """
-    sources = list(channels)
+    expect_function("function", function)
+    sources = _listed(channels)
     out: Channel[T] = Channel(buffer)
 
     async def combine() -> None:
@@ -388,3 +446,12 @@ def map(  # noqa: A001  # core.async's name
 
     spawn(combine())
     return out
+
+
+def _listed(channels: Iterable[Source[T]]) -> list[Source[T]]:
+    """The channels, as they were given for the argument `channels`."""
+    if isinstance(channels, Iterable):
+        listed = list(channels)
+        if all(isinstance(channel, Channel) for channel in listed):
+            return listed
+    raise InvalidArgTypeError.given("channels", "an iterable of several channels", channels)

@@ -140,6 +140,8 @@ class Channel(Generic[T, In]):
         self._size = 0
         kept = _as_buffer(buffer)
         if transform is not None:
+            if ex_handler is not None:
+                expect_function("ex_handler", ex_handler)
             if kept is None:
                 raise InvalidArgValueError.given(
                     "buffer", "a buffer, or at least 1, where there is a transform", buffer
@@ -455,9 +457,7 @@ class Channel(Generic[T, In]):
             else:
                 self._add(self._buffer, value)
             if type(waiter) is Callback:
-                callbacks.append(
-                    waiter
-                )  # which may run at once: not before all have had their turn
+                callbacks.append(waiter)  # it may run at once, so not before all had their turn
             else:
                 waiter.set_result(True)
         self._end_input_if_drained()

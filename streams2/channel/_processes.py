@@ -15,6 +15,7 @@ from typing import Any, Callable, TypeVar
 from ..errors import InvalidArgTypeError
 from ._core import Channel
 from ._dispatch import report
+from ._errors import expect_function
 
 __all__ = ["go", "spawn", "thread", "timeout"]
 
@@ -110,8 +111,7 @@ def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]:
 
     core.async: thread
     """
-    if not callable(function):
-        raise InvalidArgTypeError.given("function", "a function", function)
+    expect_function("function", function)
     loop = asyncio.get_running_loop()
 
     async def call() -> T | None:
