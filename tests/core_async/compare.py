@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .jvm import CoreAsync
-from .runner import NAMED, PLAIN, InvalidProgramError, run_program
+from .runner import NAMED, NAMED_STAGES, PLAIN, InvalidProgramError, run_program
 
 Program = list[Any]
 
@@ -35,7 +35,8 @@ def plain_applies(program: Program) -> bool:
     An exception ends a whole generator, whatever stages it is nested of, so not if one may fail.
     """
     text = repr(program)
-    return ("partition-all" in text or "map" in text) and "fail3" not in text and "nil2" not in text
+    stages = (repr(kind) for kind in NAMED_STAGES if kind != "take")
+    return any(kind in text for kind in stages) and "fail3" not in text and "nil2" not in text
 
 
 def differs(core_async: CoreAsync, program: Program) -> bool:
