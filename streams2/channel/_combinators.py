@@ -73,7 +73,7 @@ def promise_channel(
     return Channel(PromiseBuffer(), transform, ex_handler)
 
 
-def pipe(source: Source[T], dest: Sink[T], close: bool = True) -> Sink[T]:
+def pipe(source: Source[In], dest: Channel[Out, In], close: bool = True) -> Channel[Out, In]:
     """Move values from `source` to `dest`, until the one ends or the other is closed.
 
     Args:

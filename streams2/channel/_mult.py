@@ -15,6 +15,7 @@ from ._processes import spawn
 __all__ = ["Mult", "Pub", "mult", "pub"]
 
 T = TypeVar("T")
+Out = TypeVar("Out")
 
 
 class Mult(Generic[T]):
@@ -32,7 +33,7 @@ class Mult(Generic[T]):
         self._taps: dict[Sink[T], bool] = {}
         spawn(self._distribute())
 
-    def tap(self, channel: Sink[T], close: bool = True) -> Sink[T]:
+    def tap(self, channel: Channel[Out, T], close: bool = True) -> Channel[Out, T]:
         """Give `channel` a copy of every value from now on.
 
         Args:
@@ -155,7 +156,7 @@ class Pub(Generic[T]):
         self._topics: dict[Hashable, tuple[Channel[T], Mult[T]]] = {}
         spawn(self._distribute())
 
-    def sub(self, topic: Hashable, channel: Sink[T], close: bool = True) -> Sink[T]:
+    def sub(self, topic: Hashable, channel: Channel[Out, T], close: bool = True) -> Channel[Out, T]:
         """Give `channel` every value of `topic` from now on.
 
         Args:

@@ -10,7 +10,7 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Coroutine
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError
 from ._core import Channel
@@ -25,7 +25,15 @@ _running: dict[asyncio.AbstractEventLoop, set[asyncio.Task[Any]]] = {}
 """The tasks of each loop: a loop itself holds its tasks only weakly."""
 
 
-def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]:
+@overload
+def go(coroutine: Coroutine[Any, Any, None]) -> Channel[Any]: ...
+
+
+@overload
+def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]: ...
+
+
+def go(coroutine: Coroutine[Any, Any, Any]) -> Channel[Any]:
     """Run `coroutine` as a process of its own, and return a channel for its result.
 
     >>> async def answer():
@@ -48,7 +56,7 @@ def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]:
 
     core.async: go
     """
-    result: Channel[T] = Channel(1)
+    result: Channel[Any] = Channel(1)
     spawn(coroutine).add_done_callback(functools.partial(_pass_on, result))
     return result
 
@@ -98,7 +106,15 @@ def _done(task: asyncio.Task[Any]) -> None:
         report(error, f"a process failed: {task.get_name()}", task=task)
 
 
-def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]:
+@overload
+def thread(function: Callable[..., None], *args: Any) -> Channel[Any]: ...
+
+
+@overload
+def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]: ...
+
+
+def thread(function: Callable[..., Any], *args: Any) -> Channel[Any]:
     """Call ``function(*args)`` in a thread, and return a channel for its result.
 
     Returns:
@@ -114,7 +130,7 @@ def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]:
     expect_function("function", function)
     loop = asyncio.get_running_loop()
 
-    async def call() -> T | None:
+    async def call() -> Any:
         return await loop.run_in_executor(None, functools.partial(function, *args))
 
     return go(call())

@@ -284,9 +284,7 @@ class Generator:
         most = 1 if one else len(self.channels)
         names = self.random.sample(list(self.channels), self.random.randint(1, most))
         ports: list[Any] = [
-            name
-            if self.channels[name].made or self.random.random() < 0.5
-            else [name, self.value()]
+            name if self.channels[name].made or self.random.random() < 0.5 else [name, self.value()]
             for name in names
         ]
         default = self.random.choice([None, None, ["none"]])
@@ -407,9 +405,7 @@ class Generator:
         free = [
             name
             for name, known in self.channels.items()
-            if not known.has_reader
-            and not known.endless
-            and not (known.lossy and known.has_writer)
+            if not known.has_reader and not known.endless and not (known.lossy and known.has_writer)
         ]
         if not free:
             free = [self.new_channel(windowed=False)]
