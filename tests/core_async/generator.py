@@ -200,13 +200,16 @@ class Generator:
                 self.operate(1, towards=(source, *subscribers))
 
     def mixes(self) -> None:
-        # Two inputs at most: of more, several could become ready at once, and core.async's order
-        # among them is that of a hash map. And room for all: a mix that waits to put a value sees a
-        # change of modes before or after its next value, as chance has it.
+        # No two inputs may become ready at once, since core.async's order among them is that of a
+        # hash map: so there are two, and what concerns both changes only where it frees but one.
+        # And room for all: a mix that waits to put a value sees a change of modes before or after
+        # its next value, as chance has it.
         dest = self.new_name()
         self.emit("chan", dest, 100)
         self.channels[dest] = _Known(has_writer=True)
         inputs = [self.new_channel() for _ in range(2)]
+        modes: dict[str, dict[str, bool]] = {name: {} for name in inputs}
+        solo_mode = "mute"
         table = self.new_name()
         self.emit("mix", table, dest)
         for name in inputs:
@@ -215,16 +218,23 @@ class Generator:
         for _ in range(self.size * 2):
             roll, name = self.random.random(), self.random.choice(inputs)
             if roll < 0.25:
-                modes = self.random.sample(["mute", "pause", "solo"], self.random.randint(0, 3))
-                pairs = [[mode, self.random.choice([True, False])] for mode in modes]
+                names = self.random.sample(["mute", "pause", "solo"], self.random.randint(0, 3))
+                pairs = [[mode, self.random.choice([True, False])] for mode in names]
+                modes.setdefault(name, {}).update(dict(pairs))
                 self.emit("toggle", table, [[name, pairs]])
             elif roll < 0.3:
-                self.emit("solo-mode", table, self.random.choice(["mute", "pause"]))
+                new_mode = self.random.choice(["mute", "pause"])
+                if len(taken_from(modes, new_mode) - taken_from(modes, solo_mode)) < 2:
+                    solo_mode = new_mode
+                    self.emit("solo-mode", table, solo_mode)
             elif roll < 0.34:
+                modes.pop(name, None)
                 self.emit("unmix", table, name)
             elif roll < 0.38:
+                modes[name] = {}
                 self.emit("admix", table, name)
             elif roll < 0.39:
+                modes.clear()
                 self.emit("unmix-all", table)
             elif roll < 0.75:
                 self.operate(1, towards=(name,))
@@ -474,6 +484,14 @@ class Generator:
         if kind == "interpose":
             return [kind, 99]
         return [kind]
+
+
+def taken_from(modes: dict[str, dict[str, bool]], solo_mode: str) -> set[str]:
+    """The inputs that a mix takes from."""
+    solos = {name for name in modes if modes[name].get("solo")}
+    if solos and solo_mode == "pause":
+        return solos
+    return {name for name in modes if not modes[name].get("pause")}
 
 
 def generate(seed: int) -> list[Any]:
