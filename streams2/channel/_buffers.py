@@ -89,8 +89,10 @@ class Buffer(ABC, Generic[T]):
 class _Queue(Buffer[T]):
     """The values in the order they came, and a size."""
 
+    least = 1
+
     def __init__(self, size: int) -> None:
-        self.size = checked_size("size", size, least=1)
+        self.size = checked_size("size", size, self.least)
         self.values: deque[T] = deque()
 
     def full(self) -> bool:
@@ -120,12 +122,13 @@ class FixedBuffer(_Queue[T]):
 
 
 class DroppingBuffer(_Queue[T]):
-    """At its size, gives up the value that is being added.
+    """At its size, gives up the value that is being added; of size 0, all of them.
 
     core.async: dropping-buffer
     """
 
     unblocking = True
+    least = 0
 
     def add(self, value: T) -> None:
         if len(self.values) < self.size:
@@ -179,6 +182,9 @@ class PromiseBuffer(Buffer[T]):
 def buffer(size: int) -> FixedBuffer[Any]:
     """A buffer of `size` values; when it is full, puts wait.
 
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: `size` is no number >= 1.
+
     core.async: buffer
     """
     return FixedBuffer(size)
@@ -187,6 +193,9 @@ def buffer(size: int) -> FixedBuffer[Any]:
 def dropping_buffer(size: int) -> DroppingBuffer[Any]:
     """A buffer of `size` values; when it is full, puts succeed and their value is given up.
 
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: `size` is no number >= 0.
+
     core.async: dropping-buffer
     """
     return DroppingBuffer(size)
@@ -194,6 +203,9 @@ def dropping_buffer(size: int) -> DroppingBuffer[Any]:
 
 def sliding_buffer(size: int) -> SlidingBuffer[Any]:
     """A buffer of `size` values; when it is full, puts succeed and the oldest value is given up.
+
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: `size` is no number >= 1.
 
     core.async: sliding-buffer
     """
