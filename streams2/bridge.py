@@ -48,14 +48,15 @@ def channel_from_readable(readable: Readable[T], channel: Channel[Any] | None = 
 def writable_from_channel(channel: Source[T], writable: Writable[T]) -> Writable[T]:
     """The writable, to which the values of `channel` are written, each after the one before."""
 
-    async def move() -> None:
+    async def move() -> BaseException | None:
         async for chunk in channel:
-            if isinstance(chunk, Exception):
-                raise chunk
+            if isinstance(chunk, BaseException):
+                return chunk
             written: Channel[BaseException] = Channel()
             writable.write(chunk, callback=written.close)
             if (error := await written.take()) is not None:
-                raise error
+                return error
+        return None
 
     join_writable(expect("channel", channel, Channel), expect("writable", writable, Writable), move)
     return writable
@@ -68,7 +69,7 @@ def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
         channel.take_callback(take)
 
     def take(value: Any) -> None:
-        if isinstance(value, Exception):
+        if isinstance(value, BaseException):
             readable.destroy(value)
         else:
             readable.push(value)
