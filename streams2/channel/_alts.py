@@ -74,10 +74,12 @@ async def alts(ports: Iterable[Port], *, priority: bool = False, default: Any = 
         and its channel. Or else ``(default, "default")``.
 
     Raises:
-        InvalidArgTypeError: a port is neither a channel nor a pair.
+        InvalidArgTypeError: `ports` cannot be iterated over, or one of them is neither a channel
+            nor a pair.
         InvalidArgValueError: there are no ports.
         ChannelNoneValueError: the value of a put is None.
-        TooManyPendingError: 1024 operations wait already on one of the channels.
+        TooManyPendingError: it has to wait, and 1024 puts, or takes, wait already on one of the
+            channels.
 
     core.async: alts!
     """

@@ -62,7 +62,8 @@ def promise_channel(
     >>> asyncio.run(main())
     (42, 42)
 
-    Puts never wait, and all values but the first are dropped. Closed with no value, it gives None.
+    Puts never wait, and all values but the first are dropped. Closed with no value, it gives every
+    take None, or the error that it was closed with.
 
     Args:
         transform: see `Channel`.
@@ -308,7 +309,7 @@ def _extended(collection: Any, values: list[Any]) -> Any:
 def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel[T]:
     """A channel that gives the first `count` values of `channel`, and closes.
 
-    If it is closed before that, they are still taken, and dropped.
+    If the new channel is closed before that, they are still taken, and dropped.
 
     Args:
         count: how many values are taken, at most.
@@ -339,7 +340,7 @@ def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel
 def merge(channels: Iterable[Source[T]], buffer: int | Buffer[T] = 0) -> Channel[T]:
     """A channel that gives what any of `channels` gives, and closes when all have.
 
-    If it is closed before that, values are still taken, and dropped.
+    If the new channel is closed before that, values are still taken, and dropped.
 
     Args:
         channels: where values are taken, from any that has one.
@@ -418,7 +419,7 @@ def map(  # noqa: A001  # core.async's name
     """A channel of ``function(a, b, ...)`` of the first values of `channels`, of the second, ...
 
     It ends with the first of the channels to end. What was taken of the others at that time is
-    dropped. If it is closed before that, values are still taken, and dropped.
+    dropped. If the new channel is closed before that, values are still taken, and dropped.
 
     Args:
         function: called with a value of each channel.

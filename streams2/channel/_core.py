@@ -301,8 +301,9 @@ class Channel(Generic[T, In]):
         Args:
             error: why, if the end is not a good one. It is taken once, after all the values; it
                 needs no room, and no transform sees it. A promise channel with no value gives
-                it to every take; one that has its value keeps that. (So a channel can be the
-                callback of an operation: `close` for a callback, `take` to wait for it.)
+                it to every take; one that has its value keeps that. It is taken as a value, so
+                look for it. (So a channel can be the callback of an operation: `close` for a
+                callback, `take` to wait for it.)
 
         Raises:
             InvalidArgTypeError: `error` is no exception.

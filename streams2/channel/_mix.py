@@ -34,6 +34,8 @@ class Modes(TypedDict, total=False):
 class Mix(Generic[T]):
     """Puts the values of several channels on one, and lets each be muted, paused or soloed.
 
+    An input that ends is removed. When the one they are put on is closed, no more are taken.
+
     core.async: mix
     """
 
