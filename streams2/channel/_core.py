@@ -509,6 +509,8 @@ class Channel(Generic[T, In]):
             if putter is None:
                 break
             putter[0].set_result(True)
+        self._end_input_if_drained()
+        self._serve_takers()
         self._tell_takers_the_end()
         self._tell_closed()
 

@@ -40,8 +40,6 @@ class Intake(Buffer[Any]):
             self.ended = self._stage.feed(value)
         except Exception as error:
             self._rescue(error)
-        if self.ended:
-            self.end_input()
 
     def remove(self) -> Any:
         return self._buffer.remove()
