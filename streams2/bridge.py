@@ -48,15 +48,14 @@ def channel_from_readable(readable: Readable[T], channel: Channel[Any] | None = 
 def writable_from_channel(channel: Source[T], writable: Writable[T]) -> Writable[T]:
     """The writable, to which the values of `channel` are written, each after the one before."""
 
-    async def move() -> BaseException | None:
+    async def move() -> None:
         async for chunk in channel:
-            if isinstance(chunk, BaseException):
-                return chunk
+            if isinstance(chunk, Exception):
+                raise chunk
             written: Channel[BaseException] = Channel()
             writable.write(chunk, callback=written.close)
             if (error := await written.take()) is not None:
-                return error
-        return None
+                raise error
 
     join_writable(expect("channel", channel, Channel), expect("writable", writable, Writable), move)
     return writable
@@ -69,7 +68,7 @@ def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
         channel.take_callback(take)
 
     def take(value: Any) -> None:
-        if isinstance(value, BaseException):
+        if isinstance(value, Exception):
             readable.destroy(value)
         else:
             readable.push(value)

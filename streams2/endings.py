@@ -15,7 +15,7 @@ moves the values between them can be stopped.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, TypeVar
 
 from typing_extensions import TypeAlias
 
@@ -31,8 +31,8 @@ __all__ = ["ReadableOfChannel", "WritableOfChannel", "join_readable", "join_writ
 
 T = TypeVar("T")
 
-Move: TypeAlias = Callable[[], Coroutine[Any, Any, Optional[BaseException]]]
-"""Moves all values from one side to the other, until either ends; returns a failure it was told."""
+Move: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
+"""Moves all values from one side to the other, until either ends."""
 
 ONE_OBJECT = {"object_mode": True, "high_water_mark": 1}
 """A stream that holds no more than a waiting put or take does."""
@@ -86,9 +86,8 @@ class _Moving:
 
     async def run(self, move: Move) -> None:
         try:
-            told = await move()
-            self.failure = self.failure or told
-            self.done = told is None
+            await move()
+            self.done = True
         except Exception as error:
             self.failure = self.failure or error
 

@@ -297,27 +297,6 @@ def test_a_failure_goes_from_stream_to_stream_through_a_channel():
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("kind", [BoomError, asyncio.CancelledError, GeneratorExit])
-def test_whatever_a_channel_is_closed_with_is_a_failure_for_streams(kind):
-    async def main():
-        error, written, read = kind("why"), Channel(2), Channel(2)
-        sink = Sink(object_mode=True)
-        heard = errors_of(sink)
-        writable_from_channel(written, sink)
-        source = readable_from_channel(read)
-        heard_too = errors_of(source)
-        source.resume()
-        for channel in (written, read):
-            channel.offer("a")
-            channel.close(error)
-        await some_turns()
-        assert heard == heard_too == [error]
-        assert sink.got == ["a"]
-        assert nobody_is_left()
-
-    asyncio.run(main())
-
-
 def test_a_failure_goes_from_channel_to_channel_through_streams():
     async def main():
         boom, first, last = BoomError(), Channel(), Channel(5)
