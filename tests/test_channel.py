@@ -286,3 +286,18 @@ def test_transduce_can_stop_early() -> None:
         return await transduce(transforms.compose(), lambda _, n: Reduced(n), 0, source).take()
 
     assert asyncio.run(main()) == 1
+
+
+def test_where_no_loop_runs_a_callback_does_not_get_ahead_of_those_who_wait() -> None:
+    taken: list[Any] = []
+    channel: Channel[int] = Channel(1, transforms.mapcat(lambda number: range(1, number)))
+    channel.take_callback(lambda _: channel.take_callback(lambda n: taken.append(("last", n))))
+    channel.take_callback(lambda n: taken.append(("second", n)))
+    channel.offer(4)
+    assert taken == [("last", 3), ("second", 2)]
+
+    small: Channel[int] = Channel(1, transforms.filter(lambda number: number < 5))
+    small.offer(1)
+    small.put_callback(9, lambda _: small.put_callback(3))
+    small.put_callback(2)
+    assert [small.poll(), small.poll(), small.poll()] == [1, 2, 3]

@@ -16,17 +16,26 @@ from streams2.channel import (
     buffer,
     into,
     map,  # noqa: A004  # core.async's name
+    merge,
     mix,
     mult,
     onto_channel,
+    pipe,
+    pipeline,
     pipeline_async,
+    pipeline_blocking,
     promise_channel,
     pub,
+    reduce,
     sliding_buffer,
     split,
+    take,
     to_channel,
+    transduce,
     transforms,
+    unblocking_buffer,
 )
+from streams2.errors import InvalidArgTypeError
 
 from .support import BoomError
 
@@ -36,6 +45,11 @@ def in_a_loop(function: Any) -> Any:
         return function()
 
     return asyncio.run(main())
+
+
+def drive(coroutine: Any) -> None:
+    """Run `coroutine` up to where it waits."""
+    coroutine.send(None)
 
 
 REFUSED = {
@@ -51,17 +65,67 @@ REFUSED = {
     "an input": (lambda: mix(Channel()).admix(42), "channel.*a Channel"),
     "an input to toggle": (lambda: mix(Channel()).toggle({42: {}}), "modes.*channels"),
     "work": (lambda: pipeline_async(1, Channel(), 42, Channel()), "function.*a function"),
+    "ports": (lambda: drive(alts(Channel())), "ports.*channel operations"),
+    "where to pipe from": (lambda: pipe(42, Channel()), "source.*a Channel"),
+    "where to pipe to": (lambda: pipe(Channel(), 42), "dest.*a Channel"),
+    "where values go": (lambda: onto_channel(42, []), "channel.*a Channel"),
+    "a channel to merge": (lambda: merge(Channel()), "channels.*several channels"),
+    "one to merge": (lambda: merge([Channel(), 42]), "channels.*several channels"),
+    "a channel to map": (lambda: map(max, Channel()), "channels.*several channels"),
+    "a function to map": (lambda: map(42, [Channel()]), "function.*a function"),
+    "what to split": (lambda: split(bool, 42), "channel.*a Channel"),
+    "a predicate": (lambda: split(42, Channel()), "predicate.*a function"),
+    "what to take from": (lambda: take(1, 42), "channel.*a Channel"),
+    "what to reduce": (lambda: reduce(max, 0, 42), "channel.*a Channel"),
+    "how to reduce": (lambda: reduce(42, 0, Channel()), "function.*a function"),
+    "what to transduce": (lambda: transduce(transforms.take(1), max, 0, 1), "channel.*a Channel"),
+    "how to transduce": (
+        lambda: transduce(transforms.take(1), 42, 0, Channel()),
+        "function.*a function",
+    ),
+    "what to collect": (lambda: into([], 42), "channel.*a Channel"),
+    "what to copy": (lambda: mult(42), "channel.*a Channel"),
+    "what to publish": (lambda: pub(42, abs), "channel.*a Channel"),
+    "a subscriber": (lambda: pub(Channel(), abs).sub(1, 42), "channel.*a Channel"),
+    "where to mix": (lambda: mix(42), "dest.*a Channel"),
+    "modes": (lambda: mix(Channel()).toggle(42), "modes.*a mapping"),
+    "modes of an input": (lambda: mix(Channel()).toggle({Channel(): True}), "modes.*a mapping"),
+    "where a pipeline starts": (
+        lambda: pipeline(1, Channel(), transforms.take(1), 42),
+        "source.*a Channel",
+    ),
+    "where a pipeline ends": (
+        lambda: pipeline_blocking(1, 42, transforms.take(1), Channel()),
+        "dest.*a Channel",
+    ),
+    "a pipeline's handler": (
+        lambda: pipeline(1, Channel(), transforms.take(1), Channel(), ex_handler=42),
+        "ex_handler.*a function",
+    ),
+    "a handler": (lambda: Channel(1, transforms.take(1), 42), "ex_handler.*a function"),
+    "a handler of a promise": (
+        lambda: promise_channel(transforms.take(1), 42),
+        "ex_handler.*a function",
+    ),
+    "a transform's function": (lambda: transforms.map(42), "function.*a function"),
+    "a transform's predicate": (lambda: transforms.filter(42), "predicate.*a function"),
+    "no transform": (lambda: transforms.compose(42), "transform.*a generator function"),
+    "no buffer": (lambda: unblocking_buffer(3), "buffer.*a Buffer"),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_is_of_the_wrong_type(what):
     call, message = REFUSED[what]
-    with pytest.raises(TypeError, match=message):
+    with pytest.raises(InvalidArgTypeError, match=message):
         in_a_loop(call)
 
 
 WRONG = {
+    "a transform and no room": (
+        lambda: Channel(0, transforms.map(str)),
+        "buffer.*at least 1.*transform",
+    ),
     "a negative size": (lambda: Channel(-1), "buffer"),
     "a buffer of none": (lambda: buffer(0), "size"),
     "a mode": (lambda: mix(Channel()).toggle({Channel(): {"loud": True}}), "mute, pause and solo"),
@@ -116,8 +180,8 @@ def test_takes_that_gave_up_do_not_count_towards_the_limit():
         channel = Channel(1, transforms.map(lambda value: value))
         given_up = [asyncio.ensure_future(channel.take()) for _ in range(1024)]
         await asyncio.sleep(0)
-        for take in given_up:
-            take.cancel()
+        for given in given_up:
+            given.cancel()
         heard = []
         channel.take_callback(heard.append)
         channel.offer("x")

@@ -1,8 +1,9 @@
 """Cancelled at any point, no operation loses a value or leaves anybody waiting.
 
 Two tasks write and two read, in every way there is to put and to take. A script cancels whatever
-one of them waits for, again and again, and may close the channel. It is never the whole task that
-is given up, so that each goes on to its next operation, and all must come to their end.
+one of them waits for, again and again, and may close the channel, with an error or without, or
+abandon it. It is never the whole task that is given up, so that each goes on to its next operation,
+and all must come to their end.
 """
 
 from __future__ import annotations
@@ -25,13 +26,14 @@ from streams2.channel import (
 )
 
 from .core_async.idle_loop import IdleLoop
+from .support import BoomError
 
 RUNS = 5000 if sys.implementation.name == "cpython" else 1000
 
 KINDS = ["rendezvous", "one", "four", "transform", "dropping", "sliding", "promise"]
 PUTS = ["put", "alts", "offer"]
 TAKES = ["take", "alts", "next", "poll"]
-CLOSE = 4
+CLOSE, FAIL, ABANDON = 4, 5, 6
 
 
 class Dropping(DroppingBuffer[int]):
@@ -73,7 +75,10 @@ class Run:
         self.channel: Channel[int] = self.new_channel()
         self.accepted: list[int] = []
         self.cancelled: list[int] = []
-        self.taken: list[int] = []
+        self.taken: list[Any] = []
+        self.error = BoomError()
+        self.failed = False
+        self.abandoned = False
 
     def new_channel(self) -> Channel[int]:
         if self.kind == "promise":
@@ -136,6 +141,12 @@ class Run:
                 await asyncio.sleep(0)
             if who == CLOSE:
                 self.channel.close()
+            elif who == FAIL:
+                self.failed = self.failed or not self.channel.closed
+                self.channel.close(self.error)
+            elif who == ABANDON:
+                self.abandoned = True
+                self.channel.abandon()
             else:
                 (writers + readers)[who].cancel()
         await asyncio.gather(*writers)
@@ -143,18 +154,23 @@ class Run:
         await asyncio.gather(*readers)
 
     def check(self) -> None:
+        if self.abandoned:
+            assert self.channel.buffered == 0
+            assert self.channel.poll() is None
+        ends = {self.error} if self.failed else set()
         if self.kind == "promise":
             assert len(set(self.taken)) <= 1
-            assert set(self.taken) <= {*self.accepted, *self.cancelled}
+            assert set(self.taken) <= {*self.accepted, *self.cancelled, *ends}
             return
         # A take that was cancelled with its value in hand has put it back: it is still there.
         while (value := self.channel.poll()) is not None:
             self.taken.append(value)
         gone = self.taken + (self.buffer.given_up if self.buffer is not None else [])
         assert len(set(gone)) == len(gone)
-        assert set(self.accepted) <= set(gone)
+        if not self.abandoned:
+            assert {*self.accepted, *ends} <= set(gone)
         # A put that is cancelled in the moment in which it is accepted may be either.
-        assert set(gone) <= {*self.accepted, *self.cancelled}
+        assert set(gone) <= {*self.accepted, *self.cancelled, *ends}
         for channel in (self.channel, self.never_put, self.never_taken):
             assert "0 putting, 0 taking" in repr(channel)
 
@@ -165,7 +181,7 @@ class Run:
     kind=st.sampled_from(KINDS),
     puts=st.lists(st.sampled_from(PUTS), min_size=1, max_size=5),
     takes=st.lists(st.sampled_from(TAKES), min_size=1, max_size=3),
-    script=st.lists(st.tuples(st.integers(0, 3), st.integers(0, CLOSE)), max_size=12),
+    script=st.lists(st.tuples(st.integers(0, 3), st.integers(0, ABANDON)), max_size=12),
 )
 def test_nothing_is_lost_or_delivered_twice_and_nobody_is_left_waiting(
     kind: str, puts: list[str], takes: list[str], script: list[tuple[int, int]]

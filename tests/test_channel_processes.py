@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -227,3 +228,64 @@ def test_a_callback_of_the_close_can_be_taken_back():
     assert told == ["kept"]
     with pytest.raises(TypeError, match=r"callback.*a function.*42"):
         channel.when_closed(42)
+
+
+def test_a_callback_of_the_close_can_be_taken_back_until_it_runs():
+    async def main():
+        channel, told = Channel(), []
+        forget = channel.when_closed(lambda: told.append("forgotten"))
+        channel.when_closed(lambda: told.append("kept"))
+        channel.close()
+        forget()
+        await asyncio.sleep(0)
+        assert told == ["kept"]
+        channel.when_closed(lambda: told.append("forgotten"))()
+        await asyncio.sleep(0)
+        assert told == ["kept"]
+
+    asyncio.run(main())
+
+
+def test_a_callback_of_the_close_that_was_taken_back_is_not_held():
+    channel = Channel()
+
+    def callback():
+        pass
+
+    held = weakref.ref(callback)
+    forget = channel.when_closed(callback)
+    forget()
+    del callback, forget
+    gc.collect()
+    assert held() is None
+    assert not channel._on_close
+
+
+def test_a_timeout_that_is_closed_early_holds_nothing_until_its_time():
+    async def main():
+        limit = timeout(3600)
+        limit.close()
+        await asyncio.sleep(0)
+        held = weakref.ref(limit)
+        del limit
+        gc.collect()
+        assert held() is None
+
+    asyncio.run(main())
+
+
+def test_a_timeout_nobody_holds_still_tells_who_waits():
+    loop = IdleLoop()
+    told = []
+    try:
+
+        async def main():
+            timeout(1).take_callback(told.append)
+            timeout(1).when_closed(lambda: told.append("closed"))
+            gc.collect()
+            await timeout(2).take()
+
+        loop.run(main(), seconds=10)
+    finally:
+        loop.close()
+    assert told == [None, "closed"]

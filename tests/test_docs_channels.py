@@ -45,10 +45,17 @@ async def double(number: int, out: channel.Channel[int]) -> None:
     await out.put(number * 2)
 
 
+async def through(transform: channel.Transform[Any, Any], *values: Any) -> list[Any]:
+    out: channel.Channel[Any] = channel.Channel(1, transform)
+    channel.onto_channel(out, values)
+    return [value async for value in out]
+
+
 async def value_of(code: str) -> Any:
     """The value of the last expression of `code`, which runs inside of an ``async def``."""
     names: dict[str, Any] = {name: getattr(channel, name) for name in channel.__all__}
-    names.update(answer=answer, double=double, c=channel.Channel(3), d=channel.Channel(3))
+    names.update(answer=answer, double=double, through=through)
+    names.update(c=channel.Channel(3), d=channel.Channel(3))
     program = ast.parse(f"async def run():\n    {code}")
     body = program.body[0].body  # type: ignore[attr-defined]
     body[-1] = ast.copy_location(ast.Return(body[-1].value), body[-1])
@@ -61,6 +68,7 @@ def test_the_page_has_them_all() -> None:
     named = " ".join(code for code, _ in rows())
     types = {name for name in channel.__all__ if name[0].isupper()} - {"Channel", "Reduced"}
     assert not {name for name in channel.__all__ if name not in named} - types
+    assert not {name for name in channel.transforms.__all__ if f"transforms.{name}" not in named}
 
 
 @pytest.mark.parametrize(("code", "value"), rows())

@@ -26,12 +26,13 @@ def errors_of(path: Path) -> list[tuple[int, str]]:
     return [(int(line), code) for _, line, code in found]
 
 
-def test_what_must_type_check_does() -> None:
-    assert errors_of(PROGRAMS / "accepted.py") == []
+@pytest.mark.parametrize("path", sorted(PROGRAMS.glob("accepted*.py")), ids=lambda path: path.stem)
+def test_what_must_type_check_does(path: Path) -> None:
+    assert errors_of(path) == []
 
 
-def test_what_must_not_type_check_does_not() -> None:
-    path = PROGRAMS / "refused.py"
+@pytest.mark.parametrize("path", sorted(PROGRAMS.glob("refused*.py")), ids=lambda path: path.stem)
+def test_what_must_not_type_check_does_not(path: Path) -> None:
     expected = [
         (number, mark.group(1))
         for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)

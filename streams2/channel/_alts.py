@@ -74,13 +74,17 @@ async def alts(ports: Iterable[Port], *, priority: bool = False, default: Any = 
         and its channel. Or else ``(default, "default")``.
 
     Raises:
-        InvalidArgTypeError: a port is neither a channel nor a pair.
+        InvalidArgTypeError: `ports` cannot be iterated over, or one of them is neither a channel
+            nor a pair.
         InvalidArgValueError: there are no ports.
         ChannelNoneValueError: the value of a put is None.
-        TooManyPendingError: 1024 operations wait already on one of the channels.
+        TooManyPendingError: it has to wait, and 1024 puts, or takes, wait already on one of the
+            channels.
 
     core.async: alts!
     """
+    if isinstance(ports, Channel) or not isinstance(ports, Iterable):
+        raise InvalidArgTypeError.given("ports", "an iterable of channel operations", ports)
     operations = [_operation(port) for port in ports]
     if not operations:
         raise InvalidArgValueError.given("ports", "at least one channel operation", [])

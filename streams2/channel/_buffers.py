@@ -57,6 +57,9 @@ class Buffer(ABC, Generic[T]):
     unblocking = False
     """True if the buffer is never full, so that a put on its channel never waits."""
 
+    lasting = False
+    """True if what is taken stays, for every take that follows."""
+
     ended = False
     """True once the buffer wants no more values: its channel then closes."""
 
@@ -86,8 +89,10 @@ class Buffer(ABC, Generic[T]):
 class _Queue(Buffer[T]):
     """The values in the order they came, and a size."""
 
+    least = 1
+
     def __init__(self, size: int) -> None:
-        self.size = checked_size("size", size, least=1)
+        self.size = checked_size("size", size, self.least)
         self.values: deque[T] = deque()
 
     def full(self) -> bool:
@@ -117,12 +122,13 @@ class FixedBuffer(_Queue[T]):
 
 
 class DroppingBuffer(_Queue[T]):
-    """At its size, gives up the value that is being added.
+    """At its size, gives up the value that is being added; of size 0, all of them.
 
     core.async: dropping-buffer
     """
 
     unblocking = True
+    least = 0
 
     def add(self, value: T) -> None:
         if len(self.values) < self.size:
@@ -150,6 +156,7 @@ class PromiseBuffer(Buffer[T]):
     """
 
     unblocking = True
+    lasting = True
 
     def __init__(self) -> None:
         self._value: T | None = None
@@ -175,6 +182,9 @@ class PromiseBuffer(Buffer[T]):
 def buffer(size: int) -> FixedBuffer[Any]:
     """A buffer of `size` values; when it is full, puts wait.
 
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: `size` is no number >= 1.
+
     core.async: buffer
     """
     return FixedBuffer(size)
@@ -183,6 +193,9 @@ def buffer(size: int) -> FixedBuffer[Any]:
 def dropping_buffer(size: int) -> DroppingBuffer[Any]:
     """A buffer of `size` values; when it is full, puts succeed and their value is given up.
 
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: `size` is no number >= 0.
+
     core.async: dropping-buffer
     """
     return DroppingBuffer(size)
@@ -190,6 +203,9 @@ def dropping_buffer(size: int) -> DroppingBuffer[Any]:
 
 def sliding_buffer(size: int) -> SlidingBuffer[Any]:
     """A buffer of `size` values; when it is full, puts succeed and the oldest value is given up.
+
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: `size` is no number >= 1.
 
     core.async: sliding-buffer
     """
@@ -202,6 +218,11 @@ def unblocking_buffer(buffer: Buffer[Any]) -> bool:
     >>> unblocking_buffer(sliding_buffer(1)), unblocking_buffer(FixedBuffer(1))
     (True, False)
 
+    Raises:
+        InvalidArgTypeError: not a buffer.
+
     core.async: unblocking-buffer?
     """
+    if not isinstance(buffer, Buffer):
+        raise InvalidArgTypeError.given("buffer", "a Buffer", buffer)
     return buffer.unblocking

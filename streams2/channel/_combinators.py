@@ -8,10 +8,11 @@ import copy
 from collections.abc import AsyncIterable, Collection, Iterable, Sequence
 from typing import Any, Callable, Generic, TypeVar, overload
 
-from ..errors import InvalidArgTypeError
+from ..errors import InvalidArgTypeError, expect
 from ._alts import alts
 from ._buffers import Buffer, PromiseBuffer, checked_size
 from ._core import Channel, Sink, Source
+from ._errors import expect_function
 from ._processes import go, spawn
 from ._stages import Transform, make_stage
 
@@ -61,7 +62,8 @@ def promise_channel(
     >>> asyncio.run(main())
     (42, 42)
 
-    Puts never wait, and all values but the first are dropped. Closed with no value, it gives None.
+    Puts never wait, and all values but the first are dropped. Closed with no value, it gives every
+    take None, or the error that it was closed with.
 
     Args:
         transform: see `Channel`.
@@ -72,7 +74,7 @@ def promise_channel(
     return Channel(PromiseBuffer(), transform, ex_handler)
 
 
-def pipe(source: Source[T], dest: Sink[T], close: bool = True) -> Sink[T]:
+def pipe(source: Source[In], dest: Channel[Out, In], close: bool = True) -> Channel[Out, In]:
     """Move values from `source` to `dest`, until the one ends or the other is closed.
 
     Args:
@@ -83,8 +85,13 @@ def pipe(source: Source[T], dest: Sink[T], close: bool = True) -> Sink[T]:
     Returns:
         `dest`.
 
+    Raises:
+        InvalidArgTypeError: one of the two is no channel.
+
     core.async: pipe
     """
+    expect("source", source, Channel)
+    expect("dest", dest, Channel)
 
     async def move() -> None:
         async for value in source:
@@ -106,6 +113,9 @@ def to_channel(values: Iterable[T] | AsyncIterable[T]) -> Channel[T]:
     ['a', 'b', 'c']
 
     It reads ahead: as many values as there are, and at most 100.
+
+    Raises:
+        InvalidArgTypeError: the values cannot be iterated over.
 
     core.async: to-chan!
     """
@@ -130,8 +140,12 @@ def onto_channel(
     Returns:
         A channel that closes when that is done.
 
+    Raises:
+        InvalidArgTypeError: not a channel, or the values cannot be iterated over.
+
     core.async: onto-chan!
     """
+    expect("channel", channel, Channel)
     if not isinstance(values, (Iterable, AsyncIterable)):
         raise InvalidArgTypeError.given("values", "an iterable or async iterable", values)
 
@@ -181,8 +195,13 @@ def reduce(
     Returns:
         A channel that gives the result.
 
+    Raises:
+        InvalidArgTypeError: not a channel, or the function cannot be called.
+
     core.async: reduce
     """
+    expect_function("function", function)
+    expect("channel", channel, Channel)
 
     async def fold() -> A:
         result = initial
@@ -204,8 +223,23 @@ def transduce(
 ) -> Channel[A]:
     """Fold what `transform` makes of the values of `channel` into one: see `reduce`.
 
+    Args:
+        transform: see `Channel`.
+        function: ``function(result so far, output)``, as for `reduce`. It is not called once more
+            at the end, as Clojure's is.
+        initial: the first result.
+        channel: where values are taken, until it ends or `transform` does.
+
+    Returns:
+        A channel that gives the result.
+
+    Raises:
+        InvalidArgTypeError: not a channel, or one of the functions cannot be called.
+
     core.async: transduce
     """
+    expect_function("function", function)
+    expect("channel", channel, Channel)
     result = initial
 
     def step(value: Out) -> bool:
@@ -245,10 +279,11 @@ def into(collection: A, channel: Source[Any]) -> Channel[A]:
         A channel that gives the new collection.
 
     Raises:
-        InvalidArgTypeError: a collection of another kind.
+        InvalidArgTypeError: a collection of another kind, or not a channel.
 
     core.async: into
     """
+    expect("channel", channel, Channel)
     if not isinstance(collection, (list, tuple, collections.deque, set, frozenset, dict)):
         raise InvalidArgTypeError.given("collection", "a list, tuple, set or dict", collection)
     start = copy.copy(collection)
@@ -274,15 +309,19 @@ def _extended(collection: Any, values: list[Any]) -> Any:
 def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel[T]:
     """A channel that gives the first `count` values of `channel`, and closes.
 
-    If it is closed before that, they are still taken, and dropped.
+    If the new channel is closed before that, they are still taken, and dropped.
 
     Args:
         count: how many values are taken, at most.
         channel: where they are taken. The others stay on it.
         buffer: the buffer of the new channel.
 
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: not a channel, or `count` is no number >= 0.
+
     core.async: take
     """
+    expect("channel", channel, Channel)
     checked_size("count", count, least=0)
     out: Channel[T] = Channel(buffer)
 
@@ -301,15 +340,18 @@ def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel
 def merge(channels: Iterable[Source[T]], buffer: int | Buffer[T] = 0) -> Channel[T]:
     """A channel that gives what any of `channels` gives, and closes when all have.
 
-    If it is closed before that, values are still taken, and dropped.
+    If the new channel is closed before that, values are still taken, and dropped.
 
     Args:
         channels: where values are taken, from any that has one.
         buffer: the buffer of the new channel.
 
+    Raises:
+        InvalidArgTypeError: what is given are no channels.
+
     core.async: merge
     """
-    sources = list(channels)
+    sources = _listed(channels)
     out: Channel[T] = Channel(buffer)
 
     async def move() -> None:
@@ -340,8 +382,16 @@ def split(
         true_buffer: the buffer of the first channel.
         false_buffer: the buffer of the second.
 
+    Returns:
+        The two channels.
+
+    Raises:
+        InvalidArgTypeError: not a channel, or the predicate cannot be called.
+
     core.async: split
     """
+    expect_function("predicate", predicate)
+    expect("channel", channel, Channel)
     chosen: Channel[T] = Channel(true_buffer)
     others: Channel[T] = Channel(false_buffer)
 
@@ -369,11 +419,20 @@ def map(  # noqa: A001  # core.async's name
     """A channel of ``function(a, b, ...)`` of the first values of `channels`, of the second, ...
 
     It ends with the first of the channels to end. What was taken of the others at that time is
-    dropped. If it is closed before that, values are still taken, and dropped.
+    dropped. If the new channel is closed before that, values are still taken, and dropped.
+
+    Args:
+        function: called with a value of each channel.
+        channels: where values are taken, from all at the same time.
+        buffer: the buffer of the new channel.
+
+    Raises:
+        InvalidArgTypeError: what is given are no channels, or the function cannot be called.
 
     core.async: map
     """
-    sources = list(channels)
+    expect_function("function", function)
+    sources = _listed(channels)
     out: Channel[T] = Channel(buffer)
 
     async def combine() -> None:
@@ -388,3 +447,12 @@ def map(  # noqa: A001  # core.async's name
 
     spawn(combine())
     return out
+
+
+def _listed(channels: Iterable[Source[T]]) -> list[Source[T]]:
+    """The channels, as they were given for the argument `channels`."""
+    if isinstance(channels, Iterable):
+        listed = list(channels)
+        if all(isinstance(channel, Channel) for channel in listed):
+            return listed
+    raise InvalidArgTypeError.given("channels", "an iterable of several channels", channels)

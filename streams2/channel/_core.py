@@ -38,10 +38,10 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, cast, overlo
 
 from typing_extensions import TypeAlias, TypeVar
 
-from ..errors import InvalidArgTypeError, InvalidArgValueError, expect
+from ..errors import InvalidArgValueError, expect
 from ._buffers import Buffer, FixedBuffer, checked_size
 from ._dispatch import Callback, Waiter, dispatch
-from ._errors import ChannelNoneValueError, TooManyPendingError
+from ._errors import ChannelNoneValueError, TooManyPendingError, expect_function
 from ._intake import Intake
 from ._stages import Transform
 
@@ -88,7 +88,7 @@ class Channel(Generic[T, In]):
     Raises:
         InvalidArgTypeError, OutOfRangeError: the buffer is neither a buffer nor a number >= 0.
         InvalidArgValueError: the buffer belongs to another channel, or there is a transform and
-            no buffer.
+            room for none.
 
     core.async: chan
     """
@@ -131,16 +131,21 @@ class Channel(Generic[T, In]):
         self._putters: deque[tuple[Waiter, Any]] = deque()
         self._closed = False
         self._failure: BaseException | None = None
-        self._on_close: list[list[Callable[[], object]]] = []
+        self._on_close: dict[object, Callable[[], object]] = {}
         # A plain channel (a fixed buffer or none, no transform) keeps all in _values, and _room is
         # what _values may hold. Any other keeps its values in _buffer: _room is 0, and _values
         # holds only what cancelled takes gave back. In both, _values is taken from first.
         self._values: deque[Any] = deque()
         self._buffer: Buffer[T] | None = None
         self._size = 0
-        kept = _as_buffer(buffer, least=0 if transform is None else 1)
+        kept = _as_buffer(buffer)
         if transform is not None:
-            assert kept is not None
+            if ex_handler is not None:
+                expect_function("ex_handler", ex_handler)
+            if kept is None:
+                raise InvalidArgValueError.given(
+                    "buffer", "a buffer, or at least 1, where there is a transform", buffer
+                )
             self._buffer = Intake(kept, transform, ex_handler)
         elif type(kept) is FixedBuffer:
             self._size, self._values = kept.size, kept.values
@@ -224,13 +229,14 @@ class Channel(Generic[T, In]):
             True (the value was accepted, or waits to be), or False if the channel is closed.
 
         Raises:
+            InvalidArgTypeError: the callback cannot be called.
             ChannelNoneValueError: the value is None.
             TooManyPendingError: 1024 puts wait already.
 
         core.async: put!
         """
-        if callback is not None and not callable(callback):
-            raise InvalidArgTypeError.given("callback", "a function", callback)
+        if callback is not None:
+            expect_function("callback", callback)
         accepted = self._try_put(value)
         if accepted is None:
             self._add_putter(Callback(callback or _ignore), value)
@@ -248,12 +254,12 @@ class Channel(Generic[T, In]):
         When the callback runs is as for `put_callback`.
 
         Raises:
+            InvalidArgTypeError: the callback cannot be called.
             TooManyPendingError: 1024 takes wait already.
 
         core.async: take!
         """
-        if not callable(callback):
-            raise InvalidArgTypeError.given("callback", "a function", callback)
+        expect_function("callback", callback)
         value = self._try_take()
         if value is MUST_WAIT:
             self._add_taker(Callback(callback))
@@ -294,8 +300,10 @@ class Channel(Generic[T, In]):
 
         Args:
             error: why, if the end is not a good one. It is taken once, after all the values; it
-                needs no room, and no transform sees it. (So a channel can be the callback of an
-                operation: `close` for a callback, `take` to wait for it.)
+                needs no room, and no transform sees it. A promise channel with no value gives
+                it to every take; one that has its value keeps that. It is taken as a value, so
+                look for it. (So a channel can be the callback of an operation: `close` for a
+                callback, `take` to wait for it.)
 
         Raises:
             InvalidArgTypeError: `error` is no exception.
@@ -326,7 +334,8 @@ class Channel(Generic[T, In]):
         while (putter := self._next_putter()) is not None:
             putter[0].set_result(False)
         self._end_input_if_drained()
-        self._values.clear()
+        # It keeps nothing from now on, not even what a take that is cancelled gives back.
+        self._values = deque(maxlen=0)
         self._buffer = None
         self._failure = None
 
@@ -336,17 +345,23 @@ class Channel(Generic[T, In]):
         It runs when the callback of an operation would: see `put_callback`.
 
         Returns:
-            A function that forgets the callback.
+            A function that forgets the callback, until it runs.
+
+        Raises:
+            InvalidArgTypeError: the callback cannot be called.
 
         core.async has nothing like it.
         """
-        if not callable(callback):
-            raise InvalidArgTypeError.given("callback", "a function", callback)
-        entry = [callback]
-        self._on_close.append(entry)
+        expect_function("callback", callback)
+        key = object()
+        self._on_close[key] = callback
         if self._closed:
-            self._tell_closed()
-        return entry.clear
+            dispatch(self._tell_closed_to, key)
+
+        def forget() -> None:
+            self._on_close.pop(key, None)
+
+        return forget
 
     @property
     def closed(self) -> bool:
@@ -432,6 +447,7 @@ class Channel(Generic[T, In]):
 
     def _admit_putters(self) -> None:
         """Let waiting puts leave their values while there is room."""
+        callbacks: list[Waiter] = []
         while self._has_room():
             putter = self._next_putter()
             if putter is None:
@@ -441,8 +457,13 @@ class Channel(Generic[T, In]):
                 self._values.append(value)
             else:
                 self._add(self._buffer, value)
-            waiter.set_result(True)
+            if type(waiter) is Callback:
+                callbacks.append(waiter)  # it may run at once, so not before all had their turn
+            else:
+                waiter.set_result(True)
         self._end_input_if_drained()
+        for waiter in callbacks:
+            waiter.set_result(True)
 
     def _has_room(self) -> bool:
         if self._buffer is None:
@@ -459,10 +480,15 @@ class Channel(Generic[T, In]):
         """Hand values from the buffer to those who wait for one."""
         buffer = self._buffer
         takers = self._takers
+        callbacks: list[tuple[Waiter, T]] = []
         while takers and buffer is not None and len(buffer):
             taker = takers.popleft()
-            if not taker.done():
+            if type(taker) is Callback:
+                callbacks.append((taker, buffer.remove()))
+            elif not taker.done():
                 taker.set_result(buffer.remove())
+        for taker, value in callbacks:
+            taker.set_result(value)
 
     # The end
 
@@ -483,13 +509,19 @@ class Channel(Generic[T, In]):
             if putter is None:
                 break
             putter[0].set_result(True)
+        self._end_input_if_drained()
+        self._serve_takers()
         self._tell_takers_the_end()
         self._tell_closed()
 
     def _tell_closed(self) -> None:
-        while self._on_close:
-            for callback in self._on_close.pop(0):
-                dispatch(callback)
+        for key in tuple(self._on_close):
+            dispatch(self._tell_closed_to, key)
+
+    def _tell_closed_to(self, key: object) -> None:
+        callback = self._on_close.pop(key, None)
+        if callback is not None:
+            callback()
 
     def _tell_takers_the_end(self) -> None:
         takers = self._takers
@@ -499,9 +531,14 @@ class Channel(Generic[T, In]):
                 taker.set_result(self._last())
 
     def _last(self) -> BaseException | None:
-        """What a take gets after the last value: the error, once, and then None."""
-        failure, self._failure = self._failure, None
+        """What a take gets after the last value: the error, once or for all, and then None."""
+        failure = self._failure
+        if not self._is_lasting():
+            self._failure = None
         return failure
+
+    def _is_lasting(self) -> bool:
+        return self._buffer is not None and self._buffer.lasting
 
     # Waiting
 
@@ -533,7 +570,7 @@ class Channel(Generic[T, In]):
 
     def _give_back(self, value: T | None) -> None:
         """Undo a take: the value is the next to be taken again."""
-        if value is None:
+        if value is None or self._is_lasting():
             return
         takers = self._takers
         while takers:
@@ -557,9 +594,9 @@ class Channel(Generic[T, In]):
         return len(self._putters)
 
 
-def _as_buffer(buffer: int | Buffer[T], least: int) -> Buffer[T] | None:
+def _as_buffer(buffer: int | Buffer[T]) -> Buffer[T] | None:
     if not isinstance(buffer, Buffer):
-        size = checked_size("buffer", buffer, least)
+        size = checked_size("buffer", buffer, least=0)
         return FixedBuffer(size) if size else None
     if buffer.owned:
         raise InvalidArgValueError.given("buffer", "a buffer no channel has yet", buffer)

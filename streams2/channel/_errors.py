@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import StreamsError
+from ..errors import InvalidArgTypeError, StreamsError
 
-__all__ = ["ChannelNoneValueError", "TooManyPendingError"]
+__all__ = ["ChannelNoneValueError", "TooManyPendingError", "expect_function"]
 
 
 class ChannelNoneValueError(StreamsError, TypeError):
@@ -22,3 +22,9 @@ class TooManyPendingError(StreamsError, RuntimeError):
         "No more than {} {} may wait on one channel. "
         "Await each one, or use a dropping or a sliding buffer"
     )
+
+
+def expect_function(name: str, value: object) -> None:
+    """Refuse `value`, given as the argument `name`, if it cannot be called."""
+    if not callable(value):
+        raise InvalidArgTypeError.given(name, "a function", value)

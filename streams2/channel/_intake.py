@@ -26,6 +26,7 @@ class Intake(Buffer[Any]):
         transform: Transform[Any, Any],
         ex_handler: Callable[[Exception], Any] | None = None,
     ) -> None:
+        self.lasting = buffer.lasting
         self._buffer = buffer
         self._stage = make_stage(transform, self._keep)
         self._ex_handler = ex_handler
@@ -39,8 +40,6 @@ class Intake(Buffer[Any]):
             self.ended = self._stage.feed(value)
         except Exception as error:
             self._rescue(error)
-        if self.ended:
-            self.end_input()
 
     def remove(self) -> Any:
         return self._buffer.remove()

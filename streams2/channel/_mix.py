@@ -34,11 +34,13 @@ class Modes(TypedDict, total=False):
 class Mix(Generic[T]):
     """Puts the values of several channels on one, and lets each be muted, paused or soloed.
 
+    An input that ends is removed. When the one they are put on is closed, no more are taken.
+
     core.async: mix
     """
 
     def __init__(self, dest: Sink[T]) -> None:
-        self._dest = dest
+        self._dest = expect("dest", dest, Channel)
         self._modes: dict[Source[T], Modes] = {}
         self._solo_mode = "mute"
         self._changed: Channel[bool] = Channel(sliding_buffer(1))
@@ -75,14 +77,17 @@ class Mix(Generic[T]):
         """Set modes of inputs, of several at once. A channel that is no input becomes one.
 
         Raises:
-            InvalidArgTypeError: a key is no channel.
+            InvalidArgTypeError: what is given is no mapping from channels to modes.
             InvalidArgValueError: there is no such mode.
 
         core.async: toggle
         """
+        wanted = "a mapping from channels to modes"
+        if not isinstance(modes, Mapping):
+            raise InvalidArgTypeError.given("modes", wanted, modes)
         for channel, changes in modes.items():
-            if not isinstance(channel, Channel):
-                raise InvalidArgTypeError.given("modes", "a mapping from channels", channel)
+            if not isinstance(channel, Channel) or not isinstance(changes, Mapping):
+                raise InvalidArgTypeError.given("modes", wanted, modes)
             for mode in changes:
                 if mode not in Modes.__annotations__:
                     raise InvalidArgValueError.given("modes", "of mute, pause and solo", mode)
@@ -92,6 +97,9 @@ class Mix(Generic[T]):
 
     def solo_mode(self, mode: str) -> None:
         """While any input is soloed, ``"mute"`` (the default) or ``"pause"`` the others.
+
+        Raises:
+            InvalidArgValueError: there is no such mode.
 
         core.async: solo-mode
         """
@@ -135,6 +143,9 @@ def mix(dest: Sink[T]) -> Mix[T]:
     ...     return await out.take()
     >>> asyncio.run(main())
     'la'
+
+    Raises:
+        InvalidArgTypeError: not a channel.
 
     core.async: mix
     """

@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Hashable, Iterable
 from typing import Callable, Generic, TypeVar
 
-from ..errors import InvalidArgTypeError, expect
+from ..errors import expect
 from ._buffers import Buffer
 from ._core import Channel, Sink, Source
+from ._errors import expect_function
 from ._processes import spawn
 
 __all__ = ["Mult", "Pub", "mult", "pub"]
 
 T = TypeVar("T")
+Out = TypeVar("Out")
 
 
 class Mult(Generic[T]):
@@ -26,12 +28,12 @@ class Mult(Generic[T]):
     core.async: mult
     """
 
-    def __init__(self, source: Source[T]) -> None:
-        self._source = source
+    def __init__(self, channel: Source[T]) -> None:
+        self._source = expect("channel", channel, Channel)
         self._taps: dict[Sink[T], bool] = {}
         spawn(self._distribute())
 
-    def tap(self, channel: Sink[T], close: bool = True) -> Sink[T]:
+    def tap(self, channel: Channel[Out, T], close: bool = True) -> Channel[Out, T]:
         """Give `channel` a copy of every value from now on.
 
         Args:
@@ -40,6 +42,9 @@ class Mult(Generic[T]):
 
         Returns:
             The channel.
+
+        Raises:
+            InvalidArgTypeError: not a channel.
 
         core.async: tap
         """
@@ -86,6 +91,9 @@ def mult(channel: Source[T]) -> Mult[T]:
     ...     return await lists.take(), await totals.take()
     >>> asyncio.run(main())
     ([1, 2, 3], [1, 2, 3])
+
+    Raises:
+        InvalidArgTypeError: not a channel.
 
     core.async: mult
     """
@@ -135,23 +143,20 @@ class Pub(Generic[T]):
 
     def __init__(
         self,
-        source: Source[T],
+        channel: Source[T],
         topic_function: Callable[[T], Hashable],
         buffer_function: Callable[[Hashable], int | Buffer[T]] | None = None,
     ) -> None:
-        for name, function in (
-            ("topic_function", topic_function),
-            ("buffer_function", buffer_function),
-        ):
-            if not callable(function) and (function is not None or name == "topic_function"):
-                raise InvalidArgTypeError.given(name, "a function", function)
-        self._source = source
+        self._source = expect("channel", channel, Channel)
+        expect_function("topic_function", topic_function)
+        if buffer_function is not None:
+            expect_function("buffer_function", buffer_function)
         self._topic_function = topic_function
         self._buffer_function = buffer_function
         self._topics: dict[Hashable, tuple[Channel[T], Mult[T]]] = {}
         spawn(self._distribute())
 
-    def sub(self, topic: Hashable, channel: Sink[T], close: bool = True) -> Sink[T]:
+    def sub(self, topic: Hashable, channel: Channel[Out, T], close: bool = True) -> Channel[Out, T]:
         """Give `channel` every value of `topic` from now on.
 
         Args:
@@ -162,8 +167,12 @@ class Pub(Generic[T]):
         Returns:
             The channel.
 
+        Raises:
+            InvalidArgTypeError: not a channel.
+
         core.async: sub
         """
+        expect("channel", channel, Channel)
         if topic not in self._topics:
             size = 0 if self._buffer_function is None else self._buffer_function(topic)
             topic_channel: Channel[T] = Channel(size)
@@ -222,6 +231,9 @@ def pub(
         channel: where values are taken.
         topic_function: called with each value; its topic.
         buffer_function: called with each new topic; the buffer of its channel (default: none).
+
+    Raises:
+        InvalidArgTypeError: not a channel, or one of the functions cannot be called.
 
     core.async: pub
     """

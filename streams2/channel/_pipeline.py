@@ -7,11 +7,11 @@ import inspect
 from collections.abc import Awaitable
 from typing import Any, Callable, TypeVar
 
-from ..errors import InvalidArgTypeError
+from ..errors import expect
 from ._buffers import checked_size
 from ._core import Channel, Sink, Source
 from ._dispatch import report
-from ._errors import ChannelNoneValueError
+from ._errors import ChannelNoneValueError, expect_function
 from ._intake import rescue
 from ._processes import go, spawn
 from ._stages import Transform, make_stage
@@ -52,9 +52,13 @@ def pipeline(
     Returns:
         A channel that closes when the last result was put.
 
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: `n` is no number >= 1, `source` or `dest` no channel,
+            or what is given as a function cannot be called.
+
     core.async: pipeline
     """
-    make_stage(transform, bool)  # refuses here, at the call, what is no transform
+    _check(transform, ex_handler)
 
     async def work(value: In) -> Channel[Any]:
         return _results(*_apply(transform, value), ex_handler)
@@ -72,9 +76,11 @@ def pipeline_blocking(
 ) -> Channel[Any]:
     """As `pipeline`, with the transform run in threads, `n` at a time.
 
+    They are the threads of the loop's default executor, which may have fewer than `n`.
+
     core.async: pipeline-blocking
     """
-    make_stage(transform, bool)
+    _check(transform, ex_handler)
 
     async def work(value: In) -> Channel[Any]:
         loop = asyncio.get_running_loop()
@@ -116,10 +122,13 @@ def pipeline_async(
     Returns:
         A channel that closes when the last result was put.
 
+    Raises:
+        InvalidArgTypeError, OutOfRangeError: `n` is no number >= 1, `source` or `dest` no channel,
+            or what is given as a function cannot be called.
+
     core.async: pipeline-async
     """
-    if not callable(function):
-        raise InvalidArgTypeError.given("function", "a function", function)
+    expect_function("function", function)
 
     async def work(value: In) -> Channel[Any]:
         results: Channel[Out] = Channel(1)
@@ -129,6 +138,13 @@ def pipeline_async(
         return results
 
     return _run(n, dest, work, source, close)
+
+
+def _check(transform: Transform[Any, Any], ex_handler: ExHandler | None) -> None:
+    """Refuse here, at the call, what could not be run."""
+    make_stage(transform, bool)
+    if ex_handler is not None:
+        expect_function("ex_handler", ex_handler)
 
 
 async def _run_and_close(started: Awaitable[None], results: Channel[Any]) -> None:
@@ -178,6 +194,8 @@ def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) 
     and, in the same order, to the one who puts the results on `dest`.
     """
     checked_size("n", n, least=1)
+    expect("dest", dest, Channel)
+    expect("source", source, Channel)
     jobs: Channel[tuple[Any, Channel[Any]]] = Channel(n)
     slots: Channel[Channel[Any]] = Channel(n)
 

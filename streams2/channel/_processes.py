@@ -10,11 +10,12 @@ import asyncio
 import functools
 import inspect
 from collections.abc import Coroutine
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError
 from ._core import Channel
 from ._dispatch import report
+from ._errors import expect_function
 
 __all__ = ["go", "spawn", "thread", "timeout"]
 
@@ -24,7 +25,15 @@ _running: dict[asyncio.AbstractEventLoop, set[asyncio.Task[Any]]] = {}
 """The tasks of each loop: a loop itself holds its tasks only weakly."""
 
 
-def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]:
+@overload
+def go(coroutine: Coroutine[Any, Any, None]) -> Channel[Any]: ...
+
+
+@overload
+def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]: ...
+
+
+def go(coroutine: Coroutine[Any, Any, Any]) -> Channel[Any]:
     """Run `coroutine` as a process of its own, and return a channel for its result.
 
     >>> async def answer():
@@ -47,7 +56,7 @@ def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]:
 
     core.async: go
     """
-    result: Channel[T] = Channel(1)
+    result: Channel[Any] = Channel(1)
     spawn(coroutine).add_done_callback(functools.partial(_pass_on, result))
     return result
 
@@ -97,7 +106,15 @@ def _done(task: asyncio.Task[Any]) -> None:
         report(error, f"a process failed: {task.get_name()}", task=task)
 
 
-def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]:
+@overload
+def thread(function: Callable[..., None], *args: Any) -> Channel[Any]: ...
+
+
+@overload
+def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]: ...
+
+
+def thread(function: Callable[..., Any], *args: Any) -> Channel[Any]:
     """Call ``function(*args)`` in a thread, and return a channel for its result.
 
     Returns:
@@ -110,11 +127,10 @@ def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]:
 
     core.async: thread
     """
-    if not callable(function):
-        raise InvalidArgTypeError.given("function", "a function", function)
+    expect_function("function", function)
     loop = asyncio.get_running_loop()
 
-    async def call() -> T | None:
+    async def call() -> Any:
         return await loop.run_in_executor(None, functools.partial(function, *args))
 
     return go(call())
@@ -131,8 +147,11 @@ def timeout(seconds: float) -> Channel[Any]:
     >>> asyncio.run(main())
     True
 
+    The loop holds it until then. Closed before, it is let go: in a loop that often sets a long
+    timeout, close each that is no longer needed.
+
     Args:
-        seconds: after how long; at once, for 0 or less.
+        seconds: after how long; on the loop's next turn, for 0 or less.
 
     Raises:
         InvalidArgTypeError: not a number.
@@ -143,5 +162,6 @@ def timeout(seconds: float) -> Channel[Any]:
     if not isinstance(seconds, (int, float)) or seconds != seconds:
         raise InvalidArgTypeError.given("seconds", "a number of seconds", seconds)
     channel: Channel[Any] = Channel()
-    asyncio.get_running_loop().call_later(seconds, channel.close)
+    timer = asyncio.get_running_loop().call_later(seconds, channel.close)
+    channel.when_closed(timer.cancel)
     return channel

@@ -62,6 +62,9 @@ class Composed(Generic[In, Out]):
     """Several transforms, one after the other: see `transforms.compose`."""
 
     def __init__(self, transforms: tuple[Transform[Any, Any], ...]) -> None:
+        for transform in transforms:
+            if not isinstance(transform, Composed):
+                _expect_transform(transform)
         self.transforms = transforms
 
     def __repr__(self) -> str:
@@ -93,8 +96,7 @@ def make_stage(transform: Transform[Any, Any], emit: Emit) -> Stage:
     """
     if isinstance(transform, Composed):
         return _Chain(transform.transforms or (_unchanged,), emit)
-    if not callable(transform):
-        raise InvalidArgTypeError.given("transform", "a generator function", transform)
+    _expect_transform(transform)
     inputs = _Inputs()
     outputs = transform(inputs)
     if hasattr(outputs, "__anext__"):
@@ -102,6 +104,11 @@ def make_stage(transform: Transform[Any, Any], emit: Emit) -> Stage:
     if hasattr(outputs, "__next__"):
         return _Threaded(transform, inputs, outputs, emit)
     raise InvalidReturnValueError("an iterator or async iterator", "transform", repr(outputs))
+
+
+def _expect_transform(transform: object) -> None:
+    if not callable(transform):
+        raise InvalidArgTypeError.given("transform", "a generator function", transform)
 
 
 async def _unchanged(values: AsyncIterator[Any]) -> AsyncIterator[Any]:

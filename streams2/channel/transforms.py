@@ -27,18 +27,27 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any, Callable, TypeVar
 
 from ._buffers import checked_size
+from ._errors import expect_function
 from ._stages import Composed, Transform
 
 __all__ = [
+    "cat",
     "compose",
     "dedupe",
     "distinct",
     "drop",
+    "drop_while",
     "filter",
+    "interpose",
+    "keep",
     "map",
+    "map_indexed",
     "mapcat",
     "partition_all",
+    "partition_by",
+    "remove",
     "take",
+    "take_nth",
     "take_while",
 ]
 
@@ -53,6 +62,9 @@ def compose(*transforms: Transform[Any, Any]) -> Composed[Any, Any]:
     The transforms stay apart from each other: an exception ends what one of them was doing with
     one value, and the others keep what they have gathered. Of none, values come out unchanged.
 
+    Raises:
+        InvalidArgTypeError: one of them is no function.
+
     Clojure: comp
     """
     return Composed(transforms)
@@ -60,6 +72,7 @@ def compose(*transforms: Transform[Any, Any]) -> Composed[Any, Any]:
 
 def map(function: Callable[[In], Out]) -> Transform[In, Out]:  # noqa: A001  # Clojure's name
     """Values are replaced by ``function(value)``. Clojure: map"""
+    expect_function("function", function)
 
     async def mapped(values: AsyncIterator[In]) -> AsyncIterator[Out]:
         async for value in values:
@@ -70,6 +83,7 @@ def map(function: Callable[[In], Out]) -> Transform[In, Out]:  # noqa: A001  # C
 
 def filter(predicate: Callable[[T], object]) -> Transform[T, T]:  # noqa: A001  # Clojure's name
     """Only values with a true ``predicate(value)``. Clojure: filter"""
+    expect_function("predicate", predicate)
 
     async def filtered(values: AsyncIterator[T]) -> AsyncIterator[T]:
         async for value in values:
@@ -79,8 +93,49 @@ def filter(predicate: Callable[[T], object]) -> Transform[T, T]:  # noqa: A001  
     return filtered
 
 
+def remove(predicate: Callable[[T], object]) -> Transform[T, T]:
+    """Only values with a false ``predicate(value)``. Clojure: remove"""
+    expect_function("predicate", predicate)
+    return filter(lambda value: not predicate(value))
+
+
+def keep(function: Callable[[In], Out | None]) -> Transform[In, Out]:
+    """Values are replaced by ``function(value)``, and dropped where it is None. Clojure: keep"""
+    expect_function("function", function)
+
+    async def kept(values: AsyncIterator[In]) -> AsyncIterator[Out]:
+        async for value in values:
+            output = function(value)
+            if output is not None:
+                yield output
+
+    return kept
+
+
+def map_indexed(function: Callable[[int, In], Out]) -> Transform[In, Out]:
+    """Values are replaced by ``function(index, value)``, from 0. Clojure: map-indexed"""
+    expect_function("function", function)
+
+    async def numbered(values: AsyncIterator[In]) -> AsyncIterator[tuple[int, In]]:
+        index = 0
+        async for value in values:
+            yield index, value
+            index += 1
+
+    # A stage of its own, so that the count goes on when the function fails.
+    return compose(numbered, map(lambda pair: function(*pair)))
+
+
+async def cat(values: AsyncIterator[Iterable[T]]) -> AsyncIterator[T]:
+    """Values, each an iterable, are replaced by all that is in them. Clojure: cat"""
+    async for value in values:
+        for output in value:
+            yield output
+
+
 def mapcat(function: Callable[[In], Iterable[Out]]) -> Transform[In, Out]:
     """Values are replaced by all of ``function(value)``. Clojure: mapcat"""
+    expect_function("function", function)
 
     async def expanded(values: AsyncIterator[In]) -> AsyncIterator[Out]:
         async for value in values:
@@ -112,12 +167,27 @@ def take_while(predicate: Callable[[T], object]) -> Transform[T, T]:
 
     Clojure: take-while
     """
+    expect_function("predicate", predicate)
 
     async def taken(values: AsyncIterator[T]) -> AsyncIterator[T]:
         async for value in values:
             if not predicate(value):
                 return
             yield value
+
+    return taken
+
+
+def take_nth(count: int) -> Transform[T, T]:
+    """The first value and every one that is `count` after the last. Clojure: take-nth"""
+    checked_size("count", count, least=1)
+
+    async def taken(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        index = 0
+        async for value in values:
+            if index % count == 0:
+                yield value
+            index += 1
 
     return taken
 
@@ -137,6 +207,34 @@ def drop(count: int) -> Transform[T, T]:
     return rest
 
 
+def drop_while(predicate: Callable[[T], object]) -> Transform[T, T]:
+    """The first value with a false ``predicate(value)``, and all after it. Clojure: drop-while"""
+    expect_function("predicate", predicate)
+
+    async def rest(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        dropping = True
+        async for value in values:
+            dropping = dropping and bool(predicate(value))
+            if not dropping:
+                yield value
+
+    return rest
+
+
+def interpose(separator: T) -> Transform[T, T]:
+    """The values, and `separator` between them. Clojure: interpose"""
+
+    async def separated(values: AsyncIterator[T]) -> AsyncIterator[T]:
+        first = True
+        async for value in values:
+            if not first:
+                yield separator
+            first = False
+            yield value
+
+    return separated
+
+
 def partition_all(size: int) -> Transform[T, list[T]]:
     """Lists of `size` values; the last, at the close, may be shorter. Clojure: partition-all"""
     checked_size("size", size, least=1)
@@ -152,6 +250,26 @@ def partition_all(size: int) -> Transform[T, list[T]]:
             yield part
 
     return partitioned
+
+
+def partition_by(function: Callable[[T], object]) -> Transform[T, list[T]]:
+    """Lists of values in a row with an equal ``function(value)``. Clojure: partition-by"""
+    expect_function("function", function)
+
+    async def partitioned(pairs: AsyncIterator[tuple[object, T]]) -> AsyncIterator[list[T]]:
+        part: list[T] = []
+        last: object = None
+        async for key, value in pairs:
+            if part and key != last:
+                whole, part = part, []
+                yield whole
+            last = key
+            part.append(value)
+        if part:
+            yield part
+
+    # A stage of its own, so that the part goes on when the function fails.
+    return compose(map(lambda value: (function(value), value)), partitioned)
 
 
 def dedupe() -> Transform[T, T]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .jvm import CoreAsync
-from .runner import NAMED, PLAIN, InvalidProgramError, run_program
+from .runner import NAMED, NAMED_STAGES, PLAIN, InvalidProgramError, run_program
 
 Program = list[Any]
 
@@ -33,9 +34,15 @@ def plain_applies(program: Program) -> bool:
     """Whether transforms written as one generator should be equal too.
 
     An exception ends a whole generator, whatever stages it is nested of, so not if one may fail.
+    And what it keeps back when it ends early comes along with the value that ended it, not after
+    those who wait were served, so not if a buffer may drop it.
     """
     text = repr(program)
-    return ("partition-all" in text or "map" in text) and "fail3" not in text and "nil2" not in text
+    stages = (repr(kind) for kind in NAMED_STAGES if kind != "take")
+    if "fail3" in text or "nil2" in text or not any(kind in text for kind in stages):
+        return False
+    ends_early = re.search(r"\['take', \d|'take-while'", text)
+    return not (ends_early and re.search("'(dropping|sliding|promise)'", text))
 
 
 def differs(core_async: CoreAsync, program: Program) -> bool:

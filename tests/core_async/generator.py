@@ -5,7 +5,8 @@ the order in which processes happen to run is kept out here:
 
 - a channel has at most one process or combinator that puts on it, and at most one that takes;
 - where values may be dropped (a dropping or sliding buffer), only one of the two;
-- a promise channel, which never runs dry, is read by no process;
+- a promise channel, which never runs dry, is read by no combinator, and to its end by nobody;
+- a stage that holds a value while it passes on others is followed by none that fails;
 - what chooses among several inputs (merge, mix) has inputs that only the program itself puts on.
 """
 
@@ -18,6 +19,25 @@ from typing import Any, Callable
 MAPS = ["inc", "double", "same"]
 PREDICATES = ["even", "odd", "small"]
 FAILING = ["fail3", "nil2"]
+STAGES = [
+    "map",
+    "map-indexed",
+    "keep",
+    "filter",
+    "remove",
+    "mapcat",
+    "cat",
+    "take",
+    "take-nth",
+    "take-while",
+    "drop",
+    "drop-while",
+    "partition-all",
+    "partition-by",
+    "interpose",
+    "dedupe",
+    "distinct",
+]
 
 
 @dataclass
@@ -25,6 +45,7 @@ class _Known:
     """A channel of the program."""
 
     lossy: bool = False
+    endless: bool = False
     has_reader: bool = False
     has_writer: bool = False
     made: bool = False
@@ -50,6 +71,7 @@ class Generator:
         """A program of one of several kinds."""
         kinds: list[Callable[[], None]] = [
             self.one_channel,
+            self.crowd,
             self.several_channels,
             self.combinators,
             self.copies,
@@ -72,6 +94,23 @@ class Generator:
         self.new_channel(transform=self.random.random() < 0.7, promise=True)
         self.operate(self.size)
 
+    def crowd(self) -> None:
+        """About as many wait as may."""
+        name = self.new_channel(transform=self.random.random() < 0.3)
+        for _ in range(3):
+            count = self.random.randint(1020, 1026)
+            if self.random.random() < 0.5:
+                self.emit("puts", name, 0, count)
+            else:
+                self.emit("takes", name, count)
+            for _ in range(self.random.randint(1, self.size // 2)):
+                if self.random.random() < 0.3:
+                    # Alone: where others are possible too, core.async still counts who waits here.
+                    port: Any = self.random.choice([name, [name, self.value()]])
+                    self.emit("alts", [port], self.random.choice([True, None]))
+                else:
+                    self.operate(1)
+
     def several_channels(self) -> None:
         for _ in range(self.random.randint(2, 4)):
             self.new_channel(transform=self.random.random() < 0.3, promise=True)
@@ -83,15 +122,21 @@ class Generator:
 
     def combinators(self) -> None:
         for _ in range(self.random.randint(1, 3)):
-            self.new_channel(transform=self.random.random() < 0.2)
+            self.new_channel(transform=self.random.random() < 0.2, promise=True)
         self.operate(self.random.randint(0, 5))
         for _ in range(self.random.randint(1, 4)):
             self.combine()
             self.operate(self.random.randint(0, self.size // 2))
-        self.operate(self.size // 2)
+        for _ in range(self.size // 2):
+            if self.random.random() < 0.2:
+                self.choose(one=True)
+            else:
+                self.operate(1)
 
     def pipelines(self) -> None:
-        source, dest = self.new_channel(), self.new_channel(windowed=False)
+        source = self.new_channel()
+        transform = self.random.random() < 0.2
+        dest = self.new_channel(transform, writer=True, windowed=False, promise=True)
         self.operate(self.random.randint(0, 3))
         self.channels[source].has_reader = self.channels[dest].has_writer = True
         n, close = self.random.randint(1, 3), self.random.choice([True, True, False])
@@ -112,7 +157,7 @@ class Generator:
         self.channels[source].has_reader = True
         copier = self.new_name()
         self.emit("mult", copier, source)
-        taps = [self.new_channel(writer=True) for _ in range(self.random.randint(1, 3))]
+        taps = [self.new_subscriber() for _ in range(self.random.randint(1, 3))]
         for tap in taps:
             self.emit("tap", copier, tap, self.random.choice([True, False]))
         for _ in range(self.size * 2):
@@ -134,7 +179,7 @@ class Generator:
         topic, topics = self.random.choice([("mod2", 2), ("mod3", 3)])
         self.emit("pub", publication, source, topic, self.buffer(windowed=False))
         subscribers = {
-            self.new_channel(writer=True): self.random.randrange(topics)
+            self.new_subscriber(): self.random.randrange(topics)
             for _ in range(self.random.randint(1, 4))
         }
         for name, number in subscribers.items():
@@ -155,13 +200,16 @@ class Generator:
                 self.operate(1, towards=(source, *subscribers))
 
     def mixes(self) -> None:
-        # Two inputs at most: of more, several could become ready at once, and core.async's order
-        # among them is that of a hash map. And room for all: a mix that waits to put a value sees a
-        # change of modes before or after its next value, as chance has it.
+        # No two inputs may become ready at once, since core.async's order among them is that of a
+        # hash map: so there are two, and what concerns both changes only where it frees but one.
+        # And room for all: a mix that waits to put a value sees a change of modes before or after
+        # its next value, as chance has it.
         dest = self.new_name()
         self.emit("chan", dest, 100)
         self.channels[dest] = _Known(has_writer=True)
         inputs = [self.new_channel() for _ in range(2)]
+        modes: dict[str, dict[str, bool]] = {name: {} for name in inputs}
+        solo_mode = "mute"
         table = self.new_name()
         self.emit("mix", table, dest)
         for name in inputs:
@@ -170,16 +218,23 @@ class Generator:
         for _ in range(self.size * 2):
             roll, name = self.random.random(), self.random.choice(inputs)
             if roll < 0.25:
-                modes = self.random.sample(["mute", "pause", "solo"], self.random.randint(0, 3))
-                pairs = [[mode, self.random.choice([True, False])] for mode in modes]
+                names = self.random.sample(["mute", "pause", "solo"], self.random.randint(0, 3))
+                pairs = [[mode, self.random.choice([True, False])] for mode in names]
+                modes.setdefault(name, {}).update(dict(pairs))
                 self.emit("toggle", table, [[name, pairs]])
             elif roll < 0.3:
-                self.emit("solo-mode", table, self.random.choice(["mute", "pause"]))
+                new_mode = self.random.choice(["mute", "pause"])
+                if len(taken_from(modes, new_mode) - taken_from(modes, solo_mode)) < 2:
+                    solo_mode = new_mode
+                    self.emit("solo-mode", table, solo_mode)
             elif roll < 0.34:
+                modes.pop(name, None)
                 self.emit("unmix", table, name)
             elif roll < 0.38:
+                modes[name] = {}
                 self.emit("admix", table, name)
             elif roll < 0.39:
+                modes.clear()
                 self.emit("unmix-all", table)
             elif roll < 0.75:
                 self.operate(1, towards=(name,))
@@ -194,7 +249,9 @@ class Generator:
             name = self.random.choice(list(towards or self.channels))
             known = self.channels[name]
             roll = self.random.random()
-            if roll < 0.4 and not known.made:
+            if roll < 0.05:
+                self.aside(name)
+            elif roll < 0.4 and not known.made:
                 self.emit("put", name, self.value())
             elif roll < 0.5 and not known.made:
                 self.emit("offer", name, self.value())
@@ -211,7 +268,14 @@ class Generator:
             else:
                 self.emit("process", self.steps(name))
 
+    def aside(self, name: str) -> None:
+        if self.channels[name].made or self.random.random() < 0.5:
+            self.emit("take-aside", name)
+        else:
+            self.emit("put-aside", name, self.value())
+
     def steps(self, name: str) -> list[Any]:
+        """What a process does."""
         known = self.channels[name]
         if (
             not known.made
@@ -219,14 +283,19 @@ class Generator:
             and not known.lossy
             and self.random.random() < 0.5
         ):
-            return [["put", name, self.value()] for _ in range(self.random.randint(1, 3))]
+            puts = [["put", name, self.value()] for _ in range(self.random.randint(1, 3))]
+            return puts + ([["close", name]] if self.random.random() < 0.3 else [])
+        if not known.endless and self.random.random() < 0.2:
+            return [["drain", name]]
         return [["take", name] for _ in range(self.random.randint(1, 3))]
 
-    def choose(self) -> None:
+    def choose(self, one: bool = False) -> None:
         """An alts over some channels, each in one role."""
-        names = self.random.sample(list(self.channels), self.random.randint(1, len(self.channels)))
+        most = 1 if one else len(self.channels)
+        names = self.random.sample(list(self.channels), self.random.randint(1, most))
         ports: list[Any] = [
-            name if self.random.random() < 0.5 else [name, self.value()] for name in names
+            name if self.channels[name].made or self.random.random() < 0.5 else [name, self.value()]
+            for name in names
         ]
         default = self.random.choice([None, None, ["none"]])
         self.emit("alts", ports, self.random.choice([True, None]), default)
@@ -323,7 +392,7 @@ class Generator:
         if promise and self.random.random() < 0.1:
             stages = self.stages(failing=True) if transform else None
             self.emit("promise", name, stages, self.handler())
-            self.channels[name] = _Known(lossy=True)
+            self.channels[name] = _Known(lossy=True, endless=True, has_writer=writer)
             return name
         buffer = self.buffer(windowed)
         if transform:
@@ -334,6 +403,10 @@ class Generator:
         self.channels[name] = _Known(lossy=isinstance(buffer, list), has_writer=writer)
         return name
 
+    def new_subscriber(self) -> str:
+        """A channel that something else will put on."""
+        return self.new_channel(transform=self.random.random() < 0.2, writer=True, promise=True)
+
     def made(self, name: str, buffer: Any) -> None:
         self.channels[name] = _Known(lossy=isinstance(buffer, list), made=True, has_writer=True)
 
@@ -342,7 +415,7 @@ class Generator:
         free = [
             name
             for name, known in self.channels.items()
-            if not known.has_reader and not (known.lossy and known.has_writer)
+            if not known.has_reader and not known.endless and not (known.lossy and known.has_writer)
         ]
         if not free:
             free = [self.new_channel(windowed=False)]
@@ -382,33 +455,43 @@ class Generator:
         return self.random.choice([None, None, "nil", 77])
 
     def stages(self, failing: bool = False) -> list[Any]:
-        return [self.stage(failing) for _ in range(self.random.choice([1, 1, 1, 2, 2, 3]))]
+        stages: list[Any] = []
+        for _ in range(self.random.choice([1, 1, 1, 2, 2, 3])):
+            kind = self.random.choice(STAGES)
+            if kind == "cat":
+                stages.append(["partition-all", self.random.randint(1, 3)])
+            stages.append(self.stage(kind, failing))
+            failing = failing and kind != "partition-by"
+        return stages
 
-    def stage(self, failing: bool) -> list[Any]:
-        kind = self.random.choice(
-            [
-                "map",
-                "filter",
-                "mapcat",
-                "take",
-                "take-while",
-                "drop",
-                "partition-all",
-                "dedupe",
-                "distinct",
-            ]
-        )
+    def stage(self, kind: str, failing: bool) -> list[Any]:
         if kind == "map":
             return [kind, self.random.choice(MAPS + FAILING * 2 if failing else MAPS)]
-        if kind in ("filter", "take-while"):
-            return [kind, self.random.choice(PREDICATES)]
+        if kind == "keep":
+            return [kind, self.random.choice(["same", "nil2", *(["fail3"] if failing else [])])]
+        if kind in ("filter", "remove", "take-while", "drop-while"):
+            return [kind, self.random.choice([*PREDICATES, *(["fail3"] if failing else [])])]
+        if kind == "partition-by":
+            return [kind, self.random.choice(["mod2", "mod3", *(["fail3"] if failing else [])])]
+        if kind == "map-indexed":
+            return [kind, self.random.choice(["sum", "list"])]
         if kind == "mapcat":
             return [kind, self.random.choice(["twice", "upto"])]
         if kind in ("take", "drop"):
             return [kind, self.random.randint(0, 4)]
-        if kind == "partition-all":
+        if kind in ("partition-all", "take-nth"):
             return [kind, self.random.randint(1, 3)]
+        if kind == "interpose":
+            return [kind, 99]
         return [kind]
+
+
+def taken_from(modes: dict[str, dict[str, bool]], solo_mode: str) -> set[str]:
+    """The inputs that a mix takes from."""
+    solos = {name for name in modes if modes[name].get("solo")}
+    if solos and solo_mode == "pause":
+        return solos
+    return {name for name in modes if not modes[name].get("pause")}
 
 
 def generate(seed: int) -> list[Any]:

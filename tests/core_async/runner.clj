@@ -97,6 +97,14 @@
     "take-while" (take-while (functions argument))
     "drop" (drop argument)
     "partition-all" (partition-all argument)
+    "partition-by" (partition-by (functions argument))
+    "keep" (keep (functions argument))
+    "remove" (remove (functions argument))
+    "map-indexed" (map-indexed (functions argument))
+    "cat" cat
+    "drop-while" (drop-while (functions argument))
+    "take-nth" (take-nth argument)
+    "interpose" (interpose argument)
     "dedupe" (dedupe)
     "distinct" (distinct)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
@@ -82,22 +83,41 @@ NAMED_STAGES: dict[str, Callable[..., Transform[Any, Any]]] = {
     "take-while": lambda name: transforms.take_while(FUNCTIONS[name]),
     "drop": transforms.drop,
     "partition-all": transforms.partition_all,
+    "partition-by": lambda name: transforms.partition_by(FUNCTIONS[name]),
+    "keep": lambda name: transforms.keep(FUNCTIONS[name]),
+    "remove": lambda name: transforms.remove(FUNCTIONS[name]),
+    "map-indexed": lambda name: transforms.map_indexed(FUNCTIONS[name]),
+    "cat": lambda: transforms.cat,
+    "drop-while": lambda name: transforms.drop_while(FUNCTIONS[name]),
+    "take-nth": transforms.take_nth,
+    "interpose": transforms.interpose,
     "dedupe": transforms.dedupe,
     "distinct": transforms.distinct,
 }
 
 
+plain_outputs: dict[str, Callable[[Any, int, Any], Any]] = {
+    "map": lambda function, index, value: [function(value)],
+    "map-indexed": lambda function, index, value: [function(index, value)],
+    "mapcat": lambda function, index, value: function(value),
+    "cat": lambda function, index, value: value,
+    "filter": lambda function, index, value: [value] if function(value) else [],
+    "remove": lambda function, index, value: [] if function(value) else [value],
+    "keep": lambda function, index, value: [
+        output for output in [function(value)] if output is not None
+    ],
+    "take-nth": lambda count, index, value: [] if index % count else [value],
+    "interpose": lambda separator, index, value: [separator, value] if index else [value],
+}
+"""What the stages make of each value for which that depends on no value but itself."""
+
+
 def plain_stage(kind: str, argument: Any, values: Iterator[Any]) -> Iterator[Any]:
     """The same once more, as one would write it for any iterator."""
     function = FUNCTIONS.get(argument, argument)
-    if kind in ("map", "filter", "mapcat"):
-        for value in values:
-            if kind == "map":
-                yield function(value)
-            elif kind == "mapcat":
-                yield from function(value)
-            elif function(value):
-                yield value
+    if kind in plain_outputs:
+        for index, value in enumerate(values):
+            yield from plain_outputs[kind](function, index, value)
     elif kind == "take":
         for taken, value in enumerate(values, start=1):
             if taken <= function:
@@ -113,8 +133,16 @@ def plain_stage(kind: str, argument: Any, values: Iterator[Any]) -> Iterator[Any
         for index, value in enumerate(values):
             if index >= function:
                 yield value
+    elif kind == "drop-while":
+        for value in values:
+            if not function(value):
+                yield value
+                yield from values
     elif kind == "partition-all":
         yield from plain_parts(values, function)
+    elif kind == "partition-by":
+        for _, part in itertools.groupby(values, function):
+            yield list(part)
     else:
         yield from plain_unseen(values, remember_all=kind == "distinct")
 
