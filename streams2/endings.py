@@ -15,7 +15,7 @@ moves the values between them can be stopped.
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, Optional, TypeVar
 
 from typing_extensions import TypeAlias
 
@@ -27,12 +27,19 @@ from .readable import Readable
 from .stream import Callback
 from .writable import Writable
 
-__all__ = ["ReadableOfChannel", "WritableOfChannel", "join_readable", "join_writable"]
+__all__ = ["join_readable", "join_writable", "readable_of", "writable_of"]
 
 T = TypeVar("T")
 
-Move: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-"""Moves all values from one side to the other, until either ends."""
+Move: TypeAlias = Callable[[], Coroutine[Any, Any, Optional[BaseException]]]
+"""Moves all values from one side to the other, until either ends; returns what failed, if any.
+
+(To raise it would not do: it may be a CancelledError or a KeyboardInterrupt that somebody destroyed
+a stream with, and no business of the task or the loop that moves the values.)
+"""
+
+Method: TypeAlias = Callable[..., None]
+"""What a stream does, given as an option: it is bound to the stream."""
 
 ONE_OBJECT = {"object_mode": True, "high_water_mark": 1}
 """A stream that holds no more than a waiting put or take does."""
@@ -42,16 +49,19 @@ def join_readable(readable: Readable[Any], channel: Channel[Any], move: Move) ->
     """Run `move` from `readable` to `channel`, and have all three end together."""
 
     def leave(error: BaseException | None, done: bool) -> None:
+        # What fails from now on (in being destroyed, or the other side of a Duplex) is not ours.
+        unwatch()
         untold = error if channel.closed else None
-        channel.close(None if done else error or AbortError())
+        channel.close(error or (None if done else AbortError()))
         if not readable.readable_ended:
             readable.destroy()
-        if untold is not None:
+        # Whoever closes the channel and destroys the readable has left, and knows it.
+        if untold is not None and not isinstance(untold, StreamPrematureCloseError):
             raise untold
 
     moving = _Moving(move, leave)
     # A readable may fail while a put waits, and nobody would read on to find out.
-    finished(readable, moving.fail, writable=False)
+    unwatch = finished(readable, moving.fail, writable=False)
     channel.when_closed(moving.stop)
 
 
@@ -86,10 +96,11 @@ class _Moving:
 
     async def run(self, move: Move) -> None:
         try:
-            await move()
-            self.done = True
+            failure = await move()
+            self.done = failure is None
         except Exception as error:
-            self.failure = self.failure or error
+            failure = error
+        self.failure = self.failure or failure
 
     def fail(self, error: BaseException | None) -> None:
         """Stop because of `error`, if there is one."""
@@ -104,34 +115,32 @@ class _Moving:
         self.leave(self.failure, self.done)
 
 
-class ReadableOfChannel(Readable[T]):
+def readable_of(channel: Source[T], read: Method, options: dict[str, Any]) -> Readable[T]:
     """A Readable that leaves its channel when it is destroyed."""
+    expect("channel", channel, Channel)
 
-    def __init__(self, channel: Source[T], **options: Any) -> None:
-        self._channel = expect("channel", channel, Channel)
-        super().__init__(**{**ONE_OBJECT, **options})
-
-    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
-        self._channel.abandon()
+    def destroy(_stream: object, error: BaseException | None, callback: Callback) -> None:
+        channel.abandon()
         callback(error)
 
+    return Readable(read=read, destroy=destroy, **{**ONE_OBJECT, **options})
 
-class WritableOfChannel(Writable[T]):
+
+def writable_of(channel: Sink[T], write: Method, options: dict[str, Any]) -> Writable[T]:
     """A Writable whose end is its channel's, and that fails when the channel is closed early."""
+    expect("channel", channel, Channel)
 
-    def __init__(self, channel: Sink[T], **options: Any) -> None:
-        self._channel = expect("channel", channel, Channel)
-        super().__init__(**{**ONE_OBJECT, **options})
-        self._forget_channel = channel.when_closed(self._closed_early)
-
-    def _closed_early(self) -> None:
-        self.destroy(StreamPrematureCloseError())
-
-    def _final(self, callback: Callback) -> None:
-        self._forget_channel()
-        self._channel.close()
+    def final(_stream: object, callback: Callback) -> None:
+        forget()
+        channel.close()
         callback()
 
-    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
-        self._channel.close(error or AbortError())
+    def destroy(_stream: object, error: BaseException | None, callback: Callback) -> None:
+        channel.close(error or AbortError())
         callback(error)
+
+    writable: Writable[T] = Writable(
+        write=write, final=final, destroy=destroy, **{**ONE_OBJECT, **options}
+    )
+    forget = channel.when_closed(lambda: writable.destroy(StreamPrematureCloseError()))
+    return writable
