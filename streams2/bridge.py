@@ -70,7 +70,7 @@ def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
     def take(value: Any) -> None:
         if isinstance(value, BaseException):
             readable.destroy(value)
-        else:
+        elif not readable.destroyed:
             readable.push(value)
 
     readable = readable_of(channel, read, options)

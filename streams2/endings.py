@@ -69,14 +69,22 @@ def join_writable(channel: Source[Any], writable: Writable[Any], move: Move) -> 
     """Run `move` from `channel` to `writable`, and have all three end together."""
 
     def leave(error: BaseException | None, done: bool) -> None:
+        writable.remove_listener("error", failed)
         channel.abandon()
         if done:
             writable.end()
         elif error is not None or not writable.writable_ended:
             writable.destroy(error)
 
+    def failed(error: BaseException) -> None:
+        moving.fail(error)
+        # To deal with the error is left to the writable's owner: it must not pass for heard.
+        writable.remove_listener("error", failed)
+        if writable.listener_count("error") == 0:
+            writable._fail_unheard(error)
+
     moving = _Moving(move, leave)
-    # Who listens for errors must deal with them: that is left to the writable's owner.
+    writable.on("error", failed)
     finished(writable, moving.stop, readable=False, error=False)
 
 

@@ -96,7 +96,8 @@ class ReadableIterator(AsyncIterator[T_co]):
         try:
             chunk = await cursor.next()
         except BaseException as error:
-            if cursor.error is None:
+            # To be cancelled is to leave the loop, as by break.
+            if cursor.error is None and isinstance(error, Exception):
                 cursor.error = error
             await self.aclose()
             raise

@@ -371,6 +371,25 @@ def test_a_writable_that_fails_while_nothing_comes_closes_the_channel_at_once():
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("emit_close", [True, False])
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_failure_of_a_writable_frees_all_and_is_told_once(heard, emit_close):
+    async def main():
+        told, boom = reports(), BoomError()
+        source, sink = Counted(2), Sink(id, id, object_mode=True, emit_close=emit_close)
+        if heard:
+            sink.on("error", told.append)
+        writable_from_channel(channel_from_readable(source), sink)
+        await some_turns()
+        sink.destroy(boom)
+        await some_turns()
+        assert told == [boom]
+        assert source.destroyed
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
 def test_a_value_that_cannot_be_written_is_a_failure_like_any_other():
     async def main():
         sink = Sink()
@@ -606,6 +625,20 @@ def test_a_readable_that_gives_nothing_is_destroyed_when_the_channel_is_closed()
     asyncio.run(main())
 
 
+def test_to_close_the_channel_of_a_readable_that_waits_ends_no_run():
+    async def main():
+        source = Source()
+        heard = errors_of(source)
+        channel = channel_from_readable(source)
+        await some_turns()
+        channel.close()
+        await some_turns()
+        assert source.closed
+        return heard
+
+    assert run(main) == []
+
+
 def test_a_channel_that_is_closed_from_the_start_destroys_the_readable():
     async def main():
         source, channel = Counted(1), Channel()
@@ -648,6 +681,19 @@ def test_a_readable_that_is_destroyed_closes_its_channel_and_lets_waiting_puts_g
         assert channel.closed
         assert await channel.take() is None
         assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_readable_of_a_channel_that_is_destroyed_fails_its_pipeline():
+    async def main():
+        source, sink = readable_from_channel(Channel()), Sink(object_mode=True)
+        piped = asyncio.ensure_future(promises.pipeline(source, sink))
+        await some_turns()
+        source.destroy()
+        with pytest.raises(StreamPrematureCloseError):
+            await piped
+        assert sink.destroyed
 
     asyncio.run(main())
 
