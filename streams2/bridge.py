@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from .channel import Channel, Sink, Source
-from .endings import join_readable, join_writable, readable_of, writable_of
+from .endings import Chunks, join_readable, join_writable, readable_of, writable_of
 from .errors import StreamPrematureCloseError, expect
 from .readable import Readable
 from .stream import Callback
@@ -35,8 +35,8 @@ def channel_from_readable(readable: Readable[T], channel: Sink[T] | None = None)
     """A channel of the chunks of `readable`: `channel`, or else a new one with no buffer."""
     out = Channel() if channel is None else expect("channel", channel, Channel)
 
-    async def move() -> None:
-        async for chunk in readable.iterator(destroy_on_return=False):
+    async def move(chunks: Chunks[T]) -> None:
+        async for chunk in chunks:
             if not await out.put(chunk):
                 break
 

@@ -15,6 +15,7 @@ moves the values between them can be stopped.
 from __future__ import annotations
 
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, Callable, Optional, TypeVar
 
 from typing_extensions import TypeAlias
@@ -23,13 +24,17 @@ from .channel import Channel, Sink, Source
 from .channel._processes import spawn
 from .errors import AbortError, StreamPrematureCloseError, expect
 from .finished import finished
+from .iteration import ReadableIterator
 from .readable import Readable
 from .stream import Callback
 from .writable import Writable
 
-__all__ = ["join_readable", "join_writable", "readable_of", "writable_of"]
+__all__ = ["Chunks", "join_readable", "join_writable", "readable_of", "writable_of"]
 
 T = TypeVar("T")
+
+Chunks: TypeAlias = ReadableIterator[T]
+"""What is left to be read of a stream."""
 
 Move: TypeAlias = Callable[[], Coroutine[Any, Any, Optional[BaseException]]]
 """Moves all values from one side to the other, until either ends; returns what failed, if any.
@@ -45,12 +50,19 @@ ONE_OBJECT = {"object_mode": True, "high_water_mark": 1}
 """A stream that holds no more than a waiting put or take does."""
 
 
-def join_readable(readable: Readable[Any], channel: Channel[Any], move: Move) -> None:
-    """Run `move` from `readable` to `channel`, and have all three end together."""
+def join_readable(
+    readable: Readable[T],
+    channel: Channel[Any],
+    move: Callable[[Chunks[T]], Coroutine[Any, Any, None]],
+) -> None:
+    """Run `move` with the chunks of `readable`, and have it, that and `channel` end together."""
+    # Of a Duplex whose reading is done, the other side may go on.
+    chunks = readable.iterator(destroy_on_return=False)
 
     def leave(error: BaseException | None, done: bool) -> None:
         # What fails from now on (in being destroyed, or the other side of a Duplex) is not ours.
         unwatch()
+        chunks._close()
         untold = error if channel.closed else None
         channel.close(error or (None if done else AbortError()))
         if not readable.readable_ended:
@@ -59,7 +71,7 @@ def join_readable(readable: Readable[Any], channel: Channel[Any], move: Move) ->
         if untold is not None and not isinstance(untold, StreamPrematureCloseError):
             raise untold
 
-    moving = _Moving(move, leave)
+    moving = _Moving(partial(move, chunks), leave)
     # A readable may fail while a put waits, and nobody would read on to find out.
     unwatch = finished(readable, moving.fail, writable=False)
     channel.when_closed(moving.stop)
