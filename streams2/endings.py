@@ -9,7 +9,14 @@
   channel is abandoned, and the puts that wait there are answered False.
 
 A side may leave at any time: while a put waits, a take or a write. So each is watched, and what
-moves the values between them can be stopped.
+moves the values between them can be stopped. (A stream with ``emit_close=False`` that is destroyed
+without an error says so to nobody: that is noticed at the next value only.)
+
+Of a Duplex, one side's good end leaves the other to itself; a failure, or to be let go, ends both.
+
+An error has one who must deal with it. That of a Readable goes down its channel, unless that is
+closed; that of a Writable goes to its owner. So the bridge listens for ``'error'`` on both, and
+where it was the only one that heard, and has nowhere to send it, the stream fails aloud.
 """
 
 from __future__ import annotations
@@ -23,10 +30,10 @@ from typing_extensions import TypeAlias
 from .channel import Channel, Sink, Source
 from .channel._processes import spawn
 from .errors import AbortError, StreamPrematureCloseError, expect
-from .finished import finished
+from .finished import finished, is_errored
 from .iteration import ReadableIterator
 from .readable import Readable
-from .stream import Callback
+from .stream import Callback, Stream
 from .writable import Writable
 
 __all__ = ["Chunks", "join_readable", "join_writable", "readable_of", "writable_of"]
@@ -66,10 +73,9 @@ def join_readable(
         untold = error if channel.closed else None
         channel.close(error or (None if done else AbortError()))
         if not readable.readable_ended:
-            readable.destroy()
-        # Whoever closes the channel and destroys the readable has left, and knows it.
-        if untold is not None and not isinstance(untold, StreamPrematureCloseError):
-            raise untold
+            readable.destroy(untold)
+        if untold is not None:
+            _give_back(readable, untold)
 
     moving = _Moving(partial(move, chunks), leave)
     # A readable may fail while a put waits, and nobody would read on to find out.
@@ -90,14 +96,18 @@ def join_writable(channel: Source[Any], writable: Writable[Any], move: Move) -> 
 
     def failed(error: BaseException) -> None:
         moving.fail(error)
-        # To deal with the error is left to the writable's owner: it must not pass for heard.
         writable.remove_listener("error", failed)
-        if writable.listener_count("error") == 0:
-            writable._fail_unheard(error)
+        _give_back(writable, error)
 
     moving = _Moving(move, leave)
     writable.on("error", failed)
     finished(writable, moving.stop, readable=False, error=False)
+
+
+def _give_back(stream: Stream, error: BaseException) -> None:
+    """Leave an error to the owner of the stream: it must not pass for heard because we listened."""
+    if is_errored(stream) and stream.listener_count("error") == 0:
+        stream._fail_unheard(error)
 
 
 class _Moving:

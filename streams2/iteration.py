@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from .destroy import destroy_early
-from .finished import finished
+from .finished import finished, is_errored
 
 __all__ = ["ReadableIterator"]
 
@@ -66,9 +66,10 @@ class _Cursor:
         unwanted = self.error is not None or self.destroy_on_return
         if unwanted and (not self.over or self.stream._auto_destroy):
             destroy_early(self.stream)
-        else:
-            self.stream.remove_listener("readable", self.wake)
-            self.forget()
+            if not is_errored(self.stream):
+                return  # an error may still come of it, and is to find a listener
+        self.stream.remove_listener("readable", self.wake)
+        self.forget()
 
 
 class ReadableIterator(AsyncIterator[T_co]):

@@ -404,16 +404,34 @@ def test_a_value_that_cannot_be_written_is_a_failure_like_any_other():
     asyncio.run(main())
 
 
-def test_a_failure_of_a_readable_whose_channel_was_closed_already_is_reported():
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_failure_of_a_readable_whose_channel_was_closed_already_is_told_once(heard):
     async def main():
-        source, told = Source(), reports()
+        source, boom, told = Source(), BoomError(), reports()
         channel = channel_from_readable(source)
         await some_turns()
-        source.on("error", id)
-        source.destroy(BoomError())
-        source.on("close", channel.close)
+        if heard:
+            source.on("error", told.append)
+        source.destroy(boom)
+        channel.close()
         await some_turns()
-        assert [type(error) for error in told] == [BoomError]
+        assert told == [boom]
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_readable_that_only_tells_its_error_is_destroyed_and_the_error_told_once():
+    async def main():
+        source, boom, told = Source(auto_destroy=False), BoomError(), reports()
+        channel = channel_from_readable(source)
+        await some_turns()
+        source._error_or_destroy(boom)
+        channel.close()
+        await some_turns()
+        assert told == [boom]
+        assert source.destroyed
+        assert nobody_is_left()
 
     asyncio.run(main())
 
