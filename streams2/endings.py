@@ -69,7 +69,7 @@ def join_readable(
     def leave(error: BaseException | None, done: bool) -> None:
         # What fails from now on (in being destroyed, or the other side of a Duplex) is not ours.
         unwatch()
-        chunks._close()
+        chunks._detach()
         untold = error if channel.closed else None
         channel.close(error or (None if done else AbortError()))
         if not readable.readable_ended:

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from .destroy import destroy_early
-from .finished import finished, is_errored
+from .finished import finished
 
 __all__ = ["ReadableIterator"]
 
@@ -66,8 +66,10 @@ class _Cursor:
         unwanted = self.error is not None or self.destroy_on_return
         if unwanted and (not self.over or self.stream._auto_destroy):
             destroy_early(self.stream)
-            if not is_errored(self.stream):
-                return  # an error may still come of it, and is to find a listener
+        else:
+            self.unlisten()
+
+    def unlisten(self) -> None:
         self.stream.remove_listener("readable", self.wake)
         self.forget()
 
@@ -116,6 +118,13 @@ class ReadableIterator(AsyncIterator[T_co]):
         self._done = True
         if self._cursor is not None:
             self._cursor.close()
+
+    def _detach(self) -> None:
+        """Stop iterating, and leave the stream and all of its errors to its owner."""
+        self._done = True
+        if self._cursor is not None:
+            self._cursor.closed = True
+            self._cursor.unlisten()
 
     def __del__(self) -> None:
         # The loop was left: by break, by an exception, by cancellation.
