@@ -7,8 +7,7 @@
 >>> run(main)
 ['TAKE', 'WRITE', 'WAIT']
 
-In each name, what the second has goes to the first. An exception is a failure that crosses, the
-last value of its channel; `endings` says how ends cross, good, bad and early ones.
+In each name, what the second has goes to the first; an exception is a failure (see `endings`).
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from .channel import Channel, Sink, Source
-from .endings import ReadableOfChannel, WritableOfChannel, join_readable, join_writable
+from .endings import Chunks, join_readable, join_writable, readable_of, writable_of
 from .errors import StreamPrematureCloseError, expect
 from .readable import Readable
 from .stream import Callback
@@ -32,12 +31,12 @@ __all__ = [
 T = TypeVar("T")
 
 
-def channel_from_readable(readable: Readable[T], channel: Channel[Any] | None = None) -> Source[T]:
+def channel_from_readable(readable: Readable[T], channel: Sink[T] | None = None) -> Source[T]:
     """A channel of the chunks of `readable`: `channel`, or else a new one with no buffer."""
     out = Channel() if channel is None else expect("channel", channel, Channel)
 
-    async def move() -> None:
-        async for chunk in readable:
+    async def move(chunks: Chunks[T]) -> None:
+        async for chunk in chunks:
             if not await out.put(chunk):
                 break
 
@@ -48,14 +47,15 @@ def channel_from_readable(readable: Readable[T], channel: Channel[Any] | None = 
 def writable_from_channel(channel: Source[T], writable: Writable[T]) -> Writable[T]:
     """The writable, to which the values of `channel` are written, each after the one before."""
 
-    async def move() -> None:
+    async def move() -> BaseException | None:
         async for chunk in channel:
-            if isinstance(chunk, Exception):
-                raise chunk
+            if isinstance(chunk, BaseException):
+                return chunk
             written: Channel[BaseException] = Channel()
             writable.write(chunk, callback=written.close)
             if (error := await written.take()) is not None:
-                raise error
+                return error
+        return None
 
     join_writable(expect("channel", channel, Channel), expect("writable", writable, Writable), move)
     return writable
@@ -68,12 +68,12 @@ def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
         channel.take_callback(take)
 
     def take(value: Any) -> None:
-        if isinstance(value, Exception):
+        if isinstance(value, BaseException):
             readable.destroy(value)
-        else:
+        elif not readable.destroyed:
             readable.push(value)
 
-    readable = ReadableOfChannel(channel, read=read, **options)
+    readable = readable_of(channel, read, options)
     return readable
 
 
@@ -83,4 +83,4 @@ def channel_from_writable(channel: Sink[T], **options: Any) -> Writable[T]:
     def write(_stream: object, chunk: T, _encoding: str, done: Callback) -> None:
         channel.put_callback(chunk, lambda ok: done(None if ok else StreamPrematureCloseError()))
 
-    return WritableOfChannel(channel, write=write, **options)
+    return writable_of(channel, write, options)

@@ -9,49 +9,77 @@
   channel is abandoned, and the puts that wait there are answered False.
 
 A side may leave at any time: while a put waits, a take or a write. So each is watched, and what
-moves the values between them can be stopped.
+moves the values between them can be stopped. (A stream with ``emit_close=False`` that is destroyed
+without an error says so to nobody: that is noticed at the next value only.)
+
+Of a Duplex, one side's good end leaves the other to itself; a failure, or to be let go, ends both.
+
+An error has one who must deal with it. That of a Readable goes down its channel, unless that is
+closed; that of a Writable goes to its owner. So the bridge listens for ``'error'`` on both, and
+where it was the only one that heard, and has nowhere to send it, the stream fails aloud.
 """
 
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, Callable, TypeVar
+from functools import partial
+from typing import Any, Callable, Optional, TypeVar
 
 from typing_extensions import TypeAlias
 
 from .channel import Channel, Sink, Source
 from .channel._processes import spawn
 from .errors import AbortError, StreamPrematureCloseError, expect
-from .finished import finished
+from .finished import finished, is_errored
+from .iteration import ReadableIterator
 from .readable import Readable
-from .stream import Callback
+from .stream import Callback, Stream
 from .writable import Writable
 
-__all__ = ["ReadableOfChannel", "WritableOfChannel", "join_readable", "join_writable"]
+__all__ = ["Chunks", "join_readable", "join_writable", "readable_of", "writable_of"]
 
 T = TypeVar("T")
 
-Move: TypeAlias = Callable[[], Coroutine[Any, Any, None]]
-"""Moves all values from one side to the other, until either ends."""
+Chunks: TypeAlias = ReadableIterator[T]
+"""What is left to be read of a stream."""
+
+Move: TypeAlias = Callable[[], Coroutine[Any, Any, Optional[BaseException]]]
+"""Moves all values from one side to the other, until either ends; returns what failed, if any.
+
+(To raise it would not do: it may be a CancelledError or a KeyboardInterrupt that somebody destroyed
+a stream with, and no business of the task or the loop that moves the values.)
+"""
+
+Method: TypeAlias = Callable[..., None]
+"""What a stream does, given as an option: it is bound to the stream."""
 
 ONE_OBJECT = {"object_mode": True, "high_water_mark": 1}
 """A stream that holds no more than a waiting put or take does."""
 
 
-def join_readable(readable: Readable[Any], channel: Channel[Any], move: Move) -> None:
-    """Run `move` from `readable` to `channel`, and have all three end together."""
+def join_readable(
+    readable: Readable[T],
+    channel: Channel[Any],
+    move: Callable[[Chunks[T]], Coroutine[Any, Any, None]],
+) -> None:
+    """Run `move` with the chunks of `readable`, and have it, that and `channel` end together."""
+    # Of a Duplex whose reading is done, the other side may go on.
+    chunks = readable.iterator(destroy_on_return=False)
 
     def leave(error: BaseException | None, done: bool) -> None:
+        # What fails from now on (in being destroyed, or the other side of a Duplex) is not ours.
+        unwatch()
+        chunks._detach()
         untold = error if channel.closed else None
-        channel.close(None if done else error or AbortError())
+        channel.close(error or (None if done else AbortError()))
         if not readable.readable_ended:
-            readable.destroy()
+            readable.destroy(untold)
         if untold is not None:
-            raise untold
+            _give_back(readable, untold)
 
-    moving = _Moving(move, leave)
+    moving = _Moving(partial(move, chunks), leave)
     # A readable may fail while a put waits, and nobody would read on to find out.
-    finished(readable, moving.fail, writable=False)
+    unwatch = finished(readable, moving.fail, writable=False)
     channel.when_closed(moving.stop)
 
 
@@ -59,15 +87,27 @@ def join_writable(channel: Source[Any], writable: Writable[Any], move: Move) -> 
     """Run `move` from `channel` to `writable`, and have all three end together."""
 
     def leave(error: BaseException | None, done: bool) -> None:
+        writable.remove_listener("error", failed)
         channel.abandon()
         if done:
             writable.end()
         elif error is not None or not writable.writable_ended:
             writable.destroy(error)
 
+    def failed(error: BaseException) -> None:
+        moving.fail(error)
+        writable.remove_listener("error", failed)
+        _give_back(writable, error)
+
     moving = _Moving(move, leave)
-    # Who listens for errors must deal with them: that is left to the writable's owner.
+    writable.on("error", failed)
     finished(writable, moving.stop, readable=False, error=False)
+
+
+def _give_back(stream: Stream, error: BaseException) -> None:
+    """Leave an error to the owner of the stream: it must not pass for heard because we listened."""
+    if is_errored(stream) and stream.listener_count("error") == 0:
+        stream._fail_unheard(error)
 
 
 class _Moving:
@@ -86,10 +126,11 @@ class _Moving:
 
     async def run(self, move: Move) -> None:
         try:
-            await move()
-            self.done = True
+            failure = await move()
+            self.done = failure is None
         except Exception as error:
-            self.failure = self.failure or error
+            failure = error
+        self.failure = self.failure or failure
 
     def fail(self, error: BaseException | None) -> None:
         """Stop because of `error`, if there is one."""
@@ -104,34 +145,32 @@ class _Moving:
         self.leave(self.failure, self.done)
 
 
-class ReadableOfChannel(Readable[T]):
+def readable_of(channel: Source[T], read: Method, options: dict[str, Any]) -> Readable[T]:
     """A Readable that leaves its channel when it is destroyed."""
+    expect("channel", channel, Channel)
 
-    def __init__(self, channel: Source[T], **options: Any) -> None:
-        self._channel = expect("channel", channel, Channel)
-        super().__init__(**{**ONE_OBJECT, **options})
-
-    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
-        self._channel.abandon()
+    def destroy(_stream: object, error: BaseException | None, callback: Callback) -> None:
+        channel.abandon()
         callback(error)
 
+    return Readable(read=read, destroy=destroy, **{**ONE_OBJECT, **options})
 
-class WritableOfChannel(Writable[T]):
+
+def writable_of(channel: Sink[T], write: Method, options: dict[str, Any]) -> Writable[T]:
     """A Writable whose end is its channel's, and that fails when the channel is closed early."""
+    expect("channel", channel, Channel)
 
-    def __init__(self, channel: Sink[T], **options: Any) -> None:
-        self._channel = expect("channel", channel, Channel)
-        super().__init__(**{**ONE_OBJECT, **options})
-        self._forget_channel = channel.when_closed(self._closed_early)
-
-    def _closed_early(self) -> None:
-        self.destroy(StreamPrematureCloseError())
-
-    def _final(self, callback: Callback) -> None:
-        self._forget_channel()
-        self._channel.close()
+    def final(_stream: object, callback: Callback) -> None:
+        forget()
+        channel.close()
         callback()
 
-    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
-        self._channel.close(error or AbortError())
+    def destroy(_stream: object, error: BaseException | None, callback: Callback) -> None:
+        channel.close(error or AbortError())
         callback(error)
+
+    writable: Writable[T] = Writable(
+        write=write, final=final, destroy=destroy, **{**ONE_OBJECT, **options}
+    )
+    forget = channel.when_closed(lambda: writable.destroy(StreamPrematureCloseError()))
+    return writable

@@ -67,8 +67,11 @@ class _Cursor:
         if unwanted and (not self.over or self.stream._auto_destroy):
             destroy_early(self.stream)
         else:
-            self.stream.remove_listener("readable", self.wake)
-            self.forget()
+            self.unlisten()
+
+    def unlisten(self) -> None:
+        self.stream.remove_listener("readable", self.wake)
+        self.forget()
 
 
 class ReadableIterator(AsyncIterator[T_co]):
@@ -96,7 +99,8 @@ class ReadableIterator(AsyncIterator[T_co]):
         try:
             chunk = await cursor.next()
         except BaseException as error:
-            if cursor.error is None:
+            # To be cancelled is to leave the loop, as by break.
+            if cursor.error is None and isinstance(error, Exception):
                 cursor.error = error
             await self.aclose()
             raise
@@ -114,6 +118,13 @@ class ReadableIterator(AsyncIterator[T_co]):
         self._done = True
         if self._cursor is not None:
             self._cursor.close()
+
+    def _detach(self) -> None:
+        """Stop iterating, and leave the stream and all of its errors to its owner."""
+        self._done = True
+        if self._cursor is not None:
+            self._cursor.closed = True
+            self._cursor.unlisten()
 
     def __del__(self) -> None:
         # The loop was left: by break, by an exception, by cancellation.

@@ -151,11 +151,16 @@ def test_a_writable_is_ended_when_the_channel_is_closed():
     asyncio.run(main())
 
 
-def test_the_end_of_one_side_of_a_duplex_leaves_the_other_to_itself():
+@pytest.mark.parametrize("auto_destroy", [True, False])
+def test_the_end_of_one_side_of_a_duplex_leaves_the_other_to_itself(auto_destroy):
     async def main():
-        ends = Duplex(object_mode=True, read=lambda self, size: None, auto_destroy=False)
         written = []
-        ends._write = lambda chunk, encoding, done: (written.append(chunk), done())
+        ends = Duplex(
+            object_mode=True,
+            read=lambda self, size: None,
+            write=lambda self, chunk, encoding, done: (written.append(chunk), done()),
+            auto_destroy=auto_destroy,
+        )
         incoming, outgoing = channel_from_readable(ends), Channel()
         writable_from_channel(outgoing, ends)
         ends.push("question")
@@ -165,7 +170,8 @@ def test_the_end_of_one_side_of_a_duplex_leaves_the_other_to_itself():
         outgoing.close()
         await promises.finished(ends)
         assert written == ["answer"]
-        assert not ends.destroyed
+        assert ends.errored is None
+        assert ends.destroyed is auto_destroy
 
     asyncio.run(main())
 
@@ -365,6 +371,25 @@ def test_a_writable_that_fails_while_nothing_comes_closes_the_channel_at_once():
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("emit_close", [True, False])
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_failure_of_a_writable_frees_all_and_is_told_once(heard, emit_close):
+    async def main():
+        told, boom = reports(), BoomError()
+        source, sink = Counted(2), Sink(id, id, object_mode=True, emit_close=emit_close)
+        if heard:
+            sink.on("error", told.append)
+        writable_from_channel(channel_from_readable(source), sink)
+        await some_turns()
+        sink.destroy(boom)
+        await some_turns()
+        assert told == [boom]
+        assert source.destroyed
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
 def test_a_value_that_cannot_be_written_is_a_failure_like_any_other():
     async def main():
         sink = Sink()
@@ -379,17 +404,93 @@ def test_a_value_that_cannot_be_written_is_a_failure_like_any_other():
     asyncio.run(main())
 
 
-def test_a_failure_of_a_readable_whose_channel_was_closed_already_is_reported():
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_failure_of_a_readable_whose_channel_was_closed_already_is_told_once(heard):
     async def main():
-        source, told = Source(), []
-        asyncio.get_running_loop().set_exception_handler(lambda _, report: told.append(report))
+        source, boom, told = Source(), BoomError(), reports()
         channel = channel_from_readable(source)
         await some_turns()
-        source.on("error", id)
-        source.destroy(BoomError())
-        source.on("close", channel.close)
+        if heard:
+            source.on("error", told.append)
+        source.destroy(boom)
+        channel.close()
         await some_turns()
-        assert [type(report["exception"]) for report in told] == [BoomError]
+        assert told == [boom]
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_readable_that_only_tells_its_error_is_destroyed_and_the_error_told_once():
+    async def main():
+        source, boom, told = Source(auto_destroy=False), BoomError(), reports()
+        channel = channel_from_readable(source)
+        await some_turns()
+        source._error_or_destroy(boom)
+        channel.close()
+        await some_turns()
+        assert told == [boom]
+        assert source.destroyed
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def reports() -> list[BaseException]:
+    """What the running loop is told of, as it comes: the errors that nobody waits for."""
+    told: list[BaseException] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, report: told.append(report["exception"]))
+    return told
+
+
+def test_a_failure_in_freeing_what_a_readable_holds_is_not_swallowed():
+    async def main():
+        told, boom = reports(), BoomError()
+        source = Counted(2)
+        source._destroy = lambda error, callback: callback(boom)
+        channel = channel_from_readable(source)
+        await channel.take()
+        channel.close()
+        await some_turns()
+        assert told == [boom]
+
+    asyncio.run(main())
+
+
+def test_a_duplex_that_fails_after_all_was_read_of_it_does_so_aloud():
+    async def main():
+        told, boom = reports(), BoomError()
+        ends = Duplex(
+            object_mode=True,
+            read=lambda self, size: None,
+            write=lambda self, chunk, encoding, done: done(boom),
+        )
+        incoming = channel_from_readable(ends)
+        ends.push(None)
+        assert await incoming.take() is None
+        await some_turns()
+        ends.write("answer")
+        await some_turns()
+        assert told == [boom]
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", [asyncio.CancelledError, KeyboardInterrupt, GeneratorExit])
+def test_any_exception_is_a_failure(kind):
+    async def main():
+        first, last, told, error = Channel(5), Channel(5), reports(), kind()
+        sink = channel_from_writable(last)
+        heard = errors_of(sink)
+        writable_from_channel(channel_from_readable(readable_from_channel(first)), sink)
+        await first.put("a")
+        first.close(error)
+        assert [value async for value in last] == ["a", error]
+        await some_turns()
+        assert heard == [error]
+        assert told == []
+        assert nobody_is_left()
 
     asyncio.run(main())
 
@@ -501,6 +602,34 @@ def test_whoever_closes_the_channel_early_destroys_the_readable(leave, size):
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("first", ["stream", "channel"])
+def test_to_leave_both_ends_is_no_failure(first):
+    async def main():
+        source, told = Counted(2), reports()
+        channel = channel_from_readable(source)
+        await some_turns()
+        for leave in (source.destroy, channel.close)[:: 1 if first == "stream" else -1]:
+            leave()
+        await some_turns()
+        assert source.closed
+        assert told == []
+        assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_what_the_bridge_itself_does_is_no_option():
+    for join, option in (
+        (readable_from_channel, "read"),
+        (readable_from_channel, "destroy"),
+        (channel_from_writable, "write"),
+        (channel_from_writable, "final"),
+        (channel_from_writable, "destroy"),
+    ):
+        with pytest.raises(TypeError, match=option):
+            join(Channel(), **{option: id})
+
+
 def test_a_readable_that_gives_nothing_is_destroyed_when_the_channel_is_closed():
     async def main():
         source = Source()
@@ -512,6 +641,20 @@ def test_a_readable_that_gives_nothing_is_destroyed_when_the_channel_is_closed()
         assert nobody_is_left()
 
     asyncio.run(main())
+
+
+def test_to_close_the_channel_of_a_readable_that_waits_ends_no_run():
+    async def main():
+        source = Source()
+        heard = errors_of(source)
+        channel = channel_from_readable(source)
+        await some_turns()
+        channel.close()
+        await some_turns()
+        assert source.closed
+        return heard
+
+    assert run(main) == []
 
 
 def test_a_channel_that_is_closed_from_the_start_destroys_the_readable():
@@ -556,6 +699,19 @@ def test_a_readable_that_is_destroyed_closes_its_channel_and_lets_waiting_puts_g
         assert channel.closed
         assert await channel.take() is None
         assert nobody_is_left()
+
+    asyncio.run(main())
+
+
+def test_a_readable_of_a_channel_that_is_destroyed_fails_its_pipeline():
+    async def main():
+        source, sink = readable_from_channel(Channel()), Sink(object_mode=True)
+        piped = asyncio.ensure_future(promises.pipeline(source, sink))
+        await some_turns()
+        source.destroy()
+        with pytest.raises(StreamPrematureCloseError):
+            await piped
+        assert sink.destroyed
 
     asyncio.run(main())
 

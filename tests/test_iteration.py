@@ -235,6 +235,29 @@ def test_cancelled_it_destroys_the_stream_and_leaves_no_listener():
     assert run(main) == (True, [True])
 
 
+def test_cancelled_it_keeps_a_stream_that_is_to_be_kept():
+    async def main():
+        r = Source(object_mode=True)
+
+        async def iterate():
+            async for n in r.iterator(destroy_on_return=False):
+                raise AssertionError(n)
+
+        task = asyncio.ensure_future(iterate())
+        await turn()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await some_turns()
+        assert not r.destroyed
+        assert r.listener_count("readable") == r.listener_count("error") == 0
+        r.push(1)
+        r.push(None)
+        return [n async for n in r]
+
+    assert run(main) == [1]
+
+
 def test_cancelled_it_closes_the_generator_behind_the_stream():
     said = []
 

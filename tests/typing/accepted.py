@@ -28,6 +28,13 @@ from streams2 import (
     pipe,
     promises,
 )
+from streams2.bridge import (
+    channel_from_readable,
+    channel_from_writable,
+    readable_from_channel,
+    writable_from_channel,
+)
+from streams2.channel import Channel
 from streams2.fs import ReadStream, WriteStream, create_read_stream, create_write_stream
 
 
@@ -182,3 +189,21 @@ async def the_end_of_streams(stream: Duplex[str, str], controller: AbortControll
         chunk: str | None = held.read()
     answers: list[bool] = [is_readable(stream), is_writable(stream), is_errored(stream)]
     print(stop, text, data, chunk, answers, is_destroyed(stream), is_disturbed(stream))
+
+
+def chunks_are_known_across_a_bridge(numbers: Readable[int], sums: Writable[int]) -> None:
+    new: Channel[int] = channel_from_readable(numbers)
+    given: Channel[int] = channel_from_readable(numbers, Channel(3))
+    for channel in (new, given):
+        writable_from_channel(channel, sums).write(1)
+        readable_from_channel(channel).on("data", lambda number: print(number + 1))
+        channel_from_writable(channel, high_water_mark=4).write(1)
+
+
+def a_channel_with_a_transform_has_two_kinds_of_values(
+    parsed: Channel[int, str], words: Readable[str], sums: Writable[int]
+) -> None:
+    channel_from_readable(words, parsed)
+    channel_from_writable(parsed).write("1")
+    writable_from_channel(parsed, sums)
+    readable_from_channel(parsed).on("data", lambda number: print(number + 1))

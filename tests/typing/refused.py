@@ -17,6 +17,13 @@ from streams2 import (
     pipe,
     pipeline,
 )
+from streams2.bridge import (
+    channel_from_readable,
+    channel_from_writable,
+    readable_from_channel,
+    writable_from_channel,
+)
+from streams2.channel import Channel
 
 
 def a_pipe_into_the_wrong_chunks(numbers: Readable[int], lines: Writable[str]) -> None:
@@ -130,3 +137,12 @@ def an_end_of_what_is_no_stream(stream: Duplex[str, str]) -> None:
     finished(stream)  # refused: call-arg
     add_abort_signal(AbortSignal.abort(), 5)  # refused: type-var
     pipeline([1], stream)  # refused: call-arg
+
+
+def a_bridge_for_the_wrong_chunks(
+    numbers: Readable[int], lines: Writable[str], parsed: Channel[int, str]
+) -> None:
+    writable_from_channel(channel_from_readable(numbers), lines)  # refused: misc
+    channel_from_readable(numbers, parsed)  # refused: misc
+    channel_from_writable(parsed).write(1)  # refused: arg-type
+    readable_from_channel(lines)  # refused: arg-type
