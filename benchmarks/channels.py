@@ -7,13 +7,12 @@ names of put and take differ. anyio and aiochan take part where they are install
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable
 from typing import Any, Callable
 
 from streams2.channel import Channel
 
-from .side_by_side import Contestant, compare, report
+from .side_by_side import Contestant, compare, report, values
 
 try:
     import anyio
@@ -92,7 +91,7 @@ def groups() -> dict[str, list[Contestant]]:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
+    count = values(__doc__, 200_000)
     for title, contestants in groups().items():
         report(f"{count:,} numbers between two tasks, {title}", compare(contestants, count))
     missing = [name for name, module in (("anyio", anyio), ("aiochan", aiochan)) if module is None]

@@ -7,13 +7,12 @@ them. The queue moves the same values from one task to another.
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Any
 
 from streams2 import Readable, Writable, run
 from streams2.stream import Callback
 
-from .side_by_side import Contestant, compare, report
+from .side_by_side import Contestant, compare, report, values
 
 
 class Count(Readable[int]):
@@ -58,7 +57,7 @@ def through_a_queue(count: int) -> None:
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    count = values(__doc__, 1_000_000)
     contestants = [
         Contestant("asyncio.Queue(16)", through_a_queue),
         Contestant("pipe, object mode", through_a_pipe),

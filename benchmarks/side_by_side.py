@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from typing import Callable, NamedTuple
@@ -12,6 +13,22 @@ class Contestant(NamedTuple):
 
     name: str
     move: Callable[[int], None]
+
+
+def values(about: str | None, default: int) -> int:
+    """How many values the command line asks for."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=about, formatter_class=formatter)
+    parser.add_argument(
+        "values",
+        nargs="?",
+        type=int,
+        default=default,
+        metavar="VALUES",
+        help="how many values each moves (default: %(default)s)",
+    )
+    count: int = parser.parse_args().values
+    return count
 
 
 def compare(contestants: list[Contestant], count: int, rounds: int = 5) -> dict[str, float]:

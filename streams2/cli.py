@@ -112,7 +112,7 @@ def _add_diagram(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(
         commands, "diagram", "draw a state machine from the table that runs it", _DIAGRAM_EXAMPLES
     )
-    parser.add_argument("machine", choices=MACHINES, help="one of %(choices)s", metavar="MACHINE")
+    parser.add_argument("machine", choices=MACHINES, help="which one")
     parser.add_argument(
         "--format", choices=FORMATS, default="mermaid", help="(default: %(default)s)"
     )
