@@ -262,14 +262,17 @@ def test_a_callback_of_the_close_that_was_taken_back_is_not_held():
 
 
 def test_a_timeout_that_is_closed_early_holds_nothing_until_its_time():
-    async def main():
+    def closed_early():
         limit = timeout(3600)
         limit.close()
+        return weakref.ref(limit)
+
+    async def main():
+        held = [closed_early() for _ in range(10)]
         await asyncio.sleep(0)
-        held = weakref.ref(limit)
-        del limit
         gc.collect()
-        assert held() is None
+        # PyPy may have the last one in hand still.
+        assert sum(limit() is not None for limit in held) <= 1
 
     asyncio.run(main())
 
