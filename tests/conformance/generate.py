@@ -267,8 +267,10 @@ class Generator:
             return self.answering(name, dict)
 
     def _writev(self, name: str) -> Script:
-        # No asides: a chunk written inside _writev is lost in Node, and not here.
-        return self.answering(name, dict, asides=0)
+        # No asides and no pushes: a chunk written inside _writev, be it by a pipe that leads back,
+        # is lost in Node, and not here.
+        script = self.answering(name, dict, asides=0)
+        return [[action for action in reaction if action[0] != "push"] for reaction in script]
 
     def _final(self, name: str) -> Script:
         return self.answering(name, dict, calls=1)
