@@ -230,6 +230,17 @@ def test_a_loop_that_ends_at_any_time_leaves_nothing_open(source, sink, size, sc
     assert all(isinstance(error, BoomError) for error in scene.told)
 
 
+async def failure_of(piped, script):
+    """What a pipeline failed with, if it did."""
+    if not piped.done():
+        # As in Node, a pipeline does not learn that its source was destroyed after the end of it
+        # came, and before it was read.
+        assert "destroy the source" in [deed for _, deed in script]
+        piped.cancel()
+        await rest()
+    return None if piped.cancelled() else piped.exception()
+
+
 @given(
     count=st.integers(0, 8),
     end=ENDS,
@@ -279,13 +290,7 @@ def test_from_a_channel_through_streams_to_a_channel(
             scene.left = True
             first.close()
             await rest()
-        if not piped.done():
-            # As in Node, a pipeline does not learn that its source was destroyed after the end of
-            # it came, and before it was read.
-            assert "destroy the source" in [deed for _, deed in script]
-            piped.cancel()
-            await rest()
-        failure = None if piped.cancelled() else piped.exception()
+        failure = await failure_of(piped, script)
         scene.check_that_all_is_over()
         assert first.closed
         assert last.closed
