@@ -9,8 +9,8 @@ import asyncio
 from typing import Any
 
 from streams2 import Readable, Transform, Writable, run
-from streams2.stream import Callback
-from streams2.transform import TransformCallback
+from streams2.streams.stream import Callback
+from streams2.streams.transform import TransformCallback
 
 
 class Numbers(Readable[int]):

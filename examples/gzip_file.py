@@ -10,7 +10,7 @@ import zlib
 from typing import Any
 
 from streams2 import Transform, fs, promises, run
-from streams2.transform import TransformCallback
+from streams2.streams.transform import TransformCallback
 
 
 class Gzip(Transform[bytes, bytes]):

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import NoReturn
 
-from .cli import main as run_command
+from .command import main as run_command
 
 __all__ = ["main"]
 

@@ -22,7 +22,7 @@ import json as _json
 from collections.abc import AsyncIterable, Iterable
 from typing import Any, TypeVar, Union
 
-from .chunks import BYTES_TYPES
+from .core.chunks import BYTES_TYPES
 from .errors import InvalidArgTypeError
 
 __all__ = ["array", "buffer", "bytes", "json", "text"]

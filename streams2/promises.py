@@ -16,11 +16,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Callable
 
-from .abort import AbortSignal
 from .errors import AbortError
-from .finished import finished as _finished
-from .pipeline import start_pipeline
-from .stream import Stream
+from .events.abort import AbortSignal
+from .streams.finished import finished as _finished
+from .streams.pipeline import start_pipeline
+from .streams.stream import Stream
 
 __all__ = ["finished", "pipeline"]
 

@@ -24,13 +24,14 @@ import stat
 import sys
 from typing import Any
 
-from ._handles import Borrowed, Handle, shared_by_loop
-from ._oserrors import told
-from ._polled import PolledReader, PolledWriter
-from .flow import PAUSED
-from .fs import ReadStream, WriteStream, _FileStream
-from .stream import Callback
-from .ticks import next_tick
+from .core.flow import PAUSED
+from .fs.streams import ReadStream, WriteStream, _FileStream
+from .io.handles import Borrowed, Handle
+from .io.polled import PolledReader, PolledWriter
+from .io.system_errors import told
+from .loop.belongings import shared_by_loop
+from .loop.ticks import next_tick
+from .streams.stream import Callback
 
 __all__ = ["StandardInput", "StandardOutput", "stderr", "stdin", "stdout"]
 

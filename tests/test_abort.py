@@ -22,7 +22,7 @@ from streams2 import (
     destroy,
     run,
 )
-from streams2.abort import add_abort_listener
+from streams2.events.abort import add_abort_listener
 
 from .twins import Twins, turn
 

@@ -13,7 +13,7 @@ from streams2 import (
     get_default_high_water_mark,
     set_default_high_water_mark,
 )
-from streams2.chunks import ChunkQueue, byte_size
+from streams2.core.chunks import ChunkQueue, byte_size
 from streams2.errors import InvalidArgValueError, OutOfRangeError
 
 from .twins import Twins

@@ -20,11 +20,12 @@ from typing import Any, Callable
 import pytest
 
 from streams2 import __main__ as entry
-from streams2 import __version__, cli, next_tick, run
-from streams2.cat import MODELS, _Cat
+from streams2 import __version__, next_tick, run
+from streams2.command import line as cli
+from streams2.command.cat import MODELS, _Cat
 from streams2.compare import command as compare_command
 from streams2.compare.variants import Variant
-from streams2.diagram import FORMATS, MACHINES
+from streams2.trace.diagram import FORMATS, MACHINES
 
 from . import oracles
 from .support import BoomError, Sink

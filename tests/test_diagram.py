@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from streams2.diagram import MACHINES, dot, machines_page, mermaid
-from streams2.machine import Event, State, Table
+from streams2.core.machine import Event, State, Table
+from streams2.trace.diagram import MACHINES, dot, machines_page, mermaid
 
 PAGE = Path(__file__).parent.parent / "docs" / "machines.md"
 
@@ -132,6 +132,6 @@ def test_the_page_in_the_documentation_is_current() -> None:
 
 
 def test_the_page_is_printed_by_a_command():
-    command = [sys.executable, "-m", "streams2.diagram"]
+    command = [sys.executable, "-m", "streams2.trace.diagram"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert printed == machines_page()

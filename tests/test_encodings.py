@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams2.encodings import Decoder, decode, encode, is_encoding, normalize
+from streams2.core.encodings import Decoder, decode, encode, is_encoding, normalize
 from streams2.errors import UnknownEncodingError
 
 from . import oracles

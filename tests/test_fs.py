@@ -18,9 +18,8 @@ from typing import Any
 
 import pytest
 
-from streams2 import fs, next_tick
-from streams2._file_arguments import parse_flags
-from streams2.run import run
+from streams2 import fs, next_tick, run
+from streams2.fs.arguments import parse_flags
 
 from . import oracles
 

@@ -17,8 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams2 import fs, next_tick, once, promises
-from streams2.run import run
+from streams2 import fs, next_tick, once, promises, run
 
 from .test_fs import PROGRAMS, Program, errors_of, names
 

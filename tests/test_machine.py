@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams2.machine import Event, ImpossibleEventError, Machine, State, Table, observe
+from streams2.core.machine import Event, ImpossibleEventError, Machine, State, Table, observe
 
 
 class Light(State):

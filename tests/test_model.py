@@ -21,11 +21,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 import streams2
 from streams2 import Readable, Stream, Writable, pipe
-from streams2.demand import DEMAND, Demand
-from streams2.flow import FLOW, Flow
-from streams2.machine import Machine, State, Table, observe
-from streams2.pipe import PIPE, Pipe, PipeState
-from streams2.stream import LIFECYCLE, Life
+from streams2.core.demand import DEMAND, Demand
+from streams2.core.flow import FLOW, Flow
+from streams2.core.machine import Machine, State, Table, observe
+from streams2.core.pipe import PIPE, Pipe, PipeState
+from streams2.streams.stream import LIFECYCLE, Life
 
 from .naive_pipe import Fault, Hub
 from .support import BareDestination, BareSource, Sink, Source, turns

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams2 import PassThrough, Readable, Writable, pipe, run
+from streams2.core.pipe import PipeState
 from streams2.errors import InvalidArgTypeError
-from streams2.pipe import PipeState
 
 from .memory import Gauge, Measured, measured_sink
 from .naive_pipe import Fault, Hub

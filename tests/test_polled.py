@@ -11,9 +11,10 @@ from typing import Any, Callable
 
 import pytest
 
-from streams2 import _polled, fs, promises, run
-from streams2._handles import Handle
-from streams2._polled import PolledReader, PolledWriter, can_be_polled
+from streams2 import fs, promises, run
+from streams2.io import polled as _polled
+from streams2.io.handles import Handle
+from streams2.io.polled import PolledReader, PolledWriter, can_be_polled
 
 pty = pytest.importorskip("pty", reason="polls Unix's descriptors only")
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams2 import EventEmitter, Readable, next_tick, run
-from streams2.encodings import decode
+from streams2.core.encodings import decode
 from streams2.errors import InvalidArgTypeError, OutOfRangeError, UnknownEncodingError
 
 from .support import BoomError, Source, turns

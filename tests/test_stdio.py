@@ -199,7 +199,7 @@ def test_recorded_trace_is_still_nodes(program: Any, tmp_path: Path) -> None:
 
 def play(source: str, **streams: Any) -> subprocess.CompletedProcess[bytes]:
     """Run a Python program that has `stdio`, `run` and `asyncio` at hand."""
-    head = "import asyncio, os, sys\nfrom streams2 import fs, stdio\nfrom streams2.run import run\n"
+    head = "import asyncio, os, sys\nfrom streams2 import fs, stdio\nfrom streams2 import run\n"
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", head + source],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

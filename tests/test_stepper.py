@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from streams2.compare.small_run import CHUNKS, SmallRun, StandingLoop, record_small_runs
-from streams2.diagram import MACHINES
 from streams2.trace import Event, Source, Subject
 from streams2.trace._diagrams import awaits_of, machine_diagram, task_diagram
 from streams2.trace._frames import Lane, Moment, clock, moments
 from streams2.trace._lane_html import lane_html
+from streams2.trace.diagram import MACHINES
 
 RUNS = record_small_runs()
 ASSETS = [

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from streams2 import _threaded, fs, promises, run
-from streams2._handles import Handle
+from streams2 import fs, promises, run
+from streams2.io import threaded as _threaded
+from streams2.io.handles import Handle
 
 
 @pytest.fixture

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from streams2 import Readable, Transform, Writable, pipe, run
 from streams2.channel import Channel, alts
+from streams2.core.pipe import PIPE, Pipe
 from streams2.errors import InvalidArgTypeError
 from streams2.events import EventEmitter
-from streams2.pipe import PIPE, Pipe
 from streams2.trace import Event, Trace, record
 
 from .conformance.corpus import Case, load, themes

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, Callable
 from weakref import WeakKeyDictionary
 
-from streams2.run import run
+from streams2 import run
 
 from . import oracles
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Callable
 
-from ..chunks import byte_size
+from ..core.chunks import byte_size
 from ..errors import StreamDestroyedError
-from ..fs import ReadStream, WriteStream
-from ..stream import Callback
-from ..ticks import next_tick
-from ..writable import Writable
+from ..fs.streams import ReadStream, WriteStream
+from ..loop.ticks import next_tick
+from ..streams.stream import Callback
+from ..streams.writable import Writable
 from .failures import disk_full, unreadable
 from .pacing import TokenBucket
 

@@ -14,12 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..pipe import Pipe
-from ..readable import Readable
-from ..stream import Callback, Stream
+from ..core.pipe import Pipe
+from ..streams.readable import Readable
+from ..streams.stream import Callback, Stream
+from ..streams.writable import Writable
 from ..trace import Counters, Trace, record
 from ..trace._lines import Code
-from ..writable import Writable
 from .measurements import Gauge
 from .variants import Variant, by_names
 

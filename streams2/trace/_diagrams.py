@@ -14,8 +14,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from ..diagram import MACHINES, rows
 from ._events import Source
+from .diagram import MACHINES, rows
 
 __all__ = ["DONE", "RUNNING", "Await", "awaits_of", "machine_diagram", "task_diagram"]
 

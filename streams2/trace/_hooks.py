@@ -14,10 +14,10 @@ from typing import Any, Callable, Protocol
 from ..channel import Channel
 from ..channel._alts import _Operation, _Put, _Take
 from ..channel._core import MUST_WAIT
-from ..events import EventEmitter
-from ..readable import Readable
-from ..stream import Stream
-from ..writable import Writable
+from ..events.emitter import EventEmitter
+from ..streams.readable import Readable
+from ..streams.stream import Stream
+from ..streams.writable import Writable
 
 __all__ = ["NO_CHUNK", "Listener", "hear_writes", "listen", "unlisten"]
 

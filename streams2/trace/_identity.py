@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from ..chunks import BYTES_TYPES, byte_size
+from ..core.chunks import BYTES_TYPES, byte_size
 from ._events import Chunk
 
 __all__ = ["Identities"]

@@ -9,12 +9,12 @@ from types import FrameType
 from typing import Any, Callable
 
 from ..channel import Channel
-from ..machine import Event as MachineEvent
-from ..machine import Machine, State
-from ..pipe import Pipe
-from ..readable import Readable
-from ..stream import Stream
-from ..writable import Writable
+from ..core.machine import Event as MachineEvent
+from ..core.machine import Machine, State
+from ..core.pipe import Pipe
+from ..streams.readable import Readable
+from ..streams.stream import Stream
+from ..streams.writable import Writable
 from ._events import Event, Hold, Subject
 from ._hooks import NO_CHUNK, hear_writes
 from ._identity import Identities

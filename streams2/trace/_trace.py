@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from ..machine import observe
+from ..core.machine import observe
 from ._events import Chunk, Counters, Event, Source, Subject
 from ._hooks import listen, unlisten
 from ._lines import Code, source_of

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streams2.stream import Life
+from streams2.streams.stream import Life
 
 #: What all streams have in common: `destroyed` is what _destroy still has to do with.
 _LIFE = ("constructing", "destroyed", "closed", "errored")

@@ -6,9 +6,9 @@ import asyncio
 import time
 from typing import Any, Callable
 
-from ...abort import AbortController
-from ...destroy import add_abort_signal
-from ...stream import Stream
+from ...events.abort import AbortController
+from ...streams.destroy import add_abort_signal
+from ...streams.stream import Stream
 from ..code_lines import code_lines
 from ..endpoints import InputFile, SlowFile
 from ..job import Job, Observed

@@ -9,8 +9,7 @@ import re
 import sys
 from typing import Any
 
-from streams2 import stdio
-from streams2.run import run
+from streams2 import run, stdio
 
 EVENTS = {
     "in": ["open", "ready", "pause", "resume", "data", "end", "close", "error"],

@@ -1,0 +1,141 @@
+"""The command line: what may be typed, and what is then called."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from .. import __version__
+from ..compare import command
+from ..trace.diagram import FORMATS, MACHINES
+from .cat import MODELS, cat
+
+__all__ = ["main"]
+
+_EXAMPLES = """\
+examples:
+  streams2 cat notes.txt                  print a file, through a pipe
+  gzip -dc a.gz | streams2 cat --model channel
+  streams2 compare                        ways to write cat, side by side
+  streams2 compare big.iso --sink-rate 50MB/s
+  streams2 diagram pipe                   a machine drawn from its table
+"""
+
+_CAT_EXAMPLES = """\
+examples:
+  streams2 cat a.txt b.txt
+  ls | streams2 cat header.txt - footer.txt
+"""
+
+_DIAGRAM_EXAMPLES = """\
+examples:
+  streams2 diagram pipe                   for a Markdown file
+  streams2 diagram pipe --format dot | dot -Tsvg > pipe.svg
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says.
+
+    Args:
+        arguments: the words after the program's name; None for those of this process.
+
+    Returns:
+        The exit status: 0, or 1 if something went wrong.
+
+    Raises:
+        SystemExit: the arguments make no sense (status 2), or help was asked for (0).
+        BrokenPipeError: nobody reads standard output any more.
+    """
+    options = _parser().parse_args(arguments)
+    status: int = options.command(options)
+    return status
+
+
+# -- what may be typed ----------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="streams2",
+        description="Node's streams and Clojure's channels, side by side.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"streams2 {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_cat(commands)
+    _add_compare(commands)
+    _add_diagram(commands)
+    return parser
+
+
+Commands = argparse._SubParsersAction  # what add_subparsers returns has no public name
+
+
+def _add_command(
+    commands: Commands[argparse.ArgumentParser], name: str, summary: str, examples: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _add_cat(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(
+        commands, "cat", "copy files, one after the other, to standard output", _CAT_EXAMPLES
+    )
+    parser.add_argument(
+        "files", nargs="*", metavar="FILE", help="a path; - or none at all is standard input"
+    )
+    parser.add_argument(
+        "--model",
+        choices=MODELS,
+        default="pipe",
+        help="how the bytes get there (default: %(default)s)",
+    )
+    parser.set_defaults(command=_cat)
+
+
+def _add_compare(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "compare", command.SUMMARY, command.EXAMPLES)
+    command.add_arguments(parser)
+    parser.set_defaults(command=_compare, parser=parser)
+
+
+def _add_diagram(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(
+        commands, "diagram", "draw a state machine from the table that runs it", _DIAGRAM_EXAMPLES
+    )
+    parser.add_argument("machine", choices=MACHINES, help="which one")
+    parser.add_argument(
+        "--format", choices=FORMATS, default="mermaid", help="(default: %(default)s)"
+    )
+    parser.set_defaults(command=_diagram)
+
+
+# -- what is then called --------------------------------------------------------------------------
+
+
+def _cat(options: argparse.Namespace) -> int:
+    try:
+        return 0 if cat(options.files, options.model) else 1
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        print(f"streams2 cat: write error: {error.strerror}", file=sys.stderr)
+        return 1
+
+
+def _compare(options: argparse.Namespace) -> int:
+    return command.run(options, options.parser)
+
+
+def _diagram(options: argparse.Namespace) -> int:
+    print(FORMATS[options.format](MACHINES[options.machine]), end="")
+    return 0

@@ -1,0 +1,323 @@
+"""The pause/resume machine between a source and a destination.
+
+A pipe writes each chunk that its source emits. When the destination refuses more (`write` answers
+False), the pipe pauses the source and waits; when the destination has drained, the pipe resumes
+the source. All the rest is what can come in between:
+
+* **One source, several pipes.** The source flows again when no pipe of it still waits. Whether a
+  pipe waits is a *state*, not a count: a destination may refuse twice before it drains once (its
+  own `write` pushed another chunk, or somebody resumed the source by hand), and it drains once all
+  the same.
+* **Somebody resumes the source.** A chunk that comes while a pipe waits voids the old refusal: the
+  destination is asked again with that very chunk, and answers anew.
+* **The destination leaves while it is waited for.** It will never drain. So a pipe that goes away
+  while it waits counts as drained, or the other destinations would starve.
+* **The destination leaves in the middle of its own refusal.** It must not pause a source that it no
+  longer has to do with.
+* **The destination is full before the first chunk.** Then the pipe begins by waiting.
+
+Nothing here knows a Readable or a Writable. A source is whatever is a `Source`, a destination
+whatever is a `Destination`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Protocol, TypeVar
+
+from ..errors import InvalidArgTypeError
+from ..loop.ticks import next_tick
+from .machine import Event, Machine, State, Table
+
+__all__ = ["PIPE", "Destination", "Fan", "Pipe", "PipeEvent", "PipeState", "Source", "pipe"]
+
+T = TypeVar("T")
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
+Itself = TypeVar("Itself", covariant=True)
+
+
+class Emitter(Protocol):
+    """What both ends of a pipe are: something with listeners."""
+
+    def emit(self, event: str, *args: Any) -> bool: ...
+    def add_listener(self, event: str, f: Callable[..., Any]) -> Any: ...
+    @property
+    def prepend_listener(self) -> Any: ...
+    @property
+    def once(self) -> Any: ...
+    def remove_listener(self, event: str, f: Callable[..., Any]) -> None: ...
+    def listener_count(self, event: str) -> int: ...
+
+
+class Source(Emitter, Protocol[Out]):
+    """What a pipe reads: it emits ``'data'`` and ``'end'``, and can be held up.
+
+    Before it emits a chunk, a source calls `emitted` of its fan.
+    """
+
+    @property
+    def _fan(self) -> Fan: ...
+    @property
+    def _data_listened(self) -> bool: ...
+    @property
+    def readable_flowing(self) -> bool | None: ...
+    @property
+    def readable_ended(self) -> bool: ...
+    def pause(self) -> Any: ...
+    def resume(self) -> Any: ...
+    def unpipe(self, destination: Any = None) -> Any: ...
+    def read(self) -> Out | None: ...
+
+
+class Destination(Emitter, Protocol[In, Itself]):
+    """What a pipe writes: `write` answers False when it wants no more before ``'drain'``."""
+
+    @property
+    def writable_need_drain(self) -> bool: ...
+    @property
+    def _is_stdio(self) -> bool: ...
+    def write(self, chunk: In) -> bool: ...
+    def end(self) -> Itself: ...
+    def destroy(self, error: BaseException | None = None) -> Any: ...
+    def _fail_unheard(self, error: Any) -> None: ...
+
+
+class PipeState(State):
+    """The states of a pipe."""
+
+    FLOWING = "flowing"
+    AWAITING_DRAIN = "awaiting drain"
+    UNPIPED = "unpiped"
+
+
+FLOWING, AWAITING_DRAIN, UNPIPED = PipeState
+
+
+class PipeEvent(Event):
+    """What happens to a pipe."""
+
+    REFUSED = "refused"
+    EMITTED = "emitted"
+    DRAINED = "drained"
+    UNPIPE = "unpipe"
+
+
+PIPE: Table[PipeState, PipeEvent] = Table(
+    "pipe",
+    FLOWING,
+    {
+        (FLOWING, PipeEvent.REFUSED): (AWAITING_DRAIN, "_pause_source"),
+        (FLOWING, PipeEvent.DRAINED): (FLOWING, "_resume_source"),
+        (FLOWING, PipeEvent.UNPIPE): (UNPIPED, "_leave"),
+        (AWAITING_DRAIN, PipeEvent.REFUSED): (AWAITING_DRAIN, "_pause_source"),
+        (AWAITING_DRAIN, PipeEvent.EMITTED): (FLOWING, "_stop_awaiting"),
+        (AWAITING_DRAIN, PipeEvent.DRAINED): (FLOWING, "_resume_source"),
+        (AWAITING_DRAIN, PipeEvent.UNPIPE): (UNPIPED, "_leave_awaited"),
+        (UNPIPED, PipeEvent.REFUSED): (UNPIPED, "_listen_for_drain"),
+        (UNPIPED, PipeEvent.DRAINED): (UNPIPED, "_resume_source"),
+    },
+    notes={
+        FLOWING: "each chunk is written as it comes",
+        AWAITING_DRAIN: "write() answered False; the source is paused",
+        UNPIPED: "the pipe is gone",
+    },
+)
+
+
+class Fan:
+    """All the pipes of one source.
+
+    Attributes:
+        pipes: the pipes, oldest first.
+        awaiting: those that wait for their destination to drain.
+    """
+
+    __slots__ = ("awaiting", "branched", "pipes")
+
+    def __init__(self) -> None:
+        self.pipes: list[Pipe] = []
+        self.awaiting: list[Pipe] = []
+        # The source has had several pipes since one alone last refused. A destination that ever
+        # refused and leaves then restarts the source, even though nobody waits for it: in Node,
+        # too.
+        self.branched = False
+
+    def emitted(self) -> None:
+        """The source is about to emit a chunk: refusals of earlier chunks are void."""
+        for pipe in list(self.awaiting):
+            pipe.machine.step(PipeEvent.EMITTED)
+
+
+class UnpipeInfo:
+    """Comes with ``'unpipe'``, so that of two pipes between the same two streams one goes."""
+
+    __slots__ = ("has_unpiped",)
+
+    def __init__(self) -> None:
+        self.has_unpiped = False
+
+
+class Pipe:
+    """One source, one destination, and the machine between them.
+
+    Args:
+        source: what to read.
+        destination: where to write.
+        end: call the destination's `end` at the source's ``'end'``.
+
+    Node: stream.Readable.pipe
+    """
+
+    def __init__(
+        self, source: Source[T], destination: Destination[T, Any], *, end: bool = True
+    ) -> None:
+        self.source = source
+        self.destination = destination
+        self.machine: Machine[PipeState, PipeEvent] = Machine(PIPE, self)
+        self._listens_for_drain = False
+        self._at_end = self._end_destination if end else self._unpipe
+        fan = source._fan
+        fan.branched = fan.branched or len(fan.pipes) == 1
+        fan.pipes.append(self)
+        self._connect()
+
+    @property
+    def state(self) -> PipeState:
+        """Where the pipe's machine is."""
+        return self.machine.state
+
+    def unpipe(self) -> None:
+        """Take the pipe away. The streams stay as they are; a source without pipes is paused."""
+        if self.state is not UNPIPED:
+            self.source.unpipe(self.destination)
+
+    # -- the ends -------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        source, destination = self.source, self.destination
+        if source.readable_ended:
+            next_tick(self._at_end)
+        else:
+            source.once("end", self._at_end)
+        destination.add_listener("unpipe", self._on_unpipe)
+        source.add_listener("data", self._on_data)
+        destination.prepend_listener("error", self._on_error)
+        destination.once("close", self._on_close)
+        destination.once("finish", self._on_finish)
+        destination.emit("pipe", source)
+        if destination.writable_need_drain:
+            self.machine.step(PipeEvent.REFUSED)
+        elif not source.readable_flowing:
+            source.resume()
+
+    def _disconnect(self) -> None:
+        source, destination = self.source, self.destination
+        destination.remove_listener("close", self._on_close)
+        destination.remove_listener("finish", self._on_finish)
+        if self._listens_for_drain:
+            destination.remove_listener("drain", self._on_drain)
+        destination.remove_listener("error", self._on_error)
+        destination.remove_listener("unpipe", self._on_unpipe)
+        source.remove_listener("end", self._at_end)
+        source.remove_listener("data", self._on_data)
+
+    def _on_data(self, chunk: Any) -> None:
+        try:
+            if self.destination.write(chunk) is False:
+                self.machine.step(PipeEvent.REFUSED)
+        except Exception as error:
+            self.destination.destroy(error)
+
+    def _on_drain(self) -> None:
+        self.machine.step(PipeEvent.DRAINED)
+
+    def _on_unpipe(self, source: Any, info: UnpipeInfo) -> None:
+        if source is self.source and not info.has_unpiped:
+            info.has_unpiped = True
+            self.machine.step(PipeEvent.UNPIPE)
+
+    def _on_error(self, error: Any) -> None:
+        self._unpipe()
+        self.destination.remove_listener("error", self._on_error)
+        if self.destination.listener_count("error") == 0:
+            self.destination._fail_unheard(error)
+
+    def _on_close(self) -> None:
+        self.destination.remove_listener("finish", self._on_finish)
+        self._unpipe()
+
+    def _on_finish(self) -> None:
+        self.destination.remove_listener("close", self._on_close)
+        self._unpipe()
+
+    def _end_destination(self) -> None:
+        self.destination.end()
+
+    def _unpipe(self) -> None:
+        self.source.unpipe(self.destination)
+
+    # -- what the table does --------------------------------------------------------------------
+
+    def _pause_source(self) -> None:
+        fan = self.source._fan
+        if self in fan.pipes:
+            if self not in fan.awaiting:
+                fan.awaiting.append(self)
+            fan.branched = fan.branched and len(fan.pipes) > 1
+        self.source.pause()
+        self._listen_for_drain()
+
+    def _listen_for_drain(self) -> None:
+        if not self._listens_for_drain:
+            self._listens_for_drain = True
+            self.destination.add_listener("drain", self._on_drain)
+
+    def _stop_awaiting(self) -> None:
+        fan = self.source._fan
+        if self in fan.awaiting:
+            fan.awaiting.remove(self)
+
+    def _resume_source(self) -> None:
+        self._stop_awaiting()
+        awaiting = self.source._fan.awaiting
+        for pipe in list(awaiting):
+            # A second pipe to the same destination waits for the same drain.
+            if pipe.destination is self.destination:
+                pipe.machine.step(PipeEvent.EMITTED)
+        if not awaiting and self.source._data_listened:
+            self.source.resume()
+
+    def _leave(self) -> None:
+        self._disconnect()
+        if self._listens_for_drain and self.source._fan.branched:
+            self._resume_source()
+
+    def _leave_awaited(self) -> None:
+        self._disconnect()
+        if self._listens_for_drain:
+            self._resume_source()
+        else:
+            self._stop_awaiting()
+
+
+def pipe(source: Source[T], destination: Destination[T, Any], *, end: bool = True) -> Pipe:
+    """Write all that `source` emits to `destination`, no faster than it takes it.
+
+    Args:
+        source: a `Readable`, or any `Source`.
+        destination: a `Writable`, or any `Destination`.
+        end: call the destination's `end` at the source's ``'end'`` (default True).
+
+    Returns:
+        The `Pipe`, with its `state` and its `unpipe`.
+
+    Raises:
+        InvalidArgTypeError: an end is neither.
+
+    Node: stream.Readable.pipe
+    """
+    if not hasattr(source, "_fan"):
+        raise InvalidArgTypeError.given("source", "a Readable", source)
+    if not hasattr(destination, "write"):
+        raise InvalidArgTypeError.given("destination", "a Writable", destination)
+    return Pipe(source, destination, end=end)

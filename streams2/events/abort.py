@@ -1,0 +1,254 @@
+"""AbortController and AbortSignal: one place to say stop, and many that hear it.
+
+>>> controller = AbortController()
+>>> controller.signal.on("abort", lambda: print("stop:", controller.signal.reason))
+<function <lambda> at ...>
+>>> controller.abort("enough")
+stop: enough
+>>> controller.signal.aborted
+True
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import weakref
+from collections.abc import Iterable
+from typing import Any, Callable, TypeVar
+
+from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect
+from ..loop.run import unref
+from ..loop.ticks import next_tick
+from .emitter import EventEmitter, Listener
+
+__all__ = ["AbortController", "AbortSignal", "add_abort_listener"]
+
+T = TypeVar("T")
+
+
+class AbortSignal(EventEmitter):
+    """Tells those who listen to ``'abort'`` that an `AbortController` said stop.
+
+    Attributes:
+        aborted: whether it did.
+        reason: why; an `AbortError` where no reason was given. None before.
+
+    Node: AbortSignal
+    """
+
+    # Any number of streams may share a signal.
+    default_max_listeners = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aborted = False
+        self.reason: Any = None
+        self._timer: asyncio.TimerHandle | None = None
+        # The signals made of this one by `any`; and of which signals this one was made. A follower
+        # lives for as long as somebody has it, or listens to it: a signal that lasts as long as
+        # a server would otherwise keep one of each request.
+        self._followers: weakref.WeakValueDictionary[int, AbortSignal] = (
+            weakref.WeakValueDictionary()
+        )
+        self._followers_heard: set[AbortSignal] = set()
+        self._sources: list[AbortSignal] = []
+
+    def throw_if_aborted(self) -> None:
+        """Raise the reason if it was said to stop. Node: AbortSignal.throwIfAborted
+
+        Raises:
+            BaseException: the reason, or an `AbortError` of it if it is no exception.
+        """
+        if self.aborted:
+            raise (
+                self.reason
+                if isinstance(self.reason, BaseException)
+                else AbortError(str(self.reason))
+            )
+
+    def _abort(self, reason: Any) -> None:
+        if self.aborted:
+            return
+        if reason is None:
+            reason = AbortError("This operation was aborted")
+        told = [self, *(signal for signal in self._followers.values() if not signal.aborted)]
+        for signal in told:
+            signal.aborted = True
+            signal.reason = reason
+        for signal in told:
+            signal._tell_abort()
+
+    def _tell_abort(self) -> None:
+        told = self.raw_listeners("abort")
+        for number, listener in enumerate(told, 1):
+            was_last = number == len(told)
+            # One that another has taken away meanwhile is not told.
+            if listener in self._handlers.get("abort", ()):
+                self._tell_one(listener)
+            # One that another has brought meanwhile is, as long as there was somebody to come.
+            if not was_last:
+                told += [new for new in self.raw_listeners("abort") if new not in told]
+
+    def _tell_one(self, listener: Callable[[], object]) -> None:
+        # A listener that fails must not keep the others from stopping.
+        try:
+            result = listener()
+        except Exception as error:
+            next_tick(_raise, error)
+        else:
+            if asyncio.iscoroutine(result):
+                self._run_listener(result, "abort", ())
+
+    def _insert(self, event: str, handler: Listener, *, prepend: bool) -> None:
+        super()._insert(event, handler, prepend=prepend)
+        self._tell_sources_who_listens()
+
+    def remove_listener(self, event: str, f: Listener) -> None:
+        super().remove_listener(event, f)
+        self._tell_sources_who_listens()
+
+    def remove_all_listeners(self, event: str | None = None) -> None:
+        super().remove_all_listeners(event)
+        self._tell_sources_who_listens()
+
+    def _tell_sources_who_listens(self) -> None:
+        for source in self._sources:
+            if "abort" in self._handlers:
+                source._followers_heard.add(self)
+            else:
+                source._followers_heard.discard(self)
+
+    @classmethod
+    def abort(cls, reason: Any = None) -> AbortSignal:
+        """A signal that is aborted from the start. Node: AbortSignal.abort"""
+        signal = cls()
+        signal._abort(reason)
+        return signal
+
+    @classmethod
+    def timeout(cls, seconds: float) -> AbortSignal:
+        """A signal that aborts after some time, with a `TimeoutError` as its reason.
+
+        `streams2.run` does not wait for it.
+
+        Args:
+            seconds: how long, from now.
+
+        Raises:
+            OutOfRangeError: `seconds` is below 0.
+            RuntimeError: no event loop is running.
+
+        Node: AbortSignal.timeout
+        """
+        if seconds < 0:
+            raise OutOfRangeError.given("seconds", ">= 0", seconds)
+        signal = cls()
+        reason = TimeoutError("The operation was aborted due to timeout")
+        signal._timer = asyncio.get_running_loop().call_later(seconds, signal._abort, reason)
+        unref(signal._timer)
+        return signal
+
+    @classmethod
+    def any(cls, signals: Iterable[AbortSignal]) -> AbortSignal:
+        """A signal that aborts with the first of `signals`, for its reason.
+
+        It is aborted before any of their listeners is called; its own are called after theirs.
+
+        Raises:
+            InvalidArgTypeError: `signals` cannot be iterated over, or one of them is no signal.
+
+        Node: AbortSignal.any
+        """
+        if not isinstance(signals, Iterable):
+            raise InvalidArgTypeError.given("signals", "an iterable of signals", signals)
+        result = cls()
+        followed = [expect("signals", signal, AbortSignal) for signal in signals]
+        for signal in followed:
+            if signal.aborted:
+                result._abort(signal.reason)
+                return result
+        for signal in followed:
+            for source in signal._sources or [signal]:
+                if source not in result._sources:
+                    result._sources.append(source)
+                    source._followers[id(result)] = result
+        return result
+
+
+class AbortController:
+    """Says stop to those who have its signal.
+
+    Attributes:
+        signal: what to hand out.
+
+    Node: AbortController
+    """
+
+    def __init__(self) -> None:
+        self.signal = AbortSignal()
+
+    def abort(self, reason: Any = None) -> None:
+        """Say stop. A second call does nothing.
+
+        Args:
+            reason: why; an `AbortError` if not given.
+
+        Node: AbortController.abort
+        """
+        self.signal._abort(reason)
+
+
+def aborted_error(signal: AbortSignal) -> AbortError:
+    """The error of what was given up because of `signal`; its cause is the signal's reason."""
+    error = AbortError()
+    error.__cause__ = (
+        signal.reason
+        if isinstance(signal.reason, BaseException)
+        else AbortError(str(signal.reason))
+    )
+    return error
+
+
+def _raise(error: Exception) -> None:
+    raise error
+
+
+def add_abort_listener(signal: AbortSignal, listener: Callable[[], object]) -> Callable[[], None]:
+    """Call `listener` once when `signal` aborts; in a tick, if it has.
+
+    Returns:
+        A function that stops listening.
+
+    Raises:
+        InvalidArgTypeError: `signal` is no signal, or `listener` no function.
+
+    Node: events.addAbortListener
+    """
+    if not callable(listener):
+        raise InvalidArgTypeError.given("listener", "a function", listener)
+    if expect("signal", signal, AbortSignal).aborted:
+        next_tick(listener)
+        return lambda: None
+    return on_abort(signal, listener)
+
+
+def on_abort(signal: AbortSignal, listener: Callable[[], object]) -> Callable[[], None]:
+    """Call `listener` once when `signal` aborts, now if it has; return what stops listening."""
+    if signal.aborted:
+        listener()
+        return lambda: None
+    signal.once("abort", listener)
+    return lambda: signal.remove_listener("abort", listener)
+
+
+def bind_signal(function: Callable[..., T], signal: AbortSignal) -> Callable[..., T]:
+    """`function`, which gets `signal` whenever it is called if it has a parameter of that name."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return function  # One of C, which does not tell.
+    if any(p.name == "signal" or p.kind is p.VAR_KEYWORD for p in parameters):
+        return functools.partial(function, signal=signal)
+    return function

@@ -1,0 +1,403 @@
+"""The event emitter: pyee's, plus what Node's streams need of theirs.
+
+>>> emitter = EventEmitter()
+>>> @emitter.on("data")
+... def first(chunk):
+...     print("first", chunk)
+>>> emitter.prepend_listener("data", lambda chunk: print("before it", chunk))
+<function <lambda> at ...>
+>>> emitter.emit("data", 42)
+before it 42
+first 42
+True
+
+What differs from pyee: the same listener may be there twice, and one removal takes the newest of
+them away; a listener that is a coroutine function runs as a task; an emit calls the listeners that
+were there when it began.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import sys
+import warnings
+from collections.abc import Coroutine
+from typing import (
+    Any,
+    Callable,
+    ClassVar,
+    Final,
+    TypeVar,
+)
+
+import pyee
+
+from ..errors import InvalidArgTypeError, OutOfRangeError, UnhandledError, expect
+from ..loop.ticks import next_tick
+
+__all__ = [
+    "EventEmitter",
+    "MaxListenersExceededWarning",
+    "error_monitor",
+    "get_event_listeners",
+    "get_max_listeners",
+    "listener_count",
+    "set_max_listeners",
+]
+
+error_monitor: Final = "events.errorMonitor"
+"""The event to listen to for every ``'error'``, before its listeners, and without being one.
+
+An ``'error'`` that only monitors hear is still unheard. Node: events.errorMonitor
+"""
+
+Listener = Callable[..., Any]
+Handler = TypeVar("Handler", bound=Listener)
+
+
+class MaxListenersExceededWarning(RuntimeWarning):
+    """More listeners of one event were added than is likely to be meant."""
+
+
+class _Once:
+    """A listener that takes itself away before its first call, and has no second one."""
+
+    __slots__ = ("emitter", "event", "fired", "listener")
+
+    def __init__(self, emitter: EventEmitter, event: str, listener: Listener) -> None:
+        self.emitter = emitter
+        self.event = event
+        self.listener = listener
+        self.fired = False
+
+    def __call__(self, *args: Any) -> Any:
+        if self.fired:
+            return None
+        self.emitter.remove_listener(self.event, self)
+        self.fired = True
+        return self.listener(*args)
+
+
+def _original(listener: Listener) -> Listener:
+    return listener.listener if type(listener) is _Once else listener
+
+
+class EventEmitter(pyee.EventEmitter):
+    """An object that others can listen to.
+
+    Args:
+        capture_rejections: what to do when a coroutine that listens fails: emit ``'error'``, or,
+            if not (the default), tell the loop's exception handler.
+
+    Attributes:
+        default_max_listeners: how many listeners of one event an emitter may have before it warns;
+            0 for any number. Node: events.defaultMaxListeners
+        capture_rejections: what an emitter does that is made without saying.
+            Node: events.captureRejections
+
+    Raises:
+        InvalidArgTypeError: `capture_rejections` is no bool.
+
+    Node: events.EventEmitter
+    """
+
+    default_max_listeners: ClassVar[float] = 10
+    capture_rejections: ClassVar[bool] = False
+
+    def __init__(self, *, capture_rejections: bool | None = None) -> None:
+        # Deliberately not pyee's: its listeners are keyed by themselves, so none can be there
+        # twice, and a lock taken at each emit costs more than the rest of a chunk's way.
+        self._handlers: dict[str, tuple[Listener, ...]] = {}
+        self._max_listeners: float | None = None
+        self._warned: set[str] = set()
+        if capture_rejections is None:
+            capture_rejections = EventEmitter.capture_rejections
+        elif not isinstance(capture_rejections, bool):
+            raise InvalidArgTypeError.given("capture_rejections", "a bool", capture_rejections)
+        self._capture = capture_rejections
+
+    def __getstate__(self) -> dict[str, Any]:
+        return dict(self.__dict__)
+
+    def __setstate__(self, state: Any) -> None:
+        self.__dict__.update(state)
+
+    # -- emitting -------------------------------------------------------------------------------
+
+    def emit(self, event: str, *args: Any) -> bool:
+        """Call the listeners of `event` with `args`, in the order they were added.
+
+        Listeners added or removed meanwhile count from the next emit on.
+
+        Args:
+            event: the event's name.
+            args: what each listener is called with.
+
+        Returns:
+            Whether there was a listener.
+
+        Raises:
+            Exception: `event` is ``"error"`` and nobody listens: the error itself, or
+                `UnhandledError` if it is no exception. And whatever a listener raises.
+
+        Node: emitter.emit
+        """
+        if event == "error" and error_monitor in self._handlers:
+            self.emit(error_monitor, *args)
+        try:
+            handlers = self._handlers[event]
+        except KeyError:
+            if event == "error":
+                _raise_unheard(args[0] if args else None)
+            return False
+        for handler in handlers:
+            result = handler(*args)
+            if result is not None and asyncio.iscoroutine(result):
+                self._run_listener(result, event, args)
+        return True
+
+    def _run_listener(
+        self, coroutine: Coroutine[Any, Any, Any], event: str, args: tuple[Any, ...]
+    ) -> None:
+        # Asked now, and not when it fails: the listeners of a captured error are not captured.
+        captured = self._capture
+
+        def done(task: asyncio.Task[Any]) -> None:
+            _running.discard(task)
+            error = None if task.cancelled() else task.exception()
+            if error is None:
+                return
+            if captured and isinstance(error, Exception):
+                next_tick(self._rejection, error, event, *args)
+            else:
+                _report_failure(task)
+
+        task = asyncio.get_running_loop().create_task(coroutine)
+        _running.add(task)
+        task.add_done_callback(done)
+
+    def _rejection(self, error: Exception, event: str, *args: Any) -> None:
+        """Deal with the failure of a coroutine that listened to `event`. Yours to replace.
+
+        It is called where `capture_rejections` is on. Node: emitter[captureRejectionSymbol]
+        """
+        self._capture = False
+        try:
+            self.emit("error", error)
+        finally:
+            self._capture = True
+
+    # -- adding ---------------------------------------------------------------------------------
+
+    def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
+        # pyee's on, add_listener, listens_to and once all come through here.
+        self._insert(event, v, prepend=False)
+
+    def _insert(self, event: str, handler: Listener, *, prepend: bool) -> None:
+        if not callable(handler):
+            raise InvalidArgTypeError.given("listener", "a function", handler)
+        for announcement in ("newListener", "new_listener"):
+            if announcement in self._handlers:
+                self.emit(announcement, event, _original(handler))
+        present = self._handlers.get(event, ())
+        self._handlers[event] = (handler, *present) if prepend else (*present, handler)
+        limit = self.get_max_listeners()
+        if 0 < limit < len(present) + 1 and event not in self._warned:
+            self._warned.add(event)
+            warnings.warn(
+                f"Possible memory leak: {len(present) + 1} {event!r} listeners were added to "
+                f"{type(self).__name__}. set_max_listeners() raises the limit of {limit}",
+                MaxListenersExceededWarning,
+                stacklevel=_frames_of_ours() + 1,
+            )
+
+    def once(self, event: str, f: Listener | None = None) -> Listener:
+        """Listen to the next `event` only. Without `f`, a decorator.
+
+        Returns:
+            `f` itself.
+
+        Node: emitter.once
+        """
+
+        def listen(listener: Listener) -> Listener:
+            self._add_event_handler(event, listener, self._once(event, listener))
+            return listener
+
+        return listen if f is None else listen(f)
+
+    def prepend_listener(self, event: str, f: Handler) -> Handler:
+        """Listen to `event` before all who listen now. Returns `f`.
+
+        Node: emitter.prependListener
+        """
+        self._insert(event, f, prepend=True)
+        return f
+
+    def prepend_once_listener(self, event: str, f: Handler) -> Handler:
+        """Listen to the next `event` only, before all who listen now. Returns `f`.
+
+        Node: emitter.prependOnceListener
+        """
+        self._insert(event, self._once(event, f), prepend=True)
+        return f
+
+    def _once(self, event: str, listener: Listener) -> _Once:
+        if not callable(listener):
+            raise InvalidArgTypeError.given("listener", "a function", listener)
+        return _Once(self, event, listener)
+
+    # -- removing -------------------------------------------------------------------------------
+
+    def remove_listener(self, event: str, f: Listener) -> None:
+        """Take one `f` away, the newest if it was added more than once. None there is no error.
+
+        Node: emitter.removeListener
+        """
+        handlers = self._handlers.get(event, ())
+        for index in range(len(handlers) - 1, -1, -1):
+            handler = handlers[index]
+            # Bound methods are made anew at each look-up, so identity would never find them.
+            if handler == f or _original(handler) == f:
+                self._keep(event, handlers[:index] + handlers[index + 1 :])
+                if "removeListener" in self._handlers:
+                    self.emit("removeListener", event, _original(handler))
+                return
+
+    def off(self, event: str, f: Listener) -> None:
+        """The same as `remove_listener`. Node: emitter.off"""
+        self.remove_listener(event, f)
+
+    def remove_all_listeners(self, event: str | None = None) -> None:
+        """Take every listener away, or every listener of `event`.
+
+        Node: emitter.removeAllListeners
+        """
+        if "removeListener" not in self._handlers:
+            if event is None:
+                self._handlers.clear()
+            else:
+                self._keep(event, ())
+        elif event is None:
+            for name in [name for name in self._handlers if name != "removeListener"]:
+                self.remove_all_listeners(name)
+            self._handlers.clear()
+        else:
+            for handler in reversed(self._handlers.get(event, ())):
+                self.remove_listener(event, handler)
+
+    def _keep(self, event: str, handlers: tuple[Listener, ...]) -> None:
+        if handlers:
+            self._handlers[event] = handlers
+        else:
+            self._handlers.pop(event, None)
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    def listeners(self, event: str) -> list[Listener]:
+        """The listeners of `event`, as they were given. Node: emitter.listeners"""
+        return [_original(handler) for handler in self._handlers.get(event, ())]
+
+    def raw_listeners(self, event: str) -> list[Listener]:
+        """The listeners of `event`, with what `once` wrapped around them.
+
+        Node: emitter.rawListeners
+        """
+        return list(self._handlers.get(event, ()))
+
+    def listener_count(self, event: str, f: Listener | None = None) -> int:
+        """How many listeners `event` has, or how often `f` is among them.
+
+        Node: emitter.listenerCount
+        """
+        if f is None:
+            return len(self._handlers.get(event, ()))
+        return self.listeners(event).count(f)
+
+    def event_names(self) -> set[str]:
+        """The events that somebody listens to. Node: emitter.eventNames"""
+        return set(self._handlers)
+
+    def set_max_listeners(self, n: float) -> None:
+        """Warn from more than `n` listeners of one event on; 0 or ``math.inf`` for never.
+
+        Raises:
+            OutOfRangeError: `n` is no whole number, or below 0.
+
+        Node: emitter.setMaxListeners
+        """
+        self._max_listeners = _check_limit(n)
+
+    def get_max_listeners(self) -> float:
+        """The limit in force. Node: emitter.getMaxListeners"""
+        return self.default_max_listeners if self._max_listeners is None else self._max_listeners
+
+
+def _frames_of_ours() -> int:
+    """How many frames up the stack the code is that is neither ours nor pyee's."""
+    level = 0
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").startswith(("streams2.", "pyee.")):
+        level += 1
+        frame = frame.f_back
+    return level
+
+
+def _raise_unheard(error: object) -> None:
+    if isinstance(error, BaseException):
+        raise error
+    raise UnhandledError(repr(error))
+
+
+_running: set[asyncio.Task[Any]] = set()
+
+
+def _report_failure(task: asyncio.Task[Any]) -> None:
+    task.get_loop().call_exception_handler(
+        {
+            "message": "a coroutine that listens to an event failed",
+            "exception": task.exception(),
+            "task": task,
+        }
+    )
+
+
+def get_event_listeners(emitter: EventEmitter, event: str) -> list[Listener]:
+    """The listeners of `event`, as they were given. Node: events.getEventListeners"""
+    return expect("emitter", emitter, EventEmitter).listeners(event)
+
+
+def listener_count(emitter: EventEmitter, event: str) -> int:
+    """How many listeners `event` has. Node: events.listenerCount"""
+    return expect("emitter", emitter, EventEmitter).listener_count(event)
+
+
+def get_max_listeners(emitter: EventEmitter) -> float:
+    """From how many listeners of one event on `emitter` warns. Node: events.getMaxListeners"""
+    return expect("emitter", emitter, EventEmitter).get_max_listeners()
+
+
+def set_max_listeners(n: float, *emitters: EventEmitter) -> None:
+    """Have `emitters` warn from more than `n` listeners of one event on.
+
+    Args:
+        n: how many; 0 or ``math.inf`` for never.
+        emitters: for whom. For none, for all emitters to which nothing else was said.
+
+    Raises:
+        OutOfRangeError: `n` is no whole number, or below 0.
+
+    Node: events.setMaxListeners
+    """
+    _check_limit(n)
+    if not emitters:
+        EventEmitter.default_max_listeners = n
+    for emitter in emitters:
+        expect("emitter", emitter, EventEmitter).set_max_listeners(n)
+
+
+def _check_limit(n: float) -> float:
+    if n != math.inf and (not isinstance(n, int) or n < 0):
+        raise OutOfRangeError.given("n", "a whole number >= 0, or math.inf", n)
+    return n

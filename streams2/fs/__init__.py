@@ -1,0 +1,12 @@
+"""Files as streams: `create_read_stream` and `create_write_stream`. Node: fs
+
+- `streams`: the two streams.
+- `arguments`: what may be given to them, and what is said of what may not.
+
+Not here: files that are no streams. They are the business of `pathlib` and `os`.
+"""
+
+from .streams import ReadStream as ReadStream
+from .streams import WriteStream as WriteStream
+from .streams import create_read_stream as create_read_stream
+from .streams import create_write_stream as create_write_stream

@@ -1,0 +1,71 @@
+"""Calls that may block, made in a thread and answered on the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any, Callable, Optional
+
+from ..loop.belongings import is_shut_down
+from ..loop.run import hold
+from ..loop.ticks import current_queue
+
+__all__ = ["Answer", "answer_and_tick", "in_own_thread", "in_pool"]
+
+Answer = Callable[[Optional[OSError], Any], object]
+"""Called on the loop with the error and None, or with None and the result."""
+
+
+def in_pool(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
+    """Call ``function(*args)`` in the loop's thread pool. It must not block for ever.
+
+    A pool's threads are few, and the interpreter waits for them before it exits. What runs in one
+    keeps the run open.
+    """
+
+    def answered(future: asyncio.Future[Any]) -> None:
+        # A loop that shuts down has closed the descriptor, and the streams have no more to say.
+        if not future.cancelled() and not is_shut_down(loop):
+            answer_and_tick(answer, *future.result())
+
+    loop = asyncio.get_running_loop()
+    loop.run_in_executor(None, _outcome, function, args).add_done_callback(answered)
+
+
+def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
+    """Call ``function(*args)`` in a thread that may block for ever and holds up no exit."""
+    held = hold()
+    loop = asyncio.get_running_loop()
+
+    def answered(error: OSError | None, result: Any) -> None:
+        held.release()
+        if not is_shut_down(loop):
+            answer_and_tick(answer, error, result)
+
+    def work() -> None:
+        outcome = _outcome(function, args)
+        try:
+            loop.call_soon_threadsafe(answered, *outcome)
+        except RuntimeError:
+            pass  # The loop was closed meanwhile: nobody is left who could be told.
+
+    threading.Thread(target=work, name=f"streams2 {function.__name__}", daemon=True).start()
+
+
+def answer_and_tick(answer: Callable[..., object], *args: Any) -> None:
+    """Call ``answer(*args)`` from the loop, and then the ticks that it asks for.
+
+    The answers of several calls may be due in one turn of the loop. In Node, the ticks of the first
+    run before the second; left to the queue, they would run after the last.
+    """
+    answer(*args)
+    current_queue().drain()
+
+
+def _outcome(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[OSError | None, Any]:
+    # Returned and not raised, so that no future complains of an exception nobody fetched when the
+    # loop goes away first.
+    try:
+        return None, function(*args)
+    except OSError as error:
+        return error, None

@@ -1,0 +1,175 @@
+"""Reading and writing descriptors that are always "ready" and may block all the same: files.
+
+A slow disk holds up a thread, never the loop. What the system has in memory already is read without
+one, where the system can promise not to wait (Linux: ``RWF_NOWAIT``): the way to a thread and back
+takes longer than such a read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+from collections.abc import Iterable
+from typing import Any, Callable, Optional
+
+from .handles import Handle
+from .offload import Answer, answer_and_tick, in_pool
+
+__all__ = ["ThreadedDescriptor"]
+
+Offload = Callable[..., None]
+
+
+def _most_buffers() -> int:
+    """How many buffers one call can write."""
+    try:
+        return os.sysconf("SC_IOV_MAX")
+    except (AttributeError, ValueError, OSError):
+        return 16  # what POSIX grants at the least
+
+
+# What may be copied on the loop's time.
+_LARGEST_READ_AT_ONCE = 256 * 1024
+
+
+class ThreadedDescriptor:
+    """A file. One call at a time; its answer comes on the loop.
+
+    Args:
+        handle: an open descriptor.
+        offload: how to get a call off the loop; `in_pool`, or `in_own_thread` for a device that
+            may block for ever.
+    """
+
+    def __init__(self, handle: Handle, offload: Offload = in_pool) -> None:
+        self._handle = handle
+        self._offload = offload
+        self._may_be_in_memory = offload is in_pool and hasattr(os, "RWF_NOWAIT")
+        self._buffer = bytearray()
+
+    def read(self, size: int, position: int | None, answer: Answer) -> None:
+        """Read up to `size` bytes; none at the end.
+
+        Args:
+            size: how many bytes at most.
+            position: where, in bytes from the start; None for where the descriptor stands.
+            answer: gets the bytes.
+        """
+        at_once = b""
+        if self._may_be_in_memory and 0 < size <= _LARGEST_READ_AT_ONCE:
+            found = self._read_from_memory(size, position)
+            if found is not None:
+                if not found or len(found) == size:
+                    asyncio.get_running_loop().call_soon(answer_and_tick, answer, None, found)
+                    return
+                at_once = found
+
+        def got(error: OSError | None, rest: bytes | None) -> None:
+            # An error after some bytes will come again, when the next ones are asked for.
+            answer(None if at_once else error, at_once + (rest or b""))
+
+        size -= len(at_once)
+        if position is None:
+            self._offload(got, self._handle.call, os.read, size)
+        else:
+            self._offload(got, self._handle.call, _read_at, size, position + len(at_once))
+
+    def _read_from_memory(self, size: int, position: int | None) -> bytes | None:
+        """What can be read without waiting, perhaps less than there is; None if nothing can."""
+        if len(self._buffer) != size:
+            self._buffer = bytearray(size)
+        at = -1 if position is None else position
+        try:
+            count = os.preadv(self._handle.fd, [self._buffer], at, os.RWF_NOWAIT)
+        except BlockingIOError:
+            return None
+        except OSError:
+            # Not every file system can; and if something else is wrong, the thread will say so.
+            self._may_be_in_memory = False
+            return None
+        return bytes(memoryview(self._buffer)[:count])
+
+    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
+        """Write all of `buffers`.
+
+        Args:
+            buffers: flat views, in order.
+            position: where, in bytes from the start; None for where the descriptor stands.
+            answer: gets the error or None, and how many bytes were written before it.
+        """
+
+        def written(_: OSError | None, outcome: Any) -> None:
+            answer(*outcome)
+
+        self._offload(written, _write_all, self._handle, buffers, position)
+
+    def flush(self, answer: Answer) -> None:
+        """Wait until what was written is on the disk."""
+        self._offload(answer, self._handle.call, os.fsync)
+
+    def cancel(self) -> bool:
+        """Give up the call under way. False: it cannot be, and its answer will come."""
+        return False
+
+    def release(self) -> None:
+        """Have no more to do with the descriptor, and leave it open."""
+
+    def close(self, answer: Answer) -> None:
+        """Close the descriptor."""
+        self._offload(answer, self._handle.close)
+
+
+WriteAnswer = Callable[[Optional[OSError], int], object]
+
+
+def _write_all(
+    handle: Handle, buffers: list[memoryview], position: int | None
+) -> tuple[OSError | None, int]:
+    total = 0
+    try:
+        for batch in _batches(buffers):
+            while batch:
+                at = None if position is None else position + total
+                count = handle.call(_write_some, batch, at)
+                if count == 0:
+                    raise OSError(errno.EIO, os.strerror(errno.EIO))
+                total += count
+                batch = without(batch, count)
+    except OSError as error:
+        return error, total
+    return None, total
+
+
+def _batches(buffers: list[memoryview]) -> Iterable[list[memoryview]]:
+    full = [buffer for buffer in buffers if buffer]
+    most = _most_buffers()
+    return (full[i : i + most] for i in range(0, len(full), most))
+
+
+def _read_at(fd: int, size: int, position: int) -> bytes:
+    if hasattr(os, "pread"):
+        return os.pread(fd, size, position)
+    os.lseek(fd, position, os.SEEK_SET)
+    return os.read(fd, size)
+
+
+def _write_some(fd: int, buffers: list[memoryview], position: int | None) -> int:
+    if len(buffers) > 1 and hasattr(os, "pwritev"):
+        return os.writev(fd, buffers) if position is None else os.pwritev(fd, buffers, position)
+    first = buffers[0] if len(buffers) == 1 else b"".join(buffers)
+    if position is None:
+        return os.write(fd, first)
+    if hasattr(os, "pwrite"):
+        return os.pwrite(fd, first, position)
+    os.lseek(fd, position, os.SEEK_SET)
+    return os.write(fd, first)
+
+
+def without(buffers: list[memoryview], count: int) -> list[memoryview]:
+    """What is left of `buffers` when their first `count` bytes are written."""
+    for index, buffer in enumerate(buffers):
+        if count < len(buffer):
+            return [buffer[count:], *buffers[index + 1 :]]
+        count -= len(buffer)
+    return []

@@ -1,0 +1,8 @@
+"""Time: the tick queue, which makes the order of events, and `run`, which knows when all is over.
+
+- `ticks`: work that runs before the event loop turns again.
+- `run`: run a program until nothing is left to do; what holds a run open.
+- `belongings`: what goes when its loop goes.
+
+Not here: anything that knows an event, a stream or a descriptor.
+"""

@@ -1,0 +1,309 @@
+"""Run a callback-style program the way ``node file.js`` does: until nothing is left to do.
+
+>>> from streams2.loop.ticks import next_tick
+>>> def main():
+...     next_tick(print, "later")
+...     print("now")
+>>> run(main)
+now
+later
+
+What keeps a run going: a call that is due, a timer, a task, work in a thread, and every `Hold` of
+an endpoint (an open file with a read under way, say). What ends it early: an exception that nobody
+catches, such as an ``'error'`` that nobody listens for. `run` raises it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, overload
+
+from ..errors import InvalidArgTypeError
+from .belongings import belongings_of
+from .ticks import forget_ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+
+    from .belongings import Belonging
+
+__all__ = ["Hold", "hold", "run", "unref"]
+
+T = TypeVar("T")
+
+if sys.platform == "win32":
+    _BaseLoop: Any = asyncio.ProactorEventLoop
+else:
+    _BaseLoop: Any = asyncio.SelectorEventLoop
+
+
+class Hold:
+    """What an endpoint has while it is open for business: it keeps the run going.
+
+    Args:
+        abandon: called if the run is over all the same, because something else failed.
+    """
+
+    __slots__ = ("_abandon", "_loop")
+
+    def __init__(self, loop: _RunLoop | None, abandon: Callable[[], None] | None) -> None:
+        self._loop = loop
+        self._abandon = abandon
+        if loop is not None:
+            loop.holds.add(self)
+
+    def release(self) -> None:
+        """Let the run end. A second call does nothing."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.holds.discard(self)
+            loop.look_around()
+
+    def abandon(self) -> None:
+        """Free what the endpoint holds: the run is over."""
+        self._loop = None
+        if self._abandon is not None:
+            self._abandon()
+
+
+def hold(abandon: Callable[[], None] | None = None) -> Hold:
+    """Keep the run going until the hold is released. Outside of `run`, it does nothing.
+
+    Args:
+        abandon: called if the run ends all the same, because something failed.
+    """
+    try:
+        loop: Any = asyncio.get_running_loop()
+    except RuntimeError:
+        loop = None
+    return Hold(loop if isinstance(loop, _RunLoop) else None, abandon)
+
+
+def unref(timer: asyncio.TimerHandle) -> None:
+    """Let the run end although `timer` is still to come. Node: timeout.unref"""
+    loop: Any = asyncio.get_running_loop()
+    if isinstance(loop, _RunLoop):
+        loop.forget_timer(timer)
+
+
+class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the platform
+    """An event loop that knows when nothing is left to do.
+
+    It looks around once a turn for as long as calls are being scheduled. If none was since it last
+    looked, all the calls of before have run; if no timer, task or hold is left either, it stops.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.holds: set[Hold] = set()
+        self.failure: BaseException | None = None
+        self.ending = False
+        self.open_files: list[Belonging] = []
+        self._pending_timers: set[asyncio.TimerHandle] = set()
+        # The calls of this turn and the last that are a program's own, and no task's: a program
+        # that crashes does not get to them.
+        self._calls: list[asyncio.Handle] = []
+        self._earlier_calls: list[asyncio.Handle] = []
+        self._activity = 0
+        self._activity_seen = -1
+        self._looking = False
+        self.set_exception_handler(_fail)
+
+    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+        handle: asyncio.Handle = super().call_soon(callback, *args, context=context)
+        self._activity += 1
+        if type(callback) is FunctionType:
+            self._calls.append(handle)
+        self.look_around()
+        return handle
+
+    def forget_calls(self) -> None:
+        """Cancel the calls that are due."""
+        for handle in (*self._earlier_calls, *self._calls):
+            handle.cancel()
+
+    def call_soon_threadsafe(
+        self, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.Handle:
+        # Looking around is for the loop's own thread.
+        handle: asyncio.Handle = super().call_soon_threadsafe(
+            self._run_from_thread, callback, args, context=context
+        )
+        return handle
+
+    def _run_from_thread(self, callback: Any, args: Any) -> None:
+        self._activity += 1
+        self.look_around()
+        callback(*args)
+
+    def call_at(
+        self, when: float, callback: Any, *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        def fire() -> None:
+            self._pending_timers.discard(handle)
+            self._activity += 1
+            self.look_around()
+            callback(*args)
+
+        handle: asyncio.TimerHandle = super().call_at(when, fire, context=context)
+        self._pending_timers.add(handle)
+        return handle
+
+    def forget_timer(self, timer: asyncio.TimerHandle) -> None:
+        """Do not wait for `timer`."""
+        self._pending_timers.discard(timer)
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+        future = super().run_in_executor(executor, func, *args)
+        working = Hold(self, None)
+        future.add_done_callback(lambda _: working.release())
+        return future
+
+    def look_around(self) -> None:
+        """See on the next turn whether anything is left to do."""
+        if not self._looking and self.is_running():
+            self._looking = True
+            super().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._earlier_calls, self._calls = self._calls, []
+        if self._activity != self._activity_seen:
+            self._activity_seen = self._activity
+            super().call_soon(self._look)
+            return
+        self._looking = False
+        self._pending_timers = {timer for timer in self._pending_timers if not timer.cancelled()}
+        if not self.holds and not self._pending_timers and not asyncio.all_tasks(self):
+            self.stop()
+
+
+def _fail(loop: Any, context: dict[str, Any]) -> None:
+    failure = context.get("exception")
+    if failure is None or loop.failure is not None or loop.ending:
+        loop.default_exception_handler(context)
+        return
+    loop.failure = failure
+    # A program that has crashed runs no further. Its files are not lost track of: they are closed
+    # when the loop shuts down.
+    loop.open_files = belongings_of(loop)
+    forget_ticks(loop)
+    loop.forget_calls()
+    loop.stop()
+
+
+@overload
+def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T: ...
+
+
+@overload
+def run(main: Callable[[], T]) -> T: ...
+
+
+def run(main: Callable[[], Any]) -> Any:
+    """Run `main`, and then all that it has set going.
+
+    Args:
+        main: a function, or a coroutine function, without arguments.
+
+    Returns:
+        What `main` returned, once nothing is left alive.
+
+    Raises:
+        InvalidArgTypeError: `main` cannot be called.
+        RuntimeError: an event loop is running in this thread already.
+        Exception: what `main` raised, or the first exception that nobody caught.
+
+    Node: node file.js
+    """
+    if not callable(main):
+        raise InvalidArgTypeError.given("main", "a function", main)
+    _refuse_nesting()
+    loop = _RunLoop()
+    answer: list[Any] = []
+
+    def start() -> None:
+        try:
+            result: Any = main()
+        finally:
+            loop.look_around()
+        if asyncio.iscoroutine(result):
+            loop.create_task(_keep(loop, result, answer))
+        else:
+            answer.append(result)
+
+    try:
+        asyncio.set_event_loop(loop)
+        loop.call_soon(start)
+        with _interrupting(loop):
+            loop.run_forever()
+        if loop.failure is None:
+            # A task that failed and that nobody awaited is heard of when it is collected.
+            gc.collect()
+        if loop.failure is not None:
+            raise loop.failure
+        return answer[0]
+    finally:
+        _shut_down(loop)
+
+
+@contextmanager
+def _interrupting(loop: _RunLoop) -> Iterator[None]:
+    """End the run at Ctrl-C, but between two callbacks: in the middle of one, streams would be left
+    in states that nothing leads out of. A second Ctrl-C does not wait for that.
+    """
+
+    def interrupt(signum: int, frame: object) -> None:  # noqa: ARG001
+        if loop.failure is not None:
+            raise KeyboardInterrupt
+        loop.failure = KeyboardInterrupt()
+        loop.call_soon_threadsafe(loop.stop)
+
+    ours = (
+        threading.current_thread() is threading.main_thread()
+        and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    )
+    if ours:
+        signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+async def _keep(loop: _RunLoop, coroutine: Coroutine[Any, Any, Any], answer: list[Any]) -> None:
+    try:
+        answer.append(await coroutine)
+    except Exception as error:
+        _fail(loop, {"message": "the main coroutine failed", "exception": error})
+
+
+def _refuse_nesting() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise RuntimeError("streams2.loop.run() cannot be called while an event loop is running")
+
+
+def _shut_down(loop: _RunLoop) -> None:
+    loop.ending = True
+    try:
+        for held in list(loop.holds):
+            held.abandon()
+        tasks = asyncio.all_tasks(loop)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()

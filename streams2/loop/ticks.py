@@ -1,0 +1,179 @@
+"""The tick queue: work that runs before the event loop turns again.
+
+>>> import asyncio
+>>> async def main():
+...     next_tick(print, "second: a tick, and still before the loop's next turn")
+...     print("first: the code that is running now")
+...     await asyncio.sleep(0)
+>>> asyncio.run(main())
+first: the code that is running now
+second: a tick, and still before the loop's next turn
+
+The order of a stream's events is made here. A stream never calls back into code that is still
+running: it puts the call on the queue, and the queue runs dry, ticks queued by ticks included, in
+one turn of the loop. Every loop has one queue and shares it with no other.
+
+The queue knows one thing of the world: a `call_soon` function that promises to call its argument
+soon. `use` replaces it, so that streams run under a Tk main loop or a test's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Callable
+
+from ..errors import InvalidArgTypeError, NoRunningLoopError
+
+__all__ = ["TickQueue", "next_tick", "use"]
+
+CallSoon = Callable[[Callable[[], None]], Any]
+
+
+class TickQueue:
+    """A FIFO of calls, run dry by a driver that is asked at most once at a time.
+
+    Args:
+        call_soon: a function that promises to call its one argument soon, and not at once.
+    """
+
+    __slots__ = ("__weakref__", "_asked", "_call_soon", "_ticks")
+
+    def __init__(self, call_soon: CallSoon) -> None:
+        self._call_soon = call_soon
+        self._ticks: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self._asked = False
+
+    def __len__(self) -> int:
+        return len(self._ticks)
+
+    def add(self, callback: Callable[..., object], args: tuple[Any, ...] = ()) -> None:
+        """Queue ``callback(*args)`` behind all that is queued."""
+        self._ticks.append((callback, args))
+        if not self._asked:
+            self._asked = True
+            self._call_soon(self.drain)
+
+    def clear(self) -> None:
+        """Forget all that is queued."""
+        self._ticks.clear()
+
+    def drain(self) -> None:
+        """Run the queue dry.
+
+        A tick that raises lets its exception out, after another drain was asked for if ticks are
+        left: the driver reports the one and still runs the others.
+        """
+        ticks = self._ticks
+        try:
+            while ticks:
+                callback, args = ticks.popleft()
+                callback(*args)
+        finally:
+            self._asked = bool(ticks)
+            if ticks:
+                self._call_soon(self.drain)
+
+
+class _Here(threading.local):
+    """What this thread last used: the driver put in by `use`, or a loop and its queue."""
+
+    driven: TickQueue | None = None
+    loop: Callable[[], asyncio.AbstractEventLoop | None] = staticmethod(lambda: None)
+    queue: TickQueue
+
+
+_here = _Here()
+_queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, TickQueue] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def _call_soon_on_running_loop(callback: Callable[[], None]) -> None:
+    # Asks for the loop anew, so that a queue keeps no reference to its loop and dies with it.
+    asyncio.get_running_loop().call_soon(callback)
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """The running loop, which coroutines need whatever drives the ticks.
+
+    Raises:
+        NoRunningLoopError: there is none.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        raise NoRunningLoopError from None
+
+
+def current_queue() -> TickQueue:
+    """The queue of the driver in use, or else of the running loop.
+
+    Raises:
+        NoRunningLoopError: there is neither.
+    """
+    here = _here
+    if here.driven is not None:
+        return here.driven
+    loop = running_loop()
+    if here.loop() is not loop:
+        queue = _queues.get(loop)
+        if queue is None:
+            queue = _queues[loop] = TickQueue(_call_soon_on_running_loop)
+        here.loop, here.queue = weakref.ref(loop), queue
+    return here.queue
+
+
+def next_tick(callback: Callable[..., object], *args: Any) -> None:
+    """Call ``callback(*args)`` when the code running now is done, before the loop turns again.
+
+    Ticks run in the order they were asked for. One that raises goes to the loop's exception
+    handler, and the rest still runs.
+
+    Raises:
+        NoRunningLoopError: no loop is running in this thread, and no driver is in use.
+
+    Node: process.nextTick
+    """
+    current_queue().add(callback, args)
+
+
+def forget_ticks(loop: asyncio.AbstractEventLoop) -> None:
+    """Forget the ticks that are queued on `loop`."""
+    queue = _queues.get(loop)
+    if queue is not None:
+        queue.clear()
+
+
+@contextmanager
+def use(call_soon: CallSoon) -> Iterator[TickQueue]:
+    """Drive the ticks of this thread with `call_soon` instead of an asyncio loop.
+
+    >>> pending = []
+    >>> with use(pending.append):
+    ...     next_tick(print, "a tick")
+    ...     next_tick(print, "and another")
+    ...     while pending:
+    ...         pending.pop(0)()
+    a tick
+    and another
+
+    Args:
+        call_soon: a function that promises to call its one argument soon, and not at once; Tk's
+            ``root.after_idle``, say.
+
+    Yields:
+        The new, empty queue. Ticks already queued elsewhere stay there.
+    """
+    if not callable(call_soon):
+        raise InvalidArgTypeError.given("call_soon", "a function", call_soon)
+    outer = _here.driven
+    _here.driven = TickQueue(call_soon)
+    try:
+        yield _here.driven
+    finally:
+        _here.driven = outer

@@ -1,0 +1,102 @@
+"""compose: several streams as one, which is written to at the one end and read at the other.
+
+>>> from streams2 import Readable, Transform, run
+>>> def each(function):
+...     def transform(self, chunk, encoding, done):
+...         done(None, function(chunk))
+...     return Transform(object_mode=True, transform=transform)
+>>> async def main():
+...     loud_and_clear = compose(each(str.strip), each(str.upper))
+...     return await Readable.from_([" come ", "in "]).compose(loud_and_clear).to_array()
+>>> run(main)
+['COME', 'IN']
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import InvalidArgValueError, MissingArgsError, expect
+from ..events.abort import AbortSignal
+from .destroy import add_abort_signal, destroy_early
+from .duplex import Duplex
+from .duplexify import Ends
+from .finished import finished, is_readable, is_writable
+from .operators import Operators
+from .pipeline import start_pipeline
+from .stream import Stream
+
+__all__ = ["compose"]
+
+
+class _Composed(Ends):
+    """The ends of a pipeline, which fails and goes as a whole."""
+
+    def __init__(self, streams: list[Any]) -> None:
+        _, last = start_pipeline(tuple(streams), self.pipeline_is_over, None, True)
+        super().__init__(Duplex, streams[0], last)
+        self.last = last
+        finished(last, lambda _: self.ended())
+
+    def listen_to_tail(self) -> None:
+        self.tail.on("data", self.forward)
+
+    def forward(self, chunk: Any) -> None:
+        if not self.duplex.push(chunk):
+            self.tail.pause()
+
+    def read(self, size: int) -> None:
+        self.tail.resume()
+
+    def pipeline_is_over(self, error: BaseException | None, value: Any = None) -> None:
+        told = self.settle(error)
+        if not told and self.head is None and self.tail is None:
+            self.duplex.destroy()
+
+    def destroy_ends(self, error: BaseException | None) -> None:
+        destroy_early(self.last, error)
+
+
+def compose(*streams: Any) -> Duplex[Any, Any]:
+    """Make one Duplex of several streams, each piped into the next.
+
+    What is written to it goes to the first, what the last one gives can be read from it. If one
+    fails, all are destroyed, and so is the Duplex.
+
+    Args:
+        streams: one or more: streams, iterables, and functions as `Duplex.from_` takes them.
+
+    Returns:
+        The Duplex. It cannot be written to if the first cannot, nor read from if the last cannot.
+
+    Raises:
+        MissingArgsError: there are no streams.
+        InvalidArgValueError: one that is followed by another cannot be read from, or one that
+            follows another cannot be written to.
+
+    Node: stream.compose
+    """
+    if not streams:
+        raise MissingArgsError("streams")
+    if len(streams) == 1:
+        return Duplex.from_(streams[0])
+    stages = list(streams)
+    for end in (0, -1):
+        if callable(stages[end]) and not isinstance(stages[end], Stream):
+            stages[end] = Duplex.from_(stages[end])
+    for index, stage in enumerate(stages):
+        if not isinstance(stage, Stream):
+            continue
+        if index < len(stages) - 1 and not is_readable(stage):
+            raise InvalidArgValueError.given(f"streams[{index}]", "readable", streams[index])
+        if index > 0 and not is_writable(stage):
+            raise InvalidArgValueError.given(f"streams[{index}]", "writable", streams[index])
+    return _Composed(stages).duplex  # type: ignore[no-any-return]
+
+
+@Operators.composer
+def _compose_onto(source: Any, stream: Any, signal: AbortSignal | None) -> Duplex[Any, Any]:
+    if signal is not None:
+        expect("signal", signal, AbortSignal)
+    composed = compose(source, stream)
+    return composed if signal is None else add_abort_signal(signal, composed)

@@ -1,0 +1,119 @@
+"""Ends that come from outside: `destroy`, an `AbortSignal`, the end of an ``async with``.
+
+>>> from streams2 import AbortController, Readable, run
+>>> def main():
+...     controller = AbortController()
+...     stream = add_abort_signal(controller.signal, Readable(read=lambda self, size: None))
+...     stream.on("error", lambda error: print(error.code))
+...     controller.abort()
+>>> run(main)
+ABORT_ERR
+
+Whoever ends a stream that is not done has to say why, or nobody could tell it from one that is. So
+an `AbortError` is what these end a stream with, unless it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..errors import AbortError, expect
+from ..events.abort import AbortSignal, aborted_error, on_abort
+from .finished import finished, is_readable, is_writable
+from .stream import Stream
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+__all__ = ["Scoped", "add_abort_signal", "destroy", "destroy_early"]
+
+S = TypeVar("S", bound=Stream)
+
+
+def destroy_early(stream: Any, error: BaseException | None = None) -> None:
+    """Destroy a stream that may not be done; if it is not, an `AbortError` says so."""
+    if stream.destroyed:
+        return
+    if error is None and (is_readable(stream) or is_writable(stream)):
+        error = AbortError()
+    stream.destroy(error)
+
+
+def destroy(stream: Stream, error: BaseException | None = None) -> None:
+    """Destroy `stream`, if it is not destroyed already.
+
+    Args:
+        stream: any stream.
+        error: why. If not given, an `AbortError`, unless the stream has ended and was ended.
+
+    Raises:
+        InvalidArgTypeError: `stream` is no stream.
+
+    Node: stream.destroy
+    """
+    destroy_early(expect("stream", stream, Stream), error)
+
+
+def add_abort_signal(signal: AbortSignal, stream: S) -> S:
+    """Destroy `stream` with an `AbortError` when `signal` aborts. Returns `stream`.
+
+    The error's ``__cause__`` is the signal's reason. A stream that is over is left alone. As with
+    `finished`, an ``'error'`` of the stream has a listener from now on.
+
+    Raises:
+        InvalidArgTypeError: `signal` is no signal, or `stream` no stream.
+
+    Node: stream.addAbortSignal
+    """
+    expect("signal", signal, AbortSignal)
+    expect("stream", stream, Stream)
+
+    def abort() -> None:
+        stream.destroy(aborted_error(signal))
+
+    forget = on_abort(signal, abort)
+    if not signal.aborted:
+        finished(stream, lambda _: forget())
+    return stream
+
+
+class Scoped(Stream):
+    """A stream that lives no longer than its ``async with`` block."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        raised: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Destroy the stream, with an `AbortError` if it is not done, and wait for its close.
+
+        Raises:
+            BaseException: the error that the stream had failed with, or else failed with now.
+
+        Node: stream.Readable[Symbol.asyncDispose], stream.Writable[Symbol.asyncDispose]
+        """
+        reason: BaseException | None = None
+        if not self.destroyed:
+            reason = None if self._has_come_to_its_end() else AbortError()
+            self.destroy(reason)
+        over: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
+
+        def settle(error: BaseException | None) -> None:
+            if not over.done():
+                over.set_result(error)
+
+        finished(self, settle)
+        error = await over
+        if error is not None and error is not reason and error is not raised:
+            raise error
+
+    def _has_come_to_its_end(self) -> bool:
+        """Whether the stream ended, or finished, of itself."""
+        raise NotImplementedError

@@ -1,0 +1,481 @@
+"""pipeline: several streams as one piece of work, which succeeds or fails as a whole.
+
+>>> from streams2 import PassThrough, Readable, Writable, run
+>>> def main():
+...     pipeline(
+...         Readable.from_(["a", "b"]),
+...         PassThrough(object_mode=True),
+...         Writable(object_mode=True, write=lambda self, chunk, encoding, done: done()),
+...         callback=lambda error: print("done:", error),
+...     )
+>>> run(main)
+done: None
+
+A `pipe` moves chunks and leaves failures to its user. A pipeline is told of every failure: it then
+destroys every stream in it, and calls back once, with the first error.
+
+A stage may be a function as well: the first one returns an iterable, the others take an async
+iterable and return another, and the last may be a coroutine function that eats its input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Coroutine,
+    Iterable,
+    Mapping,
+)
+from typing import Any, Callable
+
+from ..errors import (
+    AbortError,
+    InvalidArgTypeError,
+    InvalidReturnValueError,
+    MissingArgsError,
+    StreamDestroyedError,
+    StreamPrematureCloseError,
+    StreamUnableToPipeError,
+    expect,
+)
+from ..events.abort import (
+    AbortController,
+    AbortSignal,
+    aborted_error,
+    bind_signal,
+    on_abort,
+)
+from ..loop.ticks import next_tick, running_loop
+from .destroy import destroy_early
+from .duplex import Duplex
+from .duplexify import duplex_from
+from .finished import finished, has_readable_side, is_destroyed, is_readable
+from .readable import Readable
+from .stream import Stream
+from .transform import PassThrough
+
+__all__ = ["pipeline"]
+
+PipelineCallback = Callable[..., object]
+Generators = list[AsyncGenerator[Any, None]]
+
+#: What a failure elsewhere looks like from here: the failure itself is the one to tell.
+_CONSEQUENCES = (StreamPrematureCloseError, AbortError)
+
+
+class _Pipeline:
+    """One call of `pipeline`: what is still to happen, and what to do when something fails."""
+
+    def __init__(self, callback: PipelineCallback, signal: AbortSignal | None, end: bool) -> None:
+        self.callback = callback
+        self.end = end
+        self.error: BaseException | None = None
+        self.value: Any = None
+        self.unfinished = 0
+        self.destroyers: list[Callable[[BaseException | None], None]] = []
+        self.cleanups: list[Callable[[], None]] = []
+        # Those called since the last stream: whatever reads the last of them reads them all.
+        self.generators: Generators = []
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.controller = AbortController()
+        self.outer_signal = signal
+        self.forget_signal: Callable[[], None] = lambda: None
+
+    # -- over -----------------------------------------------------------------------------------
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """One of the things waited for has happened, well or badly."""
+        self.unfinished -= 1
+        self.settle(error, final=self.unfinished == 0)
+
+    def note(self, error: BaseException | None = None) -> None:
+        """Something failed that nobody waits for."""
+        self.settle(error, final=False)
+
+    def abort(self) -> None:
+        signal = self.outer_signal
+        self.note(aborted_error(signal) if signal is not None else AbortError())
+
+    def settle(self, error: BaseException | None, *, final: bool) -> None:
+        if error is not None and (self.error is None or isinstance(self.error, _CONSEQUENCES)):
+            self.error = error
+        if self.error is None and not final:
+            return
+        while self.destroyers:
+            self.destroyers.pop(0)(self.error)
+        self.forget_signal()
+        self.controller.abort()
+        if final:
+            if self.error is None:
+                for cleanup in self.cleanups:
+                    cleanup()
+            values = () if self.value is None else (self.value,)
+            next_tick(self.callback, self.error, *values)
+
+    # -- stages ---------------------------------------------------------------------------------
+
+    def guard(self, stream: Stream, *, reading: bool, writing: bool, last: bool) -> None:
+        """Have `stream` destroyed when another fails, and hear of its own failure."""
+        if not last or self.end:
+            cleanup = self.destroy_at_failure(stream, reading, writing)
+            if last and is_readable(stream):
+                self.cleanups.append(cleanup)
+
+        def on_error(error: BaseException) -> None:
+            if getattr(error, "code", None) not in ("ABORT_ERR", "ERR_STREAM_PREMATURE_CLOSE"):
+                self.note(error)
+
+        stream.on("error", on_error)
+        if last and is_readable(stream):
+            self.cleanups.append(lambda: stream.remove_listener("error", on_error))
+
+    def destroy_at_failure(
+        self, stream: Stream, reading: bool, writing: bool
+    ) -> Callable[[], None]:
+        done = False
+
+        def over(error: BaseException | None) -> None:
+            nonlocal done
+            done = error is None
+
+        def closed() -> None:
+            nonlocal done
+            done = True
+
+        def destroy(error: BaseException | None) -> None:
+            nonlocal done
+            if not done:
+                done = True
+                destroy_early(stream, error or StreamDestroyedError("pipe"))
+
+        stream.on("close", closed)
+        self.destroyers.append(destroy)
+        return finished(stream, over, readable=reading, writable=writing)
+
+    def connect_all(self, streams: tuple[Any, ...]) -> Any:
+        """Make each of `streams` the next after the one before it; the last of all."""
+        current: Any = None
+        for index, stage in enumerate(streams):
+            last = index == len(streams) - 1
+            if isinstance(stage, Stream):
+                if not last and is_destroyed(streams[index + 1]):
+                    raise StreamUnableToPipeError
+                self.guard(stage, reading=not last, writing=index > 0, last=last)
+            elif index and not callable(stage):
+                expected = "a stream or a function"
+                raise InvalidArgTypeError.given(f"streams[{index}]", expected, stage)
+            if index:
+                current = self.connect(current, stage, index, last)
+            else:
+                current = _first_stage(self, stage)
+        return current
+
+    def connect(self, source: Any, stage: Any, index: int, last: bool) -> Any:
+        """Make `stage` the next after `source`; what the stage after it reads."""
+        if isinstance(stage, Stream):
+            if isinstance(source, Stream) and has_readable_side(source):
+                self.unfinished += 2
+                cleanup = self.pipe(source, stage, end=not last or self.end)
+                if last and is_readable(stage):
+                    self.cleanups.append(cleanup)
+            else:
+                self.unfinished += 1
+                self.spawn(
+                    self.pump,
+                    _begun(source, stage),
+                    _Room(stage),
+                    self.take_generators(),
+                    end=not last or self.end,
+                )
+            return stage
+        result = self.call(stage, _async_iterable(source))
+        if not last:
+            if not isinstance(result, (AsyncIterable, Iterable)):
+                raise InvalidReturnValueError(
+                    "AsyncIterable", f"transform[{index - 1}]", type(result).__name__
+                )
+            return result
+        return self.drain_into_stream(result)
+
+    def call(self, stage: Callable[..., Any], *source: Any) -> Any:
+        result = bind_signal(stage, self.controller.signal)(*source)
+        if isinstance(result, AsyncGenerator):
+            self.generators.append(result)
+        return result
+
+    def take_generators(self) -> Generators:
+        """Those that belong to one reader, which closes them."""
+        taken, self.generators = self.generators, []
+        return taken
+
+    def drain_into_stream(self, result: Any) -> Stream:
+        """Stand a stream in for a last stage that is none, so that the pipeline can be piped on."""
+        stand_in: PassThrough[Any] = PassThrough(object_mode=True)
+        if isinstance(result, Awaitable):
+            self.unfinished += 1
+            self.spawn(self.await_value, result, stand_in, self.take_generators())
+        elif isinstance(result, (AsyncIterable, Iterable)):
+            self.unfinished += 1
+            self.spawn(
+                self.pump,
+                _async_iterable(result),
+                _Room(stand_in),
+                self.take_generators(),
+                end=self.end,
+            )
+        else:
+            raise InvalidReturnValueError(
+                "AsyncIterable or Awaitable", "destination", type(result).__name__
+            )
+        self.cleanups.append(self.destroy_at_failure(stand_in, False, True))
+        return stand_in
+
+    # -- moving chunks --------------------------------------------------------------------------
+
+    def pipe(self, source: Any, destination: Any, *, end: bool) -> Callable[[], None]:
+        ended = False
+
+        def end_destination() -> None:
+            nonlocal ended
+            ended = True
+            destination.end()
+
+        def closed() -> None:
+            if not ended:
+                self.note(StreamPrematureCloseError())
+
+        def source_over(error: BaseException | None) -> None:
+            state = source._readable_state
+            if (
+                isinstance(error, StreamPrematureCloseError)
+                and state.ended
+                and source.errored is None
+            ):
+                # It closed before its last chunks were read; they are still on their way.
+                source.once("end", self.finish)
+                source.once("error", self.finish)
+            else:
+                self.finish(error)
+
+        destination.on("close", closed)
+        source.pipe(destination, end=False)
+        if end:
+            if source.readable_ended and source.errored is None:
+                next_tick(end_destination)
+            else:
+                source.once("end", end_destination)
+        else:
+            self.finish()
+        finished(source, source_over, readable=True, writable=False)
+        return finished(destination, self.finish, readable=False, writable=True)
+
+    async def pump(
+        self, iterable: AsyncIterable[Any], room: _Room, generators: Generators, *, end: bool
+    ) -> None:
+        """Write all of `iterable`, waiting whenever there is no room."""
+        destination = room.destination
+        outcome: BaseException | None = None
+        try:
+            await room.wait_for_drain()
+            async for chunk in iterable:
+                if not destination.write(chunk):
+                    await room.wait()
+            if end:
+                destination.end()
+                await room.wait()
+        except Exception as error:
+            outcome = error
+        finally:
+            room.close()
+            await _close(generators)
+        self.finish(outcome)
+
+    async def await_value(
+        self, result: Awaitable[Any], stand_in: PassThrough[Any], generators: Generators
+    ) -> None:
+        try:
+            value = await result
+        except Exception as error:
+            stand_in.destroy(error)
+            next_tick(self.finish, error)
+            return
+        finally:
+            await _close(generators)
+        self.value = value
+        if value is not None:
+            stand_in.write(value)
+        if self.end:
+            stand_in.end()
+        next_tick(self.finish)
+
+    def spawn(
+        self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any, **options: bool
+    ) -> None:
+        loop = running_loop()
+        task = loop.create_task(work(*args, **options))
+        for tasks in (_running, self.tasks):
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    async def give_up(self, error: BaseException) -> None:
+        """Stop what runs, and destroy every stream that is not done, for `error`."""
+        tasks = list(self.tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        self.settle(error, final=False)
+
+
+# The loop keeps only weak references to its tasks.
+_running: set[asyncio.Task[None]] = set()
+
+
+class _Room:
+    """Waits until a destination takes more, is finished, or has failed."""
+
+    def __init__(self, destination: Any) -> None:
+        self.destination = destination
+        self.error: BaseException | None = None
+        self.waiter: asyncio.Future[None] | None = None
+        if destination.writable_need_drain:
+            # Waited for from now on: the coroutine that is going to wait begins only later.
+            self.waiter = running_loop().create_future()
+        destination.on("drain", self.resume)
+        self.forget = finished(destination, self.resume, readable=False)
+
+    def resume(self, error: BaseException | None = None) -> None:
+        if error is not None:
+            self.error = error
+        if self.waiter is not None and not self.waiter.done():
+            self.waiter.set_result(None)
+
+    async def wait_for_drain(self) -> None:
+        """Wait, if the destination was full when the pipeline was made."""
+        if self.waiter is not None:
+            await self.waiter
+            self.check()
+
+    def check(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+    async def wait(self) -> None:
+        if self.error is None:
+            self.waiter = running_loop().create_future()
+            await self.waiter
+        self.check()
+
+    def close(self) -> None:
+        self.forget()
+        self.destination.remove_listener("drain", self.resume)
+
+
+async def _close(generators: Generators) -> None:
+    """Close generators that nobody reads any more, the last one first."""
+    while generators:
+        generator = generators.pop()
+        # One that is just running is closed by its own end.
+        if not getattr(generator, "ag_running", False):
+            await generator.aclose()
+
+
+def _async_iterable(iterable: Any) -> AsyncIterable[Any]:
+    if isinstance(iterable, AsyncIterable):
+        return iterable
+    return _iterate_async(iterable)
+
+
+def _begun(source: Any, destination: Any) -> AsyncIterable[Any]:
+    """The chunks of `source`, which is listened to from now on if its first is wanted now."""
+    if isinstance(source, Readable) and not destination.writable_need_drain:
+        iterator = source.iterator()
+        iterator.begin()
+        return iterator
+    return _async_iterable(source)
+
+
+async def _iterate_async(iterable: Iterable[Any]) -> AsyncIterator[Any]:
+    for value in iterable:
+        yield (await value) if inspect.isawaitable(value) else value
+
+
+def _first_stage(work: _Pipeline, stage: Any) -> Any:
+    if callable(stage) and not isinstance(stage, Stream):
+        stage = work.call(stage)
+        if not isinstance(stage, (AsyncIterable, Iterable)):
+            raise InvalidReturnValueError(
+                "Iterable, AsyncIterable or Stream", "source", type(stage).__name__
+            )
+    elif not isinstance(stage, (Stream, AsyncIterable, Iterable)) or isinstance(stage, Mapping):
+        return duplex_from(Duplex, stage, name="source")
+    return stage
+
+
+def pipeline(
+    *streams: Any,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = None,
+    end: bool = True,
+) -> Any:
+    """Pipe `streams` one into the next, and call back once when all are done or one has failed.
+
+    Args:
+        streams: two or more. The first may be an iterable, a function that returns one, or what
+            else `Duplex.from_` takes; those between may be functions from an async iterable to
+            another (async generator functions); the last may be such a function, or a coroutine
+            function. A function with a parameter `signal` gets an `AbortSignal` that tells when
+            the pipeline is over.
+        callback: called with None or the error; and with what a coroutine function at the end
+            returned, if that is not None.
+        signal: gives the pipeline up, with an `AbortError`.
+        end: end the last stream when its source has ended (default True).
+
+    Returns:
+        The last stream.
+
+    Raises:
+        MissingArgsError: there are fewer than two streams.
+        InvalidArgTypeError: a stage is nothing that can be one.
+        StreamUnableToPipeError: a stream to be written to is destroyed.
+        InvalidReturnValueError: a function returned nothing that can be read.
+
+    Node: stream.pipeline
+    """
+    return start_pipeline(streams, callback, signal, end)[1]
+
+
+def start_pipeline(
+    streams: tuple[Any, ...],
+    callback: PipelineCallback,
+    signal: AbortSignal | None,
+    end: bool,
+) -> tuple[_Pipeline, Any]:
+    """Do what `pipeline` does; return the work, which can be given up, and the last stream."""
+    if not callable(callback):
+        raise InvalidArgTypeError.given("callback", "a function", callback)
+    if len(streams) == 1 and isinstance(streams[0], (list, tuple)):
+        streams = tuple(streams[0])
+    if len(streams) < 2:
+        raise MissingArgsError("streams")
+    if signal is not None:
+        expect("signal", signal, AbortSignal)
+    work = _Pipeline(callback, signal, end)
+    if signal is not None and not signal.aborted:
+        work.forget_signal = on_abort(signal, work.abort)
+    try:
+        current = work.connect_all(streams)
+    except Exception:
+        if signal is not None and signal.aborted:
+            # What was connected before is given up all the same.
+            running_loop().call_soon(work.abort)
+        raise
+    if work.controller.signal.aborted or (signal is not None and signal.aborted):
+        # What failed at once has not seen the streams behind it.
+        next_tick(work.abort)
+    return work, current

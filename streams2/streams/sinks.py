@@ -1,0 +1,93 @@
+"""Writables over something that is awaited: it is written to, finished and closed by coroutines.
+
+One coroutine runs at a time, and a chunk counts as written when its coroutine is done: that is how
+back-pressure gets from there into the stream.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Callable, Protocol
+
+from ..errors import AbortError
+from ..loop.ticks import next_tick, running_loop
+from .stream import Callback
+
+__all__ = ["Sink", "writable_to"]
+
+
+class Sink(Protocol):
+    """What is written to.
+
+    Attributes:
+        interrupt: whether what it is doing is cancelled when the stream is destroyed; if not, it
+            is closed when that is done.
+    """
+
+    interrupt: bool
+
+    async def write(self, chunks: list[Any]) -> None:
+        """Write all of `chunks`, in order."""
+
+    async def finish(self) -> None:
+        """Nothing more is written."""
+
+    async def close(self) -> None:
+        """Let go of what is held, written or not."""
+
+
+def writable_to(make: Callable[..., Any], sink: Sink, options: dict[str, Any]) -> Any:
+    """A Writable that writes to `sink`, made by `make`."""
+    stream = make(**options)
+    driver = _Driver(sink)
+    stream._write, stream._writev = driver.write, driver.writev
+    stream._final, stream._destroy = driver.final, driver.destroy
+    return stream
+
+
+class _Driver:
+    """Runs the coroutines of a sink, one at a time."""
+
+    def __init__(self, sink: Sink) -> None:
+        self.sink = sink
+        self.work: asyncio.Task[None] | None = None
+
+    def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+        self.run(self.sink.write([chunk]), callback)
+
+    def writev(self, chunks: Any, callback: Callback) -> None:
+        self.run(self.sink.write([entry.chunk for entry in chunks]), callback)
+
+    def final(self, callback: Callback) -> None:
+        self.run(self.sink.finish(), callback)
+
+    def run(self, coroutine: Coroutine[Any, Any, None], callback: Callback) -> None:
+        self.work = running_loop().create_task(_tell(coroutine, callback))
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        self.closing = running_loop().create_task(self.close(error, callback))
+
+    async def close(self, error: BaseException | None, callback: Callback) -> None:
+        outcome = error
+        try:
+            if self.work is not None and not self.work.done():
+                if self.sink.interrupt:
+                    self.work.cancel()
+                await asyncio.wait([self.work])
+            await self.sink.close()
+        except Exception as raised:
+            outcome = error or raised
+        next_tick(callback, outcome)
+
+
+async def _tell(coroutine: Coroutine[Any, Any, None], callback: Callback) -> None:
+    try:
+        await coroutine
+    except Exception as error:
+        next_tick(callback, error)
+    except asyncio.CancelledError:
+        next_tick(callback, AbortError())
+        raise
+    else:
+        next_tick(callback)

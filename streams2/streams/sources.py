@@ -1,0 +1,194 @@
+"""Readable.from_: any iterable, as a Readable.
+
+A chunk is taken from the iterable when the stream asks for one, so an iterable is held up by
+back-pressure like any other source.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable
+from typing import Any, Callable
+
+from ..core.chunks import BYTES_TYPES
+from ..errors import InvalidArgTypeError, StreamNullValuesError
+from ..loop.ticks import next_tick, running_loop
+from .stream import Callback
+
+__all__ = ["readable_from", "wrap_source"]
+
+
+def readable_from(
+    make: Callable[..., Any], iterable: Any, options: dict[str, Any], *, interrupt: bool = True
+) -> Any:
+    """A stream of what is in `iterable`, made by `make`.
+
+    `interrupt`: an async iterator that works on its next value is cancelled when the stream is
+    destroyed; if not, the stream closes when it is done with it.
+    """
+    if isinstance(iterable, (str, *BYTES_TYPES)):
+
+        def read_once(stream: Any, size: int) -> None:  # noqa: ARG001
+            stream.push(iterable)
+            stream.push(None)
+
+        return make(**{"object_mode": True, **options, "read": read_once})
+    pump: _Pump
+    if isinstance(iterable, AsyncIterable):
+        pump = _AsyncPump(iterable.__aiter__(), interrupt)
+    elif isinstance(iterable, Iterable):
+        pump = _SyncPump(iterable)
+    else:
+        raise InvalidArgTypeError.given("iterable", "an iterable or an async iterable", iterable)
+    stream = make(**{"object_mode": True, "high_water_mark": 1, **options})
+    pump.stream = stream
+    stream._read = pump.read
+    stream._destroy = pump.destroy
+    return stream
+
+
+class _Pump:
+    """Moves values from an iterator to a stream, as many as it asks for."""
+
+    stream: Any
+
+    def __init__(self) -> None:
+        self.reading = False
+
+    def read(self, size: int) -> None:
+        if not self.reading:
+            self.reading = True
+            self.start()
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        raise NotImplementedError
+
+    def accept(self, value: Any) -> bool:
+        """Push one value; whether the next is welcome."""
+        if value is None:
+            self.reading = False
+            raise StreamNullValuesError
+        if self.stream.push(value):
+            return True
+        self.reading = False
+        return False
+
+    def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+        loop = running_loop()
+        # The loop keeps only weak references to its tasks.
+        task = loop.create_task(work(*args))
+        self.task = task
+
+
+class _SyncPump(_Pump):
+    def __init__(self, iterable: Iterable[Any]) -> None:
+        super().__init__()
+        self.iterator = iter(iterable)
+
+    def start(self) -> None:
+        try:
+            for value in self.iterator:
+                if inspect.isawaitable(value):
+                    self.spawn(self.push_awaited, value)
+                    return
+                if not self.accept(value):
+                    return
+            self.stream.push(None)
+        except Exception as error:
+            self.stream.destroy(error)
+
+    async def push_awaited(self, value: Any) -> None:
+        """Push a value that has to be waited for, and go on."""
+        try:
+            more = self.accept(await value)
+        except Exception as error:
+            self.stream.destroy(error)
+        else:
+            if more:
+                self.start()
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        next_tick(callback, self.close(error))
+
+    def close(self, error: BaseException | None) -> BaseException | None:
+        """Tell the iterator that it is over, and why; what its own end comes to."""
+        try:
+            if error is not None and hasattr(self.iterator, "throw"):
+                self.iterator.throw(error)
+            if hasattr(self.iterator, "close"):
+                self.iterator.close()
+        except StopIteration:
+            return error
+        except Exception as raised:
+            return raised
+        return error
+
+
+class _AsyncPump(_Pump):
+    def __init__(self, iterator: AsyncIterator[Any], interrupt: bool) -> None:
+        super().__init__()
+        self.iterator: Any = iterator
+        self.interrupt = interrupt
+
+    def start(self) -> None:
+        self.spawn(self.push_all)
+
+    async def push_all(self) -> None:
+        try:
+            async for value in self.iterator:
+                if self.stream.destroyed or not self.accept(value):
+                    return
+            self.stream.push(None)
+        except Exception as error:
+            self.stream.destroy(error)
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        loop = running_loop()
+        self.closing = loop.create_task(self.close(error, callback))
+
+    async def close(self, error: BaseException | None, callback: Callback) -> None:
+        """Tell the iterator that it is over, and why, and then call back."""
+        outcome = error
+        try:
+            running = getattr(self, "task", None)
+            if running is not None and not running.done():
+                if self.interrupt:
+                    running.cancel()
+                await asyncio.wait([running])
+            if error is not None and hasattr(self.iterator, "athrow"):
+                await self.iterator.athrow(error)
+            if hasattr(self.iterator, "aclose"):
+                await self.iterator.aclose()
+        except StopAsyncIteration:
+            pass
+        except Exception as raised:
+            outcome = raised
+        next_tick(callback, outcome)
+
+
+def wrap_source(readable: Any, source: Any) -> None:
+    """Make `readable` read an emitter that can do no more than be paused."""
+    paused = False
+
+    def on_data(chunk: Any) -> None:
+        nonlocal paused
+        if not readable.push(chunk) and hasattr(source, "pause"):
+            paused = True
+            source.pause()
+
+    def read(size: int) -> None:  # noqa: ARG001
+        nonlocal paused
+        if paused and hasattr(source, "resume"):
+            paused = False
+            source.resume()
+
+    source.on("data", on_data)
+    source.on("end", lambda: readable.push(None))
+    source.on("error", lambda error: readable._error_or_destroy(error))
+    for event in ("close", "destroy"):
+        source.on(event, lambda: readable.destroy())
+    readable._read = read

@@ -1,0 +1,156 @@
+"""Transform: a Duplex whose output is made from its input.
+
+>>> from streams2 import run
+>>> def main():
+...     shout = Transform(transform=lambda self, chunk, encoding, done: done(None, chunk.upper()))
+...     shout.on("data", print)
+...     shout.write(b"hello")
+...     shout.end(b"world")
+>>> run(main)
+b'HELLO'
+b'WORLD'
+
+Back-pressure goes through it: while its output is full, `_transform`'s chunk counts as not yet
+written, so that the input fills up in turn.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Protocol, TypeVar
+
+from ..core.chunks import get_default_high_water_mark
+from ..errors import MethodNotImplementedError
+from ..loop.ticks import next_tick
+from .duplex import Duplex
+from .stream import Callback, optional, present
+
+__all__ = ["PassThrough", "Transform", "TransformCallback"]
+
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
+T = TypeVar("T")
+
+
+class TransformCallback(Protocol):
+    """How `_transform` says that it is done: ``callback(error)`` or ``callback(None, output)``."""
+
+    def __call__(self, error: BaseException | None = None, output: Any = None) -> None: ...
+
+
+class Transform(Duplex[In, Out]):
+    """A stream that turns what is written to it into what can be read from it.
+
+    Args:
+        transform, flush: functions that become the methods `_transform` and `_flush` of this
+            stream.
+        options: as for `Duplex`.
+
+    Node: stream.Transform
+    """
+
+    def __init__(
+        self,
+        *,
+        transform: Callable[..., None] | None = None,
+        flush: Callable[..., None] | None = None,
+        **options: Any,
+    ) -> None:
+        mark = options.get("high_water_mark")
+        if mark is None:
+            mark = options.get("readable_high_water_mark")
+        if mark is None:
+            mark = get_default_high_water_mark(False)
+        if mark == 0:
+            # What reads nothing ahead does not let the other side buffer unasked either.
+            options["high_water_mark"] = None
+            options["readable_high_water_mark"] = 0
+            options["writable_high_water_mark"] = options.get("writable_high_water_mark") or 0
+        super().__init__(**options)
+        # Nothing calls _read before the first write, so what is pushed is never inside one.
+        self._readable_state.sync = False
+        self._waiting: Callback | None = None
+        self._bind("_transform", transform)
+        self._bind("_flush", flush)
+        self.on("prefinish", self._flush_if_overridden)
+
+    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
+        """Turn one chunk into output: `push` it, or hand it to the callback. Yours to define.
+
+        Args:
+            chunk: what was written.
+            encoding: ``"buffer"`` for bytes, or the encoding of the text in `chunk`; in object mode
+                what was given, or None.
+            callback: call it once, with an error, or with None and a last chunk of output.
+
+        Node: stream.Transform._transform
+        """
+        raise MethodNotImplementedError("_transform()")
+
+    @optional
+    def _flush(self, callback: TransformCallback) -> None:
+        """Push what is left when all input has come, then call back. Yours to define.
+
+        Node: stream.Transform._flush
+        """
+
+    def _final(self, callback: Callback | None) -> None:
+        if not present(self._flush) or self.destroyed:
+            self.push(None)
+            if callback is not None:
+                callback()
+            return
+
+        def flushed(error: BaseException | None = None, output: Any = None) -> None:
+            if error is not None:
+                if callback is not None:
+                    callback(error)
+                else:
+                    self.destroy(error)
+                return
+            if output is not None:
+                self.push(output)
+            self.push(None)
+            if callback is not None:
+                callback()
+
+        self._flush(flushed)
+
+    def _flush_if_overridden(self) -> None:
+        if getattr(self._final, "__func__", None) is not Transform._final:
+            Transform._final(self, None)
+
+    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+        state = self._readable_state
+        size = state.buffer.size
+
+        def transformed(error: BaseException | None = None, output: Any = None) -> None:
+            if error is not None:
+                callback(error)
+                return
+            if output is not None:
+                self.push(output)
+            if state.ended:
+                # No more output can come, and none may be waited for.
+                next_tick(callback)
+            elif (
+                self._writable_state.ended
+                or size == state.buffer.size
+                or state.buffer.size < state.high_water_mark
+            ):
+                callback()
+            else:
+                self._waiting = callback
+
+        self._transform(chunk, encoding, transformed)
+
+    def _read(self, size: int) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None:
+            waiting()
+
+
+class PassThrough(Transform[T, T]):
+    """A Transform that changes nothing. Node: stream.PassThrough"""
+
+    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
+        callback(None, chunk)
