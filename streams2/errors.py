@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
+from typing_extensions import TypeGuard
+
 __all__ = [
     "AbortError",
     "AggregateError",
@@ -120,6 +122,39 @@ def expect(name: str, value: object, kind: type[T]) -> T:
     if not isinstance(value, kind):
         article = "an" if kind.__name__[0] in "AEIOU" else "a"
         raise InvalidArgTypeError.given(name, f"{article} {kind.__name__}", value)
+    return value
+
+
+F = TypeVar("F")
+
+
+def expect_function(name: str, value: F) -> F:
+    """`value` itself, given as the argument `name`, if it can be called.
+
+    Raises:
+        InvalidArgTypeError: it cannot.
+    """
+    if not callable(value):
+        raise InvalidArgTypeError.given(name, "a function", value)
+    return value
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether `value` is a whole number. True and False are none, though Python counts them so."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def expect_whole(name: str, value: object, least: int) -> int:
+    """`value` itself, given as the argument `name`, if it is a whole number from `least` on.
+
+    Raises:
+        InvalidArgTypeError: it is no whole number.
+        OutOfRangeError: it is below `least`.
+    """
+    if not is_whole(value):
+        raise InvalidArgTypeError.given(name, "a whole number", value)
+    if value < least:
+        raise OutOfRangeError.given(name, f">= {least}", value)
     return value
 
 

@@ -55,8 +55,8 @@ def drive(coroutine: Any) -> None:
 REFUSED = {
     "a put's callback": (lambda: Channel().put_callback(1, 2), "callback.*a function"),
     "a take's callback": (lambda: Channel().take_callback(2), "callback.*a function"),
-    "a size": (lambda: Channel("2"), "buffer.*an int"),
-    "a bool": (lambda: Channel(True), "buffer.*an int"),
+    "a size": (lambda: Channel("2"), "buffer.*a whole number"),
+    "a bool": (lambda: Channel(True), "buffer.*a whole number"),
     "values": (lambda: onto_channel(Channel(), 42), "values.*iterable"),
     "a collection": (lambda: into("text", Channel()), "collection.*a list"),
     "a tap": (lambda: mult(Channel()).tap(42), "channel.*a Channel"),

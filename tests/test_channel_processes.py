@@ -166,7 +166,7 @@ def test_a_thread_that_fails_is_reported_and_its_channel_closes():
     asyncio.run(main())
 
 
-@pytest.mark.parametrize("seconds", ["1", None, float("nan")])
+@pytest.mark.parametrize("seconds", ["1", None, float("nan"), True])
 def test_a_timeout_wants_a_number(seconds):
     async def main():
         with pytest.raises(TypeError, match="seconds"):

@@ -66,6 +66,25 @@ def test_an_error_copies_and_pickles(error):
         assert other.code == error.code
 
 
+def test_a_function_is_what_can_be_called():
+    assert errors.expect_function("callback", print) is print
+    with pytest.raises(errors.InvalidArgTypeError, match=r"callback.*a function.*type int"):
+        errors.expect_function("callback", 5)
+
+
+@pytest.mark.parametrize("value", [True, False, 1.0, "1", None])
+def test_a_whole_number_is_an_int_and_no_bool(value):
+    assert not errors.is_whole(value)
+    with pytest.raises(errors.InvalidArgTypeError, match=r"size.*a whole number"):
+        errors.expect_whole("size", value, least=0)
+
+
+def test_a_whole_number_has_its_least():
+    assert errors.expect_whole("size", 1, least=1) == 1
+    with pytest.raises(errors.OutOfRangeError, match=r"size.*>= 1.*0"):
+        errors.expect_whole("size", 0, least=1)
+
+
 def test_no_two_errors_share_a_code():
     codes = [error.code for error in EXAMPLES if error.code]
     assert len(set(codes)) == len(codes)

@@ -18,7 +18,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from typing import Any, Generic, TypeVar
 
-from ..errors import InvalidArgTypeError, OutOfRangeError
+from ..errors import InvalidArgTypeError, expect_whole
 
 __all__ = [
     "Buffer",
@@ -27,22 +27,12 @@ __all__ = [
     "PromiseBuffer",
     "SlidingBuffer",
     "buffer",
-    "checked_size",
     "dropping_buffer",
     "sliding_buffer",
     "unblocking_buffer",
 ]
 
 T = TypeVar("T")
-
-
-def checked_size(name: str, size: object, least: int) -> int:
-    """`size`, if it is an int of at least `least`; else an error that names the argument."""
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise InvalidArgTypeError.given(name, "an int", size)
-    if size < least:
-        raise OutOfRangeError.given(name, f">= {least}", size)
-    return size
 
 
 class Buffer(ABC, Generic[T]):
@@ -92,7 +82,7 @@ class _Queue(Buffer[T]):
     least = 1
 
     def __init__(self, size: int) -> None:
-        self.size = checked_size("size", size, self.least)
+        self.size = expect_whole("size", size, self.least)
         self.values: deque[T] = deque()
 
     def full(self) -> bool:

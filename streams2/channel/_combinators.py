@@ -8,11 +8,10 @@ import copy
 from collections.abc import AsyncIterable, Collection, Iterable, Sequence
 from typing import Any, Callable, Generic, TypeVar, overload
 
-from ..errors import InvalidArgTypeError, expect
+from ..errors import InvalidArgTypeError, expect, expect_function, expect_whole
 from ._alts import alts
-from ._buffers import Buffer, PromiseBuffer, checked_size
+from ._buffers import Buffer, PromiseBuffer
 from ._core import Channel, Sink, Source
-from ._errors import expect_function
 from ._processes import go, spawn
 from ._stages import Transform, make_stage
 
@@ -322,7 +321,7 @@ def take(count: int, channel: Source[T], buffer: int | Buffer[T] = 0) -> Channel
     core.async: take
     """
     expect("channel", channel, Channel)
-    checked_size("count", count, least=0)
+    expect_whole("count", count, least=0)
     out: Channel[T] = Channel(buffer)
 
     async def move() -> None:

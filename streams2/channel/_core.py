@@ -38,10 +38,10 @@ from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, cast, overlo
 
 from typing_extensions import TypeAlias, TypeVar
 
-from ..errors import InvalidArgValueError, expect
-from ._buffers import Buffer, FixedBuffer, checked_size
+from ..errors import InvalidArgValueError, expect, expect_function, expect_whole
+from ._buffers import Buffer, FixedBuffer
 from ._dispatch import Callback, Waiter, dispatch
-from ._errors import ChannelNoneValueError, TooManyPendingError, expect_function
+from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake
 from ._stages import Transform
 
@@ -596,7 +596,7 @@ class Channel(Generic[T, In]):
 
 def _as_buffer(buffer: int | Buffer[T]) -> Buffer[T] | None:
     if not isinstance(buffer, Buffer):
-        size = checked_size("buffer", buffer, least=0)
+        size = expect_whole("buffer", buffer, least=0)
         return FixedBuffer(size) if size else None
     if buffer.owned:
         raise InvalidArgValueError.given("buffer", "a buffer no channel has yet", buffer)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import InvalidArgTypeError, StreamsError
+from ..errors import StreamsError
 
-__all__ = ["ChannelNoneValueError", "TooManyPendingError", "expect_function"]
+__all__ = ["ChannelNoneValueError", "TooManyPendingError"]
 
 
 class ChannelNoneValueError(StreamsError, TypeError):
@@ -22,9 +22,3 @@ class TooManyPendingError(StreamsError, RuntimeError):
         "No more than {} {} may wait on one channel. "
         "Await each one, or use a dropping or a sliding buffer"
     )
-
-
-def expect_function(name: str, value: object) -> None:
-    """Refuse `value`, given as the argument `name`, if it cannot be called."""
-    if not callable(value):
-        raise InvalidArgTypeError.given(name, "a function", value)

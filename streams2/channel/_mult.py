@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Hashable, Iterable
 from typing import Callable, Generic, TypeVar
 
-from ..errors import expect
+from ..errors import expect, expect_function
 from ._buffers import Buffer
 from ._core import Channel, Sink, Source
-from ._errors import expect_function
 from ._processes import spawn
 
 __all__ = ["Mult", "Pub", "mult", "pub"]

@@ -7,11 +7,10 @@ import inspect
 from collections.abc import Awaitable
 from typing import Any, Callable, TypeVar
 
-from ..errors import expect
-from ._buffers import checked_size
+from ..errors import expect, expect_function, expect_whole
 from ._core import Channel, Sink, Source
 from ._dispatch import report
-from ._errors import ChannelNoneValueError, expect_function
+from ._errors import ChannelNoneValueError
 from ._intake import rescue
 from ._processes import go, spawn
 from ._stages import Transform, make_stage
@@ -193,7 +192,7 @@ def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) 
     Each value has a slot, where the channel of its results will be. The slots go to the workers
     and, in the same order, to the one who puts the results on `dest`.
     """
-    checked_size("n", n, least=1)
+    expect_whole("n", n, least=1)
     expect("dest", dest, Channel)
     expect("source", source, Channel)
     jobs: Channel[tuple[Any, Channel[Any]]] = Channel(n)

@@ -12,10 +12,9 @@ import inspect
 from collections.abc import Coroutine
 from typing import Any, Callable, TypeVar, overload
 
-from ..errors import InvalidArgTypeError
+from ..errors import InvalidArgTypeError, expect_function
 from ._core import Channel
 from ._dispatch import report
-from ._errors import expect_function
 
 __all__ = ["go", "spawn", "thread", "timeout"]
 
@@ -159,7 +158,7 @@ def timeout(seconds: float) -> Channel[Any]:
 
     core.async: timeout (in milliseconds)
     """
-    if not isinstance(seconds, (int, float)) or seconds != seconds:
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds != seconds:
         raise InvalidArgTypeError.given("seconds", "a number of seconds", seconds)
     channel: Channel[Any] = Channel()
     timer = asyncio.get_running_loop().call_later(seconds, channel.close)

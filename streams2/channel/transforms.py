@@ -26,8 +26,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Callable, TypeVar
 
-from ._buffers import checked_size
-from ._errors import expect_function
+from ..errors import expect_function, expect_whole
 from ._stages import Composed, Transform
 
 __all__ = [
@@ -147,7 +146,7 @@ def mapcat(function: Callable[[In], Iterable[Out]]) -> Transform[In, Out]:
 
 def take(count: int) -> Transform[T, T]:
     """The first `count` values; then the channel closes. Clojure: take"""
-    checked_size("count", count, least=0)
+    expect_whole("count", count, least=0)
 
     async def taken(values: AsyncIterator[T]) -> AsyncIterator[T]:
         left = count
@@ -180,7 +179,7 @@ def take_while(predicate: Callable[[T], object]) -> Transform[T, T]:
 
 def take_nth(count: int) -> Transform[T, T]:
     """The first value and every one that is `count` after the last. Clojure: take-nth"""
-    checked_size("count", count, least=1)
+    expect_whole("count", count, least=1)
 
     async def taken(values: AsyncIterator[T]) -> AsyncIterator[T]:
         index = 0
@@ -194,7 +193,7 @@ def take_nth(count: int) -> Transform[T, T]:
 
 def drop(count: int) -> Transform[T, T]:
     """All but the first `count` values. Clojure: drop"""
-    checked_size("count", count, least=0)
+    expect_whole("count", count, least=0)
 
     async def rest(values: AsyncIterator[T]) -> AsyncIterator[T]:
         left = count
@@ -237,7 +236,7 @@ def interpose(separator: T) -> Transform[T, T]:
 
 def partition_all(size: int) -> Transform[T, list[T]]:
     """Lists of `size` values; the last, at the close, may be shorter. Clojure: partition-all"""
-    checked_size("size", size, least=1)
+    expect_whole("size", size, least=1)
 
     async def partitioned(values: AsyncIterator[T]) -> AsyncIterator[list[T]]:
         part: list[T] = []
