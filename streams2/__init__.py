@@ -20,6 +20,7 @@ from .events.awaiting import once as once
 from .events.emitter import EventEmitter as EventEmitter
 from .loop import ticks as ticks
 from .loop.run import run as run
+from .loop.run_async import run_async as run_async
 from .loop.ticks import next_tick as next_tick
 from .streams.compose import compose as compose
 from .streams.destroy import add_abort_signal as add_abort_signal

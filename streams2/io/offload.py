@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import threading
 from typing import Any, Callable, Optional
 
@@ -36,6 +37,8 @@ def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> N
     """Call ``function(*args)`` in a thread that may block for ever and holds up no exit."""
     held = hold()
     loop = asyncio.get_running_loop()
+    # A thread has a context of its own: the answer belongs to the one who asked.
+    context = contextvars.copy_context()
 
     def answered(error: OSError | None, result: Any) -> None:
         held.release()
@@ -45,7 +48,7 @@ def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> N
     def work() -> None:
         outcome = _outcome(function, args)
         try:
-            loop.call_soon_threadsafe(answered, *outcome)
+            loop.call_soon_threadsafe(answered, *outcome, context=context)
         except RuntimeError:
             pass  # The loop was closed meanwhile: nobody is left who could be told.
 

@@ -26,12 +26,14 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError
 from .belongings import belongings_of
+from .keepers import keeper_here
 from .ticks import forget_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
 
     from .belongings import Belonging
+    from .keepers import Keeper
 
 __all__ = ["Hold", "hold", "run", "unref"]
 
@@ -50,46 +52,44 @@ class Hold:
         abandon: called if the run is over all the same, because something else failed.
     """
 
-    __slots__ = ("_abandon", "_loop")
+    __slots__ = ("_abandon", "_keeper")
 
-    def __init__(self, loop: _RunLoop | None, abandon: Callable[[], None] | None) -> None:
-        self._loop = loop
+    def __init__(self, keeper: Keeper | None, abandon: Callable[[], None] | None) -> None:
+        self._keeper = keeper
         self._abandon = abandon
-        if loop is not None:
-            loop.holds.add(self)
+        if keeper is not None:
+            keeper.holds.add(self)
 
     def release(self) -> None:
         """Let the run end. A second call does nothing."""
-        loop, self._loop = self._loop, None
-        if loop is not None:
-            loop.holds.discard(self)
-            loop.look_around()
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.holds.discard(self)
+            keeper.look_around()
 
     def abandon(self) -> None:
         """Free what the endpoint holds: the run is over."""
-        self._loop = None
+        self._keeper = None
         if self._abandon is not None:
             self._abandon()
 
 
 def hold(abandon: Callable[[], None] | None = None) -> Hold:
-    """Keep the run going until the hold is released. Outside of `run`, it does nothing.
+    """Keep the run going until the hold is released.
+
+    Outside of `run` and `run_async`, it does nothing.
 
     Args:
         abandon: called if the run ends all the same, because something failed.
     """
-    try:
-        loop: Any = asyncio.get_running_loop()
-    except RuntimeError:
-        loop = None
-    return Hold(loop if isinstance(loop, _RunLoop) else None, abandon)
+    return Hold(keeper_here(), abandon)
 
 
 def unref(timer: asyncio.TimerHandle) -> None:
     """Let the run end although `timer` is still to come. Node: timeout.unref"""
-    loop: Any = asyncio.get_running_loop()
-    if isinstance(loop, _RunLoop):
-        loop.forget_timer(timer)
+    keeper = keeper_here()
+    if keeper is not None:
+        keeper.forget_timer(timer)
 
 
 class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the platform
@@ -289,7 +289,11 @@ def _refuse_nesting() -> None:
         asyncio.get_running_loop()
     except RuntimeError:
         return
-    raise RuntimeError("streams2.loop.run() cannot be called while an event loop is running")
+    raise RuntimeError(
+        "run() cannot be called while an event loop is running, as one is in a notebook or in a "
+        "coroutine. Use `await main()` if main is a coroutine function, or "
+        "`await streams2.run_async(main)`, which does there what run() does"
+    )
 
 
 def _shut_down(loop: _RunLoop) -> None:

@@ -1,0 +1,46 @@
+"""Who is told that something is still to do: a loop of `run`, or a program of `run_async`.
+
+>>> keeper_here() is None
+True
+
+A program of `run_async` shares its loop with others, so what belongs to it is told by the context
+that its calls run in, which `asyncio` hands on from each call to those that it asks for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from typing import Any, Optional, Protocol
+
+__all__ = ["Keeper", "keeper_here", "program"]
+
+
+class Keeper(Protocol):
+    """What goes on for as long as something is held, and looks around when something is let go."""
+
+    holds: set[Any]
+
+    def look_around(self) -> None:
+        """See on the next turn whether anything is left to do."""
+
+    def forget_timer(self, timer: asyncio.TimerHandle) -> None:
+        """Do not wait for `timer`."""
+
+
+program: ContextVar[Optional[Any]] = ContextVar("program", default=None)
+"""The program of `run_async` that the running code is part of."""
+
+
+def keeper_here() -> Keeper | None:
+    """Who must be told of what the running code sets going, if anybody must."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    of_context = program.get()
+    if of_context is not None and of_context.loop is loop and not of_context.is_over:
+        keeper: Keeper = of_context
+        return keeper
+    of_run: Keeper | None = loop if hasattr(loop, "look_around") else None  # type: ignore[assignment]
+    return of_run
