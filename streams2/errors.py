@@ -11,6 +11,7 @@ is one of those as well.
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, TypeVar
 
 from typing_extensions import TypeGuard
@@ -84,9 +85,17 @@ class AggregateError(StreamsError):
 
     Attributes:
         errors: both; the one that counts comes first.
+
+    Raises:
+        MissingArgsError: there is no error in it.
+        InvalidArgTypeError: one of them is no exception.
     """
 
     def __init__(self, *errors: BaseException) -> None:
+        if not errors:
+            raise MissingArgsError("errors")
+        for error in errors:
+            expect("errors", error, BaseException)
         super().__init__(*errors)
         self.errors = errors
         self.code = getattr(errors[0], "code", None)
@@ -158,6 +167,20 @@ def expect_whole(name: str, value: object, least: int) -> int:
     return value
 
 
+def expect_seconds(name: str, value: object) -> float:
+    """`value` itself, given as the argument `name`, if it is a number of seconds from now on.
+
+    Raises:
+        InvalidArgTypeError: it is no number.
+        OutOfRangeError: it is below 0, or no finite number.
+    """
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise InvalidArgTypeError.given(name, "a number of seconds", value)
+    if not 0 <= value < math.inf:
+        raise OutOfRangeError.given(name, "a number of seconds >= 0", value)
+    return value
+
+
 class InvalidArgValueError(StreamsError, ValueError):
     """An argument is of the right type and has a value that will not do."""
 
@@ -216,7 +239,8 @@ class NoRunningLoopError(StreamsError, RuntimeError):
     code = "ERR_NO_RUNNING_LOOP"
     template = (
         "No event loop is running, so nothing would ever run the next tick. "
-        "Use the stream inside streams2.run(main) or asyncio.run(main()), "
+        "Use the stream inside streams2.run(main) or asyncio.run(main()); "
+        "from another thread than its own, with loop.call_soon_threadsafe(...); "
         "or give another driver with streams2.ticks.use(call_soon)"
     )
 

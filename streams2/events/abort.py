@@ -18,7 +18,7 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, Callable, TypeVar
 
-from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect
+from ..errors import AbortError, InvalidArgTypeError, expect, expect_seconds
 from ..loop.run import unref
 from ..loop.ticks import next_tick
 from .emitter import EventEmitter, Listener
@@ -137,13 +137,13 @@ class AbortSignal(EventEmitter):
             seconds: how long, from now.
 
         Raises:
-            OutOfRangeError: `seconds` is below 0.
+            InvalidArgTypeError: `seconds` is no number.
+            OutOfRangeError: `seconds` is below 0, or not finite.
             RuntimeError: no event loop is running.
 
         Node: AbortSignal.timeout
         """
-        if seconds < 0:
-            raise OutOfRangeError.given("seconds", ">= 0", seconds)
+        expect_seconds("seconds", seconds)
         signal = cls()
         reason = TimeoutError("The operation was aborted due to timeout")
         signal._timer = asyncio.get_running_loop().call_later(seconds, signal._abort, reason)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
-from typing import Any, Optional, Protocol
+from typing import Any, Protocol
 
 __all__ = ["Keeper", "keeper_here", "program"]
 
@@ -28,7 +28,7 @@ class Keeper(Protocol):
         """Do not wait for `timer`."""
 
 
-program: ContextVar[Optional[Any]] = ContextVar("program", default=None)
+program: ContextVar[Any] = ContextVar("program", default=None)
 """The program of `run_async` that the running code is part of."""
 
 

@@ -180,7 +180,7 @@ class _Program:
             self._done.set_result(None)
 
     def _tasks(self) -> set[asyncio.Task[Any]]:
-        # Before Python 3.12 a task does not say what it is part of, but each asks for its first step.
+        # Before Python 3.12 a task does not say what it is part of; but it asks for its first step.
         return {
             task
             for task in asyncio.all_tasks(self.loop)
@@ -349,9 +349,7 @@ class _Watch:
             loop.default_exception_handler(context)
 
 
-_watches: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Watch] = (
-    weakref.WeakKeyDictionary()
-)
+_watches: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Watch] = weakref.WeakKeyDictionary()
 
 
 def _watch_of(loop: asyncio.AbstractEventLoop) -> _Watch:

@@ -9,6 +9,7 @@ stream stands where asyncio has its transport: the thing that is paused and resu
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -29,7 +30,7 @@ class ReaderChunks(AsyncIterator[bytes]):
     """
 
     def __init__(self, reader: asyncio.StreamReader, size: int) -> None:
-        if not asyncio.iscoroutinefunction(getattr(reader, "read", None)):
+        if not inspect.iscoroutinefunction(getattr(reader, "read", None)):
             raise InvalidArgTypeError.given("reader", "an asyncio.StreamReader", reader)
         self.reader = reader
         self.size = size
@@ -52,7 +53,7 @@ class WriterSink:
     interrupt = True
 
     def __init__(self, writer: asyncio.StreamWriter, close: bool) -> None:
-        if not asyncio.iscoroutinefunction(getattr(writer, "drain", None)):
+        if not inspect.iscoroutinefunction(getattr(writer, "drain", None)):
             raise InvalidArgTypeError.given("writer", "an asyncio.StreamWriter", writer)
         self.writer = writer
         self.close_writer = close
