@@ -25,15 +25,15 @@ from .loop.ticks import next_tick as next_tick
 from .streams.compose import compose as compose
 from .streams.destroy import add_abort_signal as add_abort_signal
 from .streams.destroy import destroy as destroy
-from .streams.duplex import Duplex as Duplex
-from .streams.duplex import duplex_pair as duplex_pair
 from .streams.finished import finished as finished
 from .streams.finished import is_destroyed as is_destroyed
 from .streams.finished import is_disturbed as is_disturbed
 from .streams.finished import is_errored as is_errored
 from .streams.finished import is_readable as is_readable
 from .streams.finished import is_writable as is_writable
+from .streams.pairs import duplex_pair as duplex_pair
 from .streams.pipeline import pipeline as pipeline
+from .streams.readable import Duplex as Duplex
 from .streams.readable import Readable as Readable
 from .streams.stream import Stream as Stream
 from .streams.transform import PassThrough as PassThrough

@@ -19,26 +19,35 @@ Node: process.stdin, process.stdout, process.stderr
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 import sys
-from typing import Any
 
 from .core.flow import PAUSED
-from .fs.streams import ReadStream, WriteStream, _FileStream
+from .core.life import Callback
+from .fs.file import Descriptor, FileEnd, FileReader, FileWriter
+from .fs.streams import (
+    FileStream,
+    ReadStream,
+    WriteStream,
+    begin_reading,
+    begin_writing,
+    describe,
+    file_of,
+)
 from .io.handles import Borrowed, Handle
 from .io.polled import PolledReader, PolledWriter
 from .io.system_errors import told
 from .loop.belongings import shared_by_loop
 from .loop.ticks import next_tick
-from .streams.stream import Callback
 
 __all__ = ["StandardInput", "StandardOutput", "stderr", "stdin", "stdout"]
 
 _NAMES = {0: "<stdin>", 1: "<stdout>", 2: "<stderr>"}
 
 
-class _Standard(_FileStream):
+class StandardStream(FileStream):
     """A stream of a descriptor that the process was started with."""
 
     @property
@@ -46,24 +55,78 @@ class _Standard(_FileStream):
         """Whether it is a terminal. Node: process.stdin.isTTY"""
         return self.fd is not None and os.isatty(self.fd)
 
-    def _handle_of(self, fd: int, auto_close: bool) -> Handle:
+
+class _StandardFile(FileEnd):
+    """A descriptor that the process was started with: it is not ours to close."""
+
+    def __init__(self, name: str, fd: int, owned: bool = True) -> None:
+        super().__init__(None, fd, 0, 0, owned)
+        self.name = name
+
+    def handle_of(self, fd: int, owned: bool) -> Handle:
         return Borrowed(fd) if fd in _NAMES else Handle(fd)
 
-    def _close(self, error: BaseException | None, callback: Callback) -> None:
-        if not isinstance(self._handle, Borrowed):
-            super()._close(error, callback)
+    def close(self, error: BaseException | None, callback: Callback) -> None:
+        if not isinstance(self.handle, Borrowed):
+            super().close(error, callback)
             return
         self.fd = None
-        if self._io is not None:
-            self._io.release()
+        if self.io is not None:
+            self.io.release()
         callback(error)
 
-    def _told(self, error: OSError, syscall: str) -> OSError:
-        polled = isinstance(self._io, (PolledReader, PolledWriter))
-        return told(error, syscall, self._named, on_socket=polled)
+    def told(self, error: OSError, syscall: str) -> OSError:
+        polled = isinstance(self.io, (PolledReader, PolledWriter))
+        return told(error, syscall, self.name, on_socket=polled)
 
 
-class StandardInput(_Standard, ReadStream):
+class _Input(_StandardFile, FileReader):
+    """Standard input, which holds a run open for as long as somebody wants it."""
+
+    ref = True
+
+    def polled_reader(self) -> PolledReader | None:
+        """What reads it, if it is polled."""
+        return self.io if isinstance(self.io, PolledReader) else None
+
+    def how_to_use(self, handle: Handle) -> Descriptor:
+        io = super().how_to_use(handle)
+        if isinstance(io, PolledReader):
+            io.set_ref(self.ref)
+        return io
+
+    def set_ref(self, ref: bool) -> None:
+        """Hold the run open while input is waited for, or do not."""
+        self.ref = ref
+        if (reader := self.polled_reader()) is not None:
+            reader.set_ref(ref)
+
+    # A run does not wait for input that nobody wants: paused, the stream neither listens to its
+    # descriptor nor reads ahead, until somebody reads or resumes.
+
+    def suspend_if_paused(self) -> None:
+        """Stop listening, unless somebody has resumed the stream meanwhile."""
+        side = self.stream._readable_state
+        if (reader := self.polled_reader()) is not None and side.flow.state is PAUSED:
+            reader.suspend()
+            side.reads_ahead = False
+
+    def restart(self) -> None:
+        """Listen again."""
+        if (reader := self.polled_reader()) is not None:
+            reader.restart()
+            self.stream._readable_state.reads_ahead = True
+
+    def read(self, size: int) -> None:
+        self.restart()
+        super().read(size)
+
+
+class _Output(_StandardFile, FileWriter):
+    """Standard output, or standard error."""
+
+
+class StandardInput(StandardStream, ReadStream):
     """Standard input. Use `stdin`.
 
     Node: process.stdin
@@ -74,46 +137,35 @@ class StandardInput(_Standard, ReadStream):
         kind = os.fstat(fd).st_mode
         is_file = stat.S_ISREG(kind) or stat.S_ISDIR(kind) or stat.S_ISBLK(kind)
         is_tty = os.isatty(fd)
-        self._ref = True
-        ReadStream.__init__(
+        file = _Input(_NAMES[0], fd)
+        self.start, self.end = None, math.inf
+        describe(self, file, 0, 0)
+        begin_reading(
             self,
+            file,
             None,
-            fd=fd,
-            # A terminal's lines are for whoever asks for them: nothing is read ahead.
-            high_water_mark=0 if is_tty else None,
             # As in Node: 'close' tells that the other end is gone, and a file has none.
-            auto_close=is_tty or not (is_file or stat.S_ISCHR(kind)),
+            is_tty or not (is_file or stat.S_ISCHR(kind)),
+            True,
+            # A terminal's lines are for whoever asks for them: nothing is read ahead.
+            0 if is_tty else None,
         )
-        self._named = _NAMES[0]
 
     def ref(self) -> StandardInput:
         """Let the run wait for input, as it does at first. Returns the stream.
 
         Node: process.stdin.ref
         """
-        return self._set_ref(True)
+        file_of(self).set_ref(True)
+        return self
 
     def unref(self) -> StandardInput:
         """Let the run end even while input is waited for. Returns the stream.
 
         Node: process.stdin.unref
         """
-        return self._set_ref(False)
-
-    def _set_ref(self, ref: bool) -> StandardInput:
-        self._ref = ref
-        if isinstance(self._io, PolledReader):
-            self._io.set_ref(ref)
+        file_of(self).set_ref(False)
         return self
-
-    def _how_to_use(self, handle: Handle) -> Any:
-        file = super()._how_to_use(handle)
-        if isinstance(file, PolledReader):
-            file.set_ref(self._ref)
-        return file
-
-    # A run does not wait for input that nobody wants: paused, the stream neither listens to its
-    # descriptor nor reads ahead, until somebody reads or resumes.
 
     def pause(self) -> StandardInput:
         """Hold chunks back, and let the run end meanwhile. Returns the stream.
@@ -123,12 +175,8 @@ class StandardInput(_Standard, ReadStream):
         """
         super().pause()
         # In a tick: a resume that was on its way when the stream was paused still asks for more.
-        next_tick(self._stop_reading_if_paused)
+        next_tick(file_of(self).suspend_if_paused)
         return self
-
-    def _stop_reading_if_paused(self) -> None:
-        if isinstance(self._io, PolledReader) and self._readable_state.flow.state is PAUSED:
-            self._io.suspend()
 
     def resume(self) -> StandardInput:
         """Let chunks flow. Returns the stream.
@@ -136,23 +184,11 @@ class StandardInput(_Standard, ReadStream):
         Node: stream.Readable.resume
         """
         super().resume()
-        if isinstance(self._io, PolledReader):
-            self._io.restart()
+        file_of(self).restart()
         return self
 
-    def _read_more(self) -> None:
-        if isinstance(self._io, PolledReader) and self._io.suspended:
-            self._readable_state.reading_more = False
-        else:
-            super()._read_more()
 
-    def _read(self, size: int) -> None:
-        if isinstance(self._io, PolledReader):
-            self._io.restart()
-        super()._read(size)
-
-
-class StandardOutput(_Standard, WriteStream):
+class StandardOutput(StandardStream, WriteStream):
     """Standard output or error. Use `stdout` or `stderr`.
 
     A pipe to it does not end it. Ended or destroyed, it emits ``'close'`` and leaves its descriptor
@@ -161,13 +197,12 @@ class StandardOutput(_Standard, WriteStream):
     Node: process.stdout
     """
 
-    _is_stdio = True
-
     def __init__(self, fd: int) -> None:
-        name = _NAMES[fd]
-        fd = _open_or_null(fd, os.O_WRONLY)
-        WriteStream.__init__(self, None, fd=fd)
-        self._named = name
+        file = _Output(_NAMES[fd], _open_or_null(fd, os.O_WRONLY))
+        self.start = None
+        describe(self, file, 0, 0)
+        begin_writing(self, file, None, True, True, None)
+        self._life.stays_open = True
 
     def _final(self, callback: Callback) -> None:
         # Not before the next tick, as with Node's pipes.
@@ -176,14 +211,16 @@ class StandardOutput(_Standard, WriteStream):
     @property
     def columns(self) -> int | None:
         """The width of the terminal in characters, or None. Node: process.stdout.columns"""
-        return (
-            os.get_terminal_size(self.fd).columns if self.fd is not None and self.is_tty else None
-        )
+        return os.get_terminal_size(fd).columns if (fd := _terminal(self)) is not None else None
 
     @property
     def rows(self) -> int | None:
         """The height of the terminal in lines, or None. Node: process.stdout.rows"""
-        return os.get_terminal_size(self.fd).lines if self.fd is not None and self.is_tty else None
+        return os.get_terminal_size(fd).lines if (fd := _terminal(self)) is not None else None
+
+
+def _terminal(stream: StandardStream) -> int | None:
+    return stream.fd if stream.is_tty else None
 
 
 def _open_or_null(fd: int, mode: int) -> int:
@@ -193,7 +230,7 @@ def _open_or_null(fd: int, mode: int) -> int:
     return fd if at_start is not None else os.open(os.devnull, mode)
 
 
-def _is_open(stream: _Standard) -> bool:
+def _is_open(stream: StandardStream) -> bool:
     return not stream.destroyed
 
 

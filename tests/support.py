@@ -95,13 +95,14 @@ class BareSource(EventEmitter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fan = Fan()
+        self._readable_state = self
+        self.fan = Fan()
         self.readable_flowing: bool | None = None
         self.readable_ended = False
         self.calls: list[str] = []
 
     @property
-    def _data_listened(self) -> bool:
+    def data_listened(self) -> bool:
         return self.listener_count("data") > 0
 
     def pause(self) -> None:
@@ -113,10 +114,10 @@ class BareSource(EventEmitter):
         self.readable_flowing = True
 
     def unpipe(self, destination: Any = None) -> None:
-        for pipe in list(self._fan.pipes):
+        for pipe in list(self.fan.pipes):
             if destination in (None, pipe.destination):
-                self._fan.pipes.remove(pipe)
-                if not self._fan.pipes:
+                self.fan.pipes.remove(pipe)
+                if not self.fan.pipes:
                     self.pause()
                 pipe.destination.emit("unpipe", self, UnpipeInfo())
                 if destination is not None:
@@ -124,7 +125,7 @@ class BareSource(EventEmitter):
 
     def send(self, chunk: Any) -> None:
         """Emit a chunk, as a source does."""
-        self._fan.emitted()
+        self.fan.emitted()
         self.emit("data", chunk)
 
     def finish(self) -> None:
@@ -151,6 +152,8 @@ class BareDestination(EventEmitter):
         self.owes_drain = True
         self.writable_need_drain = False
         self.inside: Callable[[Any], object] = id
+        self._life = self
+        self.stays_open = False
 
     def write(self, chunk: Any) -> bool:
         self.got.append(chunk)
@@ -170,5 +173,5 @@ class BareDestination(EventEmitter):
     def destroy(self, error: BaseException | None = None) -> None:
         self.calls.append(("destroy", error))
 
-    def _fail_unheard(self, error: Any) -> None:
+    def fail_unheard(self, error: Any) -> None:
         self.calls.append(("fail unheard", error))

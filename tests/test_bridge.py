@@ -426,7 +426,7 @@ def test_a_readable_that_only_tells_its_error_is_destroyed_and_the_error_told_on
         source, boom, told = Source(auto_destroy=False), BoomError(), reports()
         channel = channel_from_readable(source)
         await some_turns()
-        source._error_or_destroy(boom)
+        source._life.fail(boom)
         channel.close()
         await some_turns()
         assert told == [boom]

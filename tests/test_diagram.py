@@ -127,11 +127,11 @@ def test_a_state_without_a_note_is_drawn_without_one() -> None:
 def test_the_page_in_the_documentation_is_current() -> None:
     assert PAGE.read_text(encoding="utf-8") == machines_page(), (
         "docs/machines.md is not what the tables say. Write it anew:\n"
-        "    python -m streams2.diagram > docs/machines.md"
+        "    streams2 diagram all > docs/machines.md"
     )
 
 
 def test_the_page_is_printed_by_a_command():
-    command = [sys.executable, "-m", "streams2.trace.diagram"]
+    command = [sys.executable, "-m", "streams2", "diagram", "all"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert printed == machines_page()

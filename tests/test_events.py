@@ -767,7 +767,7 @@ async def test_the_failure_of_a_coroutine_listener_can_be_an_error_event(say):
     await turns()
 
     class Own(EventEmitter):
-        def _rejection(self, error, event, *args):
+        def __rejection__(self, error, event, *args):
             say("own", error, event, *args)
 
     own = Own(capture_rejections=True)

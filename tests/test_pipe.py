@@ -514,7 +514,7 @@ def test_a_chunk_that_is_taken_voids_the_refusal_of_the_one_before():
     destination.answer = True
     source.send("b")
     assert joint.state is FLOWING
-    assert source._fan.awaiting == []
+    assert source.fan.awaiting == []
 
 
 def test_the_end_of_the_source_ends_the_destination():
@@ -551,7 +551,7 @@ def test_unpiped_it_leaves_no_listener_behind():
     joint.unpipe()
     assert joint.state is UNPIPED
     assert source.event_names() == destination.event_names() == set()
-    assert source._fan.pipes == source._fan.awaiting == []
+    assert source.fan.pipes == source.fan.awaiting == []
     assert source.readable_flowing is False
     source.send("b")
     assert destination.got == ["a"]

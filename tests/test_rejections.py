@@ -60,7 +60,7 @@ async def test_a_failure_of_a_coroutine_listener_is_captured(say: Any) -> None:
     await turn()
 
     class Own(EventEmitter):
-        def _rejection(self, error: Exception, event: str, *args: Any) -> None:
+        def __rejection__(self, error: Exception, event: str, *args: Any) -> None:
             say(error, event, args)
 
     own = Own(capture_rejections=True)

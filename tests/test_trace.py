@@ -21,6 +21,7 @@ from streams2.channel import Channel, alts
 from streams2.core.pipe import PIPE, Pipe
 from streams2.errors import InvalidArgTypeError
 from streams2.events import EventEmitter
+from streams2.streams.readable_base import ReadableBase
 from streams2.trace import Event, Trace, record
 
 from .conformance.corpus import Case, load, themes
@@ -75,8 +76,8 @@ def test_recorded_channels_do_what_they_do_unrecorded() -> None:
 
 
 WRAPPED = [
-    (Readable, "push"),
-    (Readable, "read"),
+    (ReadableBase, "push"),
+    (ReadableBase, "read"),
     (Writable, "write"),
     (Writable, "end"),
     (EventEmitter, "emit"),

@@ -29,11 +29,12 @@ from typing_extensions import TypeAlias
 
 from ..channel import Channel, Sink, Source
 from ..channel._processes import spawn
+from ..core.life import Callback
 from ..errors import AbortError, StreamPrematureCloseError, expect
 from ..streams.finished import finished, is_errored
 from ..streams.iteration import ReadableIterator
 from ..streams.readable import Readable
-from ..streams.stream import Callback, Stream
+from ..streams.stream import Stream
 from ..streams.writable import Writable
 
 __all__ = ["Chunks", "join_readable", "join_writable", "readable_of", "writable_of"]
@@ -107,7 +108,7 @@ def join_writable(channel: Source[Any], writable: Writable[Any], move: Move) -> 
 def _give_back(stream: Stream, error: BaseException) -> None:
     """Leave an error to the owner of the stream: it must not pass for heard because we listened."""
     if is_errored(stream) and stream.listener_count("error") == 0:
-        stream._fail_unheard(error)
+        stream._life.fail_unheard(error)
 
 
 class _Moving:

@@ -15,9 +15,9 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from ..channel import Channel, Sink, Source
+from ..core.life import Callback
 from ..errors import StreamPrematureCloseError, expect
 from ..streams.readable import Readable
-from ..streams.stream import Callback
 from ..streams.writable import Writable
 from .ends import Chunks, join_readable, join_writable, readable_of, writable_of
 

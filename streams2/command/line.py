@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..compare import command
-from ..trace.diagram import FORMATS, MACHINES
+from ..trace.diagram import FORMATS, MACHINES, machines_page
 from .cat import MODELS, cat
 
 __all__ = ["main"]
@@ -112,7 +112,7 @@ def _add_diagram(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(
         commands, "diagram", "draw a state machine from the table that runs it", _DIAGRAM_EXAMPLES
     )
-    parser.add_argument("machine", choices=MACHINES, help="which one")
+    parser.add_argument("machine", choices=[*MACHINES, "all"], help="which one; or all, as a page")
     parser.add_argument(
         "--format", choices=FORMATS, default="mermaid", help="(default: %(default)s)"
     )
@@ -137,5 +137,8 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _diagram(options: argparse.Namespace) -> int:
-    print(FORMATS[options.format](MACHINES[options.machine]), end="")
+    if options.machine == "all":
+        print(machines_page(), end="")
+    else:
+        print(FORMATS[options.format](MACHINES[options.machine]), end="")
     return 0

@@ -8,13 +8,14 @@ failure is made where the system would report it, and takes the way that such a 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any, Callable
 
 from ..core.chunks import byte_size
+from ..core.life import Callback
 from ..errors import StreamDestroyedError
-from ..fs.streams import ReadStream, WriteStream
+from ..fs.streams import ReadStream, WriteStream, file_of
 from ..loop.ticks import next_tick
-from ..streams.stream import Callback
 from ..streams.writable import Writable
 from .failures import disk_full, unreadable
 from .pacing import TokenBucket
@@ -54,7 +55,7 @@ class InputFile(ReadStream):
 
     def _read(self, size: int) -> None:
         if self._fail_after is not None and self.bytes_read >= self._fail_after:
-            next_tick(self._on_read, unreadable(self._file_path), b"")
+            next_tick(file_of(self).on_read, unreadable(self._file_path), b"")
             return
         delay = 0.0 if self._bucket is None else self._bucket.spend(self._chunk_size)
         if delay > 0:
@@ -76,6 +77,10 @@ class InputFile(ReadStream):
             self._timer.cancel()
             self._timer = None
         super()._destroy(error, callback)
+
+
+def _later(delay: float, construct: Callable[[Callback], None], callback: Callback) -> None:
+    asyncio.get_running_loop().call_later(delay, construct, callback)
 
 
 class SlowFile(WriteStream):
@@ -105,24 +110,19 @@ class SlowFile(WriteStream):
     ) -> None:
         self._bucket = None if rate is None else TokenBucket(rate)
         self._on_chunk_written = on_written
-        self._start_delay = start_delay
         self._fail_after = fail_after
         self._file_path = path
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: Callback | None = None
         super().__init__(path, high_water_mark=high_water_mark)
-
-    def _run_construct(self) -> None:
-        if self._start_delay:
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._start_delay, super()._run_construct)
-        else:
-            super()._run_construct()
+        if start_delay:
+            # The option `construct`, which opens the file, only later.
+            self._construct = partial(_later, start_delay, self._construct)  # type: ignore[method-assign]
 
     def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
         size = byte_size(chunk)
         if self._fail_after is not None and self.bytes_written + size > self._fail_after:
-            next_tick(callback, self._told(disk_full(self._file_path), "write"))
+            next_tick(callback, file_of(self).told(disk_full(self._file_path), "write"))
             return
 
         def written(error: BaseException | None = None) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.life import Callback
 from ..core.pipe import Pipe
 from ..streams.readable import Readable
-from ..streams.stream import Callback, Stream
+from ..streams.stream import Stream
 from ..streams.writable import Writable
 from ..trace import Counters, Trace, record
 from ..trace._lines import Code

@@ -49,16 +49,20 @@ class Emitter(Protocol):
     def listener_count(self, event: str) -> int: ...
 
 
+class Outlet(Protocol):
+    """Where the pipes of a source come together. Before it emits a chunk, it tells its fan so."""
+
+    @property
+    def fan(self) -> Fan: ...
+    @property
+    def data_listened(self) -> bool: ...
+
+
 class Source(Emitter, Protocol[Out]):
-    """What a pipe reads: it emits ``'data'`` and ``'end'``, and can be held up.
-
-    Before it emits a chunk, a source calls `emitted` of its fan.
-    """
+    """What a pipe reads: it emits ``'data'`` and ``'end'``, and can be held up."""
 
     @property
-    def _fan(self) -> Fan: ...
-    @property
-    def _data_listened(self) -> bool: ...
+    def _readable_state(self) -> Outlet: ...
     @property
     def readable_flowing(self) -> bool | None: ...
     @property
@@ -69,17 +73,24 @@ class Source(Emitter, Protocol[Out]):
     def read(self) -> Out | None: ...
 
 
+class Failing(Protocol):
+    """What a pipe asks of the life of its destination."""
+
+    @property
+    def stays_open(self) -> bool: ...
+    def fail_unheard(self, error: Any) -> None: ...
+
+
 class Destination(Emitter, Protocol[In, Itself]):
     """What a pipe writes: `write` answers False when it wants no more before ``'drain'``."""
 
     @property
     def writable_need_drain(self) -> bool: ...
     @property
-    def _is_stdio(self) -> bool: ...
+    def _life(self) -> Failing: ...
     def write(self, chunk: In) -> bool: ...
     def end(self) -> Itself: ...
     def destroy(self, error: BaseException | None = None) -> Any: ...
-    def _fail_unheard(self, error: Any) -> None: ...
 
 
 class PipeState(State):
@@ -106,15 +117,15 @@ PIPE: Table[PipeState, PipeEvent] = Table(
     "pipe",
     FLOWING,
     {
-        (FLOWING, PipeEvent.REFUSED): (AWAITING_DRAIN, "_pause_source"),
-        (FLOWING, PipeEvent.DRAINED): (FLOWING, "_resume_source"),
-        (FLOWING, PipeEvent.UNPIPE): (UNPIPED, "_leave"),
-        (AWAITING_DRAIN, PipeEvent.REFUSED): (AWAITING_DRAIN, "_pause_source"),
-        (AWAITING_DRAIN, PipeEvent.EMITTED): (FLOWING, "_stop_awaiting"),
-        (AWAITING_DRAIN, PipeEvent.DRAINED): (FLOWING, "_resume_source"),
-        (AWAITING_DRAIN, PipeEvent.UNPIPE): (UNPIPED, "_leave_awaited"),
-        (UNPIPED, PipeEvent.REFUSED): (UNPIPED, "_listen_for_drain"),
-        (UNPIPED, PipeEvent.DRAINED): (UNPIPED, "_resume_source"),
+        (FLOWING, PipeEvent.REFUSED): (AWAITING_DRAIN, "pause_source"),
+        (FLOWING, PipeEvent.DRAINED): (FLOWING, "resume_source"),
+        (FLOWING, PipeEvent.UNPIPE): (UNPIPED, "leave"),
+        (AWAITING_DRAIN, PipeEvent.REFUSED): (AWAITING_DRAIN, "pause_source"),
+        (AWAITING_DRAIN, PipeEvent.EMITTED): (FLOWING, "stop_awaiting"),
+        (AWAITING_DRAIN, PipeEvent.DRAINED): (FLOWING, "resume_source"),
+        (AWAITING_DRAIN, PipeEvent.UNPIPE): (UNPIPED, "leave_awaited"),
+        (UNPIPED, PipeEvent.REFUSED): (UNPIPED, "listen_for_drain"),
+        (UNPIPED, PipeEvent.DRAINED): (UNPIPED, "resume_source"),
     },
     notes={
         FLOWING: "each chunk is written as it comes",
@@ -176,7 +187,7 @@ class Pipe:
         self.machine: Machine[PipeState, PipeEvent] = Machine(PIPE, self)
         self._listens_for_drain = False
         self._at_end = self._end_destination if end else self._unpipe
-        fan = source._fan
+        fan = source._readable_state.fan
         fan.branched = fan.branched or len(fan.pipes) == 1
         fan.pipes.append(self)
         self._connect()
@@ -240,7 +251,7 @@ class Pipe:
         self._unpipe()
         self.destination.remove_listener("error", self._on_error)
         if self.destination.listener_count("error") == 0:
-            self.destination._fail_unheard(error)
+            self.destination._life.fail_unheard(error)
 
     def _on_close(self) -> None:
         self.destination.remove_listener("finish", self._on_finish)
@@ -258,46 +269,52 @@ class Pipe:
 
     # -- what the table does --------------------------------------------------------------------
 
-    def _pause_source(self) -> None:
-        fan = self.source._fan
+    def pause_source(self) -> None:
+        fan = self.source._readable_state.fan
         if self in fan.pipes:
             if self not in fan.awaiting:
                 fan.awaiting.append(self)
             fan.branched = fan.branched and len(fan.pipes) > 1
         self.source.pause()
-        self._listen_for_drain()
+        self.listen_for_drain()
 
-    def _listen_for_drain(self) -> None:
+    def listen_for_drain(self) -> None:
         if not self._listens_for_drain:
             self._listens_for_drain = True
             self.destination.add_listener("drain", self._on_drain)
 
-    def _stop_awaiting(self) -> None:
-        fan = self.source._fan
+    def stop_awaiting(self) -> None:
+        fan = self.source._readable_state.fan
         if self in fan.awaiting:
             fan.awaiting.remove(self)
 
-    def _resume_source(self) -> None:
-        self._stop_awaiting()
-        awaiting = self.source._fan.awaiting
+    def resume_source(self) -> None:
+        self.stop_awaiting()
+        outlet = self.source._readable_state
+        awaiting = outlet.fan.awaiting
         for pipe in list(awaiting):
             # A second pipe to the same destination waits for the same drain.
             if pipe.destination is self.destination:
                 pipe.machine.step(PipeEvent.EMITTED)
-        if not awaiting and self.source._data_listened:
+        if not awaiting and outlet.data_listened:
             self.source.resume()
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         self._disconnect()
-        if self._listens_for_drain and self.source._fan.branched:
-            self._resume_source()
+        if self._listens_for_drain and self.source._readable_state.fan.branched:
+            self.resume_source()
 
-    def _leave_awaited(self) -> None:
+    def leave_awaited(self) -> None:
         self._disconnect()
         if self._listens_for_drain:
-            self._resume_source()
+            self.resume_source()
         else:
-            self._stop_awaiting()
+            self.stop_awaiting()
+
+
+def stays_open(destination: Destination[Any, Any]) -> bool:
+    """Whether a pipe must not end `destination`: the process's standard output outlives it."""
+    return destination._life.stays_open
 
 
 def pipe(source: Source[T], destination: Destination[T, Any], *, end: bool = True) -> Pipe:
@@ -316,7 +333,7 @@ def pipe(source: Source[T], destination: Destination[T, Any], *, end: bool = Tru
 
     Node: stream.Readable.pipe
     """
-    if not hasattr(source, "_fan"):
+    if not hasattr(source, "_readable_state"):
         raise InvalidArgTypeError.given("source", "a Readable", source)
     if not hasattr(destination, "write"):
         raise InvalidArgTypeError.given("destination", "a Writable", destination)

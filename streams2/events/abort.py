@@ -21,7 +21,7 @@ from typing import Any, Callable, TypeVar
 from ..errors import AbortError, InvalidArgTypeError, expect, expect_seconds
 from ..loop.run import unref
 from ..loop.ticks import next_tick
-from .emitter import EventEmitter, Listener
+from .emitter import EventEmitter, run_listener
 
 __all__ = ["AbortController", "AbortSignal", "add_abort_listener"]
 
@@ -85,7 +85,7 @@ class AbortSignal(EventEmitter):
         for number, listener in enumerate(told, 1):
             was_last = number == len(told)
             # One that another has taken away meanwhile is not told.
-            if listener in self._handlers.get("abort", ()):
+            if listener in self._events.of("abort"):
                 self._tell_one(listener)
             # One that another has brought meanwhile is, as long as there was somebody to come.
             if not was_last:
@@ -99,26 +99,7 @@ class AbortSignal(EventEmitter):
             next_tick(_raise, error)
         else:
             if asyncio.iscoroutine(result):
-                self._run_listener(result, "abort", ())
-
-    def _insert(self, event: str, handler: Listener, *, prepend: bool) -> None:
-        super()._insert(event, handler, prepend=prepend)
-        self._tell_sources_who_listens()
-
-    def remove_listener(self, event: str, f: Listener) -> None:
-        super().remove_listener(event, f)
-        self._tell_sources_who_listens()
-
-    def remove_all_listeners(self, event: str | None = None) -> None:
-        super().remove_all_listeners(event)
-        self._tell_sources_who_listens()
-
-    def _tell_sources_who_listens(self) -> None:
-        for source in self._sources:
-            if "abort" in self._handlers:
-                source._followers_heard.add(self)
-            else:
-                source._followers_heard.discard(self)
+                run_listener(self, result, "abort", ())
 
     @classmethod
     def abort(cls, reason: Any = None) -> AbortSignal:
@@ -169,12 +150,25 @@ class AbortSignal(EventEmitter):
             if signal.aborted:
                 result._abort(signal.reason)
                 return result
+        # Weakly: a follower must go as soon as nobody has it or listens to it.
+        result._events.changed = functools.partial(_tell_sources_who_listens, weakref.ref(result))
         for signal in followed:
             for source in signal._sources or [signal]:
                 if source not in result._sources:
                     result._sources.append(source)
                     source._followers[id(result)] = result
         return result
+
+
+def _tell_sources_who_listens(follower: weakref.ref[AbortSignal]) -> None:
+    signal = follower()
+    if signal is None:
+        return
+    for source in signal._sources:
+        if signal._events.of("abort"):
+            source._followers_heard.add(signal)
+        else:
+            source._followers_heard.discard(signal)
 
 
 class AbortController:

@@ -83,6 +83,39 @@ def _original(listener: Listener) -> Listener:
     return listener.listener if type(listener) is _Once else listener
 
 
+class Listeners:
+    """All that an emitter remembers: who listens, and what to do when too many do, or one fails.
+
+    Attributes:
+        handlers: the listeners of each event, in the order they are called.
+        limit: how many of one event there may be before a warning; None for the class's default.
+        capture: whether the failure of a coroutine that listens is the emitter's ``'error'``.
+        changed: called after each change, with nothing.
+    """
+
+    __slots__ = ("capture", "changed", "handlers", "limit", "warned")
+
+    def __init__(self, capture: bool) -> None:
+        self.handlers: dict[str, tuple[Listener, ...]] = {}
+        self.limit: float | None = None
+        self.warned: set[str] = set()
+        self.capture = capture
+        self.changed: Callable[[], None] | None = None
+
+    def of(self, event: str) -> tuple[Listener, ...]:
+        """The listeners of `event`, with what `once` wrapped around them."""
+        return self.handlers.get(event, ())
+
+    def keep(self, event: str, handlers: tuple[Listener, ...]) -> None:
+        """Let `handlers` be those of `event`."""
+        if handlers:
+            self.handlers[event] = handlers
+        else:
+            self.handlers.pop(event, None)
+        if self.changed is not None:
+            self.changed()
+
+
 class EventEmitter(pyee.EventEmitter):
     """An object that others can listen to.
 
@@ -106,16 +139,15 @@ class EventEmitter(pyee.EventEmitter):
     capture_rejections: ClassVar[bool] = False
 
     def __init__(self, *, capture_rejections: bool | None = None) -> None:
-        # Deliberately not pyee's: its listeners are keyed by themselves, so none can be there
-        # twice, and a lock taken at each emit costs more than the rest of a chunk's way.
-        self._handlers: dict[str, tuple[Listener, ...]] = {}
-        self._max_listeners: float | None = None
-        self._warned: set[str] = set()
         if capture_rejections is None:
             capture_rejections = EventEmitter.capture_rejections
         elif not isinstance(capture_rejections, bool):
             raise InvalidArgTypeError.given("capture_rejections", "a bool", capture_rejections)
-        self._capture = capture_rejections
+        # The one name of ours on an emitter, and it is pyee's and Node's too: a subclass is free to
+        # call its own what it likes. What is in it is not pyee's: there, listeners are keyed by
+        # themselves, so none can be there twice, and a lock is taken at each emit, which costs
+        # more than the rest of a chunk's way.
+        self._events: Listeners = Listeners(capture_rejections)  # type: ignore[assignment]
 
     def __getstate__(self) -> dict[str, Any]:
         return dict(self.__dict__)
@@ -143,10 +175,11 @@ class EventEmitter(pyee.EventEmitter):
 
         Node: emitter.emit
         """
-        if event == "error" and error_monitor in self._handlers:
+        listeners = self._events.handlers
+        if event == "error" and error_monitor in listeners:
             self.emit(error_monitor, *args)
         try:
-            handlers = self._handlers[event]
+            handlers = listeners[event]
         except KeyError:
             if event == "error":
                 _raise_unheard(args[0] if args else None)
@@ -154,63 +187,25 @@ class EventEmitter(pyee.EventEmitter):
         for handler in handlers:
             result = handler(*args)
             if result is not None and asyncio.iscoroutine(result):
-                self._run_listener(result, event, args)
+                run_listener(self, result, event, args)
         return True
 
-    def _run_listener(
-        self, coroutine: Coroutine[Any, Any, Any], event: str, args: tuple[Any, ...]
-    ) -> None:
-        # Asked now, and not when it fails: the listeners of a captured error are not captured.
-        captured = self._capture
-
-        def done(task: asyncio.Task[Any]) -> None:
-            _running.discard(task)
-            error = None if task.cancelled() else task.exception()
-            if error is None:
-                return
-            if captured and isinstance(error, Exception):
-                next_tick(self._rejection, error, event, *args)
-            else:
-                _report_failure(task)
-
-        task = asyncio.get_running_loop().create_task(coroutine)
-        _running.add(task)
-        task.add_done_callback(done)
-
-    def _rejection(self, error: Exception, event: str, *args: Any) -> None:
+    def __rejection__(self, error: Exception, event: str, *args: Any) -> None:
         """Deal with the failure of a coroutine that listened to `event`. Yours to replace.
 
         It is called where `capture_rejections` is on. Node: emitter[captureRejectionSymbol]
         """
-        self._capture = False
+        self._events.capture = False
         try:
             self.emit("error", error)
         finally:
-            self._capture = True
+            self._events.capture = True
 
     # -- adding ---------------------------------------------------------------------------------
 
     def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
         # pyee's on, add_listener, listens_to and once all come through here.
-        self._insert(event, v, prepend=False)
-
-    def _insert(self, event: str, handler: Listener, *, prepend: bool) -> None:
-        if not callable(handler):
-            raise InvalidArgTypeError.given("listener", "a function", handler)
-        for announcement in ("newListener", "new_listener"):
-            if announcement in self._handlers:
-                self.emit(announcement, event, _original(handler))
-        present = self._handlers.get(event, ())
-        self._handlers[event] = (handler, *present) if prepend else (*present, handler)
-        limit = self.get_max_listeners()
-        if 0 < limit < len(present) + 1 and event not in self._warned:
-            self._warned.add(event)
-            warnings.warn(
-                f"Possible memory leak: {len(present) + 1} {event!r} listeners were added to "
-                f"{type(self).__name__}. set_max_listeners() raises the limit of {limit}",
-                MaxListenersExceededWarning,
-                stacklevel=_frames_of_ours() + 1,
-            )
+        _insert(self, event, v, prepend=False)
 
     def once(self, event: str, f: Listener | None = None) -> Listener:
         """Listen to the next `event` only. Without `f`, a decorator.
@@ -222,7 +217,7 @@ class EventEmitter(pyee.EventEmitter):
         """
 
         def listen(listener: Listener) -> Listener:
-            self._add_event_handler(event, listener, self._once(event, listener))
+            self._add_event_handler(event, listener, _only_once(self, event, listener))
             return listener
 
         return listen if f is None else listen(f)
@@ -232,7 +227,7 @@ class EventEmitter(pyee.EventEmitter):
 
         Node: emitter.prependListener
         """
-        self._insert(event, f, prepend=True)
+        _insert(self, event, f, prepend=True)
         return f
 
     def prepend_once_listener(self, event: str, f: Handler) -> Handler:
@@ -240,13 +235,8 @@ class EventEmitter(pyee.EventEmitter):
 
         Node: emitter.prependOnceListener
         """
-        self._insert(event, self._once(event, f), prepend=True)
+        _insert(self, event, _only_once(self, event, f), prepend=True)
         return f
-
-    def _once(self, event: str, listener: Listener) -> _Once:
-        if not callable(listener):
-            raise InvalidArgTypeError.given("listener", "a function", listener)
-        return _Once(self, event, listener)
 
     # -- removing -------------------------------------------------------------------------------
 
@@ -255,13 +245,14 @@ class EventEmitter(pyee.EventEmitter):
 
         Node: emitter.removeListener
         """
-        handlers = self._handlers.get(event, ())
+        listeners = self._events
+        handlers = listeners.of(event)
         for index in range(len(handlers) - 1, -1, -1):
             handler = handlers[index]
             # Bound methods are made anew at each look-up, so identity would never find them.
             if handler == f or _original(handler) == f:
-                self._keep(event, handlers[:index] + handlers[index + 1 :])
-                if "removeListener" in self._handlers:
+                listeners.keep(event, handlers[:index] + handlers[index + 1 :])
+                if "removeListener" in listeners.handlers:
                     self.emit("removeListener", event, _original(handler))
                 return
 
@@ -274,37 +265,30 @@ class EventEmitter(pyee.EventEmitter):
 
         Node: emitter.removeAllListeners
         """
-        if "removeListener" not in self._handlers:
-            if event is None:
-                self._handlers.clear()
-            else:
-                self._keep(event, ())
+        listeners = self._events
+        if "removeListener" not in listeners.handlers:
+            for name in list(listeners.handlers) if event is None else [event]:
+                listeners.keep(name, ())
         elif event is None:
-            for name in [name for name in self._handlers if name != "removeListener"]:
+            for name in [name for name in listeners.handlers if name != "removeListener"]:
                 self.remove_all_listeners(name)
-            self._handlers.clear()
+            listeners.keep("removeListener", ())
         else:
-            for handler in reversed(self._handlers.get(event, ())):
+            for handler in reversed(listeners.of(event)):
                 self.remove_listener(event, handler)
-
-    def _keep(self, event: str, handlers: tuple[Listener, ...]) -> None:
-        if handlers:
-            self._handlers[event] = handlers
-        else:
-            self._handlers.pop(event, None)
 
     # -- asking ---------------------------------------------------------------------------------
 
     def listeners(self, event: str) -> list[Listener]:
         """The listeners of `event`, as they were given. Node: emitter.listeners"""
-        return [_original(handler) for handler in self._handlers.get(event, ())]
+        return [_original(handler) for handler in self._events.of(event)]
 
     def raw_listeners(self, event: str) -> list[Listener]:
         """The listeners of `event`, with what `once` wrapped around them.
 
         Node: emitter.rawListeners
         """
-        return list(self._handlers.get(event, ()))
+        return list(self._events.of(event))
 
     def listener_count(self, event: str, f: Listener | None = None) -> int:
         """How many listeners `event` has, or how often `f` is among them.
@@ -312,12 +296,12 @@ class EventEmitter(pyee.EventEmitter):
         Node: emitter.listenerCount
         """
         if f is None:
-            return len(self._handlers.get(event, ()))
+            return len(self._events.of(event))
         return self.listeners(event).count(f)
 
     def event_names(self) -> set[str]:
         """The events that somebody listens to. Node: emitter.eventNames"""
-        return set(self._handlers)
+        return set(self._events.handlers)
 
     def set_max_listeners(self, n: float) -> None:
         """Warn from more than `n` listeners of one event on; 0 or ``math.inf`` for never.
@@ -327,11 +311,60 @@ class EventEmitter(pyee.EventEmitter):
 
         Node: emitter.setMaxListeners
         """
-        self._max_listeners = _check_limit(n)
+        self._events.limit = _check_limit(n)
 
     def get_max_listeners(self) -> float:
         """The limit in force. Node: emitter.getMaxListeners"""
-        return self.default_max_listeners if self._max_listeners is None else self._max_listeners
+        limit = self._events.limit
+        return self.default_max_listeners if limit is None else limit
+
+
+def _only_once(emitter: EventEmitter, event: str, listener: Listener) -> _Once:
+    if not callable(listener):
+        raise InvalidArgTypeError.given("listener", "a function", listener)
+    return _Once(emitter, event, listener)
+
+
+def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bool) -> None:
+    if not callable(handler):
+        raise InvalidArgTypeError.given("listener", "a function", handler)
+    listeners = emitter._events
+    for announcement in ("newListener", "new_listener"):
+        if announcement in listeners.handlers:
+            emitter.emit(announcement, event, _original(handler))
+    present = listeners.of(event)
+    listeners.keep(event, (handler, *present) if prepend else (*present, handler))
+    limit = emitter.get_max_listeners()
+    if 0 < limit < len(present) + 1 and event not in listeners.warned:
+        listeners.warned.add(event)
+        warnings.warn(
+            f"Possible memory leak: {len(present) + 1} {event!r} listeners were added to "
+            f"{type(emitter).__name__}. set_max_listeners() raises the limit of {limit}",
+            MaxListenersExceededWarning,
+            stacklevel=_frames_of_ours() + 1,
+        )
+
+
+def run_listener(
+    emitter: EventEmitter, coroutine: Coroutine[Any, Any, Any], event: str, args: tuple[Any, ...]
+) -> None:
+    """Run what a listener returned as a task; its failure is the emitter's, or the loop's."""
+    # Asked now, and not when it fails: the listeners of a captured error are not captured.
+    captured = emitter._events.capture
+
+    def done(task: asyncio.Task[Any]) -> None:
+        _running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        if captured and isinstance(error, Exception):
+            next_tick(emitter.__rejection__, error, event, *args)
+        else:
+            _report_failure(task)
+
+    task = asyncio.get_running_loop().create_task(coroutine)
+    _running.add(task)
+    task.add_done_callback(done)
 
 
 def _frames_of_ours() -> int:

@@ -5,4 +5,12 @@ The faces: `Readable`, `Writable`, `Duplex`, `Transform`. What is done with seve
 asyncio's readers and writers.
 
 Not here: how a chunk gets from one end of a buffer to the other. That is `core`'s business.
+
+Imports in this room run one way, too. Node's own API has one knot: a Readable's `compose` gives a
+Duplex that comes of a pipeline, and a pipeline is made of Readables. It is tied here, from above.
 """
+
+from . import readable as _readable
+from .compose import compose_onto as _compose_onto
+
+_readable.tie(_compose_onto)

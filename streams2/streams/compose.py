@@ -19,11 +19,10 @@ from typing import Any
 from ..errors import InvalidArgValueError, MissingArgsError, expect
 from ..events.abort import AbortSignal
 from .destroy import add_abort_signal, destroy_early
-from .duplex import Duplex
 from .duplexify import Ends
 from .finished import finished, is_readable, is_writable
-from .operators import Operators
 from .pipeline import start_pipeline
+from .readable import Duplex
 from .stream import Stream
 
 __all__ = ["compose"]
@@ -94,8 +93,8 @@ def compose(*streams: Any) -> Duplex[Any, Any]:
     return _Composed(stages).duplex  # type: ignore[no-any-return]
 
 
-@Operators.composer
-def _compose_onto(source: Any, stream: Any, signal: AbortSignal | None) -> Duplex[Any, Any]:
+def compose_onto(source: Any, stream: Any, signal: AbortSignal | None) -> Duplex[Any, Any]:
+    """`source` piped into `stream`, the two as one: what `Readable.compose` does."""
     if signal is not None:
         expect("signal", signal, AbortSignal)
     composed = compose(source, stream)

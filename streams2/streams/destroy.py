@@ -80,6 +80,13 @@ def add_abort_signal(signal: AbortSignal, stream: S) -> S:
     return stream
 
 
+def start_life(stream: Stream, signal: AbortSignal | None) -> None:
+    """Let a stream live, now that it has its sides; `signal` ends its life."""
+    if signal is not None:
+        add_abort_signal(signal, stream)
+    stream._life.start()
+
+
 class Scoped(Stream):
     """A stream that lives no longer than its ``async with`` block."""
 
@@ -101,7 +108,7 @@ class Scoped(Stream):
         """
         reason: BaseException | None = None
         if not self.destroyed:
-            reason = None if self._has_come_to_its_end() else AbortError()
+            reason = None if _came_to_its_end(self) else AbortError()
             self.destroy(reason)
         over: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
 
@@ -114,6 +121,9 @@ class Scoped(Stream):
         if error is not None and error is not reason and error is not raised:
             raise error
 
-    def _has_come_to_its_end(self) -> bool:
-        """Whether the stream ended, or finished, of itself."""
-        raise NotImplementedError
+
+def _came_to_its_end(stream: Any) -> bool:
+    """Whether the stream ended, or one that cannot be read finished, of itself."""
+    if hasattr(stream, "_readable_state"):
+        return bool(stream.readable_ended)
+    return bool(stream.writable_finished)

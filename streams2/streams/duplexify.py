@@ -21,13 +21,14 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Mapping
 from typing import Any, Callable
 
+from ..core.life import Callback
 from ..errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
 from ..events.abort import AbortController, aborted_error, bind_signal
 from ..loop.ticks import next_tick, running_loop
 from .destroy import destroy_early
 from .finished import finished, has_readable_side, has_writable_side, is_readable, is_writable
 from .sources import readable_from
-from .stream import Callback, Stream
+from .stream import Stream
 
 __all__ = ["Ends", "duplex_from"]
 

@@ -17,10 +17,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable
 
+from ..core.life import DoneCallback
 from ..errors import InvalidArgTypeError, StreamPrematureCloseError, expect
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..loop.ticks import next_tick
-from .stream import DoneCallback, Stream
+from .stream import Stream
 
 __all__ = [
     "finished",
@@ -58,7 +59,7 @@ def is_writable(stream: object) -> bool:
 
 def is_errored(stream: object) -> bool:
     """Whether the stream has failed and said so: ``'error'`` was emitted. Node: stream.isErrored"""
-    return bool(getattr(stream, "_error_emitted", False))
+    return isinstance(stream, Stream) and stream._life.error_emitted
 
 
 def is_destroyed(stream: object) -> bool:
@@ -109,8 +110,8 @@ class _Watch:
         self.writable = writable
         # If 'close' will come after the other events, it is the one to wait for.
         self.close_will_come = (
-            stream._auto_destroy
-            and stream._emit_close
+            stream._life.auto_destroy
+            and stream._life.emit_close
             and not stream.closed
             and has_readable_side(stream) == readable
             and has_writable_side(stream) == writable
@@ -125,7 +126,7 @@ class _Watch:
         stream = self.stream
         if stream.closed:
             self.settle_soon(self.closing_error())
-        elif (stream._error_emitted and not self.close_will_come) or self._is_over_already():
+        elif (stream._life.error_emitted and not self.close_will_come) or self._is_over_already():
             self.settle_soon(stream.errored)
         elif signal is not None and signal.aborted:
             next_tick(self.done, aborted_error(signal))

@@ -64,7 +64,7 @@ class _Cursor:
             return
         self.closed = True
         unwanted = self.error is not None or self.destroy_on_return
-        if unwanted and (not self.over or self.stream._auto_destroy):
+        if unwanted and (not self.over or self.stream._life.auto_destroy):
             destroy_early(self.stream)
         else:
             self.unlisten()

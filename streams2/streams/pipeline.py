@@ -52,10 +52,9 @@ from ..events.abort import (
 )
 from ..loop.ticks import next_tick, running_loop
 from .destroy import destroy_early
-from .duplex import Duplex
 from .duplexify import duplex_from
 from .finished import finished, has_readable_side, is_destroyed, is_readable
-from .readable import Readable
+from .readable import Duplex, Readable
 from .stream import Stream
 from .transform import PassThrough
 

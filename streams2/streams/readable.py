@@ -1,68 +1,84 @@
-"""Readable: where chunks come from, and when.
+"""Readable and Duplex: what one does with whole streams, and the streams that come of it.
 
-A source pushes chunks into a buffer, and is asked for more (`_read`) while the buffer is below the
-high-water mark. How chunks leave the buffer is up to the reader:
-
->>> from streams2 import run
->>> def main():
-...     numbers = Readable(object_mode=True, read=lambda self, size: None)
-...     for n in (1, 2, None):
-...         numbers.push(n)
-...     numbers.on("data", print)
-...     numbers.on("end", lambda: print("end"))
+>>> from streams2 import Readable, run
+>>> async def main():
+...     numbers = Readable.from_(range(1, 8))
+...     return await numbers.filter(lambda n: n % 2).map(lambda n: n * n).to_array()
 >>> run(main)
-1
-2
-end
+[1, 9, 25, 49]
 
-A ``'data'`` listener makes the stream flow: chunks are emitted as they come. A ``'readable'``
-listener holds them back, to be taken with `read`. `pause` holds them back, too. Which of these it
-is, is the state of the flow; its table is in `flow`.
+An operator pulls: it takes a chunk from its stream when its own reader asks for one, so that
+back-pressure goes through any number of them. Those that give a stream (`map`, `filter`,
+`flat_map`, `take`, `drop`) take no chunk before that stream is read; the others are awaited, and
+read at once.
+
+A function may be a coroutine function. `concurrency` of its calls then run at the same time; what
+they return keeps the order of the chunks all the same. A function with a parameter `signal` gets an
+`AbortSignal`, which aborts when the one does that the operator was given.
+
+Whoever stops reading before the end (`take`, `find`, an error, a loop that is left) destroys the
+stream that was read.
+
+The two classes stand in one module because each gives the other: a Duplex is a Readable, and what
+`Readable.compose` gives is a Duplex.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
+import asyncio
+import io
+from collections.abc import AsyncIterable, Awaitable, Iterable
+from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, Protocol, TypeVar, overload
 
-from ..core.chunks import BYTES_TYPES, byte_size, resolve_mark
-from ..core.encodings import Decoder, encode, is_encoding
-from ..core.flow import FLOWING, IDLE, PARKED, PAUSED, PULLED, FlowEvent, ReadState
-from ..core.pipe import Destination, Fan, Pipe, UnpipeInfo
-from ..errors import (
-    InvalidArgTypeError,
-    MethodNotImplementedError,
-    OutOfRangeError,
-    StreamPushAfterEofError,
-    StreamUnshiftAfterEndEventError,
-    UnknownEncodingError,
-)
-from ..events.abort import AbortSignal
-from ..events.emitter import Listener
-from ..loop.ticks import next_tick
-from .destroy import Scoped, add_abort_signal
-from .interop import ReadableInterop
+from ..core.chunks import resolve_mark
+from ..core.pipe import Destination
+from ..core.read_side import ReadSide
+from ..core.write_side import WriteSide
+from ..errors import AbortError, MissingArgsError
+from ..events.abort import AbortController, AbortSignal, aborted_error, bind_signal, on_abort
+from ..loop.ticks import running_loop
+from .asyncio_streams import ReaderChunks, reader_of
+from .destroy import start_life
+from .duplexify import duplex_from
+from .files import FileChunks, ReadableFile, check_file
 from .iteration import ReadableIterator
-from .operators import Operators
+from .operators import (
+    END,
+    Step,
+    check_function,
+    check_number,
+    check_optional,
+    dropped,
+    exhaust,
+    filtered,
+    first,
+    flattened,
+    give_up,
+    mapped,
+    reading,
+    taken,
+)
+from .readable_base import ReadableBase
 from .sources import readable_from, wrap_source
-from .stream import CONSTRUCTING, GONE, OPEN
-
-__all__ = ["Readable"]
+from .stream import begin, bind
+from .writable import Writable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Iterable
-
     from typing_extensions import Self
 
-    from ..events.listening import Listen, Prepend
+__all__ = ["Duplex", "Readable"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 T_co = TypeVar("T_co", covariant=True)
+In = TypeVar("In", contravariant=True)
+Out = TypeVar("Out", covariant=True)
 D = TypeVar("D")
 
-_LARGEST_MARK = 1 << 30
+_READ_SIZE = 64 * 1024
 
 
-class Readable(Scoped, Operators[T_co], ReadableInterop, Generic[T_co]):
+class Readable(ReadableBase[T_co], Generic[T_co]):
     """A source of chunks of bytes or text, or of any objects.
 
     Args:
@@ -86,592 +102,330 @@ class Readable(Scoped, Operators[T_co], ReadableInterop, Generic[T_co]):
     Node: stream.Readable
     """
 
-    _readable_state: ReadState
+    # -- those that give a stream ---------------------------------------------------------------
 
-    def __init__(
+    @overload
+    def map(
         self,
+        fn: Step[T_co, Awaitable[U]],
         *,
+        concurrency: int = ...,
+        high_water_mark: int | None = ...,
+        signal: AbortSignal | None = ...,
+    ) -> Readable[U]: ...
+
+    @overload
+    def map(
+        self,
+        fn: Step[T_co, U],
+        *,
+        concurrency: int = ...,
+        high_water_mark: int | None = ...,
+        signal: AbortSignal | None = ...,
+    ) -> Readable[U]: ...
+
+    def map(
+        self,
+        fn: Step[T_co, Any],
+        *,
+        concurrency: int = 1,
         high_water_mark: int | None = None,
-        object_mode: bool = False,
-        encoding: str | None = None,
-        default_encoding: str = "utf8",
-        emit_close: bool = True,
-        auto_destroy: bool = True,
         signal: AbortSignal | None = None,
-        capture_rejections: bool | None = None,
-        read: Callable[..., None] | None = None,
-        construct: Callable[..., None] | None = None,
-        destroy: Callable[..., None] | None = None,
-    ) -> None:
-        self._init_stream(
-            auto_destroy=auto_destroy,
-            emit_close=emit_close,
-            construct=construct,
-            destroy=destroy,
-            capture_rejections=capture_rejections,
-        )
-        self._init_readable(
-            resolve_mark("high_water_mark", high_water_mark, object_mode),
-            object_mode=object_mode,
-            encoding=encoding,
-            default_encoding=default_encoding,
-        )
-        self._bind("_read", read)
-        if signal is not None:
-            add_abort_signal(signal, self)
-        self._start_life()
-
-    def _init_readable(
-        self,
-        high_water_mark: int,
-        *,
-        object_mode: bool,
-        encoding: str | None,
-        default_encoding: str,
-    ) -> None:
-        if not is_encoding(default_encoding):
-            raise UnknownEncodingError(default_encoding)
-        state = self._readable_state = ReadState(self, object_mode, high_water_mark)
-        state.default_encoding = default_encoding
-        if encoding is not None:
-            state.decoder = Decoder(encoding)
-            state.plain_objects = False
-            state.encoding = encoding
-
-    # -- chunks come in -------------------------------------------------------------------------
-
-    def _read(self, size: int) -> None:
-        """Fetch more and `push` it, now or later. Yours to define.
-
-        It is called again only after something was pushed.
+    ) -> Readable[Any]:
+        """A stream of what `fn` makes of each chunk.
 
         Args:
-            size: how much would be welcome: the high-water mark.
-
-        Node: stream.Readable._read
-        """
-        raise MethodNotImplementedError("_read()")
-
-    def push(self, chunk: Any, encoding: str | None = None) -> bool:
-        """Put a chunk into the stream; None ends it.
-
-        Args:
-            chunk: bytes, a bytearray, a memoryview or text; in object mode anything.
-            encoding: the encoding of `chunk` if that is text.
-
-        Returns:
-            Whether more is welcome. From the high-water mark on it is not: wait for `_read`.
-
-        Node: stream.Readable.push
-        """
-        state = self._readable_state
-        if chunk is None:
-            state.reading = False
-            self._end_of_input(state)
-            return False
-        if (
-            state.plain_objects
-            and state.sync
-            and state.reading_more
-            and not state.need_readable
-            and not state.ended
-            and self._healthy
-        ):
-            state.reading = False
-            buffer = state.buffer
-            buffer.chunks.append(chunk)
-            buffer.size = size = buffer.size + 1
-            return size < state.high_water_mark
-        return self._push(chunk, encoding)
-
-    def _push(self, chunk: Any, encoding: str | None) -> bool:
-        state = self._readable_state
-        decoder = state.decoder
-        if not state.object_mode:
-            chunk, undecoded = self._incoming(chunk, encoding or state.default_encoding)
-            if chunk is None:
-                return False
-            if not len(chunk):
-                state.reading = False
-                self._maybe_read_more(state)
-                return self._wants_more(state)
-            if not undecoded:
-                decoder = None
-        elif encoding:
-            decoder = None
-        if state.ended:
-            self._error_or_destroy(StreamPushAfterEofError())
-            return False
-        if self._errored is not None or (self._life.state is not OPEN and self.destroyed):
-            return False
-        state.reading = False
-        if decoder is not None:
-            chunk = decoder.write(chunk)
-            if not chunk and not state.object_mode:
-                self._maybe_read_more(state)
-                return self._wants_more(state)
-        self._add_chunk(state, chunk)
-        return self._wants_more(state)
-
-    def unshift(self, chunk: Any, encoding: str | None = None) -> bool:
-        """Put a chunk back at the front of the buffer, to be read next.
-
-        Args:
-            chunk: what `push` takes; None ends the stream.
-            encoding: the encoding of `chunk` if that is text.
-
-        Returns:
-            Whether more is welcome.
-
-        Node: stream.Readable.unshift
-        """
-        state = self._readable_state
-        if chunk is None:
-            state.reading = False
-            self._end_of_input(state)
-            return False
-        if not state.object_mode:
-            chunk, _ = self._incoming(chunk, encoding or state.default_encoding, keep=True)
-            if chunk is None:
-                return False
-            if not len(chunk):
-                return self._wants_more(state)
-        if state.end_emitted:
-            self._error_or_destroy(StreamUnshiftAfterEndEventError())
-        elif self.destroyed or self._errored is not None:
-            return False
-        else:
-            self._add_chunk(state, chunk, front=True)
-        return self._wants_more(state)
-
-    def _incoming(self, chunk: Any, encoding: str, keep: bool = False) -> tuple[Any, bool]:
-        """The chunk as it goes to the buffer, and whether it is still to be decoded.
-
-        `keep`: text for a stream of text is taken as it is, whatever its encoding.
-        """
-        state = self._readable_state
-        if type(chunk) is str:
-            if state.encoding is None:
-                return encode(chunk, encoding), True
-            if state.encoding != encoding:
-                recoded = encode(chunk, encoding)
-                return (Decoder(state.encoding).end(recoded), False) if keep else (recoded, True)
-            return chunk, False
-        if isinstance(chunk, BYTES_TYPES):
-            return chunk, True
-        self._error_or_destroy(
-            InvalidArgTypeError.given(
-                "chunk", "of type str or bytes-like (bytes, bytearray, memoryview)", chunk
-            )
-        )
-        return None, False
-
-    def _wants_more(self, state: ReadState) -> bool:
-        size = state.buffer.size
-        return not state.ended and (size < state.high_water_mark or size == 0)
-
-    def _add_chunk(self, state: ReadState, chunk: Any, front: bool = False) -> None:
-        buffer = state.buffer
-        if (
-            not state.sync
-            and state.flow.state is FLOWING
-            and buffer.size == 0
-            and state.data_listened
-        ):
-            if state.fan.awaiting:
-                state.fan.emitted()
-            state.data_emitted = True
-            self.emit("data", chunk)
-        else:
-            if front:
-                buffer.unshift(chunk)
-            else:
-                buffer.push(chunk)
-            if state.need_readable:
-                self._emit_readable(state)
-        if not state.reading_more and not state.reading:
-            self._maybe_read_more(state)
-
-    def _end_of_input(self, state: ReadState) -> None:
-        if state.ended:
-            return
-        if state.decoder is not None:
-            rest = state.decoder.end()
-            if rest:
-                state.buffer.push(rest)
-        state.ended = True
-        if not state.sync:
-            state.need_readable = False
-            state.emitted_readable = True
-            self._emit_readable_now()
-        elif (
-            state.need_readable
-            or state.flow.state is FLOWING
-            or self.listener_count("readable") > 0
-        ):
-            # Nobody may be called from inside _read: the listeners hear of it in a tick.
-            self._emit_readable(state)
-        else:
-            state.end_untold = True
-
-    # -- 'readable', and reading ahead ------------------------------------------------------------
-
-    def _emit_readable(self, state: ReadState) -> None:
-        state.need_readable = False
-        if not state.emitted_readable:
-            state.emitted_readable = True
-            next_tick(self._emit_readable_now)
-
-    def _emit_readable_now(self) -> None:
-        state = self._readable_state
-        if (state.buffer.size or state.ended) and self._errored is None and not self.destroyed:
-            self.emit("readable")
-            state.emitted_readable = False
-        if (
-            state.flow.state is not FLOWING
-            and not state.ended
-            and state.buffer.size <= state.high_water_mark
-        ):
-            state.need_readable = True
-        self._flow()
-
-    def _maybe_read_more(self, state: ReadState) -> None:
-        if not state.reading_more and self._life.state is not CONSTRUCTING:
-            state.reading_more = True
-            next_tick(self._read_more)
-
-    def _read_more(self) -> None:
-        """Read ahead, for as long as the source answers at once."""
-        state = self._readable_state
-        while (
-            not state.reading
-            and not state.ended
-            and (
-                state.buffer.size < state.high_water_mark
-                or (state.flow.state is FLOWING and state.buffer.size == 0)
-            )
-        ):
-            before = state.buffer.size
-            self.read(0)
-            if state.buffer.size == before:
-                break
-        state.reading_more = False
-
-    # -- chunks go out --------------------------------------------------------------------------
-
-    def read(self, size: int | None = None) -> T_co | None:
-        """Take a chunk out of the buffer.
-
-        Args:
-            size: exactly so many bytes or characters, or what is left if the stream has ended. None
-                (the default) for the first chunk in the buffer; the whole buffer, joined, if the
-                stream has an encoding. 0 takes nothing and only makes the stream read ahead. In
-                object mode one object, whatever the size.
-
-        Returns:
-            The chunk, or None if the buffer has too little.
+            fn: called with a chunk; may be a coroutine function.
+            concurrency: how many calls run at the same time, at most (default 1).
+            high_water_mark: how many results may wait to be read, besides the calls that run
+                (default `concurrency` - 1).
+            signal: aborts it, at the next chunk.
 
         Raises:
-            InvalidArgTypeError: `size` is no whole number.
-            OutOfRangeError: `size` is above 1 GiB.
+            InvalidArgTypeError: `fn` is no function, or an option is of the wrong type.
+            OutOfRangeError: `concurrency` is below 1, or `high_water_mark` below 0.
 
-        Node: stream.Readable.read
+        Node: stream.Readable.map
         """
-        state = self._readable_state
-        buffer = state.buffer
-        if size is not None:
-            self._raise_mark_to(size, state)
-        if size is None or size != 0:
-            state.emitted_readable = state.end_untold = False
-        elif state.need_readable and self._has_enough(state):
-            if buffer.size == 0 and state.ended:
-                self._end_reading(state)
-            else:
-                self._emit_readable(state)
-            return None
-        # Spelled out for objects here and in push: their way through a pipe is a third shorter so.
-        one_object = size is None and state.plain_objects
-        buffered = buffer.size
-        amount = 1 if one_object and buffered else self._how_much(size, state)
-        if amount == 0 and state.ended:
-            if buffered == 0:
-                self._end_reading(state)
-            return None
-        if (
-            not (state.reading or state.ended)
-            and (buffered - amount < state.high_water_mark or state.need_readable or buffered == 0)
-            and self._healthy
-        ):
-            state.reading = state.sync = True
-            if buffered == 0:
-                state.need_readable = True
-            try:
-                self._read(state.high_water_mark)
-            except Exception as error:
-                self._error_or_destroy(error)
-            state.sync = False
-            if not state.reading and not (amount and one_object):
-                amount = self._how_much(size, state)
-        chunk: T_co | None
-        if one_object and buffer.size:
-            chunk = buffer.chunks.popleft()
-            buffer.size = left = buffer.size - 1
-        else:
-            chunk = self._take(amount, state)
-            left = buffer.size
-        if chunk is None:
-            state.need_readable = left <= state.high_water_mark
-            amount = 0
-        elif state.fan.awaiting:
-            state.fan.emitted()
-        if left == 0:
-            if not state.ended:
-                state.need_readable = True
-            elif size is None or size != amount:
-                self._end_reading(state)
-        if chunk is not None and not self._error_emitted and self._life.state is not GONE:
-            state.data_emitted = True
-            self.emit("data", chunk)
-        return chunk
+        return Readable.from_(mapped(self, fn, concurrency, high_water_mark, signal))
 
-    def _raise_mark_to(self, size: object, state: ReadState) -> None:
-        if not isinstance(size, int):
-            raise InvalidArgTypeError.given("size", "a whole number or None", size)
-        if size > state.high_water_mark:
-            if size > _LARGEST_MARK:
-                raise OutOfRangeError.given("size", "<= 1 GiB", size)
-            state.high_water_mark = 1 << (size - 1).bit_length()
-
-    def _has_enough(self, state: ReadState) -> bool:
-        if state.high_water_mark:
-            return state.buffer.size >= state.high_water_mark or state.ended
-        return state.buffer.size > 0 or state.ended
-
-    def _how_much(self, size: int | None, state: ReadState) -> int:
-        buffered = state.buffer.size
-        if not buffered:
-            # Of objects, one is asked for whatever there is.
-            return int(state.object_mode and not state.ended and (size or 0) > 0)
-        if state.object_mode:
-            return 1 if size is None or size > 0 else 0
-        if size is None:
-            if state.decoder is not None and state.flow.state is not FLOWING:
-                return buffered
-            return byte_size(state.buffer.chunks[0])
-        if size <= 0:
-            return 0
-        if size <= buffered:
-            return size
-        return buffered if state.ended else 0
-
-    def _take(self, amount: int, state: ReadState) -> Any:
-        buffer = state.buffer
-        if not amount or not buffer.size:
-            return None
-        if state.object_mode:
-            return buffer.shift()
-        if amount >= buffer.size:
-            return buffer.take_all(text=state.decoder is not None)
-        return buffer.take(amount)
-
-    # -- the end --------------------------------------------------------------------------------
-
-    def _end_reading(self, state: ReadState) -> None:
-        if not state.end_emitted:
-            state.ended = True
-            next_tick(self._end_if_read)
-
-    def _end_if_read(self) -> None:
-        state = self._readable_state
-        if (
-            self._errored is None
-            and self._life.state is not GONE
-            and not state.end_emitted
-            and state.buffer.size == 0
-        ):
-            state.end_emitted = True
-            self.emit("end")
-            self._after_end()
-
-    def _after_end(self) -> None:
-        if self._auto_destroy and self._writing_is_over():
-            self.destroy()
-
-    def _writing_is_over(self) -> bool:
-        """Whether the other side, if there is one, is done too."""
-        return True
-
-    # -- flow -----------------------------------------------------------------------------------
-
-    def resume(self) -> Self:
-        """Let chunks flow: each is emitted as ``'data'``, or lost if nobody listens.
-
-        With a ``'readable'`` listener, nothing flows: that listener reads. Returns the stream.
-
-        Node: stream.Readable.resume
-        """
-        if not self.destroyed:
-            state = self._readable_state
-            state.flow.step(FlowEvent.PULL if state.listened else FlowEvent.RESUME)
-            state.paused_again = False
-        return self
-
-    def pause(self) -> Self:
-        """Hold chunks back. Returns the stream.
-
-        Node: stream.Readable.pause
-        """
-        if not self.destroyed:
-            state = self._readable_state
-            state.flow.step(FlowEvent.PAUSE)
-            state.paused_again = state.flow.state is FLOWING
-        return self
-
-    def is_paused(self) -> bool:
-        """Whether chunks are held back. Node: stream.Readable.isPaused"""
-        state = self._readable_state
-        return state.flow.state in (PAUSED, PULLED, PARKED) or state.paused_again
-
-    def _schedule_resume(self) -> None:
-        state = self._readable_state
-        if not state.resume_scheduled:
-            state.resume_scheduled = True
-            next_tick(self._resume_now)
-
-    def _resume_now(self) -> None:
-        state = self._readable_state
-        if not state.reading:
-            self.read(0)
-        state.resume_scheduled = False
-        self.emit("resume")
-        self._flow()
-        if state.flow.state is FLOWING and not state.reading:
-            self.read(0)
-
-    def _tell_pause(self) -> None:
-        self.emit("pause")
-
-    def _flow(self) -> None:
-        flow = self._readable_state.flow
-        while flow.state is FLOWING and self.read() is not None:
-            pass
-
-    # -- listeners ------------------------------------------------------------------------------
-
-    if TYPE_CHECKING:
-        # pyee's, and typed: a listener of 'data' takes this stream's chunks.
-        @property
-        def on(self) -> Listen[T_co]: ...  # type: ignore[override]
-        @property
-        def once(self) -> Listen[T_co]: ...  # type: ignore[override]
-        @property
-        def prepend_listener(self) -> Prepend[T_co]: ...  # type: ignore[override]
-        @property
-        def prepend_once_listener(self) -> Prepend[T_co]: ...  # type: ignore[override]
-
-    def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
-        super()._add_event_handler(event, k, v)
-        state = self._readable_state
-        if event == "data":
-            state.data_listened = True
-            # Never cleared here: a 'readable' listener that has gone counts until the tick that
-            # looks after it.
-            state.listened = state.listened or self.listener_count("readable") > 0
-            if self.readable_flowing is not False:
-                self.resume()
-        elif event == "readable" and not state.end_emitted and not state.listened:
-            state.listened = state.need_readable = True
-            state.emitted_readable = False
-            state.flow.step(FlowEvent.LISTEN)
-            if state.buffer.size:
-                self._emit_readable(state)
-                return
-            if state.end_untold:
-                state.end_untold = False
-                self._emit_readable(state)
-            if not state.reading:
-                next_tick(self.read, 0)
-
-    def remove_listener(self, event: str, f: Listener) -> None:
-        """Take one `f` away, the newest if it was added more than once.
-
-        When the last ``'readable'`` listener goes, the stream flows again if there is a ``'data'``
-        listener. Node: stream.Readable.removeListener
-        """
-        super().remove_listener(event, f)
-        if event == "readable":
-            # In a tick: `once` takes a listener away before it calls it, and that may add another.
-            next_tick(self._forget_readable_listeners)
-        elif event == "data" and self.listener_count("data") == 0:
-            self._readable_state.data_listened = False
-
-    def remove_all_listeners(self, event: str | None = None) -> None:
-        """Take every listener away, or every listener of `event`.
-
-        Node: stream.Readable.removeAllListeners
-        """
-        super().remove_all_listeners(event)
-        if event is None or event == "readable":
-            next_tick(self._forget_readable_listeners)
-
-    def _forget_readable_listeners(self) -> None:
-        state = self._readable_state
-        state.listened = self.listener_count("readable") > 0
-        if state.resume_scheduled and state.flow.state in (FLOWING, PULLED):
-            state.flow.step(FlowEvent.RESUME)
-        elif state.data_listened:
-            self.resume()
-        elif not state.listened:
-            state.flow.step(FlowEvent.RELEASE)
-
-    # -- pipes ----------------------------------------------------------------------------------
-
-    def pipe(self, destination: Destination[T_co, D], *, end: bool = True) -> D:
-        """Write all that this stream emits to `destination`, no faster than it takes it.
+    def filter(
+        self,
+        fn: Step[T_co, object],
+        *,
+        concurrency: int = 1,
+        high_water_mark: int | None = None,
+        signal: AbortSignal | None = None,
+    ) -> Readable[T_co]:
+        """A stream of the chunks for which `fn` answers something true.
 
         Args:
-            destination: a `Writable`.
-            end: call the destination's `end` at ``'end'`` (default True).
+            fn, concurrency, high_water_mark, signal: as for `map`.
+
+        Raises:
+            InvalidArgTypeError, OutOfRangeError: as for `map`.
+
+        Node: stream.Readable.filter
+        """
+        return Readable.from_(filtered(self, fn, concurrency, high_water_mark, signal))
+
+    @overload
+    def flat_map(
+        self,
+        fn: Step[T_co, Awaitable[Iterable[U]]],
+        *,
+        concurrency: int = ...,
+        high_water_mark: int | None = ...,
+        signal: AbortSignal | None = ...,
+    ) -> Readable[U]: ...
+
+    @overload
+    def flat_map(
+        self,
+        fn: Step[T_co, Iterable[U]],
+        *,
+        concurrency: int = ...,
+        high_water_mark: int | None = ...,
+        signal: AbortSignal | None = ...,
+    ) -> Readable[U]: ...
+
+    @overload
+    def flat_map(
+        self,
+        fn: Step[T_co, AsyncIterable[U]],
+        *,
+        concurrency: int = ...,
+        high_water_mark: int | None = ...,
+        signal: AbortSignal | None = ...,
+    ) -> Readable[U]: ...
+
+    def flat_map(
+        self,
+        fn: Step[T_co, Any],
+        *,
+        concurrency: int = 1,
+        high_water_mark: int | None = None,
+        signal: AbortSignal | None = None,
+    ) -> Readable[Any]:
+        """A stream of all that is in what `fn` makes of each chunk.
+
+        >>> from streams2 import Readable, run
+        >>> run(Readable.from_(["a b", "c"]).flat_map(str.split).to_array)
+        ['a', 'b', 'c']
+
+        Args:
+            fn: called with a chunk; what it returns is an iterable, or an async iterable such as
+                another stream.
+            concurrency, high_water_mark, signal: as for `map`.
+
+        Raises:
+            InvalidArgTypeError, OutOfRangeError: as for `map`.
+
+        Node: stream.Readable.flatMap
+        """
+        inners = mapped(self, fn, concurrency, high_water_mark, signal)
+        return Readable.from_(flattened(inners))
+
+    def take(self, number: int, *, signal: AbortSignal | None = None) -> Readable[T_co]:
+        """A stream of the first `number` chunks. The rest is not read.
+
+        Raises:
+            InvalidArgTypeError: `number` is no whole number, or `signal` no signal.
+            OutOfRangeError: `number` is below 0.
+
+        Node: stream.Readable.take
+        """
+        return Readable.from_(taken(self, check_number(number), check_optional(signal)))
+
+    def drop(self, number: int, *, signal: AbortSignal | None = None) -> Readable[T_co]:
+        """A stream of all chunks but the first `number`.
+
+        Raises:
+            InvalidArgTypeError: `number` is no whole number, or `signal` no signal.
+            OutOfRangeError: `number` is below 0.
+
+        Node: stream.Readable.drop
+        """
+        return Readable.from_(dropped(self, check_number(number), check_optional(signal)))
+
+    def compose(self, stream: Any, *, signal: AbortSignal | None = None) -> Duplex[Any, Any]:
+        """Pipe this stream into `stream`; the two as one.
+
+        >>> from streams2 import Readable, run
+        >>> async def loud(words):
+        ...     async for word in words:
+        ...         yield word.upper()
+        >>> run(lambda: Readable.from_(["come", "in"]).compose(loud).to_array())
+        ['COME', 'IN']
+
+        Args:
+            stream: what to pipe into: a stream, or a function as `Duplex.from_` takes.
+            signal: destroys the whole, with an `AbortError`, when it aborts.
 
         Returns:
-            `destination`. Use `streams2.pipe` for the `Pipe` itself.
+            A Duplex to read from, which is destroyed if one of the two fails.
 
-        Node: stream.Readable.pipe
+        Raises:
+            InvalidArgValueError: `stream` cannot be written to.
+            InvalidArgTypeError: `stream` is neither, or `signal` no signal.
+
+        Node: stream.Readable.compose
         """
-        Pipe(self, destination, end=end and not destination._is_stdio)
-        # A type checker knows of a Destination only that its end() returns itself.
-        return destination  # type: ignore[return-value]
+        return _knot.compose(self, stream, signal)
 
-    def unpipe(self, destination: Any = None) -> Self:
-        """Take the pipe to `destination` away, or every pipe. Returns the stream.
+    # -- those that are awaited -----------------------------------------------------------------
 
-        Node: stream.Readable.unpipe
+    async def for_each(
+        self,
+        fn: Step[T_co, object],
+        *,
+        concurrency: int = 1,
+        high_water_mark: int | None = None,
+        signal: AbortSignal | None = None,
+    ) -> None:
+        """Call `fn` with each chunk, and wait until all calls are done.
+
+        Args:
+            fn, concurrency, high_water_mark, signal: as for `map`.
+
+        Raises:
+            Exception: what `fn` raised, or what the stream failed with.
+
+        Node: stream.Readable.forEach
         """
-        pipes = self._fan.pipes
-        if destination is None:
-            gone = list(pipes)
-            pipes.clear()
-            if gone:
-                self.pause()
-            for pipe in gone:
-                pipe.destination.emit("unpipe", self, UnpipeInfo())
-            return self
-        for pipe in pipes:
-            if pipe.destination is destination:
-                pipes.remove(pipe)
-                if not pipes:
-                    self.pause()
-                destination.emit("unpipe", self, UnpipeInfo())
-                break
-        return self
+        results = mapped(self, fn, concurrency, high_water_mark, signal)
+        await exhaust(results)
 
-    @property
-    def _fan(self) -> Fan:
-        return self._readable_state.fan
+    async def to_array(self, *, signal: AbortSignal | None = None) -> list[T_co]:
+        """Read all of the stream into a list.
 
-    @property
-    def _data_listened(self) -> bool:
-        return self._readable_state.data_listened
+        Raises:
+            Exception: what the stream failed with.
+            AbortError: `signal` was aborted; its ``__cause__`` is the reason.
+
+        Node: stream.Readable.toArray
+        """
+        check_optional(signal)
+        found: list[T_co] = []
+        async with reading(self) as chunks:
+            async for chunk in chunks:
+                if signal is not None and signal.aborted:
+                    raise aborted_error(signal)
+                found.append(chunk)
+        return found
+
+    async def some(
+        self, fn: Step[T_co, object], *, concurrency: int = 1, signal: AbortSignal | None = None
+    ) -> bool:
+        """Whether `fn` answers something true for any chunk. What comes after that is not read.
+
+        Args:
+            fn, concurrency, signal: as for `map`.
+
+        Node: stream.Readable.some
+        """
+        return await first(filtered(self, fn, concurrency, None, signal), END) is not END
+
+    async def every(
+        self, fn: Step[T_co, object], *, concurrency: int = 1, signal: AbortSignal | None = None
+    ) -> bool:
+        """Whether `fn` answers something true for all chunks; True if there is none.
+
+        Args:
+            fn, concurrency, signal: as for `map`.
+
+        Node: stream.Readable.every
+        """
+        failing = filtered(self, fn, concurrency, None, signal, wanted=False)
+        return await first(failing, END) is END
+
+    async def find(
+        self, fn: Step[T_co, object], *, concurrency: int = 1, signal: AbortSignal | None = None
+    ) -> T_co | None:
+        """The first chunk for which `fn` answers something true, or None.
+
+        Args:
+            fn, concurrency, signal: as for `map`.
+
+        Node: stream.Readable.find
+        """
+        found: T_co | None = await first(filtered(self, fn, concurrency, None, signal), None)
+        return found
+
+    @overload
+    async def reduce(
+        self, fn: Callable[[T_co, T_co], Awaitable[T_co]], *, signal: AbortSignal | None = ...
+    ) -> T_co: ...
+
+    @overload
+    async def reduce(
+        self, fn: Callable[[T_co, T_co], T_co], *, signal: AbortSignal | None = ...
+    ) -> T_co: ...
+
+    @overload
+    async def reduce(
+        self, fn: Callable[[U, T_co], Awaitable[U]], initial: U, *, signal: AbortSignal | None = ...
+    ) -> U: ...
+
+    @overload
+    async def reduce(
+        self, fn: Callable[[U, T_co], U], initial: U, *, signal: AbortSignal | None = ...
+    ) -> U: ...
+
+    async def reduce(
+        self,
+        fn: Callable[[Any, Any], Any],
+        initial: Any = END,
+        *,
+        signal: AbortSignal | None = None,
+    ) -> Any:
+        """Put all chunks together, two at a time.
+
+        >>> from streams2 import Readable, run
+        >>> run(lambda: Readable.from_([1, 2, 3]).reduce(lambda total, n: total + n, 0))
+        6
+
+        Args:
+            fn: called with what it returned for the last chunk, and the next; may be a coroutine
+                function. A function with a parameter `signal` gets one that aborts when this is
+                over.
+            initial: what it is called with for the first chunk. If not given, that chunk itself.
+            signal: aborts it; the stream is destroyed.
+
+        Raises:
+            MissingArgsError: there is neither a chunk nor an initial value.
+            AbortError: `signal` was aborted.
+            Exception: what `fn` raised, or what the stream failed with.
+
+        Node: stream.Readable.reduce
+        """
+        check_function(fn, "reducer")
+        check_optional(signal)
+        over = AbortController()
+        if signal is not None:
+            if signal.aborted:
+                await give_up(self, aborted_error(signal))
+            forget = on_abort(signal, over.abort)
+        step = bind_signal(fn, over.signal)
+        total = initial
+        try:
+            async with reading(self) as chunks:
+                async for chunk in chunks:
+                    if signal is not None and signal.aborted:
+                        raise AbortError
+                    if total is END:
+                        total = chunk
+                        continue
+                    total = step(total, chunk)
+                    if isinstance(total, Awaitable):
+                        total = await total
+        finally:
+            if signal is not None:
+                forget()
+            over.abort()
+        if total is END:
+            raise MissingArgsError("initial")
+        return total
 
     # -- text -----------------------------------------------------------------------------------
 
@@ -683,17 +437,7 @@ class Readable(Scoped, Operators[T_co], ReadableInterop, Generic[T_co]):
 
         Node: stream.Readable.setEncoding
         """
-        state = self._readable_state
-        decoder = Decoder(encoding)
-        state.decoder = decoder
-        state.plain_objects = False
-        state.encoding = decoder.encoding
-        text = "".join([decoder.write(chunk) for chunk in state.buffer])
-        if state.ended:
-            text += decoder.end()
-        state.buffer.clear()
-        if text:
-            state.buffer.push(text)
+        self._readable_state.decode_with(encoding)
         return self
 
     # -- iterables ------------------------------------------------------------------------------
@@ -721,15 +465,8 @@ class Readable(Scoped, Operators[T_co], ReadableInterop, Generic[T_co]):
         stream: Readable[T] = readable_from(Readable, iterable, options)
         return stream
 
-    @classmethod
-    def _plain_readable(cls, **options: Any) -> Readable[Any]:
-        return Readable(**options)
-
     def __aiter__(self) -> ReadableIterator[T_co]:
         return ReadableIterator(self)
-
-    def _stream_of(self, iterable: Any) -> Readable[Any]:
-        return Readable.from_(iterable)
 
     def iterator(self, *, destroy_on_return: bool = True) -> ReadableIterator[T_co]:
         """Iterate over the chunks, as ``async for`` does.
@@ -755,92 +492,248 @@ class Readable(Scoped, Operators[T_co], ReadableInterop, Generic[T_co]):
         wrap_source(self, stream)
         return self
 
-    # -- life -----------------------------------------------------------------------------------
+    # -- asyncio's readers, and files -----------------------------------------------------------
 
-    def _constructed(self) -> None:
-        state = self._readable_state
-        if state.need_readable:
-            self._maybe_read_more(state)
-        super()._constructed()
+    # `from_` something is a stream of it, and `as_` something is the stream as that.
 
-    def _has_come_to_its_end(self) -> bool:
-        return self.readable_ended
+    @classmethod
+    def from_reader(cls, reader: asyncio.StreamReader, **options: Any) -> Readable[bytes]:
+        """A stream of what comes from an asyncio reader.
 
-    def _disable_readable(self) -> None:
-        state = self._readable_state
-        state.enabled = False
-        state.ended = state.end_emitted = True
+        It takes from the reader when it has room. The connection is not its to close: that is the
+        business of whoever has the reader's `asyncio.StreamWriter`.
 
-    # -- asking ---------------------------------------------------------------------------------
+        Args:
+            reader: what to read from.
+            options: as for `Readable`.
 
-    @property
-    def readable(self) -> bool:
-        """Whether `read` is safe to call. Node: stream.Readable.readable"""
-        state = self._readable_state
-        return (
-            state.enabled
-            and not state.end_emitted
-            and not self._error_emitted
-            and not self.destroyed
+        Raises:
+            InvalidArgTypeError: `reader` is none.
+
+        Node: stream.Readable.fromWeb, for what asyncio has instead
+        """
+        chunks = ReaderChunks(reader, _READ_SIZE)
+        stream: Readable[bytes] = _of_chunks(chunks, options)
+        return stream
+
+    @classmethod
+    def from_file(
+        cls,
+        file: BinaryIO | io.RawIOBase | io.BufferedIOBase,
+        *,
+        close: bool = True,
+        **options: Any,
+    ) -> Readable[bytes]:
+        """A stream of what is in a binary file object, read in a thread.
+
+        For a file on a disk, `streams2.fs.create_read_stream` does more, and so it does for a pipe:
+        ``create_read_stream(None, fd=file.fileno())``. A thread that reads cannot be interrupted,
+        and a stream that is destroyed meanwhile is closed when it has read.
+
+        Args:
+            file: an object with a `read` or `read1` that gives bytes.
+            close: close the file when the stream ends or is destroyed (default True).
+            options: as for `Readable`.
+
+        Raises:
+            InvalidArgTypeError: `file` has no such method, or is a text file.
+        """
+        chunks = FileChunks(check_file(file, "read"), _READ_SIZE, close)
+        stream: Readable[bytes] = _of_chunks(chunks, options, interrupt=False)
+        return stream
+
+    def as_reader(self, *, limit: int = _READ_SIZE) -> asyncio.StreamReader:
+        """This stream as an asyncio reader, with its `readline`, `readexactly` and so on.
+
+        The stream flows from now on, and is paused whenever the reader has more than enough.
+
+        Args:
+            limit: how many bytes are enough; the longest line that `readline` reads.
+
+        Returns:
+            A reader of the stream's bytes; text becomes UTF-8. It raises what the stream fails
+            with.
+
+        Raises:
+            NoRunningLoopError: no event loop is running.
+
+        Node: stream.Readable.toWeb, for what asyncio has instead
+        """
+        return reader_of(self, limit)
+
+    def as_file(self) -> ReadableFile:
+        """This stream as a binary file, for a library that wants one.
+
+        A file blocks its reader, so it is for use in another thread than the stream's: with
+        `asyncio.loop.run_in_executor`, say. `io.BufferedReader` and `io.TextIOWrapper` make of it
+        what many libraries want.
+
+        Returns:
+            An `io.RawIOBase` of the stream's bytes; text becomes UTF-8. It raises what the stream
+            fails with, and to close it destroys the stream.
+
+        Raises:
+            NoRunningLoopError: no event loop is running.
+        """
+        return ReadableFile(self, running_loop())
+
+
+def _of_chunks(chunks: Any, options: dict[str, Any], *, interrupt: bool = True) -> Any:
+    defaults: dict[str, Any] = {"object_mode": False, "high_water_mark": None}
+    return readable_from(Readable, chunks, {**defaults, **options}, interrupt=interrupt)
+
+
+class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
+    """A stream that is both a `Readable` and a `Writable`.
+
+    Args:
+        high_water_mark: the mark of both sides, in bytes (default 64 KiB) or objects (default 16).
+        readable_high_water_mark, writable_high_water_mark: the mark of one side, if
+            `high_water_mark` is not given.
+        object_mode: chunks of both sides are any objects but None.
+        readable_object_mode, writable_object_mode: chunks of one side are.
+        allow_half_open: keep the writable side open when the readable side has ended
+            (default True).
+        readable, writable: whether the stream has this side (default True).
+        encoding, default_encoding, decode_strings, emit_close, auto_destroy, signal,
+            capture_rejections: as for `Readable` and `Writable`.
+        read, write, writev, final, construct, destroy: functions that become the methods `_read`,
+            `_write`, `_writev`, `_final`, `_construct` and `_destroy` of this stream.
+
+    Raises:
+        InvalidArgValueError: a high-water mark is no whole number, or below 0.
+        UnknownEncodingError: there is no such encoding.
+
+    Node: stream.Duplex
+    """
+
+    def __init__(
+        self,
+        *,
+        high_water_mark: int | None = None,
+        readable_high_water_mark: int | None = None,
+        writable_high_water_mark: int | None = None,
+        object_mode: bool = False,
+        readable_object_mode: bool = False,
+        writable_object_mode: bool = False,
+        allow_half_open: bool = True,
+        readable: bool = True,
+        writable: bool = True,
+        encoding: str | None = None,
+        default_encoding: str = "utf8",
+        decode_strings: bool = True,
+        emit_close: bool = True,
+        auto_destroy: bool = True,
+        signal: AbortSignal | None = None,
+        capture_rejections: bool | None = None,
+        read: Callable[..., None] | None = None,
+        write: Callable[..., None] | None = None,
+        writev: Callable[..., None] | None = None,
+        final: Callable[..., None] | None = None,
+        construct: Callable[..., None] | None = None,
+        destroy: Callable[..., None] | None = None,
+    ) -> None:
+        life = begin(
+            self,
+            auto_destroy=auto_destroy,
+            emit_close=emit_close,
+            construct=construct,
+            destroy=destroy,
+            capture_rejections=capture_rejections,
         )
-
-    @readable.setter
-    def readable(self, value: bool) -> None:
-        self._readable_state.enabled = bool(value)
-
-    @property
-    def readable_flowing(self) -> bool | None:
-        """None before anybody asked for chunks, then whether they flow.
-
-        Node: stream.Readable.readableFlowing
-        """
-        flow = self._readable_state.flow.state
-        if flow is FLOWING:
-            return True
-        return None if flow is IDLE or flow is PARKED else False
-
-    @property
-    def readable_ended(self) -> bool:
-        """Whether ``'end'`` was emitted. Node: stream.Readable.readableEnded"""
-        return self._readable_state.end_emitted
-
-    @property
-    def readable_length(self) -> int:
-        """The size of the buffer. Node: stream.Readable.readableLength"""
-        return self._readable_state.buffer.size
-
-    @property
-    def readable_high_water_mark(self) -> int:
-        """How much is read ahead. Node: stream.Readable.readableHighWaterMark"""
-        return self._readable_state.high_water_mark
-
-    @property
-    def readable_object_mode(self) -> bool:
-        """Whether chunks are objects. Node: stream.Readable.readableObjectMode"""
-        return self._readable_state.object_mode
-
-    @property
-    def readable_encoding(self) -> str | None:
-        """The encoding of the text that is handed out, or None for bytes.
-
-        Node: stream.Readable.readableEncoding
-        """
-        return self._readable_state.encoding
-
-    @property
-    def readable_aborted(self) -> bool:
-        """Whether the stream failed or was destroyed before its end.
-
-        Node: stream.Readable.readableAborted
-        """
-        state = self._readable_state
-        return (
-            state.enabled
-            and (self.destroyed or self._errored is not None)
-            and not state.end_emitted
+        self.allow_half_open = allow_half_open
+        reads_objects = object_mode or readable_object_mode
+        writes_objects = object_mode or writable_object_mode
+        self._readable_state = ReadSide(
+            self,
+            life,
+            _mark("readable", high_water_mark, readable_high_water_mark, reads_objects),
+            object_mode=reads_objects,
+            encoding=encoding,
+            default_encoding=default_encoding,
         )
+        self._writable_state = WriteSide(
+            self,
+            life,
+            _mark("writable", high_water_mark, writable_high_water_mark, writes_objects),
+            object_mode=writes_objects,
+            decode_strings=decode_strings,
+            default_encoding=default_encoding,
+        )
+        bind(self, "_read", read)
+        bind(self, "_write", write)
+        bind(self, "_writev", writev)
+        bind(self, "_final", final)
+        if not readable:
+            self._readable_state.disable()
+        if not writable:
+            self._writable_state.disable()
+        start_life(self, signal)
 
-    @property
-    def readable_did_read(self) -> bool:
-        """Whether a chunk was read, or emitted. Node: stream.Readable.readableDidRead"""
-        return self._readable_state.data_emitted
+    @classmethod
+    def from_(cls, body: Any) -> Duplex[Any, Any]:  # type: ignore[override]
+        """Make a Duplex of something that can be written to, read from, or both.
+
+        Args:
+            body: one of these.
+
+                - A stream. A Duplex is returned as it is.
+                - An iterable or async iterable, text or bytes: can be read, as by `Readable.from_`.
+                - A function from an async iterable to another, such as an async generator function:
+                  it gets what is written, and what it returns can be read.
+                - A coroutine function: it gets what is written; there is nothing to be read.
+                - An awaitable: its value can be read.
+                - A pair of two of these, as ``{"readable": ..., "writable": ...}`` or an object
+                  with these attributes: what is written goes to the one, what is read comes from
+                  the other.
+
+        Raises:
+            InvalidArgTypeError: `body` is none of these.
+            InvalidReturnValueError: the function returned nothing that can be read or awaited.
+            NoRunningLoopError: a coroutine is to run, and no event loop is running.
+
+        Node: stream.Duplex.from
+        """
+        made: Duplex[Any, Any] = duplex_from(Duplex, body)
+        return made
+
+    def pipe(self, destination: Destination[Out, D], *, end: bool = True) -> D:
+        """Write all that this stream emits to `destination`, no faster than it takes it.
+
+        Returns:
+            `destination`.
+
+        Node: stream.Readable.pipe
+        """
+        return Readable.pipe(self, destination, end=end)
+
+
+def _mark(side: str, both: int | None, one: int | None, object_mode: bool) -> int:
+    if both is not None:
+        return resolve_mark("high_water_mark", both, object_mode)
+    return resolve_mark(f"{side}_high_water_mark", one, object_mode)
+
+
+# -- the knot -------------------------------------------------------------------------------------
+
+
+class Compose(Protocol):
+    """Pipes one stream into another; the two as one."""
+
+    def __call__(
+        self, source: Any, stream: Any, signal: AbortSignal | None, /
+    ) -> Duplex[Any, Any]: ...
+
+
+class _Knot:
+    """What a Readable needs of those who are made of it: to compose takes a pipeline."""
+
+    compose: Compose
+
+
+_knot = _Knot()
+
+
+def tie(compose: Compose) -> None:
+    """Say how two streams are composed. The room does, once (`streams2.streams`)."""
+    _knot.compose = compose

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Callable, Protocol
 
+from ..core.life import Callback
 from ..errors import AbortError
 from ..loop.ticks import next_tick, running_loop
-from .stream import Callback
 
 __all__ = ["Sink", "writable_to"]
 

@@ -12,9 +12,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable
 from typing import Any, Callable
 
 from ..core.chunks import BYTES_TYPES
+from ..core.life import Callback
 from ..errors import InvalidArgTypeError, StreamNullValuesError
 from ..loop.ticks import next_tick, running_loop
-from .stream import Callback
 
 __all__ = ["readable_from", "wrap_source"]
 
@@ -188,7 +188,7 @@ def wrap_source(readable: Any, source: Any) -> None:
 
     source.on("data", on_data)
     source.on("end", lambda: readable.push(None))
-    source.on("error", lambda error: readable._error_or_destroy(error))
+    source.on("error", lambda error: readable._life.fail(error))
     for event in ("close", "destroy"):
         source.on(event, lambda: readable.destroy())
     readable._read = read

@@ -16,13 +16,15 @@ written, so that the input fills up in turn.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Protocol, TypeVar
 
 from ..core.chunks import get_default_high_water_mark
+from ..core.life import Callback, optional, present
 from ..errors import MethodNotImplementedError
 from ..loop.ticks import next_tick
-from .duplex import Duplex
-from .stream import Callback, optional, present
+from .readable import Duplex
+from .stream import bind
 
 __all__ = ["PassThrough", "Transform", "TransformCallback"]
 
@@ -68,10 +70,9 @@ class Transform(Duplex[In, Out]):
         super().__init__(**options)
         # Nothing calls _read before the first write, so what is pushed is never inside one.
         self._readable_state.sync = False
-        self._waiting: Callback | None = None
-        self._bind("_transform", transform)
-        self._bind("_flush", flush)
-        self.on("prefinish", self._flush_if_overridden)
+        bind(self, "_transform", transform)
+        bind(self, "_flush", flush)
+        self.on("prefinish", partial(_flush_if_overridden, self))
 
     def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
         """Turn one chunk into output: `push` it, or hand it to the callback. Yours to define.
@@ -115,12 +116,8 @@ class Transform(Duplex[In, Out]):
 
         self._flush(flushed)
 
-    def _flush_if_overridden(self) -> None:
-        if getattr(self._final, "__func__", None) is not Transform._final:
-            Transform._final(self, None)
-
     def _write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
-        state = self._readable_state
+        state, writing = self._readable_state, self._writable_state
         size = state.buffer.size
 
         def transformed(error: BaseException | None = None, output: Any = None) -> None:
@@ -133,20 +130,26 @@ class Transform(Duplex[In, Out]):
                 # No more output can come, and none may be waited for.
                 next_tick(callback)
             elif (
-                self._writable_state.ended
+                writing.ended
                 or size == state.buffer.size
                 or state.buffer.size < state.high_water_mark
             ):
                 callback()
             else:
-                self._waiting = callback
+                writing.output_awaited = callback
 
         self._transform(chunk, encoding, transformed)
 
     def _read(self, size: int) -> None:
-        waiting, self._waiting = self._waiting, None
-        if waiting is not None:
-            waiting()
+        state = self._writable_state
+        written, state.output_awaited = state.output_awaited, None
+        if written is not None:
+            written()
+
+
+def _flush_if_overridden(stream: Transform[Any, Any]) -> None:
+    if getattr(stream._final, "__func__", None) is not Transform._final:
+        Transform._final(stream, None)
 
 
 class PassThrough(Transform[T, T]):

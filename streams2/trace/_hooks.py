@@ -15,7 +15,7 @@ from ..channel import Channel
 from ..channel._alts import _Operation, _Put, _Take
 from ..channel._core import MUST_WAIT
 from ..events.emitter import EventEmitter
-from ..streams.readable import Readable
+from ..streams.readable_base import ReadableBase
 from ..streams.stream import Stream
 from ..streams.writable import Writable
 
@@ -92,8 +92,8 @@ def _here() -> tuple[Listener, ...]:
 
 def _wrap_all() -> None:
     _wrap(EventEmitter, "emit", _emitting)
-    _wrap(Readable, "push", _calling)
-    _wrap(Readable, "read", _reading)
+    _wrap(ReadableBase, "push", _calling)
+    _wrap(ReadableBase, "read", _reading)
     _wrap(Writable, "write", _calling)
     _wrap(Writable, "end", _ending)
     _wrap(Channel, "put", _awaiting)

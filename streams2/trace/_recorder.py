@@ -99,8 +99,9 @@ class Recorder:
 
     def stepped(self, machine: Machine[Any, Any], before: State, event: MachineEvent) -> None:
         if threading.get_ident() == self.thread:
+            # A side's machine is its stream's.
             self._write(
-                machine.owner,
+                getattr(machine.owner, "face", machine.owner),
                 "step",
                 event.value,
                 machine=machine.table.name,
@@ -153,11 +154,11 @@ class Recorder:
 
     def wrote(self, stream: Any, error: BaseException | None) -> None:
         known, state = self._know(stream), stream._writable_state
-        if not state.writing:
+        if state.in_flight is None:
             return
         done = len(known.accepted) - len(state.buffer)
         numbers, known.accepted = known.accepted[:done], known.accepted[done:]
-        known.leaving = state.in_flight
+        known.leaving = state.in_flight[0]
         for number in numbers:
             if error is None:
                 self._write(known.thing, "written", "written", chunk=number)
@@ -237,7 +238,7 @@ class Recorder:
     def _holds_to_write(self, known: _Known) -> Hold:
         state = known.thing._writable_state
         queued = len(state.buffer)
-        if not state.writing and len(known.accepted) > queued:
+        if state.in_flight is None and len(known.accepted) > queued:
             # Some were given up, with the stream.
             known.accepted = known.accepted[len(known.accepted) - queued :]
         numbers = tuple(known.accepted)

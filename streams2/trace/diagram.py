@@ -8,7 +8,7 @@ several events lead from one state to the same other state, they share an arrow;
 leaves the state as it is stands inside its box. A start has no name and points to the states that a
 machine can begin in; a state that nothing leaves leads to an end.
 
-``python -m streams2.diagram`` prints all machines as one page of documentation.
+``streams2 diagram all`` prints all machines as one page of documentation.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from typing import Any, Callable, NamedTuple
 
 from ..core.demand import DEMAND
 from ..core.flow import FLOW
+from ..core.life import LIFECYCLE
 from ..core.machine import State, Table
 from ..core.pipe import PIPE
-from ..streams.stream import LIFECYCLE
+from ..core.supply import SUPPLY
 
 __all__ = ["FORMATS", "MACHINES", "dot", "machines_page", "mermaid"]
 
@@ -29,6 +30,7 @@ AnyTable = Table[Any, Any]
 MACHINES: dict[str, AnyTable] = {
     "lifecycle": LIFECYCLE,
     "flow": FLOW,
+    "supply": SUPPLY,
     "demand": DEMAND,
     "pipe": PIPE,
 }
@@ -36,6 +38,17 @@ MACHINES: dict[str, AnyTable] = {
 _SUBJECTS = {
     "lifecycle": "What every stream goes through, from its construction to `'close'`.",
     "flow": "How chunks leave a `Readable`. Node's `readableFlowing` is this machine's shadow.",
+    "supply": """\
+How a `Readable` ends. A source ends by pushing `None`, and that is not yet the end: what is in the
+buffer is still to be read.
+
+- Pushed from outside of `_read`, `None` is told at once, by `'readable'`: *ended*.
+- Pushed inside of `_read`, nobody may be called back yet. If somebody waits, or the stream flows,
+  `'readable'` comes in a tick: *ended*. If nobody does, the next who listens is told, or finds out
+  by reading: *ended untold*.
+- Whoever reads the last chunk, or finds the buffer empty, has `'end'` told in a tick. If nothing
+  was put back meanwhile, and the stream has not failed, it is emitted: *end told*. It comes once,
+  after every chunk, and never to a stream that nobody reads.""",
     "demand": "What a `Writable` says to its writers: go on, wait, or it is over.",
     "pipe": "What stands between one source and one destination.",
 }
@@ -170,7 +183,7 @@ FORMATS: dict[str, Callable[[AnyTable], str]] = {"mermaid": mermaid, "dot": dot}
 _INTRODUCTION = """\
 # The machines
 
-<!-- Made from the tables by `python -m streams2.diagram > docs/machines.md`. -->
+<!-- Made from the tables by `streams2 diagram all > docs/machines.md`. -->
 
 ```sh
 streams2 diagram pipe
@@ -220,7 +233,3 @@ def _section(name: str, table: AnyTable) -> list[str]:
 
 def _code(name: str) -> str:
     return f"`{name}`" if name else ""
-
-
-if __name__ == "__main__":
-    print(machines_page(), end="")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from streams2.streams.stream import Life
+from streams2.core.life import CONSTRUCTING
 
 #: What all streams have in common: `destroyed` is what _destroy still has to do with.
 _LIFE = ("constructing", "destroyed", "closed", "errored")
@@ -79,7 +79,7 @@ def _states(stream: Any) -> Iterator[str]:
         gone = "closed" if stream.closed else "destroyed"
         yield gone if stream.errored is None else "errored"
         return
-    if stream._life.state is Life.CONSTRUCTING:
+    if stream._life.machine.state is CONSTRUCTING:
         yield "constructing"
         return
     if hasattr(stream, "readable_flowing"):

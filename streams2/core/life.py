@@ -1,0 +1,334 @@
+"""What every stream has in common: a life.
+
+A stream is constructed, is open, and is destroyed, once and for good. Whoever destroys it (its
+user, an error, or the stream itself when its work is done) goes through the same few steps:
+
+1. `_construct`, if there is one, runs before anything else is asked of the stream.
+2. `destroy` ends all use of the stream at once. A stream still constructing is doomed: it finishes
+   constructing, so that what it opened is known, and is then torn down.
+3. `_destroy` frees what the stream holds, and calls back.
+4. ``'error'`` (if there was one, and once only) and ``'close'`` are told on the next tick.
+
+That is the whole of the table below.
+
+A stream that somebody uses is a *face*: Node's names, and three attributes. `_life` is one of them,
+and all that a life remembers is on it. The other two are its sides, `read_side` and `write_side`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional, Protocol, TypeVar
+
+from ..errors import MultipleCallbackError, aggregate
+from ..loop.ticks import next_tick
+from .machine import Event, Machine, State, Table
+
+__all__ = ["LIFECYCLE", "Callback", "DoneCallback", "Face", "Life", "LifeEvent", "LifeState"]
+
+
+class Callback(Protocol):
+    """How an implementer's method says that it is done: ``callback()`` or ``callback(error)``."""
+
+    def __call__(self, error: BaseException | None = None) -> None: ...
+
+
+DoneCallback = Callable[[Optional[BaseException]], object]
+"""A user's callback: it gets None, or the error."""
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def optional(method: Method) -> Method:
+    """Mark a method that is documented here and exists only where somebody defines it."""
+    method.__dict__["absent"] = True
+    return method
+
+
+def present(method: Callable[..., Any]) -> bool:
+    """Whether an optional method was defined, by a class or by assignment to the instance."""
+    return not getattr(method, "absent", False)
+
+
+class LifeState(State):
+    """The states of a stream's life."""
+
+    CONSTRUCTING = "constructing"
+    OPEN = "open"
+    DOOMED = "doomed"
+    DESTROYING = "destroying"
+    CLOSED = "closed"
+    GONE = "gone"
+
+
+# Members as plain globals: fetching one from its enum costs more than the test it is fetched for.
+CONSTRUCTING, OPEN, DOOMED, DESTROYING, CLOSED, GONE = LifeState
+
+
+class LifeEvent(Event):
+    """What happens in a stream's life."""
+
+    CONSTRUCTED = "constructed"
+    CONSTRUCT_FAILED = "construct failed"
+    DESTROY = "destroy"
+    TORN_DOWN = "torn down"
+    CLOSE_TOLD = "close told"
+
+
+LIFECYCLE: Table[LifeState, LifeEvent] = Table(
+    "lifecycle",
+    OPEN,
+    {
+        (CONSTRUCTING, LifeEvent.CONSTRUCTED): (OPEN, "start_work"),
+        (CONSTRUCTING, LifeEvent.CONSTRUCT_FAILED): (OPEN, "fail_to_construct"),
+        (CONSTRUCTING, LifeEvent.DESTROY): (DOOMED, "remember_doom"),
+        (DOOMED, LifeEvent.CONSTRUCTED): (DESTROYING, "tear_down_doomed"),
+        (DOOMED, LifeEvent.CONSTRUCT_FAILED): (DESTROYING, "tear_down_doomed"),
+        (OPEN, LifeEvent.DESTROY): (DESTROYING, "tear_down"),
+        (DESTROYING, LifeEvent.TORN_DOWN): (CLOSED, None),
+        (CLOSED, LifeEvent.CLOSE_TOLD): (GONE, "tell_close"),
+    },
+    notes={
+        CONSTRUCTING: "_construct runs; everything waits",
+        OPEN: "in use",
+        DOOMED: "destroyed, but _construct still runs",
+        DESTROYING: "_destroy runs",
+        CLOSED: "everything is freed",
+        GONE: "'close' has been emitted",
+    },
+)
+
+
+class Face(Protocol):
+    """What a life asks of the stream that somebody uses."""
+
+    def emit(self, event: str, *args: Any) -> bool: ...
+    def destroy(self, error: BaseException | None = None) -> Any: ...
+    def _construct(self, callback: Callback) -> Any: ...
+    def _destroy(self, error: BaseException | None, callback: Callback) -> Any: ...
+
+
+class Side(Protocol):
+    """What a life asks of a side of its stream."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all has been read, or written; or the stream was made without this side."""
+
+    def start_work(self) -> None:
+        """Take up the work that waited for `_construct`."""
+
+
+class Writing(Side, Protocol):
+    """What a life asks of its writable side besides."""
+
+    def prepare_to_be_destroyed(self) -> None:
+        """Have those told, in a tick, who wait for what will never be written."""
+
+
+class Life:
+    """All that a stream remembers of its life.
+
+    Attributes:
+        face: the stream.
+        machine: where its life stands.
+        read_side, write_side: its sides; None for one that its kind does not have.
+        auto_destroy: whether it is destroyed when its work is done, or when it fails.
+        emit_close: whether it emits ``'close'``.
+        errored: the error that it failed with, or None.
+        error_emitted: whether ``'error'`` was emitted.
+        healthy: whether it is open and has no error: what every chunk asks, on its way.
+        stays_open: whether it outlives a pipe to it: the process's standard output does.
+        own: what this kind of stream keeps for itself: a file its descriptor, say. It is here, so
+            that a subclass may call its own attributes what it likes.
+    """
+
+    __slots__ = (
+        "auto_destroy",
+        "doom",
+        "emit_close",
+        "error_emitted",
+        "errored",
+        "face",
+        "healthy",
+        "machine",
+        "own",
+        "read_side",
+        "stays_open",
+        "write_side",
+    )
+
+    def __init__(self, face: Face, *, auto_destroy: bool, emit_close: bool) -> None:
+        self.face = face
+        self.machine: Machine[LifeState, LifeEvent] = Machine(LIFECYCLE, self)
+        self.read_side: Side | None = None
+        self.write_side: Writing | None = None
+        self.auto_destroy = auto_destroy
+        self.emit_close = emit_close
+        self.errored: BaseException | None = None
+        self.error_emitted = False
+        self.healthy = True
+        self.stays_open = False
+        self.own: Any = None
+        # Of a stream that was destroyed while it constructed: why, and who is to be told.
+        self.doom: tuple[BaseException | None, DoneCallback | None] = (None, None)
+
+    # -- construct ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to construct, if there is something to construct."""
+        # A signal may have been aborted before: what is not opened needs no closing.
+        if present(self.face._construct) and not self.destroyed:
+            self.machine = Machine(LIFECYCLE, self, CONSTRUCTING)
+            self.healthy = False
+            next_tick(self.construct)
+
+    def construct(self) -> None:
+        """Run `_construct`, and hear once how it went."""
+        called = False
+
+        def constructed(error: BaseException | None = None) -> None:
+            nonlocal called
+            if called:
+                self.fail(error or MultipleCallbackError())
+                return
+            called = True
+            self.healthy = self.errored is None and not self.destroyed
+            if error is None:
+                self.machine.step(LifeEvent.CONSTRUCTED)
+            else:
+                self.machine.step(LifeEvent.CONSTRUCT_FAILED, error)
+
+        def callback(error: BaseException | None = None) -> None:
+            next_tick(constructed, error)
+
+        try:
+            self.face._construct(callback)
+        except Exception as error:
+            next_tick(constructed, error)
+
+    def start_work(self) -> None:
+        """Take up the work that waited for `_construct`."""
+        for side in (self.read_side, self.write_side):
+            if side is not None:
+                side.start_work()
+
+    def fail_to_construct(self, error: BaseException) -> None:
+        """Fail, as `_construct` did."""
+        self.fail(error, sync=True)
+
+    # -- destroy --------------------------------------------------------------------------------
+
+    def destroy(self, error: BaseException | None, callback: DoneCallback | None) -> None:
+        """End all use of the stream. A second call does nothing but call back."""
+        if self.destroyed:
+            if callback is not None:
+                callback(None)
+            return
+        if self.write_side is not None:
+            self.write_side.prepare_to_be_destroyed()
+        self.note_error(error)
+        self.healthy = False
+        self.machine.step(LifeEvent.DESTROY, error, callback)
+
+    def remember_doom(self, error: BaseException | None, callback: DoneCallback | None) -> None:
+        """Wait for `_construct`, to be torn down then."""
+        self.doom = (error, callback)
+
+    def tear_down_doomed(self, construct_error: BaseException | None = None) -> None:
+        """Be torn down at last; `_construct` may have failed as well."""
+        error, callback = self.doom
+        self.tear_down(aggregate(error, construct_error), callback)
+
+    def tear_down(self, error: BaseException | None, callback: DoneCallback | None) -> None:
+        """Run `_destroy`, and tell when it is done."""
+        called = False
+
+        def torn_down(error: BaseException | None = None) -> None:
+            nonlocal called
+            if called:
+                return
+            called = True
+            self.note_error(error)
+            self.machine.step(LifeEvent.TORN_DOWN)
+            if callback is not None:
+                callback(error)
+            next_tick(self.tell_error_and_close, error)
+
+        try:
+            self.face._destroy(error, torn_down)
+        except Exception as raised:
+            torn_down(raised)
+
+    # -- telling --------------------------------------------------------------------------------
+
+    def tell_error_and_close(self, error: BaseException | None) -> None:
+        """Emit what is left to be emitted."""
+        if error is not None:
+            self.tell_error(error)
+        self.machine.step(LifeEvent.CLOSE_TOLD)
+
+    def tell_close(self) -> None:
+        """Emit ``'close'``, if it is wanted."""
+        if self.emit_close:
+            self.face.emit("close")
+
+    def tell_error(self, error: BaseException) -> None:
+        """Emit ``'error'``, once in a life."""
+        if not self.error_emitted:
+            self.error_emitted = True
+            self.face.emit("error", error)
+
+    def fail_unheard(self, error: BaseException) -> None:
+        """Fail with an error that was emitted, and that nobody but a pipe listened for."""
+        if self.error_emitted:
+            self.face.emit("error", error)
+        else:
+            self.fail(error)
+
+    def note_error(self, error: BaseException | None) -> None:
+        """Remember the first error."""
+        if error is not None and self.errored is None:
+            self.errored = error
+            self.healthy = False
+
+    def fail(self, error: BaseException, *, sync: bool = False) -> None:
+        """Fail: by being destroyed, or where `auto_destroy` is off, by telling the error.
+
+        Args:
+            error: what went wrong.
+            sync: whether the user's own call is still running, so that the error must wait.
+        """
+        if self.destroyed:
+            return
+        if self.auto_destroy:
+            self.face.destroy(error)
+            return
+        self.note_error(error)
+        if sync:
+            next_tick(self.tell_error, error)
+        else:
+            self.tell_error(error)
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether `destroy` was called."""
+        state = self.machine.state
+        return state is not OPEN and state is not CONSTRUCTING
+
+    @property
+    def closed(self) -> bool:
+        """Whether the stream was destroyed and `_destroy` is done."""
+        state = self.machine.state
+        return state is CLOSED or state is GONE
+
+    @property
+    def failed(self) -> bool:
+        """Whether the stream failed, or was destroyed."""
+        return self.errored is not None or self.destroyed
+
+    @property
+    def over(self) -> bool:
+        """Whether every side that there is is over."""
+        return all(side is None or side.is_over for side in (self.read_side, self.write_side))

@@ -1,0 +1,484 @@
+"""The writable side of a stream: what it remembers, and all that it does between two calls.
+
+One chunk at a time is with `_write`; the others wait in the buffer, or go together to `_writev`.
+What the stream says to its writers is the state of the *demand* (`demand`). Around it, four
+promises are kept:
+
+* Chunks are written in the order they came, and `_write` has one at a time.
+* Nobody is called back from inside `_write` or `write`: what there is to tell waits a tick.
+* Whoever gave a callback is told how it went, once, and before ``'finish'``.
+* ``'drain'`` comes when nothing is left in the buffer, and only to a writer that was refused.
+
+The face has `write`, which every chunk goes through; it works on this side directly.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, NamedTuple, Protocol
+
+from ..errors import (
+    InvalidArgTypeError,
+    MultipleCallbackError,
+    StreamAlreadyFinishedError,
+    StreamDestroyedError,
+    StreamNullValuesError,
+    StreamsError,
+    StreamWriteAfterEndError,
+    UnknownEncodingError,
+)
+from ..loop.ticks import next_tick
+from .chunks import BYTES_TYPES, byte_size
+from .demand import (
+    ACCEPTING,
+    DEMAND,
+    ENDED,
+    ENDING,
+    ENDING_REFUSED,
+    FINISHED,
+    FINISHING,
+    REFUSED,
+    REFUSING,
+    Demand,
+    DemandEvent,
+)
+from .encodings import encode, is_encoding
+from .life import OPEN, Callback, DoneCallback, Face, Life, present
+from .machine import Machine
+
+__all__ = ["WriteFace", "WriteRequest", "WriteSide"]
+
+
+class WriteFace(Face, Protocol):
+    """What the writable side asks of the stream that somebody uses."""
+
+    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> Any: ...
+    def _writev(self, chunks: list[WriteRequest], callback: Callback) -> Any: ...
+    def _final(self, callback: Callback) -> Any: ...
+
+
+class WriteRequest(NamedTuple):
+    """One chunk in the buffer; `_writev` gets a list of them."""
+
+    chunk: Any
+    encoding: str | None
+    callback: DoneCallback | None
+
+
+class WriteSide:
+    """All that the writable side of a stream remembers between two calls.
+
+    Attributes:
+        enabled: False where a Duplex is made with ``writable=False``.
+        buffer: the writes that were accepted and are not with `_write` yet.
+        length: the size of all that was accepted and not yet written, what `_write` has included.
+        high_water_mark: the size from which on a writer is refused.
+        demand: what is said to writers.
+        in_flight: what `_write` has: its size, and who wants to know how it went.
+        output_awaited: a Transform's write whose output has filled its readable side: it counts
+            as written when that is read.
+    """
+
+    __slots__ = (
+        "after_write",
+        "after_write_due",
+        "buffer",
+        "corked",
+        "decode_strings",
+        "default_encoding",
+        "demand",
+        "enabled",
+        "end_callbacks",
+        "ended",
+        "face",
+        "flushing",
+        "high_water_mark",
+        "in_flight",
+        "length",
+        "life",
+        "object_mode",
+        "on_write",
+        "output_awaited",
+        "pending",
+        "sync",
+    )
+
+    def __init__(
+        self,
+        face: WriteFace,
+        life: Life,
+        high_water_mark: int,
+        *,
+        object_mode: bool,
+        decode_strings: bool,
+        default_encoding: str,
+    ) -> None:
+        if not is_encoding(default_encoding):
+            raise UnknownEncodingError(default_encoding)
+        self.face = face
+        self.life = life
+        life.write_side = self
+        self.object_mode = object_mode
+        self.high_water_mark = high_water_mark
+        self.decode_strings = decode_strings
+        self.default_encoding = stored(default_encoding)
+        self.demand: Machine[Demand, DemandEvent] = Machine(DEMAND, self)
+        self.enabled = True
+        self.length = 0
+        self.buffer: deque[WriteRequest] = deque()
+        self.in_flight: tuple[int, DoneCallback | None] | None = None
+        self.output_awaited: Callback | None = None
+        # How many uncork() calls it takes to let the buffer go.
+        self.corked = 0
+        # Rule: whoever asks from inside end(), as `_final` may, finds the stream not yet done. It
+        # is end() that has returned, where the state says that it was called.
+        self.ended = False
+        # Rule: nobody is called back from inside _write, which has not returned yet.
+        self.sync = True
+        # Rule: order. The buffer is being emptied: a chunk written meanwhile must not overtake it.
+        self.flushing = False
+        # Rule: callbacks before 'finish'. Accepted writes whose callbacks are due, plus one for a
+        # finish that is scheduled.
+        self.pending = 0
+        self.end_callbacks: list[DoneCallback] = []
+        # Rule: writes that succeed within one turn and share a callback are told in one tick.
+        self.after_write: list[Any] | None = None
+        self.after_write_due = False
+        # What `_write` is handed. Bound once: it is the same for every chunk.
+        self.on_write = self.written
+
+    def disable(self) -> None:
+        """Be a side that is not there."""
+        self.enabled = False
+        self.demand = Machine(DEMAND, self, FINISHED)
+        self.ended = True
+
+    # -- a chunk comes in -----------------------------------------------------------------------
+
+    def prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
+        """Check a chunk; what goes to `_write`, its encoding, and its size."""
+        if chunk is None:
+            raise StreamNullValuesError
+        if callable(encoding):
+            # Node takes a callback in this place; here it would be forgotten.
+            wanted = "the name of an encoding (a callback is given as callback=...)"
+            raise InvalidArgTypeError.given("encoding", wanted, encoding)
+        if self.object_mode:
+            return chunk, encoding, 1
+        if encoding and encoding != "buffer" and not is_encoding(encoding):
+            raise UnknownEncodingError(encoding)
+        if type(chunk) is str:
+            encoding = encoding or self.default_encoding
+            if self.decode_strings:
+                chunk, encoding = encode(chunk, encoding), "buffer"
+        elif isinstance(chunk, BYTES_TYPES):
+            encoding = "buffer"
+        else:
+            raise InvalidArgTypeError.given(
+                "chunk", "of type str or bytes-like (bytes, bytearray, memoryview)", chunk
+            )
+        return chunk, encoding, byte_size(chunk)
+
+    def refusal(self) -> StreamsError | None:
+        """Why nothing more can be written, if so."""
+        if self.demand.state in ENDED:
+            return StreamWriteAfterEndError()
+        if self.life.destroyed:
+            return StreamDestroyedError("write")
+        return None
+
+    def refuse_write(self, error: StreamsError, callback: DoneCallback | None) -> bool:
+        """Tell everybody that a chunk is not accepted. Returns False."""
+        if callback is not None:
+            next_tick(callback, error)
+        self.life.fail(error, sync=True)
+        return False
+
+    def refuse_more(self) -> bool:
+        """The mark is reached: tell the writer to wait. Returns False."""
+        if self.demand.state is ACCEPTING or self.demand.state is ENDING:
+            self.demand.step(DemandEvent.REFUSE)
+        return False
+
+    # -- a chunk is written ---------------------------------------------------------------------
+
+    def written(self, error: BaseException | None = None) -> None:
+        """The chunk that `_write` had is written, or could not be."""
+        in_flight = self.in_flight
+        if in_flight is None:
+            self.life.fail(MultipleCallbackError())
+            return
+        self.in_flight = None
+        size, callback = in_flight
+        self.length -= size
+        sync = self.sync
+        if error is not None:
+            self.life.note_error(error)
+            if sync:
+                next_tick(self.write_failed, error, callback)
+            else:
+                self.write_failed(error, callback)
+            return
+        if self.buffer:
+            self.flush()
+        if callback is not None:
+            if sync:
+                self.schedule_after_write(callback)
+            else:
+                self.tell_written(1, callback)
+        elif not sync and (self.is_drained() or self.life.destroyed):
+            self.tell_written(1, None)
+        elif sync and not self.after_write_due and self.is_drained():
+            self.after_write_due = True
+            next_tick(self.tell_written, 1, None)
+        else:
+            self.pending -= 1
+            demand = self.demand.state
+            if demand is not ACCEPTING and demand is not REFUSING:
+                self.finish_if_done(sync=True)
+
+    def is_drained(self) -> bool:
+        """Whether writers are to be looked after: of objects, they always are, as in Node."""
+        return self.object_mode or (self.length == 0 and self.demand.state in REFUSED)
+
+    def schedule_after_write(self, callback: DoneCallback) -> None:
+        """Tell `callback` in a tick; if it was to be told already, in the same one."""
+        if self.after_write is not None and self.after_write[1] == callback:
+            self.after_write[0] += 1
+        else:
+            self.after_write = [1, callback]
+            next_tick(self.tell_written_together, self.after_write)
+        self.after_write_due = True
+
+    def tell_written_together(self, group: list[Any]) -> None:
+        """Tell those who share a callback."""
+        self.after_write = None
+        self.tell_written(*group)
+
+    def tell_written(self, count: int, callback: DoneCallback | None) -> None:
+        """Tell the writers that there is room, then whoever wrote that it is written."""
+        self.after_write_due = False
+        if self.demand.state is REFUSING and self.length == 0 and not self.life.destroyed:
+            self.demand.step(DemandEvent.DRAIN)
+        for _ in range(count):
+            self.pending -= 1
+            if callback is not None:
+                callback(None)
+        if self.life.destroyed:
+            self.fail_buffered()
+        self.finish_if_done(sync=True)
+
+    def tell_drain(self) -> None:
+        """Emit ``'drain'``."""
+        self.face.emit("drain")
+
+    def write_failed(self, error: BaseException, callback: DoneCallback | None) -> None:
+        """A chunk could not be written: tell its writer, give up the rest, and fail."""
+        self.pending -= 1
+        if callback is not None:
+            callback(error)
+        self.fail_buffered()
+        self.life.fail(error)
+
+    def fail_buffered(self) -> None:
+        """Tell everybody who still waits for a write, or for the end, that it will not happen."""
+        if self.in_flight is not None:
+            return
+        while self.buffer:
+            request = self.buffer.popleft()
+            self.length -= self.size_of(request.chunk)
+            if request.callback is not None:
+                request.callback(self.life.errored or StreamDestroyedError("write"))
+        self.call_end_callbacks(self.life.errored or StreamDestroyedError("end"))
+
+    def call_end_callbacks(self, error: BaseException | None) -> None:
+        """Tell those who gave a callback to `end`."""
+        callbacks, self.end_callbacks = self.end_callbacks, []
+        for callback in callbacks:
+            callback(error)
+
+    def size_of(self, chunk: Any) -> int:
+        """What a chunk counts for."""
+        return 1 if self.object_mode else byte_size(chunk)
+
+    # -- the buffer -----------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Write what waits in the buffer, one by one or all at once."""
+        buffer = self.buffer
+        if self.corked or self.flushing or not buffer or self.life.machine.state is not OPEN:
+            return
+        self.flushing = True
+        if len(buffer) > 1 and present(self.face._writev):
+            self.flush_together()
+        else:
+            while buffer and self.in_flight is None:
+                chunk, encoding, callback = buffer.popleft()
+                self.in_flight = self.size_of(chunk), callback
+                self.sync = True
+                if self.life.destroyed:
+                    # By the write before.
+                    self.on_write(StreamDestroyedError("write"))
+                else:
+                    self.face._write(chunk, encoding, self.on_write)
+                self.sync = False
+        self.flushing = False
+
+    def flush_together(self) -> None:
+        """Hand all that waits to `_writev`: it becomes one write, with one callback."""
+        requests = list(self.buffer)
+        self.buffer.clear()
+        self.pending -= len(requests) - 1
+
+        def callback(error: BaseException | None) -> None:
+            for request in requests:
+                if request.callback is not None:
+                    request.callback(error)
+
+        told = callback if any(request.callback is not None for request in requests) else None
+        self.in_flight = self.length, told
+        self.sync = True
+        self.face._writev(requests, self.on_write)
+        self.sync = False
+
+    def start_work(self) -> None:
+        """Write what came before the stream was constructed."""
+        self.flush()
+        self.finish_if_done()
+
+    # -- the end --------------------------------------------------------------------------------
+
+    def end(self, error: BaseException | None) -> BaseException | None:
+        """Nothing more will be written. What is wrong with that, if anything is.
+
+        Args:
+            error: why a last chunk was not accepted.
+        """
+        if error is not None:
+            return error
+        if self.life.errored is None and self.demand.state not in ENDED:
+            self.demand.step(DemandEvent.END)
+            self.finish_if_done(sync=True)
+            self.ended = True
+        elif self.demand.state is FINISHED:
+            return StreamAlreadyFinishedError("end")
+        elif self.life.destroyed:
+            return StreamDestroyedError("end")
+        return None
+
+    def tell_ended(self, error: BaseException | None, callback: DoneCallback) -> None:
+        """Call back when all is written; or in a tick, if it never will be."""
+        error = error or self.life.errored
+        if error is not None:
+            next_tick(callback, error)
+        else:
+            self.end_callbacks.append(callback)
+
+    def all_is_written(self) -> bool:
+        """Whether the stream may finish."""
+        life = self.life
+        return (
+            self.demand.state in FINISHING
+            and not self.buffer
+            and not self.flushing
+            and self.in_flight is None
+            and life.machine.state is OPEN
+            and life.errored is None
+            and not life.error_emitted
+        )
+
+    def finish_if_done(self, *, sync: bool = False) -> None:
+        """Take the next step towards ``'finish'``, if all is written."""
+        if not self.all_is_written():
+            return
+        if self.demand.state is ENDING or self.demand.state is ENDING_REFUSED:
+            self.demand.step(DemandEvent.FINALIZE)
+        if self.pending == 0:
+            if sync:
+                self.pending += 1
+                next_tick(self.finish_later)
+            elif self.all_is_written():
+                self.pending += 1
+                self.finish()
+
+    def finish_later(self) -> None:
+        """Finish, unless something has come in between."""
+        if self.all_is_written():
+            self.finish()
+        else:
+            self.pending -= 1
+
+    def finalize(self) -> None:
+        """Run `_final`, if there is one."""
+        if present(self.face._final) and not self.life.destroyed:
+            self.run_final()
+        else:
+            self.demand.step(DemandEvent.FLUSH)
+
+    def run_final(self) -> None:
+        """Run `_final`, and hear once how it went."""
+        called = False
+
+        def finalized(error: BaseException | None = None) -> None:
+            nonlocal called
+            if called:
+                self.life.fail(error or MultipleCallbackError())
+                return
+            called = True
+            self.pending -= 1
+            if error is not None:
+                self.call_end_callbacks(error)
+                self.life.fail(error, sync=self.sync)
+            elif self.all_is_written():
+                self.demand.step(DemandEvent.FLUSH)
+                # Some time may pass before the tick, and it must not finish twice meanwhile.
+                self.pending += 1
+                next_tick(self.finish)
+
+        self.sync = True
+        self.pending += 1
+        try:
+            self.face._final(finalized)
+        except Exception as error:
+            finalized(error)
+        self.sync = False
+
+    def tell_prefinish(self) -> None:
+        """Emit ``'prefinish'``."""
+        self.face.emit("prefinish")
+
+    def finish(self) -> None:
+        """All is done."""
+        self.pending -= 1
+        self.demand.step(DemandEvent.FINISH)
+
+    def tell_finish(self) -> None:
+        """Emit ``'finish'``; then the stream goes, if its other side, if any, is done too."""
+        self.call_end_callbacks(None)
+        self.face.emit("finish")
+        if self.life.auto_destroy and self.life.over:
+            self.face.destroy()
+
+    # -- life -----------------------------------------------------------------------------------
+
+    def prepare_to_be_destroyed(self) -> None:
+        """Have those told, in a tick, who wait for what will never be written."""
+        if self.buffer or self.flushing or self.end_callbacks:
+            next_tick(self.fail_buffered)
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    @property
+    def finished(self) -> bool:
+        """Whether all is written: just before ``'finish'``."""
+        return self.demand.state is FINISHED
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more is to be written."""
+        return self.demand.state is FINISHED or not self.enabled
+
+
+def stored(encoding: str) -> str:
+    """How Node hands the name of an encoding to `_write`: as given, but for this one."""
+    return "utf8" if encoding == "utf-8" else encoding

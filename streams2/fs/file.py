@@ -1,0 +1,266 @@
+"""The file beneath a stream: how it is opened, used by one call at a time, and closed.
+
+A file is opened, read, written and closed in threads: a slow disk never holds up the loop. FIFOs,
+sockets and terminals are polled instead, so that no thread is held up by a silent peer.
+
+What a stream of a file keeps is here, and not on the stream: there, a subclass is free to call its
+own attributes what it likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import os
+import stat
+from typing import Any, Callable, Union
+
+from ..core.life import Callback
+from ..errors import StreamDestroyedError
+from ..io.handles import Handle
+from ..io.offload import in_own_thread, in_pool
+from ..io.polled import PolledReader, PolledWriter, can_be_polled
+from ..io.system_errors import told
+from ..io.threaded import ThreadedDescriptor
+from ..loop.ticks import next_tick
+from .arguments import FilePath, check_fd, check_path, parse_flags, parse_mode
+
+__all__ = ["FileEnd", "FileReader", "FileWriter"]
+
+Descriptor = Union[PolledReader, PolledWriter, ThreadedDescriptor]
+
+# How often a destroyed stream tries to wake an `open` that waits for the other end of a FIFO.
+_WAKE_EVERY = 0.02
+
+# What Linux calls /dev/null, /dev/zero and /dev/full, none of which ever blocks.
+_MEMORY_DEVICES = 1
+
+
+class FileEnd:
+    """A file, and what is under way with it.
+
+    Args:
+        path: what to open, if no descriptor is given.
+        fd: an open descriptor.
+        flags, mode: how to open it.
+        owned: whether a given descriptor is to be closed if nobody does.
+
+    Attributes:
+        stream: the stream above.
+        name: what an error calls the file: its path, descriptor or name.
+        performing: a call to the system is under way.
+        position: where the next call reads or writes; None for where the descriptor stands.
+    """
+
+    polled: type[PolledReader | PolledWriter]
+    stream: Any
+
+    def __init__(
+        self, path: FilePath | None, fd: int | None, flags: str | int, mode: int | str, owned: bool
+    ) -> None:
+        self.io: Any = None
+        self.performing = False
+        self.position: int | None = None
+        self.flush_at_close = False
+        # What to do when the call under way is over, and the stream destroyed.
+        self.after_performing: Callable[[BaseException | None], None] | None = None
+        self.open_may_block = False
+        self.fd = check_fd(fd)
+        if fd is not None:
+            self.path: str | bytes | None = None
+            self.name: Any = fd
+            self.handle = self.handle_of(fd, owned)
+            with contextlib.suppress(RuntimeError):  # No loop is running yet.
+                self.handle.belong_to_loop()
+        else:
+            self.path = self.name = check_path(path)
+            self.how_to_open = parse_flags(flags), parse_mode(mode)
+            self.handle = Handle()
+
+    def belong_to(self, stream: Any) -> None:
+        """Be the file of `stream`, which has its life by now."""
+        self.stream = stream
+        stream._life.own = self
+
+    def handle_of(self, fd: int, owned: bool) -> Handle:
+        """The handle of a descriptor that was given."""
+        return Handle(fd, owned=owned)
+
+    # -- opening --------------------------------------------------------------------------------
+
+    def open(self, callback: Callback) -> None:
+        """Open the file: what `_construct` does."""
+        arguments = (self.path, *self.how_to_open)
+
+        def tried(error: OSError | None, done: bool) -> None:
+            if error is None and not done:
+                self.open_may_block = True
+                in_own_thread(opened, self.handle.open, *arguments)
+                self.wake_open()
+            else:
+                opened(error, None)
+
+        def opened(error: OSError | None, _: None) -> None:
+            self.open_may_block = False
+            if error is not None:
+                callback(told(error, "open", self.path))
+                return
+            self.fd = self.handle.fd
+            if stat.S_ISFIFO(os.fstat(self.fd).st_mode):
+                os.set_blocking(self.fd, False)
+            callback()
+            self.stream.emit("open", self.fd)
+            self.stream.emit("ready")
+
+        self.handle.belong_to_loop()
+        in_pool(tried, self.handle.open_unless_it_blocks, *arguments)
+
+    def wake_open(self) -> None:
+        """Let a destroyed stream not wait for ever for the other end of a FIFO."""
+        if self.open_may_block and self.stream.destroyed:
+            self.handle.interrupt()
+            # The thread may not have come to its `open` yet.
+            asyncio.get_running_loop().call_later(_WAKE_EVERY, self.wake_open)
+
+    def descriptor(self) -> Any:
+        """What reads and writes the open descriptor."""
+        if self.io is None:
+            self.handle.belong_to_loop()
+            self.io = self.how_to_use(self.handle)
+        return self.io
+
+    def how_to_use(self, handle: Handle) -> Descriptor:
+        """What suits the kind of file that it is."""
+        try:
+            found = os.fstat(handle.fd)
+            if can_be_polled(handle.fd, self.polled.mode):
+                return self.polled(handle)
+        except OSError:
+            return ThreadedDescriptor(handle)  # Whatever is asked of it will tell what is wrong.
+        may_block = stat.S_ISCHR(found.st_mode) and os.major(found.st_rdev) != _MEMORY_DEVICES
+        return ThreadedDescriptor(handle, in_own_thread if may_block else in_pool)
+
+    # -- closing --------------------------------------------------------------------------------
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        """Close the file, when the call under way is over: what `_destroy` does."""
+        if self.performing and not self.give_up():
+            self.after_performing = lambda failure: self.close(error or failure, callback)
+        else:
+            self.close(error, callback)
+
+    def give_up(self) -> bool:
+        """Break off the call under way; whether that was possible."""
+        self.performing = not self.io.cancel()
+        return not self.performing
+
+    def close(self, error: BaseException | None, callback: Callback) -> None:
+        """Close the file."""
+        if self.fd is None:
+            callback(error)
+            return
+        file = self.io or ThreadedDescriptor(self.handle)
+        self.fd = None
+
+        def closed(failure: OSError | None, _: None) -> None:
+            callback(told(failure, "close", self.name) if failure else error)
+
+        def flushed(failure: OSError | None, _: None) -> None:
+            nonlocal error
+            if failure is not None:
+                error = error or told(failure, "fsync", self.name)
+            file.close(closed)
+
+        if self.flush_at_close:
+            file.flush(flushed)
+        else:
+            file.close(closed)
+
+    def told(self, error: OSError, syscall: str) -> OSError:
+        """The error, as Node tells it."""
+        return told(error, syscall, self.name)
+
+
+class FileReader(FileEnd):
+    """A file that is read.
+
+    Attributes:
+        last: the position of the last byte to read.
+        bytes_read: how many bytes were read so far.
+    """
+
+    polled = PolledReader
+    last: float = math.inf
+    bytes_read = 0
+
+    def read(self, size: int) -> None:
+        """Fetch the next chunk: what `_read` does."""
+        done = self.bytes_read if self.position is None else self.position
+        wanted = min(size, self.last - done + 1)
+        if wanted <= 0 < size:
+            self.stream.push(None)
+            return
+        self.performing = True
+        self.descriptor().read(int(wanted), self.position, self.on_read)
+
+    def on_read(self, error: OSError | None, data: bytes) -> None:
+        """A chunk has come, or the end, or an error."""
+        self.performing = False
+        if error is not None:
+            error = self.told(error, "read")
+        if self.after_performing is not None:
+            self.after_performing(error)
+        elif error is not None:
+            self.stream._life.fail(error)
+        elif data:
+            self.bytes_read += len(data)
+            if self.position is not None:
+                self.position += len(data)
+            self.stream.push(data)
+        else:
+            self.stream.push(None)
+
+
+class FileWriter(FileEnd):
+    """A file that is written.
+
+    Attributes:
+        bytes_written: how many bytes were written so far.
+    """
+
+    polled = PolledWriter
+    bytes_written = 0
+    callback: Callback | None = None
+
+    def write(self, buffers: list[memoryview], callback: Callback) -> None:
+        """Write all of `buffers`: what `_write` and `_writev` do."""
+        self.performing = True
+        self.callback = callback
+        self.descriptor().write(buffers, self.position, self.on_written)
+
+    def on_written(self, error: OSError | None, count: int) -> None:
+        """All is written, or so much before an error."""
+        self.performing = False
+        callback, self.callback = self.callback, None
+        assert callback is not None
+        if self.after_performing is not None:
+            # The chunk may well be in the file. But a stream destroyed in the middle of a write
+            # does not vouch for it.
+            failure = self.told(error, "write") if error else StreamDestroyedError("write")
+            callback(failure)
+            self.after_performing(failure)
+            return
+        self.bytes_written += count
+        if self.position is not None:
+            self.position += count
+        callback(self.told(error, "write") if error else None)
+
+    def give_up(self) -> bool:
+        """Break off the write under way; whether that was possible."""
+        if not super().give_up():
+            return False
+        callback, self.callback = self.callback, None
+        assert callback is not None
+        next_tick(callback, StreamDestroyedError("write"))
+        return True

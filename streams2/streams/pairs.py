@@ -1,0 +1,76 @@
+"""duplex_pair: two streams, each of which is the other end of the other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.life import Callback
+from ..loop.ticks import next_tick
+from .readable import Duplex
+
+__all__ = ["duplex_pair"]
+
+
+class _End:
+    """One end of a pair: what is written to it is pushed to the other."""
+
+    other: _End
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        # The callback of what was pushed to this end, and is still to be read.
+        self.unread: Callback | None = None
+        self.stream: Duplex[Any, Any] = Duplex(
+            **{
+                "read": lambda _, *args: self.read(*args),
+                "write": lambda _, *args: self.write(*args),
+                "final": lambda _, *args: self.final(*args),
+                "destroy": lambda _, *args: self.destroy(*args),
+                **options,
+            }
+        )
+
+    def read(self, size: int) -> None:
+        callback, self.unread = self.unread, None
+        if callback is not None:
+            callback()
+
+    def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+        if not self.other.stream.writable_object_mode and len(chunk) == 0:
+            next_tick(callback)
+        else:
+            self.other.stream.push(chunk)
+            self.other.unread = callback
+
+    def final(self, callback: Callback) -> None:
+        self.other.stream.on("end", callback)
+        self.other.stream.push(None)
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        if not self.other.stream.destroyed:
+            next_tick(self.other.follow, error)
+        callback(error)
+
+    def follow(self, error: BaseException | None) -> None:
+        """The other end is destroyed. Its error is its own, but nothing more can come or go."""
+        if self.stream.destroyed:
+            return
+        if error is not None:
+            self.stream.destroy()
+        else:
+            self.stream.push(None)
+
+
+def duplex_pair(**options: Any) -> tuple[Duplex[Any, Any], Duplex[Any, Any]]:
+    """Make two streams: what is written to one can be read from the other.
+
+    Args:
+        options: for both, as for `Duplex`.
+
+    Returns:
+        The two streams.
+
+    Node: stream.duplexPair
+    """
+    one, other = _End(options), _End(options)
+    one.other, other.other = other, one
+    return one.stream, other.stream

@@ -1,0 +1,409 @@
+"""The face of a readable side: Node's names for how chunks come in and go out.
+
+>>> from streams2 import Readable, run
+>>> def main():
+...     numbers = Readable(object_mode=True, read=lambda self, size: None)
+...     for n in (1, 2, None):
+...         numbers.push(n)
+...     numbers.on("data", print)
+...     numbers.on("end", lambda: print("end"))
+>>> run(main)
+1
+2
+end
+
+A ``'data'`` listener makes the stream flow: chunks are emitted as they come. A ``'readable'``
+listener holds them back, to be taken with `read`. `pause` holds them back, too.
+
+What every chunk goes through (`push`, `read`) is spelled out here, and works on the readable side
+directly; all the rest is that side's own business (`core.read_side`). `Readable` adds what one does
+with whole streams.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
+
+from ..core.chunks import resolve_mark
+from ..core.flow import FLOWING, FlowEvent
+from ..core.life import GONE
+from ..core.pipe import Destination, Pipe, UnpipeInfo, stays_open
+from ..core.read_side import ReadSide
+from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
+from ..errors import MethodNotImplementedError
+from ..events.abort import AbortSignal
+from ..events.emitter import Listener
+from ..events.listening import Listen, Prepend
+from ..loop.ticks import next_tick
+from .destroy import Scoped, start_life
+from .stream import begin, bind
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["ReadableBase"]
+
+T_co = TypeVar("T_co", covariant=True)
+D = TypeVar("D")
+
+
+class ReadableBase(Scoped, Generic[T_co]):
+    """What a `Readable` is made of, without what one does with whole streams."""
+
+    _readable_state: ReadSide
+
+    def __init__(
+        self,
+        *,
+        high_water_mark: int | None = None,
+        object_mode: bool = False,
+        encoding: str | None = None,
+        default_encoding: str = "utf8",
+        emit_close: bool = True,
+        auto_destroy: bool = True,
+        signal: AbortSignal | None = None,
+        capture_rejections: bool | None = None,
+        read: Callable[..., None] | None = None,
+        construct: Callable[..., None] | None = None,
+        destroy: Callable[..., None] | None = None,
+    ) -> None:
+        life = begin(
+            self,
+            auto_destroy=auto_destroy,
+            emit_close=emit_close,
+            construct=construct,
+            destroy=destroy,
+            capture_rejections=capture_rejections,
+        )
+        self._readable_state = ReadSide(
+            self,
+            life,
+            resolve_mark("high_water_mark", high_water_mark, object_mode),
+            object_mode=object_mode,
+            encoding=encoding,
+            default_encoding=default_encoding,
+        )
+        bind(self, "_read", read)
+        start_life(self, signal)
+
+    # -- chunks come in -------------------------------------------------------------------------
+
+    def _read(self, size: int) -> None:
+        """Fetch more and `push` it, now or later. Yours to define.
+
+        It is called again only after something was pushed.
+
+        Args:
+            size: how much would be welcome: the high-water mark.
+
+        Node: stream.Readable._read
+        """
+        raise MethodNotImplementedError("_read()")
+
+    def push(self, chunk: Any, encoding: str | None = None) -> bool:
+        """Put a chunk into the stream; None ends it.
+
+        Args:
+            chunk: bytes, a bytearray, a memoryview or text; in object mode anything.
+            encoding: the encoding of `chunk` if that is text.
+
+        Returns:
+            Whether more is welcome. From the high-water mark on it is not: wait for `_read`.
+
+        Node: stream.Readable.push
+        """
+        state = self._readable_state
+        if chunk is None:
+            state.end_of_input()
+            return False
+        if (
+            state.plain_objects
+            and state.sync
+            and state.reading_more
+            and not state.need_readable
+            and state.life.healthy
+            and state.supply.state is SUPPLYING
+        ):
+            # The same as what follows, for an object that is read ahead and that nobody waits for.
+            state.reading = False
+            buffer = state.buffer
+            buffer.chunks.append(chunk)
+            buffer.size = size = buffer.size + 1
+            return size < state.high_water_mark
+        return state.add(chunk, encoding)
+
+    def unshift(self, chunk: Any, encoding: str | None = None) -> bool:
+        """Put a chunk back at the front of the buffer, to be read next.
+
+        Args:
+            chunk: what `push` takes; None ends the stream.
+            encoding: the encoding of `chunk` if that is text.
+
+        Returns:
+            Whether more is welcome.
+
+        Node: stream.Readable.unshift
+        """
+        state = self._readable_state
+        if chunk is None:
+            state.end_of_input()
+            return False
+        return state.put_back(chunk, encoding)
+
+    # -- chunks go out --------------------------------------------------------------------------
+
+    def read(self, size: int | None = None) -> T_co | None:
+        """Take a chunk out of the buffer.
+
+        Args:
+            size: exactly so many bytes or characters, or what is left if the stream has ended. None
+                (the default) for the first chunk in the buffer; the whole buffer, joined, if the
+                stream has an encoding. 0 takes nothing and only makes the stream read ahead. In
+                object mode one object, whatever the size.
+
+        Returns:
+            The chunk, or None if the buffer has too little.
+
+        Raises:
+            InvalidArgTypeError: `size` is no whole number.
+            OutOfRangeError: `size` is above 1 GiB.
+
+        Node: stream.Readable.read
+        """
+        state = self._readable_state
+        buffer = state.buffer
+        supply = state.supply.state
+        if size is not None:
+            state.raise_mark_to(size)
+        if size is None or size != 0:
+            state.emitted_readable = False
+            if supply is ENDED_UNTOLD:
+                state.supply.step(SupplyEvent.READ)
+        elif state.need_readable and state.has_enough():
+            if buffer.size == 0 and supply is not SUPPLYING:
+                state.end_soon()
+            else:
+                state.emit_readable()
+            return None
+        # Spelled out for objects here and in push: their way through a pipe is a third shorter so.
+        one_object = size is None and state.plain_objects
+        buffered = buffer.size
+        amount = 1 if one_object and buffered else state.how_much(size)
+        if amount == 0 and supply is not SUPPLYING:
+            if buffered == 0:
+                state.end_soon()
+            return None
+        life = state.life
+        if (
+            supply is SUPPLYING
+            and not state.reading
+            and (buffered - amount < state.high_water_mark or state.need_readable or buffered == 0)
+            and life.healthy
+        ):
+            state.reading = state.sync = True
+            if buffered == 0:
+                state.need_readable = True
+            try:
+                self._read(state.high_water_mark)
+            except Exception as error:
+                life.fail(error)
+            state.sync = False
+            if not state.reading and not (amount and one_object):
+                amount = state.how_much(size)
+        chunk: T_co | None
+        if one_object and buffer.size:
+            chunk = buffer.chunks.popleft()
+            buffer.size = left = buffer.size - 1
+        else:
+            chunk = state.take(amount)
+            left = buffer.size
+        if chunk is None:
+            state.need_readable = left <= state.high_water_mark
+            amount = 0
+        elif state.fan.awaiting:
+            state.fan.emitted()
+        if left == 0:
+            if state.supply.state is SUPPLYING:
+                state.need_readable = True
+            elif size is None or size != amount:
+                state.end_soon()
+        if chunk is not None and (
+            life.healthy or not (life.error_emitted or life.machine.state is GONE)
+        ):
+            state.data_emitted = True
+            self.emit("data", chunk)
+        return chunk
+
+    # -- flow -----------------------------------------------------------------------------------
+
+    def resume(self) -> Self:
+        """Let chunks flow: each is emitted as ``'data'``, or lost if nobody listens.
+
+        With a ``'readable'`` listener, nothing flows: that listener reads. Returns the stream.
+
+        Node: stream.Readable.resume
+        """
+        state = self._readable_state
+        if state.life.healthy or not state.life.destroyed:
+            state.flow.step(FlowEvent.PULL if state.listened else FlowEvent.RESUME)
+            state.paused_again = False
+        return self
+
+    def pause(self) -> Self:
+        """Hold chunks back. Returns the stream.
+
+        Node: stream.Readable.pause
+        """
+        state = self._readable_state
+        if state.life.healthy or not state.life.destroyed:
+            state.flow.step(FlowEvent.PAUSE)
+            state.paused_again = state.flow.state is FLOWING
+        return self
+
+    def is_paused(self) -> bool:
+        """Whether chunks are held back. Node: stream.Readable.isPaused"""
+        return self._readable_state.paused
+
+    # -- listeners ------------------------------------------------------------------------------
+
+    if TYPE_CHECKING:
+        # pyee's, and typed: a listener of 'data' takes this stream's chunks.
+        @property
+        def on(self) -> Listen[T_co]: ...  # type: ignore[override]
+        @property
+        def once(self) -> Listen[T_co]: ...  # type: ignore[override]
+        @property
+        def prepend_listener(self) -> Prepend[T_co]: ...  # type: ignore[override]
+        @property
+        def prepend_once_listener(self) -> Prepend[T_co]: ...  # type: ignore[override]
+
+    def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
+        super()._add_event_handler(event, k, v)
+        if event == "data" or event == "readable":
+            self._readable_state.listen(event)
+
+    def remove_listener(self, event: str, f: Listener) -> None:
+        """Take one `f` away, the newest if it was added more than once.
+
+        When the last ``'readable'`` listener goes, the stream flows again if there is a ``'data'``
+        listener. Node: stream.Readable.removeListener
+        """
+        super().remove_listener(event, f)
+        self._readable_state.forget(event)
+
+    def remove_all_listeners(self, event: str | None = None) -> None:
+        """Take every listener away, or every listener of `event`.
+
+        Node: stream.Readable.removeAllListeners
+        """
+        super().remove_all_listeners(event)
+        if event is None or event == "readable":
+            next_tick(self._readable_state.forget_readable)
+
+    # -- pipes ----------------------------------------------------------------------------------
+
+    def pipe(self, destination: Destination[T_co, D], *, end: bool = True) -> D:
+        """Write all that this stream emits to `destination`, no faster than it takes it.
+
+        Args:
+            destination: a `Writable`.
+            end: call the destination's `end` at ``'end'`` (default True).
+
+        Returns:
+            `destination`. Use `streams2.pipe` for the `Pipe` itself.
+
+        Node: stream.Readable.pipe
+        """
+        Pipe(self, destination, end=end and not stays_open(destination))
+        # A type checker knows of a Destination only that its end() returns itself.
+        return destination  # type: ignore[return-value]
+
+    def unpipe(self, destination: Any = None) -> Self:
+        """Take the pipe to `destination` away, or every pipe. Returns the stream.
+
+        Node: stream.Readable.unpipe
+        """
+        pipes = self._readable_state.fan.pipes
+        if destination is None:
+            gone = list(pipes)
+            pipes.clear()
+            if gone:
+                self.pause()
+            for pipe in gone:
+                pipe.destination.emit("unpipe", self, UnpipeInfo())
+            return self
+        for pipe in pipes:
+            if pipe.destination is destination:
+                pipes.remove(pipe)
+                if not pipes:
+                    self.pause()
+                destination.emit("unpipe", self, UnpipeInfo())
+                break
+        return self
+
+    # -- asking ---------------------------------------------------------------------------------
+
+    @property
+    def readable(self) -> bool:
+        """Whether `read` is safe to call. Node: stream.Readable.readable"""
+        state, life = self._readable_state, self._life
+        return (
+            state.enabled
+            and not state.end_emitted
+            and not life.error_emitted
+            and not life.destroyed
+        )
+
+    @readable.setter
+    def readable(self, value: bool) -> None:
+        self._readable_state.enabled = bool(value)
+
+    @property
+    def readable_flowing(self) -> bool | None:
+        """None before anybody asked for chunks, then whether they flow.
+
+        Node: stream.Readable.readableFlowing
+        """
+        return self._readable_state.flowing
+
+    @property
+    def readable_ended(self) -> bool:
+        """Whether ``'end'`` was emitted. Node: stream.Readable.readableEnded"""
+        return self._readable_state.end_emitted
+
+    @property
+    def readable_length(self) -> int:
+        """The size of the buffer. Node: stream.Readable.readableLength"""
+        return self._readable_state.buffer.size
+
+    @property
+    def readable_high_water_mark(self) -> int:
+        """How much is read ahead. Node: stream.Readable.readableHighWaterMark"""
+        return self._readable_state.high_water_mark
+
+    @property
+    def readable_object_mode(self) -> bool:
+        """Whether chunks are objects. Node: stream.Readable.readableObjectMode"""
+        return self._readable_state.object_mode
+
+    @property
+    def readable_encoding(self) -> str | None:
+        """The encoding of the text that is handed out, or None for bytes.
+
+        Node: stream.Readable.readableEncoding
+        """
+        return self._readable_state.encoding
+
+    @property
+    def readable_aborted(self) -> bool:
+        """Whether the stream failed or was destroyed before its end.
+
+        Node: stream.Readable.readableAborted
+        """
+        state = self._readable_state
+        return state.enabled and self._life.failed and not state.end_emitted
+
+    @property
+    def readable_did_read(self) -> bool:
+        """Whether a chunk was read, or emitted. Node: stream.Readable.readableDidRead"""
+        return self._readable_state.data_emitted
