@@ -10,7 +10,7 @@ import asyncio
 from typing import Any
 
 from streams2 import Readable, Writable, run
-from streams2.core.life import Callback
+from streams2.core.calling import Callback
 
 from .side_by_side import Contestant, compare, report, values
 

@@ -9,7 +9,7 @@ import asyncio
 from typing import Any
 
 from streams2 import Readable, Transform, Writable, run
-from streams2.core.life import Callback
+from streams2.core.calling import Callback
 from streams2.streams.transform import TransformCallback
 
 

@@ -24,8 +24,8 @@ import os
 import stat
 import sys
 
+from .core.calling import Callback
 from .core.flow import PAUSED
-from .core.life import Callback
 from .fs.file import Descriptor, FileEnd, FileReader, FileWriter
 from .fs.streams import (
     FileStream,

@@ -10,7 +10,8 @@ from typing import Any, Callable
 from hypothesis import settings
 
 from streams2 import EventEmitter, Readable, Writable, ticks
-from streams2.core.pipe import Fan, UnpipeInfo
+from streams2.core.ends import Fan
+from streams2.core.pipe import UnpipeInfo
 
 # A busy machine is no failure, and neither is an interpreter that still warms up.
 settings.register_profile("no deadline", deadline=None)

@@ -49,7 +49,6 @@ def test_a_memoryview_counts_its_bytes_not_its_items():
     assert len(view) == 2
     assert byte_size(view) == 8
     assert queue_of(view).size == 8
-    assert queue_of(view).measure(view) == 8
 
 
 def test_a_memoryview_of_items_is_cut_by_bytes():

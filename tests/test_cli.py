@@ -637,7 +637,7 @@ def test_diagram_is_mermaid_if_nothing_is_said() -> None:
         (["compare", "--fault", "fire"], "invalid choice: 'fire' (choose from "),
         (["compare", "--plot", "a.gif"], "'a.gif' ends in neither .png nor .svg"),
         (["compare", "--fault", "sink", __file__, "--chunk", "1GiB"], "must have at least 4.0 GiB"),
-        (["diagram"], "{lifecycle,flow,demand,pipe}"),
+        (["diagram"], "{lifecycle,flow,supply,demand,pipe,all}"),
         (["diagram", "cat"], "invalid choice: 'cat' (choose from "),
         (["diagram", "pipe", "--format", "png"], "invalid choice: 'png' (choose from "),
     ],

@@ -139,8 +139,6 @@ def test_an_impossible_event_is_not_observed():
 
 def test_a_table_can_be_asked():
     assert TABLE.states() == (Light.RED, Light.GREEN, Light.BROKEN)
-    assert TABLE.events_in(Light.GREEN) == (Happening.TURN, Happening.BREAK)
-    assert TABLE.events_in(Light.BROKEN) == ()
     assert TABLE.notes == {Light.RED: "stop"}
 
 

@@ -29,7 +29,7 @@ from typing_extensions import TypeAlias
 
 from ..channel import Channel, Sink, Source
 from ..channel._processes import spawn
-from ..core.life import Callback
+from ..core.calling import Callback
 from ..errors import AbortError, StreamPrematureCloseError, expect
 from ..streams.finished import finished, is_errored
 from ..streams.iteration import ReadableIterator

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from ..channel import Channel, Sink, Source
-from ..core.life import Callback
+from ..core.calling import Callback
 from ..errors import StreamPrematureCloseError, expect
 from ..streams.readable import Readable
 from ..streams.writable import Writable

@@ -11,8 +11,8 @@ import asyncio
 from functools import partial
 from typing import Any, Callable
 
+from ..core.calling import Callback
 from ..core.chunks import byte_size
-from ..core.life import Callback
 from ..errors import StreamDestroyedError
 from ..fs.streams import ReadStream, WriteStream, file_of
 from ..loop.ticks import next_tick

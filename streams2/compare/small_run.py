@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..core.life import Callback
+from ..core.calling import Callback
 from ..core.pipe import Pipe
 from ..streams.readable import Readable
 from ..streams.stream import Stream

@@ -110,10 +110,6 @@ class ChunkQueue:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.chunks)
 
-    def measure(self, chunk: Any) -> int:
-        """What `chunk` counts for."""
-        return 1 if self.object_mode else byte_size(chunk)
-
     def push(self, chunk: Any) -> None:
         """Put `chunk` at the end."""
         self.chunks.append(chunk)

@@ -17,36 +17,15 @@ and all that a life remembers is on it. The other two are its sides, `read_side`
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Protocol, TypeVar
+from typing import Any
 
 from ..errors import MultipleCallbackError, aggregate
 from ..loop.ticks import next_tick
+from .calling import DoneCallback, present
+from .faces import Face, Side, Writing
 from .machine import Event, Machine, State, Table
 
-__all__ = ["LIFECYCLE", "Callback", "DoneCallback", "Face", "Life", "LifeEvent", "LifeState"]
-
-
-class Callback(Protocol):
-    """How an implementer's method says that it is done: ``callback()`` or ``callback(error)``."""
-
-    def __call__(self, error: BaseException | None = None) -> None: ...
-
-
-DoneCallback = Callable[[Optional[BaseException]], object]
-"""A user's callback: it gets None, or the error."""
-
-Method = TypeVar("Method", bound=Callable[..., Any])
-
-
-def optional(method: Method) -> Method:
-    """Mark a method that is documented here and exists only where somebody defines it."""
-    method.__dict__["absent"] = True
-    return method
-
-
-def present(method: Callable[..., Any]) -> bool:
-    """Whether an optional method was defined, by a class or by assignment to the instance."""
-    return not getattr(method, "absent", False)
+__all__ = ["LIFECYCLE", "Life", "LifeEvent", "LifeState"]
 
 
 class LifeState(State):
@@ -98,33 +77,6 @@ LIFECYCLE: Table[LifeState, LifeEvent] = Table(
 )
 
 
-class Face(Protocol):
-    """What a life asks of the stream that somebody uses."""
-
-    def emit(self, event: str, *args: Any) -> bool: ...
-    def destroy(self, error: BaseException | None = None) -> Any: ...
-    def _construct(self, callback: Callback) -> Any: ...
-    def _destroy(self, error: BaseException | None, callback: Callback) -> Any: ...
-
-
-class Side(Protocol):
-    """What a life asks of a side of its stream."""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether all has been read, or written; or the stream was made without this side."""
-
-    def start_work(self) -> None:
-        """Take up the work that waited for `_construct`."""
-
-
-class Writing(Side, Protocol):
-    """What a life asks of its writable side besides."""
-
-    def prepare_to_be_destroyed(self) -> None:
-        """Have those told, in a tick, who wait for what will never be written."""
-
-
 class Life:
     """All that a stream remembers of its life.
 
@@ -143,18 +95,8 @@ class Life:
     """
 
     __slots__ = (
-        "auto_destroy",
-        "doom",
-        "emit_close",
-        "error_emitted",
-        "errored",
-        "face",
-        "healthy",
-        "machine",
-        "own",
-        "read_side",
-        "stays_open",
-        "write_side",
+        *("auto_destroy", "doom", "emit_close", "error_emitted", "errored", "face"),
+        *("healthy", "machine", "own", "read_side", "stays_open", "write_side"),
     )
 
     def __init__(self, face: Face, *, auto_destroy: bool, emit_close: bool) -> None:
@@ -213,7 +155,6 @@ class Life:
                 side.start_work()
 
     def fail_to_construct(self, error: BaseException) -> None:
-        """Fail, as `_construct` did."""
         self.fail(error, sync=True)
 
     # -- destroy --------------------------------------------------------------------------------
@@ -262,13 +203,11 @@ class Life:
     # -- telling --------------------------------------------------------------------------------
 
     def tell_error_and_close(self, error: BaseException | None) -> None:
-        """Emit what is left to be emitted."""
         if error is not None:
             self.tell_error(error)
         self.machine.step(LifeEvent.CLOSE_TOLD)
 
     def tell_close(self) -> None:
-        """Emit ``'close'``, if it is wanted."""
         if self.emit_close:
             self.face.emit("close")
 
@@ -286,7 +225,6 @@ class Life:
             self.fail(error)
 
     def note_error(self, error: BaseException | None) -> None:
-        """Remember the first error."""
         if error is not None and self.errored is None:
             self.errored = error
             self.healthy = False

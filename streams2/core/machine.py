@@ -88,10 +88,6 @@ class Table(Generic[S, E]):
         """Every state, in the order its enum declares them."""
         return tuple(type(self.initial))
 
-    def events_in(self, state: S) -> tuple[E, ...]:
-        """The events that can happen in `state`, in the order of the rows."""
-        return tuple(event for at, event in self.rows if at is state)
-
 
 _observers: tuple[Observer, ...] = ()
 

@@ -17,80 +17,21 @@ the source. All the rest is what can come in between:
 * **The destination is full before the first chunk.** Then the pipe begins by waiting.
 
 Nothing here knows a Readable or a Writable. A source is whatever is a `Source`, a destination
-whatever is a `Destination`.
+whatever is a `Destination` (`ends`).
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from ..errors import InvalidArgTypeError
 from ..loop.ticks import next_tick
+from .ends import Destination, Source
 from .machine import Event, Machine, State, Table
 
-__all__ = ["PIPE", "Destination", "Fan", "Pipe", "PipeEvent", "PipeState", "Source", "pipe"]
+__all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "UnpipeInfo", "pipe", "stays_open"]
 
 T = TypeVar("T")
-In = TypeVar("In", contravariant=True)
-Out = TypeVar("Out", covariant=True)
-Itself = TypeVar("Itself", covariant=True)
-
-
-class Emitter(Protocol):
-    """What both ends of a pipe are: something with listeners."""
-
-    def emit(self, event: str, *args: Any) -> bool: ...
-    def add_listener(self, event: str, f: Callable[..., Any]) -> Any: ...
-    @property
-    def prepend_listener(self) -> Any: ...
-    @property
-    def once(self) -> Any: ...
-    def remove_listener(self, event: str, f: Callable[..., Any]) -> None: ...
-    def listener_count(self, event: str) -> int: ...
-
-
-class Outlet(Protocol):
-    """Where the pipes of a source come together. Before it emits a chunk, it tells its fan so."""
-
-    @property
-    def fan(self) -> Fan: ...
-    @property
-    def data_listened(self) -> bool: ...
-
-
-class Source(Emitter, Protocol[Out]):
-    """What a pipe reads: it emits ``'data'`` and ``'end'``, and can be held up."""
-
-    @property
-    def _readable_state(self) -> Outlet: ...
-    @property
-    def readable_flowing(self) -> bool | None: ...
-    @property
-    def readable_ended(self) -> bool: ...
-    def pause(self) -> Any: ...
-    def resume(self) -> Any: ...
-    def unpipe(self, destination: Any = None) -> Any: ...
-    def read(self) -> Out | None: ...
-
-
-class Failing(Protocol):
-    """What a pipe asks of the life of its destination."""
-
-    @property
-    def stays_open(self) -> bool: ...
-    def fail_unheard(self, error: Any) -> None: ...
-
-
-class Destination(Emitter, Protocol[In, Itself]):
-    """What a pipe writes: `write` answers False when it wants no more before ``'drain'``."""
-
-    @property
-    def writable_need_drain(self) -> bool: ...
-    @property
-    def _life(self) -> Failing: ...
-    def write(self, chunk: In) -> bool: ...
-    def end(self) -> Itself: ...
-    def destroy(self, error: BaseException | None = None) -> Any: ...
 
 
 class PipeState(State):
@@ -135,30 +76,6 @@ PIPE: Table[PipeState, PipeEvent] = Table(
 )
 
 
-class Fan:
-    """All the pipes of one source.
-
-    Attributes:
-        pipes: the pipes, oldest first.
-        awaiting: those that wait for their destination to drain.
-    """
-
-    __slots__ = ("awaiting", "branched", "pipes")
-
-    def __init__(self) -> None:
-        self.pipes: list[Pipe] = []
-        self.awaiting: list[Pipe] = []
-        # The source has had several pipes since one alone last refused. A destination that ever
-        # refused and leaves then restarts the source, even though nobody waits for it: in Node,
-        # too.
-        self.branched = False
-
-    def emitted(self) -> None:
-        """The source is about to emit a chunk: refusals of earlier chunks are void."""
-        for pipe in list(self.awaiting):
-            pipe.machine.step(PipeEvent.EMITTED)
-
-
 class UnpipeInfo:
     """Comes with ``'unpipe'``, so that of two pipes between the same two streams one goes."""
 
@@ -196,6 +113,10 @@ class Pipe:
     def state(self) -> PipeState:
         """Where the pipe's machine is."""
         return self.machine.state
+
+    def emitting(self) -> None:
+        """The source is about to emit a chunk: an earlier refusal is void."""
+        self.machine.step(PipeEvent.EMITTED)
 
     def unpipe(self) -> None:
         """Take the pipe away. The streams stay as they are; a source without pipes is paused."""
@@ -295,7 +216,7 @@ class Pipe:
         for pipe in list(awaiting):
             # A second pipe to the same destination waits for the same drain.
             if pipe.destination is self.destination:
-                pipe.machine.step(PipeEvent.EMITTED)
+                pipe.emitting()
         if not awaiting and outlet.data_listened:
             self.source.resume()
 

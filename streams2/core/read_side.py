@@ -15,7 +15,7 @@ The face has the three methods that every chunk goes through (`push`, `read`, an
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import (
     InvalidArgTypeError,
@@ -25,26 +25,19 @@ from ..errors import (
     UnknownEncodingError,
 )
 from ..loop.ticks import next_tick
-from .chunks import BYTES_TYPES, ChunkQueue, byte_size
-from .encodings import Decoder, encode, is_encoding
+from .chunks import ChunkQueue, byte_size
+from .encodings import Decoder, is_encoding
+from .ends import Fan
+from .faces import ReadFace
 from .flow import FLOW, FLOWING, IDLE, PARKED, PAUSED, PULLED, Flow, FlowEvent
-from .life import CONSTRUCTING, GONE, Face, Life
+from .intake import pushed
+from .life import CONSTRUCTING, GONE, Life
 from .machine import Machine
-from .pipe import Fan
 from .supply import END_TOLD, ENDED_UNTOLD, SUPPLY, SUPPLYING, Supply, SupplyEvent
 
-__all__ = ["ReadFace", "ReadSide"]
+__all__ = ["ReadSide"]
 
 _LARGEST_MARK = 1 << 30
-
-
-class ReadFace(Face, Protocol):
-    """What the readable side asks of the stream that somebody uses."""
-
-    def read(self, size: int | None = None) -> Any: ...
-    def resume(self) -> Any: ...
-    def listener_count(self, event: str) -> int: ...
-    def _read(self, size: int) -> Any: ...
 
 
 class ReadSide:
@@ -59,30 +52,11 @@ class ReadSide:
     """
 
     __slots__ = (
-        "buffer",
-        "data_emitted",
-        "data_listened",
-        "decoder",
-        "default_encoding",
-        "emitted_readable",
-        "enabled",
-        "encoding",
-        "face",
-        "fan",
-        "flow",
-        "high_water_mark",
-        "life",
-        "listened",
-        "need_readable",
-        "object_mode",
-        "paused_again",
-        "plain_objects",
-        "reading",
-        "reading_more",
-        "reads_ahead",
-        "resume_scheduled",
-        "supply",
-        "sync",
+        *("buffer", "data_emitted", "data_listened", "decoder", "default_encoding"),
+        *("emitted_readable", "enabled", "encoding", "face", "fan", "flow"),
+        *("high_water_mark", "life", "listened", "need_readable", "object_mode"),
+        *("paused_again", "plain_objects", "reading", "reading_more", "reads_ahead"),
+        *("resume_scheduled", "supply", "sync"),
     )
 
     def __init__(
@@ -147,7 +121,7 @@ class ReadSide:
         """Take what was pushed, whatever it is; whether more is welcome."""
         decoder = self.decoder
         if not self.object_mode:
-            chunk, undecoded = self.incoming(chunk, encoding or self.default_encoding)
+            chunk, undecoded = pushed(self, chunk, encoding or self.default_encoding)
             if chunk is None:
                 return False
             if not len(chunk):
@@ -175,7 +149,7 @@ class ReadSide:
     def put_back(self, chunk: Any, encoding: str | None) -> bool:
         """Take what was unshifted; whether more is welcome."""
         if not self.object_mode:
-            chunk, _ = self.incoming(chunk, encoding or self.default_encoding, keep=True)
+            chunk, _ = pushed(self, chunk, encoding or self.default_encoding, keep=True)
             if chunk is None:
                 return False
             if not len(chunk):
@@ -187,27 +161,6 @@ class ReadSide:
         else:
             self.hand_on(chunk, front=True)
         return self.wants_more()
-
-    def incoming(self, chunk: Any, encoding: str, keep: bool = False) -> tuple[Any, bool]:
-        """The chunk as it goes to the buffer, and whether it is still to be decoded.
-
-        `keep`: text for a stream of text is taken as it is, whatever its encoding.
-        """
-        if type(chunk) is str:
-            if self.encoding is None:
-                return encode(chunk, encoding), True
-            if self.encoding != encoding:
-                recoded = encode(chunk, encoding)
-                return (Decoder(self.encoding).end(recoded), False) if keep else (recoded, True)
-            return chunk, False
-        if isinstance(chunk, BYTES_TYPES):
-            return chunk, True
-        self.life.fail(
-            InvalidArgTypeError.given(
-                "chunk", "of type str or bytes-like (bytes, bytearray, memoryview)", chunk
-            )
-        )
-        return None, False
 
     def wants_more(self) -> bool:
         """Whether there is room below the mark."""
@@ -282,7 +235,6 @@ class ReadSide:
         self.let_flow()
 
     def read_ahead(self) -> None:
-        """Read ahead in a tick."""
         if not self.reading_more and self.life.machine.state is not CONSTRUCTING:
             self.reading_more = True
             next_tick(self.read_more)
@@ -397,7 +349,6 @@ class ReadSide:
     # -- flow -----------------------------------------------------------------------------------
 
     def schedule_resume(self) -> None:
-        """Begin to flow in a tick."""
         if not self.resume_scheduled:
             self.resume_scheduled = True
             next_tick(self.resume_now)
@@ -413,7 +364,6 @@ class ReadSide:
             self.face.read(0)
 
     def tell_pause(self) -> None:
-        """Emit ``'pause'``."""
         self.face.emit("pause")
 
     def let_flow(self) -> None:

@@ -15,20 +15,19 @@ The face has `write`, which every chunk goes through; it works on this side dire
 from __future__ import annotations
 
 from collections import deque
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from ..errors import (
-    InvalidArgTypeError,
     MultipleCallbackError,
     StreamAlreadyFinishedError,
     StreamDestroyedError,
-    StreamNullValuesError,
     StreamsError,
     StreamWriteAfterEndError,
     UnknownEncodingError,
 )
 from ..loop.ticks import next_tick
-from .chunks import BYTES_TYPES, byte_size
+from .calling import Callback, DoneCallback, WriteRequest, present
+from .chunks import byte_size
 from .demand import (
     ACCEPTING,
     DEMAND,
@@ -42,27 +41,13 @@ from .demand import (
     Demand,
     DemandEvent,
 )
-from .encodings import encode, is_encoding
-from .life import OPEN, Callback, DoneCallback, Face, Life, present
+from .encodings import is_encoding
+from .faces import WriteFace
+from .intake import stored
+from .life import OPEN, Life
 from .machine import Machine
 
-__all__ = ["WriteFace", "WriteRequest", "WriteSide"]
-
-
-class WriteFace(Face, Protocol):
-    """What the writable side asks of the stream that somebody uses."""
-
-    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> Any: ...
-    def _writev(self, chunks: list[WriteRequest], callback: Callback) -> Any: ...
-    def _final(self, callback: Callback) -> Any: ...
-
-
-class WriteRequest(NamedTuple):
-    """One chunk in the buffer; `_writev` gets a list of them."""
-
-    chunk: Any
-    encoding: str | None
-    callback: DoneCallback | None
+__all__ = ["WriteSide"]
 
 
 class WriteSide:
@@ -80,27 +65,10 @@ class WriteSide:
     """
 
     __slots__ = (
-        "after_write",
-        "after_write_due",
-        "buffer",
-        "corked",
-        "decode_strings",
-        "default_encoding",
-        "demand",
-        "enabled",
-        "end_callbacks",
-        "ended",
-        "face",
-        "flushing",
-        "high_water_mark",
-        "in_flight",
-        "length",
-        "life",
-        "object_mode",
-        "on_write",
-        "output_awaited",
-        "pending",
-        "sync",
+        *("after_write", "after_write_due", "buffer", "corked", "decode_strings"),
+        *("default_encoding", "demand", "enabled", "end_callbacks", "ended", "face"),
+        *("flushing", "high_water_mark", "in_flight", "length", "life", "object_mode"),
+        *("on_write", "output_awaited", "pending", "sync"),
     )
 
     def __init__(
@@ -154,30 +122,6 @@ class WriteSide:
         self.ended = True
 
     # -- a chunk comes in -----------------------------------------------------------------------
-
-    def prepare(self, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
-        """Check a chunk; what goes to `_write`, its encoding, and its size."""
-        if chunk is None:
-            raise StreamNullValuesError
-        if callable(encoding):
-            # Node takes a callback in this place; here it would be forgotten.
-            wanted = "the name of an encoding (a callback is given as callback=...)"
-            raise InvalidArgTypeError.given("encoding", wanted, encoding)
-        if self.object_mode:
-            return chunk, encoding, 1
-        if encoding and encoding != "buffer" and not is_encoding(encoding):
-            raise UnknownEncodingError(encoding)
-        if type(chunk) is str:
-            encoding = encoding or self.default_encoding
-            if self.decode_strings:
-                chunk, encoding = encode(chunk, encoding), "buffer"
-        elif isinstance(chunk, BYTES_TYPES):
-            encoding = "buffer"
-        else:
-            raise InvalidArgTypeError.given(
-                "chunk", "of type str or bytes-like (bytes, bytearray, memoryview)", chunk
-            )
-        return chunk, encoding, byte_size(chunk)
 
     def refusal(self) -> StreamsError | None:
         """Why nothing more can be written, if so."""
@@ -251,7 +195,6 @@ class WriteSide:
         self.after_write_due = True
 
     def tell_written_together(self, group: list[Any]) -> None:
-        """Tell those who share a callback."""
         self.after_write = None
         self.tell_written(*group)
 
@@ -269,7 +212,6 @@ class WriteSide:
         self.finish_if_done(sync=True)
 
     def tell_drain(self) -> None:
-        """Emit ``'drain'``."""
         self.face.emit("drain")
 
     def write_failed(self, error: BaseException, callback: DoneCallback | None) -> None:
@@ -292,13 +234,11 @@ class WriteSide:
         self.call_end_callbacks(self.life.errored or StreamDestroyedError("end"))
 
     def call_end_callbacks(self, error: BaseException | None) -> None:
-        """Tell those who gave a callback to `end`."""
         callbacks, self.end_callbacks = self.end_callbacks, []
         for callback in callbacks:
             callback(error)
 
     def size_of(self, chunk: Any) -> int:
-        """What a chunk counts for."""
         return 1 if self.object_mode else byte_size(chunk)
 
     # -- the buffer -----------------------------------------------------------------------------
@@ -444,11 +384,9 @@ class WriteSide:
         self.sync = False
 
     def tell_prefinish(self) -> None:
-        """Emit ``'prefinish'``."""
         self.face.emit("prefinish")
 
     def finish(self) -> None:
-        """All is done."""
         self.pending -= 1
         self.demand.step(DemandEvent.FINISH)
 
@@ -477,8 +415,3 @@ class WriteSide:
     def is_over(self) -> bool:
         """Whether nothing more is to be written."""
         return self.demand.state is FINISHED or not self.enabled
-
-
-def stored(encoding: str) -> str:
-    """How Node hands the name of an encoding to `_write`: as given, but for this one."""
-    return "utf8" if encoding == "utf-8" else encoding

@@ -16,7 +16,7 @@ import os
 import stat
 from typing import Any, Callable, Union
 
-from ..core.life import Callback
+from ..core.calling import Callback
 from ..errors import StreamDestroyedError
 from ..io.handles import Handle
 from ..io.offload import in_own_thread, in_pool

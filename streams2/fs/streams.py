@@ -28,9 +28,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Callable, Union
 
+from ..core.calling import Callback, DoneCallback, WriteRequest
 from ..core.chunks import flat_view
-from ..core.life import Callback, DoneCallback
-from ..core.write_side import WriteRequest
 from ..errors import InvalidArgTypeError, OutOfRangeError
 from ..loop.ticks import next_tick
 from ..streams.finished import finished

@@ -21,7 +21,7 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Mapping
 from typing import Any, Callable
 
-from ..core.life import Callback
+from ..core.calling import Callback
 from ..errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
 from ..events.abort import AbortController, aborted_error, bind_signal
 from ..loop.ticks import next_tick, running_loop

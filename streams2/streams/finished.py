@@ -17,7 +17,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable
 
-from ..core.life import DoneCallback
+from ..core.calling import DoneCallback
 from ..errors import InvalidArgTypeError, StreamPrematureCloseError, expect
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..loop.ticks import next_tick

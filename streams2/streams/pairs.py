@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.life import Callback
+from ..core.calling import Callback
 from ..loop.ticks import next_tick
 from .readable import Duplex
 

@@ -25,9 +25,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
 from ..core.chunks import resolve_mark
+from ..core.ends import Destination
 from ..core.flow import FLOWING, FlowEvent
 from ..core.life import GONE
-from ..core.pipe import Destination, Pipe, UnpipeInfo, stays_open
+from ..core.pipe import Pipe, UnpipeInfo, stays_open
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
 from ..errors import MethodNotImplementedError

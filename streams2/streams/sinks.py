@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, Callable, Protocol
 
-from ..core.life import Callback
+from ..core.calling import Callback
 from ..errors import AbortError
 from ..loop.ticks import next_tick, running_loop
 

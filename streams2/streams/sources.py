@@ -11,8 +11,8 @@ import inspect
 from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable
 from typing import Any, Callable
 
+from ..core.calling import Callback
 from ..core.chunks import BYTES_TYPES
-from ..core.life import Callback
 from ..errors import InvalidArgTypeError, StreamNullValuesError
 from ..loop.ticks import next_tick, running_loop
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..core.life import Callback, DoneCallback, Life, optional
+from ..core.calling import Callback, DoneCallback, optional
+from ..core.life import Life
 from ..errors import InvalidArgTypeError
 from ..events.emitter import EventEmitter
 

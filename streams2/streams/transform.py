@@ -19,8 +19,8 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Callable, Protocol, TypeVar
 
+from ..core.calling import Callback, optional, present
 from ..core.chunks import get_default_high_water_mark
-from ..core.life import Callback, optional, present
 from ..errors import MethodNotImplementedError
 from ..loop.ticks import next_tick
 from .readable import Duplex

@@ -24,11 +24,12 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, TypeVar
 
+from ..core.calling import Callback, DoneCallback, WriteRequest, optional, present
 from ..core.chunks import resolve_mark
 from ..core.demand import ACCEPTING, ENDED, REFUSING
 from ..core.encodings import is_encoding
-from ..core.life import Callback, DoneCallback, optional, present
-from ..core.write_side import WriteRequest, WriteSide, stored
+from ..core.intake import stored, written
+from ..core.write_side import WriteSide
 from ..errors import MethodNotImplementedError, StreamCannotPipeError, UnknownEncodingError
 from ..events.abort import AbortSignal
 from ..events.listening import Listen, Prepend
@@ -143,7 +144,7 @@ class Writable(Scoped, Generic[T_contra]):
         if state.object_mode and chunk is not None and encoding is None:
             size = 1
         else:
-            chunk, encoding, size = state.prepare(chunk, encoding)
+            chunk, encoding, size = written(state, chunk, encoding)
         life = state.life
         healthy = life.healthy
         demand = state.demand.state
@@ -213,7 +214,7 @@ class Writable(Scoped, Generic[T_contra]):
             if error is None:
                 Writable.write(self, chunk, encoding)
             else:
-                state.prepare(chunk, encoding)
+                written(state, chunk, encoding)
                 state.refuse_write(error, None)
         if state.corked:
             state.corked = 1

@@ -1,0 +1,39 @@
+"""How a stream calls what its user defines, and how that calls back."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
+
+__all__ = ["Callback", "DoneCallback", "WriteRequest", "optional", "present"]
+
+
+class Callback(Protocol):
+    """How an implementer's method says that it is done: ``callback()`` or ``callback(error)``."""
+
+    def __call__(self, error: BaseException | None = None) -> None: ...
+
+
+DoneCallback = Callable[[Optional[BaseException]], object]
+"""A user's callback: it gets None, or the error."""
+
+
+class WriteRequest(NamedTuple):
+    """One chunk in the buffer; `_writev` gets a list of them."""
+
+    chunk: Any
+    encoding: str | None
+    callback: DoneCallback | None
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def optional(method: Method) -> Method:
+    """Mark a method that is documented here and exists only where somebody defines it."""
+    method.__dict__["absent"] = True
+    return method
+
+
+def present(method: Callable[..., Any]) -> bool:
+    """Whether an optional method was defined, by a class or by assignment to the instance."""
+    return not getattr(method, "absent", False)

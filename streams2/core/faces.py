@@ -1,0 +1,56 @@
+"""What the core asks of a stream that somebody uses, and a life of its sides.
+
+The core knows no Readable and no Writable. A stream is whatever is a `Face`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from .calling import Callback, WriteRequest
+
+__all__ = ["Face", "ReadFace", "Side", "WriteFace", "Writing"]
+
+
+class Face(Protocol):
+    """What a life asks of the stream that somebody uses."""
+
+    def emit(self, event: str, *args: Any) -> bool: ...
+    def destroy(self, error: BaseException | None = None) -> Any: ...
+    def _construct(self, callback: Callback) -> Any: ...
+    def _destroy(self, error: BaseException | None, callback: Callback) -> Any: ...
+
+
+class Side(Protocol):
+    """What a life asks of a side of its stream."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all has been read, or written; or the stream was made without this side."""
+
+    def start_work(self) -> None:
+        """Take up the work that waited for `_construct`."""
+
+
+class Writing(Side, Protocol):
+    """What a life asks of its writable side besides."""
+
+    def prepare_to_be_destroyed(self) -> None:
+        """Have those told, in a tick, who wait for what will never be written."""
+
+
+class ReadFace(Face, Protocol):
+    """What the readable side asks of the stream that somebody uses."""
+
+    def read(self, size: int | None = None) -> Any: ...
+    def resume(self) -> Any: ...
+    def listener_count(self, event: str) -> int: ...
+    def _read(self, size: int) -> Any: ...
+
+
+class WriteFace(Face, Protocol):
+    """What the writable side asks of the stream that somebody uses."""
+
+    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> Any: ...
+    def _writev(self, chunks: list[WriteRequest], callback: Callback) -> Any: ...
+    def _final(self, callback: Callback) -> Any: ...
