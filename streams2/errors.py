@@ -27,6 +27,7 @@ __all__ = [
     "MultipleCallbackError",
     "NoRunningLoopError",
     "OutOfRangeError",
+    "SignatureError",
     "StreamAlreadyFinishedError",
     "StreamCannotPipeError",
     "StreamDestroyedError",
@@ -68,6 +69,17 @@ def describe(value: object) -> str:
     if len(shown) > 28:
         shown = shown[:25] + "..."
     return f"type {type(value).__name__} ({shown})"
+
+
+def add_note(error: BaseException, note: str) -> None:
+    """Add to what is shown with `error`: from Python 3.11 on, a traceback ends with its notes."""
+    notes = getattr(error, "__notes__", ())
+    if note in notes:
+        return
+    if hasattr(error, "add_note"):
+        error.add_note(note)
+    else:
+        error.__dict__["__notes__"] = [*notes, note]
 
 
 class AbortError(StreamsError):
@@ -179,6 +191,12 @@ def expect_seconds(name: str, value: object) -> float:
     if not 0 <= value < math.inf:
         raise OutOfRangeError.given(name, "a number of seconds >= 0", value)
     return value
+
+
+class SignatureError(InvalidArgTypeError):
+    """A listener, a callback or a method cannot be called with what it is given."""
+
+    template = "{} is called with {}, and it takes {}"
 
 
 class InvalidArgValueError(StreamsError, ValueError):

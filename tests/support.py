@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from streams2 import EventEmitter, Readable, Writable, ticks
 from streams2.core.ends import Fan
-from streams2.core.pipe import UnpipeInfo
+from streams2.core.pipe import tell_unpiped
 
 # A busy machine is no failure, and neither is an interpreter that still warms up.
 settings.register_profile("no deadline", deadline=None)
@@ -120,7 +120,7 @@ class BareSource(EventEmitter):
                 self.fan.pipes.remove(pipe)
                 if not self.fan.pipes:
                     self.pause()
-                pipe.destination.emit("unpipe", self, UnpipeInfo())
+                tell_unpiped(self, pipe.destination)
                 if destination is not None:
                     break
 

@@ -470,7 +470,7 @@ class World:
         assert not (flows and held_up), f"the source flows though {held_up} refused its last chunk"
         for which, destination in enumerate(self.destinations):
             if self.pipes[which] is None and self.hub is None:
-                assert destination.event_names() <= {"drain"}
+                assert set(destination.event_names()) <= {"drain"}
 
     def fingerprint(self) -> Any:
         """All that decides what can happen from here on, whichever destination is which."""

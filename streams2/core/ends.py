@@ -25,13 +25,16 @@ class Fan:
     Attributes:
         pipes: the pipes, oldest first.
         awaiting: those that wait for their destination to drain.
+        leaving: whether one of them is to leave: the first that hears of it. Of two pipes between
+            the same two streams one goes, and another for a second ``'unpipe'``.
     """
 
-    __slots__ = ("awaiting", "branched", "pipes")
+    __slots__ = ("awaiting", "branched", "leaving", "pipes")
 
     def __init__(self) -> None:
         self.pipes: list[Joint] = []
         self.awaiting: list[Joint] = []
+        self.leaving = False
         # The source has had several pipes since one alone last refused. A destination that ever
         # refused and leaves then restarts the source, even though nobody waits for it: in Node,
         # too.
@@ -52,7 +55,7 @@ class Emitter(Protocol):
     def prepend_listener(self) -> Any: ...
     @property
     def once(self) -> Any: ...
-    def remove_listener(self, event: str, f: Callable[..., Any]) -> None: ...
+    def remove_listener(self, event: str, f: Callable[..., Any]) -> Any: ...
     def listener_count(self, event: str) -> int: ...
 
 

@@ -29,7 +29,7 @@ from ..loop.ticks import next_tick
 from .ends import Destination, Source
 from .machine import Event, Machine, State, Table
 
-__all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "UnpipeInfo", "pipe", "stays_open"]
+__all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "pipe", "stays_open", "tell_unpiped"]
 
 T = TypeVar("T")
 
@@ -76,13 +76,15 @@ PIPE: Table[PipeState, PipeEvent] = Table(
 )
 
 
-class UnpipeInfo:
-    """Comes with ``'unpipe'``, so that of two pipes between the same two streams one goes."""
-
-    __slots__ = ("has_unpiped",)
-
-    def __init__(self) -> None:
-        self.has_unpiped = False
+def tell_unpiped(source: Source[Any], destination: Any) -> None:
+    """Tell `destination` that a pipe from `source`, which is off its fan, has gone."""
+    fan = source._readable_state.fan
+    # A listener of the one 'unpipe' may take another pipe away, and have it told.
+    outer, fan.leaving = fan.leaving, True
+    try:
+        destination.emit("unpipe", source)
+    finally:
+        fan.leaving = outer
 
 
 class Pipe:
@@ -163,10 +165,12 @@ class Pipe:
     def _on_drain(self) -> None:
         self.machine.step(PipeEvent.DRAINED)
 
-    def _on_unpipe(self, source: Any, info: UnpipeInfo) -> None:
-        if source is self.source and not info.has_unpiped:
-            info.has_unpiped = True
-            self.machine.step(PipeEvent.UNPIPE)
+    def _on_unpipe(self, source: Any) -> None:
+        fan = self.source._readable_state.fan
+        if source is self.source and fan.leaving:
+            fan.leaving = False
+            if self.state is not UNPIPED:
+                self.machine.step(PipeEvent.UNPIPE)
 
     def _on_error(self, error: Any) -> None:
         self._unpipe()

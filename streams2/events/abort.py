@@ -2,7 +2,7 @@
 
 >>> controller = AbortController()
 >>> controller.signal.on("abort", lambda: print("stop:", controller.signal.reason))
-<function <lambda> at ...>
+<AbortSignal>
 >>> controller.abort("enough")
 stop: enough
 >>> controller.signal.aborted
@@ -234,7 +234,11 @@ def on_abort(signal: AbortSignal, listener: Callable[[], object]) -> Callable[[]
         listener()
         return lambda: None
     signal.once("abort", listener)
-    return lambda: signal.remove_listener("abort", listener)
+
+    def forget() -> None:
+        signal.remove_listener("abort", listener)
+
+    return forget
 
 
 def bind_signal(function: Callable[..., T], signal: AbortSignal) -> Callable[..., T]:

@@ -5,7 +5,7 @@
 ... def first(chunk):
 ...     print("first", chunk)
 >>> emitter.prepend_listener("data", lambda chunk: print("before it", chunk))
-<function <lambda> at ...>
+<EventEmitter>
 >>> emitter.emit("data", 42)
 before it 42
 first 42
@@ -19,22 +19,35 @@ were there when it began.
 from __future__ import annotations
 
 import asyncio
-import math
 import sys
 import warnings
 from collections.abc import Coroutine
 from typing import (
+    TYPE_CHECKING,
     Any,
     Callable,
     ClassVar,
     Final,
     TypeVar,
+    overload,
 )
 
 import pyee
 
-from ..errors import InvalidArgTypeError, OutOfRangeError, UnhandledError, expect
+from ..errors import (
+    InvalidArgTypeError,
+    OutOfRangeError,
+    UnhandledError,
+    add_note,
+    expect,
+    expect_function,
+)
 from ..loop.ticks import next_tick
+from .calling import explained
+from .listening import GIVES
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "EventEmitter",
@@ -178,16 +191,23 @@ class EventEmitter(pyee.EventEmitter):
         listeners = self._events.handlers
         if event == "error" and error_monitor in listeners:
             self.emit(error_monitor, *args)
-        try:
-            handlers = listeners[event]
-        except KeyError:
+        handlers = listeners.get(event)
+        if handlers is None:
             if event == "error":
-                _raise_unheard(args[0] if args else None)
+                # Outside of any except: the chain of the user's own error stays what it was.
+                raise _unheard(self, args[0] if args else None)
             return False
-        for handler in handlers:
-            result = handler(*args)
-            if result is not None and asyncio.iscoroutine(result):
-                run_listener(self, result, event, args)
+        handler: Any = None
+        try:
+            for handler in handlers:
+                result = handler(*args)
+                if result is not None and asyncio.iscoroutine(result):
+                    run_listener(self, result, event, args)
+        except TypeError as error:
+            explanation = misfit(error, handler, event, args)
+            if explanation is error:
+                raise
+            raise explanation from None
         return True
 
     def __rejection__(self, error: Exception, event: str, *args: Any) -> None:
@@ -204,47 +224,112 @@ class EventEmitter(pyee.EventEmitter):
     # -- adding ---------------------------------------------------------------------------------
 
     def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
-        # pyee's on, add_listener, listens_to and once all come through here.
+        # pyee's listens_to and all that follows here come through this.
         _insert(self, event, v, prepend=False)
 
-    def once(self, event: str, f: Listener | None = None) -> Listener:
-        """Listen to the next `event` only. Without `f`, a decorator.
+    @overload  # type: ignore[override]
+    def on(self, event: str, f: Listener) -> Self: ...
+    @overload
+    def on(self, event: str, f: None = None) -> Callable[[Handler], Handler]: ...
+    def on(self, event: str, f: Listener | None = None) -> Any:
+        """Listen to `event`.
+
+        >>> emitter = EventEmitter()
+        >>> emitter.on("open", lambda: print("open")).on("close", lambda: print("closed"))
+        <EventEmitter>
+        >>> @emitter.on("open")
+        ... def second():
+        ...     print("a second one")
+        >>> emitter.emit("open")
+        open
+        a second one
+        True
+
+        Args:
+            event: the event's name.
+            f: called with what the event gives; it may be there already. Without it, this is a
+                decorator.
 
         Returns:
-            `f` itself.
+            The emitter. A decorator returns the function that it decorates.
 
-        Node: emitter.once
+        Raises:
+            InvalidArgTypeError: `f` is no function.
+
+        Node: emitter.on
         """
+        if f is None:
+            return _decorating(self.on, event)
+        self._add_event_handler(event, f, expect_function("listener", f))
+        return self
 
-        def listen(listener: Listener) -> Listener:
-            self._add_event_handler(event, listener, _only_once(self, event, listener))
-            return listener
+    @overload  # type: ignore[override]
+    def add_listener(self, event: str, f: Listener) -> Self: ...
+    @overload
+    def add_listener(self, event: str, f: None = None) -> Callable[[Handler], Handler]: ...
+    def add_listener(self, event: str, f: Listener | None = None) -> Any:
+        """The same as `on`; for type checkers, it takes any event. Node: emitter.addListener"""
+        if f is None:
+            return _decorating(self.add_listener, event)
+        self._add_event_handler(event, f, expect_function("listener", f))
+        return self
 
-        return listen if f is None else listen(f)
+    @overload  # type: ignore[override]
+    def once(self, event: str, f: Listener) -> Self: ...
+    @overload
+    def once(self, event: str, f: None = None) -> Callable[[Handler], Handler]: ...
+    def once(self, event: str, f: Listener | None = None) -> Any:
+        """Listen to the next `event` only.
 
-    def prepend_listener(self, event: str, f: Handler) -> Handler:
-        """Listen to `event` before all who listen now. Returns `f`.
-
-        Node: emitter.prependListener
+        Args, Returns and Raises are as for `on`. Node: emitter.once
         """
-        _insert(self, event, f, prepend=True)
-        return f
+        if f is None:
+            return _decorating(self.once, event)
+        self._add_event_handler(event, f, _only_once(self, event, f))
+        return self
 
-    def prepend_once_listener(self, event: str, f: Handler) -> Handler:
-        """Listen to the next `event` only, before all who listen now. Returns `f`.
+    @overload
+    def prepend_listener(self, event: str, f: Listener) -> Self: ...
+    @overload
+    def prepend_listener(self, event: str, f: None = None) -> Callable[[Handler], Handler]: ...
+    def prepend_listener(self, event: str, f: Listener | None = None) -> Any:
+        """Listen to `event` before all who listen now.
 
-        Node: emitter.prependOnceListener
+        Args, Returns and Raises are as for `on`. Node: emitter.prependListener
         """
+        if f is None:
+            return _decorating(self.prepend_listener, event)
+        _insert(self, event, expect_function("listener", f), prepend=True)
+        return self
+
+    @overload
+    def prepend_once_listener(self, event: str, f: Listener) -> Self: ...
+    @overload
+    def prepend_once_listener(self, event: str, f: None = None) -> Callable[[Handler], Handler]: ...
+    def prepend_once_listener(self, event: str, f: Listener | None = None) -> Any:
+        """Listen to the next `event` only, before all who listen now.
+
+        Args, Returns and Raises are as for `on`. Node: emitter.prependOnceListener
+        """
+        if f is None:
+            return _decorating(self.prepend_once_listener, event)
         _insert(self, event, _only_once(self, event, f), prepend=True)
-        return f
+        return self
 
     # -- removing -------------------------------------------------------------------------------
 
-    def remove_listener(self, event: str, f: Listener) -> None:
+    def remove_listener(self, event: str, f: Listener) -> Self:  # type: ignore[override]
         """Take one `f` away, the newest if it was added more than once. None there is no error.
+
+        Returns:
+            The emitter.
+
+        Raises:
+            InvalidArgTypeError: `f` is no function.
 
         Node: emitter.removeListener
         """
+        expect_function("listener", f)
         listeners = self._events
         handlers = listeners.of(event)
         for index in range(len(handlers) - 1, -1, -1):
@@ -254,14 +339,15 @@ class EventEmitter(pyee.EventEmitter):
                 listeners.keep(event, handlers[:index] + handlers[index + 1 :])
                 if "removeListener" in listeners.handlers:
                     self.emit("removeListener", event, _original(handler))
-                return
+                break
+        return self
 
-    def off(self, event: str, f: Listener) -> None:
+    def off(self, event: str, f: Listener) -> Self:
         """The same as `remove_listener`. Node: emitter.off"""
-        self.remove_listener(event, f)
+        return self.remove_listener(event, f)
 
-    def remove_all_listeners(self, event: str | None = None) -> None:
-        """Take every listener away, or every listener of `event`.
+    def remove_all_listeners(self, event: str | None = None) -> Self:  # type: ignore[override]
+        """Take every listener away, or every listener of `event`. Returns the emitter.
 
         Node: emitter.removeAllListeners
         """
@@ -276,6 +362,7 @@ class EventEmitter(pyee.EventEmitter):
         else:
             for handler in reversed(listeners.of(event)):
                 self.remove_listener(event, handler)
+        return self
 
     # -- asking ---------------------------------------------------------------------------------
 
@@ -299,35 +386,52 @@ class EventEmitter(pyee.EventEmitter):
             return len(self._events.of(event))
         return self.listeners(event).count(f)
 
-    def event_names(self) -> set[str]:
-        """The events that somebody listens to. Node: emitter.eventNames"""
-        return set(self._events.handlers)
+    def event_names(self) -> list[str]:  # type: ignore[override]
+        """The events that somebody listens to, in the order they were first listened to.
 
-    def set_max_listeners(self, n: float) -> None:
+        Node: emitter.eventNames
+        """
+        return list(self._events.handlers)
+
+    def set_max_listeners(self, n: float) -> Self:
         """Warn from more than `n` listeners of one event on; 0 or ``math.inf`` for never.
 
+        Returns:
+            The emitter.
+
         Raises:
-            OutOfRangeError: `n` is no whole number, or below 0.
+            InvalidArgTypeError: `n` is no number.
+            OutOfRangeError: `n` is below 0.
 
         Node: emitter.setMaxListeners
         """
         self._events.limit = _check_limit(n)
+        return self
 
     def get_max_listeners(self) -> float:
         """The limit in force. Node: emitter.getMaxListeners"""
         limit = self._events.limit
         return self.default_max_listeners if limit is None else limit
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
+def _decorating(listen: Callable[[str, Any], Any], event: str) -> Callable[[Handler], Handler]:
+    """A decorator that has a function listen, and returns it."""
+
+    def decorator(function: Handler) -> Handler:
+        listen(event, function)
+        return function
+
+    return decorator
+
 
 def _only_once(emitter: EventEmitter, event: str, listener: Listener) -> _Once:
-    if not callable(listener):
-        raise InvalidArgTypeError.given("listener", "a function", listener)
-    return _Once(emitter, event, listener)
+    return _Once(emitter, event, expect_function("listener", listener))
 
 
 def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bool) -> None:
-    if not callable(handler):
-        raise InvalidArgTypeError.given("listener", "a function", handler)
     listeners = emitter._events
     for announcement in ("newListener", "new_listener"):
         if announcement in listeners.handlers:
@@ -377,10 +481,18 @@ def _frames_of_ours() -> int:
     return level
 
 
-def _raise_unheard(error: object) -> None:
-    if isinstance(error, BaseException):
-        raise error
-    raise UnhandledError(repr(error))
+def misfit(error: TypeError, handler: Any, event: str, args: tuple[Any, ...]) -> TypeError:
+    """A better error, if `error` came of calling a listener with what `event` gives."""
+    gives = GIVES.get(event, ())
+    if len(gives) != len(args):
+        gives = tuple(type(arg).__name__ for arg in args)
+    return explained(error, _original(handler), args, f"the listener of {event!r}", gives)
+
+
+def _unheard(emitter: EventEmitter, error: object) -> BaseException:
+    raised = error if isinstance(error, BaseException) else UnhandledError(repr(error))
+    add_note(raised, f"It is the 'error' of {emitter!r}, and nobody listened for it.")
+    return raised
 
 
 _running: set[asyncio.Task[Any]] = set()
@@ -419,7 +531,8 @@ def set_max_listeners(n: float, *emitters: EventEmitter) -> None:
         emitters: for whom. For none, for all emitters to which nothing else was said.
 
     Raises:
-        OutOfRangeError: `n` is no whole number, or below 0.
+        InvalidArgTypeError: `n` is no number.
+        OutOfRangeError: `n` is below 0.
 
     Node: events.setMaxListeners
     """
@@ -431,6 +544,8 @@ def set_max_listeners(n: float, *emitters: EventEmitter) -> None:
 
 
 def _check_limit(n: float) -> float:
-    if n != math.inf and (not isinstance(n, int) or n < 0):
-        raise OutOfRangeError.given("n", "a whole number >= 0, or math.inf", n)
+    if not isinstance(n, (int, float)) or isinstance(n, bool):
+        raise InvalidArgTypeError.given("n", "a number, or math.inf", n)
+    if not n >= 0:
+        raise OutOfRangeError.given("n", "a number >= 0, or math.inf", n)
     return n

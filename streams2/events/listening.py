@@ -1,59 +1,88 @@
-"""Which listener each event of a stream takes, as a type checker sees it.
+"""What each event gives to its listeners, and what each callback is called with.
 
-The events are Node's, and these are all: a misspelt event, or a listener that cannot be called with
-what the event brings, is an error before the program runs. An event of your own goes through
-`add_listener`, which takes any name.
+The events are Node's, and these are all. `GIVES` and `CALLED_WITH` say what a listener and a
+callback get, in words: errors about one that does not take it are made from them, and so is the
+table in docs/events.md.
 
-Nothing here runs. `Readable` and `Writable` say of their `on` and `once` that they are a `Listen`,
-and of `prepend_listener` and `prepend_once_listener` that they are a `Prepend`.
+`Listen` is the same for type checkers: `Readable` and `Writable` say of their `on` and its kin that
+they are one. A misspelt event, or a listener that cannot be called with what the event gives, is an
+error before the program runs. An event of your own goes through `add_listener`, which takes any
+name.
 """
 
 from __future__ import annotations
 
-from typing import Any, Callable, Literal, Protocol, TypeVar, overload
+from collections.abc import Mapping
+from typing import Any, Callable, Final, Literal, Protocol, TypeVar, overload
 
-__all__ = ["Listen", "Prepend"]
+__all__ = ["CALLED_WITH", "GIVES", "Listen"]
+
+GIVES: Final[Mapping[str, tuple[str, ...]]] = {
+    "data": ("chunk",),
+    "readable": (),
+    "end": (),
+    "pause": (),
+    "resume": (),
+    "drain": (),
+    "finish": (),
+    "prefinish": (),
+    "pipe": ("source",),
+    "unpipe": ("source",),
+    "error": ("error",),
+    "close": (),
+    "open": ("fd",),
+    "ready": (),
+    "abort": (),
+    "newListener": ("event", "listener"),
+    "removeListener": ("event", "listener"),
+    "events.errorMonitor": ("error",),
+}
+
+CALLED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
+    "the callback of write()": ("error or None",),
+    "the callback of end()": ("error or None",),
+    "the callback of destroy()": ("error or None",),
+    "the callback of finished()": ("error or None",),
+    "the callback of pipeline()": ("error or None", "value"),
+    "_construct": ("callback",),
+    "_read": ("size",),
+    "_write": ("chunk", "encoding", "callback"),
+    "_writev": ("chunks", "callback"),
+    "_final": ("callback",),
+    "_destroy": ("error or None", "callback"),
+    "_transform": ("chunk", "encoding", "callback"),
+    "_flush": ("callback",),
+}
 
 R = TypeVar("R")
 T = TypeVar("T")
+S_co = TypeVar("S_co", covariant=True)
 
-# The events by what they bring: nothing, an error, one argument, two. 'data' brings a chunk.
+# The events by what they give: nothing, an error, one argument, two. 'data' gives a chunk.
 Bare = Literal[
     "close", "drain", "end", "finish", "pause", "prefinish", "readable", "ready", "resume"
 ]
 Failure = Literal["error", "events.errorMonitor"]
-One = Literal["open", "pipe"]
-Two = Literal["newListener", "removeListener", "unpipe"]
+One = Literal["open", "pipe", "unpipe"]
+Two = Literal["newListener", "removeListener"]
 
 
-class Prepend(Protocol[T]):
-    """Takes an event and its listener. `T` is the type of the stream's chunks."""
+class Listen(Protocol[T, S_co]):
+    """Takes an event and its listener, or the event alone: then it is a decorator.
+
+    `T` is the type of the stream's chunks, and `S_co` the stream, which is returned.
+    """
 
     @overload
-    def __call__(self, event: Literal["data"], f: Callable[[T], R]) -> Callable[[T], R]: ...
+    def __call__(self, event: Literal["data"], f: Callable[[T], object]) -> S_co: ...
     @overload
-    def __call__(self, event: Bare, f: Callable[[], R]) -> Callable[[], R]: ...
+    def __call__(self, event: Bare, f: Callable[[], object]) -> S_co: ...
     @overload
-    def __call__(self, event: Failure, f: Callable[[Exception], R]) -> Callable[[Exception], R]: ...
+    def __call__(self, event: Failure, f: Callable[[Exception], object]) -> S_co: ...
     @overload
-    def __call__(self, event: One, f: Callable[[Any], R]) -> Callable[[Any], R]: ...
+    def __call__(self, event: One, f: Callable[[Any], object]) -> S_co: ...
     @overload
-    def __call__(self, event: Two, f: Callable[[Any, Any], R]) -> Callable[[Any, Any], R]: ...
-
-
-class Listen(Prepend[T], Protocol[T]):
-    """Takes an event and its listener, or the event alone: then it is a decorator."""
-
-    @overload
-    def __call__(self, event: Literal["data"], f: Callable[[T], R]) -> Callable[[T], R]: ...
-    @overload
-    def __call__(self, event: Bare, f: Callable[[], R]) -> Callable[[], R]: ...
-    @overload
-    def __call__(self, event: Failure, f: Callable[[Exception], R]) -> Callable[[Exception], R]: ...
-    @overload
-    def __call__(self, event: One, f: Callable[[Any], R]) -> Callable[[Any], R]: ...
-    @overload
-    def __call__(self, event: Two, f: Callable[[Any, Any], R]) -> Callable[[Any, Any], R]: ...
+    def __call__(self, event: Two, f: Callable[[Any, Any], object]) -> S_co: ...
     @overload
     def __call__(
         self, event: Literal["data"]

@@ -31,6 +31,7 @@ from collections.abc import (
     Iterable,
     Mapping,
 )
+from functools import partial
 from typing import Any, Callable
 
 from ..errors import (
@@ -77,7 +78,7 @@ class _Pipeline:
         self.value: Any = None
         self.unfinished = 0
         self.destroyers: list[Callable[[BaseException | None], None]] = []
-        self.cleanups: list[Callable[[], None]] = []
+        self.cleanups: list[Callable[[], object]] = []
         # Those called since the last stream: whatever reads the last of them reads them all.
         self.generators: Generators = []
         self.tasks: set[asyncio.Task[None]] = set()
@@ -131,7 +132,7 @@ class _Pipeline:
 
         stream.on("error", on_error)
         if last and is_readable(stream):
-            self.cleanups.append(lambda: stream.remove_listener("error", on_error))
+            self.cleanups.append(partial(stream.remove_listener, "error", on_error))
 
     def destroy_at_failure(
         self, stream: Stream, reading: bool, writing: bool

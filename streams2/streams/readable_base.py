@@ -28,13 +28,13 @@ from ..core.chunks import resolve_mark
 from ..core.ends import Destination
 from ..core.flow import FLOWING, FlowEvent
 from ..core.life import GONE
-from ..core.pipe import Pipe, UnpipeInfo, stays_open
+from ..core.pipe import Pipe, stays_open, tell_unpiped
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
 from ..errors import MethodNotImplementedError
 from ..events.abort import AbortSignal
 from ..events.emitter import Listener
-from ..events.listening import Listen, Prepend
+from ..events.listening import Listen
 from ..loop.ticks import next_tick
 from .destroy import Scoped, start_life
 from .stream import begin, bind
@@ -270,36 +270,38 @@ class ReadableBase(Scoped, Generic[T_co]):
     if TYPE_CHECKING:
         # pyee's, and typed: a listener of 'data' takes this stream's chunks.
         @property
-        def on(self) -> Listen[T_co]: ...  # type: ignore[override]
+        def on(self) -> Listen[T_co, Self]: ...  # type: ignore[override]
         @property
-        def once(self) -> Listen[T_co]: ...  # type: ignore[override]
+        def once(self) -> Listen[T_co, Self]: ...  # type: ignore[override]
         @property
-        def prepend_listener(self) -> Prepend[T_co]: ...  # type: ignore[override]
+        def prepend_listener(self) -> Listen[T_co, Self]: ...  # type: ignore[override]
         @property
-        def prepend_once_listener(self) -> Prepend[T_co]: ...  # type: ignore[override]
+        def prepend_once_listener(self) -> Listen[T_co, Self]: ...  # type: ignore[override]
 
     def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
         super()._add_event_handler(event, k, v)
         if event == "data" or event == "readable":
             self._readable_state.listen(event)
 
-    def remove_listener(self, event: str, f: Listener) -> None:
-        """Take one `f` away, the newest if it was added more than once.
+    def remove_listener(self, event: str, f: Listener) -> Self:  # type: ignore[override]
+        """Take one `f` away, the newest if it was added more than once. Returns the stream.
 
         When the last ``'readable'`` listener goes, the stream flows again if there is a ``'data'``
         listener. Node: stream.Readable.removeListener
         """
         super().remove_listener(event, f)
         self._readable_state.forget(event)
+        return self
 
-    def remove_all_listeners(self, event: str | None = None) -> None:
-        """Take every listener away, or every listener of `event`.
+    def remove_all_listeners(self, event: str | None = None) -> Self:  # type: ignore[override]
+        """Take every listener away, or every listener of `event`. Returns the stream.
 
         Node: stream.Readable.removeAllListeners
         """
         super().remove_all_listeners(event)
         if event is None or event == "readable":
             next_tick(self._readable_state.forget_readable)
+        return self
 
     # -- pipes ----------------------------------------------------------------------------------
 
@@ -331,14 +333,14 @@ class ReadableBase(Scoped, Generic[T_co]):
             if gone:
                 self.pause()
             for pipe in gone:
-                pipe.destination.emit("unpipe", self, UnpipeInfo())
+                tell_unpiped(self, pipe.destination)
             return self
         for pipe in pipes:
             if pipe.destination is destination:
                 pipes.remove(pipe)
                 if not pipes:
                     self.pause()
-                destination.emit("unpipe", self, UnpipeInfo())
+                tell_unpiped(self, destination)
                 break
         return self
 

@@ -32,7 +32,7 @@ from ..core.intake import stored, written
 from ..core.write_side import WriteSide
 from ..errors import MethodNotImplementedError, StreamCannotPipeError, UnknownEncodingError
 from ..events.abort import AbortSignal
-from ..events.listening import Listen, Prepend
+from ..events.listening import Listen
 from ..loop.ticks import running_loop
 from .asyncio_streams import WriterSink, writer_of
 from .destroy import Scoped, start_life
@@ -262,13 +262,13 @@ class Writable(Scoped, Generic[T_contra]):
     if TYPE_CHECKING:
         # pyee's, and typed: each event with the listener that it takes.
         @property
-        def on(self) -> Listen[Any]: ...  # type: ignore[override]
+        def on(self) -> Listen[Any, Self]: ...  # type: ignore[override]
         @property
-        def once(self) -> Listen[Any]: ...  # type: ignore[override]
+        def once(self) -> Listen[Any, Self]: ...  # type: ignore[override]
         @property
-        def prepend_listener(self) -> Prepend[Any]: ...  # type: ignore[override]
+        def prepend_listener(self) -> Listen[Any, Self]: ...  # type: ignore[override]
         @property
-        def prepend_once_listener(self) -> Prepend[Any]: ...  # type: ignore[override]
+        def prepend_once_listener(self) -> Listen[Any, Self]: ...  # type: ignore[override]
 
     def pipe(self, destination: Any, *, end: bool = True) -> Any:
         """Fail: a Writable cannot be read. Node: stream.Writable.pipe"""

@@ -75,8 +75,16 @@ def every_event_of_node(stream: Duplex[bytes, bytes]) -> None:
     stream.on("readable", lambda: None)
     stream.on("error", lambda error: print(error.args))
     stream.on("pipe", lambda source: print(source))
-    stream.on("unpipe", lambda source, info: print(source, info))
+    stream.on("unpipe", lambda source: print(source))
     stream.on("newListener", lambda event, listener: print(event, listener))
+
+
+def listener_methods_return_the_stream(stream: PassThrough[bytes]) -> PassThrough[bytes]:
+    def show(chunk: bytes) -> None: ...
+
+    stream.on("data", show).once("end", lambda: None).prepend_listener("data", show)
+    stream.off("data", show).remove_listener("data", show).set_max_listeners(20)
+    return stream.add_listener("row", show).remove_all_listeners("row").on("close", lambda: None)
 
 
 def an_event_of_your_own(rows: Readable[bytes]) -> None:

@@ -66,7 +66,7 @@ def a_listener_of_the_wrong_arity(stream: Writable[bytes]) -> None:
     stream.on("drain", lambda chunk: None)  # refused: call-overload
     stream.on("close", print, 1)  # refused: call-overload
     stream.on("error", lambda: None)  # refused: call-overload
-    stream.on("unpipe", lambda source: None)  # refused: call-overload
+    stream.on("unpipe", lambda source, info: None)  # refused: call-overload
 
 
 def an_event_that_does_not_exist(stream: Readable[bytes]) -> None:
