@@ -693,7 +693,7 @@ async def test_unpipe_one_all_and_one_that_was_never_piped_to(say):
     source.pipe(one)
     source.pipe(other)
     for to in (one, other):
-        to.on("unpipe", lambda gone, _: say("unpiped", gone is source))
+        to.on("unpipe", lambda gone: say("unpiped", gone is source))
     source.unpipe(Sink())
     say(source.readable_flowing)
     source.unpipe(one)

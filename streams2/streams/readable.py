@@ -450,7 +450,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         >>> run(lambda: Readable.from_([1, 2]).on("data", print))
         1
         2
-        <built-in function print>
+        <Readable>
 
         Args:
             iterable: any iterable or async iterable. Text and bytes are one chunk. Awaitables in it
