@@ -18,7 +18,7 @@ from typing import Any, Callable
 
 from .errors import AbortError
 from .events.abort import AbortSignal
-from .streams.finished import finished as _finished
+from .streams.finished import settled
 from .streams.pipeline import start_pipeline
 from .streams.stream import Stream
 
@@ -47,15 +47,11 @@ async def finished(
 
     Node: stream/promises.finished
     """
-    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    stop = _finished(
-        stream, _settle(over), readable=readable, writable=writable, error=error, signal=signal
+    failure = await settled(
+        stream, cleanup=cleanup, readable=readable, writable=writable, error=error, signal=signal
     )
-    try:
-        await over
-    finally:
-        if cleanup or over.cancelled():
-            stop()
+    if failure is not None:
+        raise failure
 
 
 async def pipeline(*streams: Any, signal: AbortSignal | None = None, end: bool = True) -> Any:

@@ -15,12 +15,11 @@ an `AbortError` is what these end a stream with, unless it is done.
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import AbortError, expect
 from ..events.abort import AbortSignal, aborted_error, on_abort
-from .finished import finished, is_readable, is_writable
+from .finished import finished, is_readable, is_writable, settled
 from .stream import Stream
 
 if TYPE_CHECKING:
@@ -110,14 +109,7 @@ class Scoped(Stream):
         if not self.destroyed:
             reason = None if _came_to_its_end(self) else AbortError()
             self.destroy(reason)
-        over: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
-
-        def settle(error: BaseException | None) -> None:
-            if not over.done():
-                over.set_result(error)
-
-        finished(self, settle)
-        error = await over
+        error = await settled(self)
         if error is not None and error is not reason and error is not raised:
             raise error
 

@@ -24,7 +24,8 @@ from typing import Any, Callable
 from ..core.calling import Callback
 from ..errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
 from ..events.abort import AbortController, aborted_error, bind_signal
-from ..loop.ticks import next_tick, running_loop
+from ..loop.ticks import next_tick
+from ..loop.waking import Wakeup, spawn
 from .destroy import destroy_early
 from .finished import finished, has_readable_side, has_writable_side, is_readable, is_writable
 from .sources import readable_from
@@ -165,17 +166,16 @@ class _Feed(AsyncIterator[Any]):
 
     def __init__(self) -> None:
         self.controller = AbortController()
-        # A chunk that is there, or the end, with the callback of who wrote it; or who waits for it.
+        # A chunk that is there, or the end, with the callback of who wrote it.
         self.given: tuple[Any, bool, Callback] | None = None
-        self.waiter: asyncio.Future[None] | None = None
+        self.news = Wakeup()
         self.over = False
 
     async def __anext__(self) -> Any:
         if self.over:
             raise StopAsyncIteration
         while self.given is None:
-            self.waiter = asyncio.get_running_loop().create_future()
-            await self.waiter
+            await self.news.wait()
         (chunk, last, callback), self.given = self.given, None
         next_tick(callback)
         if last:
@@ -188,8 +188,7 @@ class _Feed(AsyncIterator[Any]):
 
     def give(self, chunk: Any, last: bool, callback: Callback) -> None:
         self.given = (chunk, last, callback)
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
+        self.news.wake()
 
     def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
         self.give(chunk, False, callback)
@@ -219,7 +218,7 @@ class _Sink:
         self.feed = feed
         self.ending = False
         self.failure: BaseException | None = None
-        self.work = running_loop().create_task(self.wait_for(value))
+        self.work = spawn(self.wait_for(value))
         self.duplex = make(object_mode=True, readable=False)
         self.duplex._write = feed.write
         self.duplex._final = self.final
@@ -260,8 +259,7 @@ class _Value:
     def __init__(self, make: Make, value: Awaitable[Any]) -> None:
         self.duplex = make(object_mode=True, writable=False)
         self.duplex._read = self.read
-        # Kept, because the loop does not keep its tasks.
-        self.work = running_loop().create_task(self.push(value))
+        spawn(self.push(value))
 
     async def push(self, value: Awaitable[Any]) -> None:
         try:

@@ -30,6 +30,7 @@ from typing import Any, Callable, TypeVar
 from ..core.chunks import BYTES_TYPES, byte_size, flat_view
 from ..errors import InvalidArgTypeError, StreamPrematureCloseError
 from ..loop.ticks import running_loop
+from ..loop.waking import Wakeup
 from .finished import finished
 from .iteration import ReadableIterator
 
@@ -255,8 +256,8 @@ class WritableFile(_StreamFile):
     def __init__(self, stream: Any, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(stream, loop)
         self._over: asyncio.Future[None] = self._loop.create_future()
-        self._room: asyncio.Future[None] | None = None
-        stream.on("drain", self._drained)
+        self._room = Wakeup()
+        stream.on("drain", self._room.wake)
         finished(stream, self._ended, readable=False)
 
     def writable(self) -> bool:
@@ -283,8 +284,7 @@ class WritableFile(_StreamFile):
     async def _write(self, data: bytes) -> None:
         self._raise_if_over()
         if not self._stream.write(data):
-            self._room = self._loop.create_future()
-            await self._room
+            await self._room.wait()
             self._raise_if_over()
 
     def close(self) -> None:
@@ -308,10 +308,6 @@ class WritableFile(_StreamFile):
             self._stream.end()
         await asyncio.shield(self._over)
 
-    def _drained(self) -> None:
-        if self._room is not None and not self._room.done():
-            self._room.set_result(None)
-
     def _ended(self, error: BaseException | None) -> None:
         if error is None:
             self._over.set_result(None)
@@ -319,7 +315,7 @@ class WritableFile(_StreamFile):
             self._over.set_exception(error)
             # Raised by the next call; one that nobody makes is no error of its own.
             self._over.exception()
-        self._drained()
+        self._room.wake()
 
     def _raise_if_over(self) -> None:
         if self._over.done():

@@ -14,13 +14,14 @@ came before anybody asked. This is the one place that knows them all.
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any, Callable
 
 from ..core.calling import DoneCallback
 from ..errors import InvalidArgTypeError, StreamPrematureCloseError, expect
 from ..events.abort import AbortSignal, aborted_error, on_abort
-from ..loop.ticks import next_tick
+from ..loop.ticks import next_tick, running_loop
 from .stream import Stream
 
 __all__ = [
@@ -216,6 +217,27 @@ class _Watch:
         )
         unwritten = self.writable and not self.written and not writing_is_done(stream)
         return StreamPrematureCloseError() if unread or unwritten else None
+
+
+async def settled(stream: Stream, *, cleanup: bool = False, **options: Any) -> BaseException | None:
+    """Wait until `stream` is over; what it failed with, if it did.
+
+    Args:
+        stream, options: as for `finished`.
+        cleanup: stop listening then (default False). One who is cancelled does in any case.
+    """
+    over: asyncio.Future[BaseException | None] = running_loop().create_future()
+
+    def settle(error: BaseException | None) -> None:
+        if not over.done():
+            over.set_result(error)
+
+    stop = finished(stream, settle, **options)
+    try:
+        return await over
+    finally:
+        if cleanup or over.cancelled():
+            stop()
 
 
 def _ignore(error: BaseException) -> None:

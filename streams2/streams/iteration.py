@@ -17,6 +17,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
+from ..loop.waking import Wakeup
 from .destroy import destroy_early
 from .finished import finished
 
@@ -34,18 +35,14 @@ class _Cursor:
         self.over = False
         self.error: BaseException | None = None
         self.closed = False
-        self.waiter: asyncio.Future[None] | None = None
-        stream.on("readable", self.wake)
+        self.news = Wakeup()
+        stream.on("readable", self.news.wake)
         self.forget = finished(stream, self.on_over, writable=False)
-
-    def wake(self) -> None:
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
 
     def on_over(self, error: BaseException | None) -> None:
         self.over = True
         self.error = error
-        self.wake()
+        self.news.wake()
 
     async def next(self) -> Any:
         while True:
@@ -56,8 +53,7 @@ class _Cursor:
                 raise self.error
             if self.over:
                 return None
-            self.waiter = asyncio.get_running_loop().create_future()
-            await self.waiter
+            await self.news.wait()
 
     def close(self) -> None:
         if self.closed:
@@ -70,7 +66,7 @@ class _Cursor:
             self.unlisten()
 
     def unlisten(self) -> None:
-        self.stream.remove_listener("readable", self.wake)
+        self.stream.remove_listener("readable", self.news.wake)
         self.forget()
 
 

@@ -22,7 +22,8 @@ from typing import Any, Callable, Protocol, TypeVar, Union
 
 from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect
 from ..events.abort import AbortSignal, bind_signal
-from .finished import finished
+from ..loop.waking import Wakeup
+from .finished import settled
 
 __all__ = ["Step"]
 
@@ -93,8 +94,8 @@ class _Calls:
         self.calls: deque[_Call] = deque()
         self.running = 0
         self.failed = False
-        self.changed: asyncio.Future[None] | None = None
-        self.roomy: asyncio.Future[None] | None = None
+        self.changed = Wakeup()
+        self.roomy = Wakeup()
 
     async def results(self) -> AsyncIterator[Any]:
         """What the calls return, in the order of the chunks."""
@@ -102,8 +103,7 @@ class _Calls:
         try:
             while True:
                 while not self.calls:
-                    self.changed = asyncio.get_running_loop().create_future()
-                    await self.changed
+                    await self.changed.wait()
                 value = await self.calls[0].outcome()
                 if value is END:
                     return
@@ -152,8 +152,7 @@ class _Calls:
 
     def add(self, call: _Call) -> None:
         self.calls.append(call)
-        if self.changed is not None and not self.changed.done():
-            self.changed.set_result(None)
+        self.changed.wake()
 
     def ended(self, task: asyncio.Future[Any]) -> None:
         self.running -= 1
@@ -164,15 +163,14 @@ class _Calls:
 
     async def room(self) -> None:
         while not self.has_room():
-            self.roomy = asyncio.get_running_loop().create_future()
-            await self.roomy
+            await self.roomy.wait()
 
     def has_room(self) -> bool:
         return self.running < self.concurrency and len(self.calls) < self.ahead
 
     def make_room(self) -> None:
-        if self.roomy is not None and not self.roomy.done() and self.has_room():
-            self.roomy.set_result(None)
+        if self.has_room():
+            self.roomy.wake()
 
 
 def mapped(
@@ -283,9 +281,7 @@ async def reading(source: AsyncIterable[Any]) -> AsyncIterator[AsyncIterator[Any
 
 async def give_up(stream: Any, error: BaseException) -> None:
     """Destroy a stream before anything was read, and say why."""
-    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    finished(stream.destroy(error), lambda _: over.set_result(None))
-    await over
+    await settled(stream.destroy(error))
     raise error
 
 

@@ -52,6 +52,7 @@ from ..events.abort import (
     on_abort,
 )
 from ..loop.ticks import next_tick, running_loop
+from ..loop.waking import Wakeup, spawn
 from .destroy import destroy_early
 from .duplexify import duplex_from
 from .finished import finished, has_readable_side, is_destroyed, is_readable
@@ -316,11 +317,9 @@ class _Pipeline:
     def spawn(
         self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any, **options: bool
     ) -> None:
-        loop = running_loop()
-        task = loop.create_task(work(*args, **options))
-        for tasks in (_running, self.tasks):
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+        task = spawn(work(*args, **options))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
 
     async def give_up(self, error: BaseException) -> None:
         """Stop what runs, and destroy every stream that is not done, for `error`."""
@@ -332,33 +331,27 @@ class _Pipeline:
         self.settle(error, final=False)
 
 
-# The loop keeps only weak references to its tasks.
-_running: set[asyncio.Task[None]] = set()
-
-
 class _Room:
     """Waits until a destination takes more, is finished, or has failed."""
 
     def __init__(self, destination: Any) -> None:
         self.destination = destination
         self.error: BaseException | None = None
-        self.waiter: asyncio.Future[None] | None = None
-        if destination.writable_need_drain:
-            # Waited for from now on: the coroutine that is going to wait begins only later.
-            self.waiter = running_loop().create_future()
+        self.news = Wakeup()
+        # Waited for from now on: the coroutine that is going to wait begins only later.
+        self.full = self.news.wait() if destination.writable_need_drain else None
         destination.on("drain", self.resume)
         self.forget = finished(destination, self.resume, readable=False)
 
     def resume(self, error: BaseException | None = None) -> None:
         if error is not None:
             self.error = error
-        if self.waiter is not None and not self.waiter.done():
-            self.waiter.set_result(None)
+        self.news.wake()
 
     async def wait_for_drain(self) -> None:
         """Wait, if the destination was full when the pipeline was made."""
-        if self.waiter is not None:
-            await self.waiter
+        if self.full is not None:
+            await self.full
             self.check()
 
     def check(self) -> None:
@@ -367,8 +360,7 @@ class _Room:
 
     async def wait(self) -> None:
         if self.error is None:
-            self.waiter = running_loop().create_future()
-            await self.waiter
+            await self.news.wait()
         self.check()
 
     def close(self) -> None:

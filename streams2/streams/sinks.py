@@ -12,7 +12,8 @@ from typing import Any, Callable, Protocol
 
 from ..core.calling import Callback
 from ..errors import AbortError
-from ..loop.ticks import next_tick, running_loop
+from ..loop.ticks import next_tick
+from ..loop.waking import spawn
 
 __all__ = ["Sink", "writable_to"]
 
@@ -63,10 +64,10 @@ class _Driver:
         self.run(self.sink.finish(), callback)
 
     def run(self, coroutine: Coroutine[Any, Any, None], callback: Callback) -> None:
-        self.work = running_loop().create_task(_tell(coroutine, callback))
+        self.work = spawn(_tell(coroutine, callback))
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
-        self.closing = running_loop().create_task(self.close(error, callback))
+        spawn(self.close(error, callback))
 
     async def close(self, error: BaseException | None, callback: Callback) -> None:
         outcome = error

@@ -14,7 +14,8 @@ from typing import Any, Callable
 from ..core.calling import Callback
 from ..core.chunks import BYTES_TYPES
 from ..errors import InvalidArgTypeError, StreamNullValuesError
-from ..loop.ticks import next_tick, running_loop
+from ..loop.ticks import next_tick
+from ..loop.waking import spawn
 
 __all__ = ["readable_from", "wrap_source"]
 
@@ -78,10 +79,7 @@ class _Pump:
         return False
 
     def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
-        loop = running_loop()
-        # The loop keeps only weak references to its tasks.
-        task = loop.create_task(work(*args))
-        self.task = task
+        self.task = spawn(work(*args))
 
 
 class _SyncPump(_Pump):
@@ -147,8 +145,7 @@ class _AsyncPump(_Pump):
             self.stream.destroy(error)
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
-        loop = running_loop()
-        self.closing = loop.create_task(self.close(error, callback))
+        spawn(self.close(error, callback))
 
     async def close(self, error: BaseException | None, callback: Callback) -> None:
         """Tell the iterator that it is over, and why, and then call back."""

@@ -1,0 +1,70 @@
+"""One coroutine that waits, and whoever wakes it; and tasks that nobody else keeps.
+
+>>> async def main():
+...     news = Wakeup()
+...     asyncio.get_running_loop().call_soon(news.wake)
+...     await news.wait()
+...     return "woken"
+>>> asyncio.run(main())
+'woken'
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from ..errors import NoRunningLoopError
+from .ticks import running_loop
+
+__all__ = ["Wakeup", "spawn"]
+
+T = TypeVar("T")
+
+
+class Wakeup:
+    """What one coroutine waits for.
+
+    A wake-up that comes while nobody waits is forgotten: look before you wait.
+    """
+
+    __slots__ = ("_waiter",)
+
+    def __init__(self) -> None:
+        self._waiter: asyncio.Future[None] | None = None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody waits, and was not woken yet."""
+        return self._waiter is not None and not self._waiter.done()
+
+    def wait(self) -> asyncio.Future[None]:
+        """Be woken by the next `wake` from now on, even if the future is awaited only later."""
+        self._waiter = running_loop().create_future()
+        return self._waiter
+
+    def wake(self) -> None:
+        """Wake who waits, if somebody does."""
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+# The loop keeps only weak references to its tasks.
+_kept: set[asyncio.Task[Any]] = set()
+
+
+def spawn(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Run `coroutine` as a task that lives until it is done, whoever has it.
+
+    Raises:
+        NoRunningLoopError: no event loop is running.
+    """
+    try:
+        task = running_loop().create_task(coroutine)
+    except NoRunningLoopError:
+        coroutine.close()
+        raise
+    _kept.add(task)
+    task.add_done_callback(_kept.discard)
+    return task
