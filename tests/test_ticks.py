@@ -389,3 +389,31 @@ def test_loops_that_take_turns_in_one_thread_keep_their_queues():
         for loop in loops:
             loop.close()
     assert order == ["a", "b", "a again"]
+
+
+def test_a_call_of_the_driver_is_followed_by_its_ticks_and_asks_for_no_other():
+    asked: list[Any] = []
+    seen: list[str] = []
+    with ticks.use(asked.append) as queue:
+        queue.call(lambda: (next_tick(seen.append, "tick"), seen.append("call")))
+        assert seen == ["call", "tick"]
+        assert asked == []
+        next_tick(seen.append, "later")
+        assert len(asked) == 1
+
+
+def test_a_call_that_fails_leaves_its_ticks_to_the_driver():
+    asked: list[Any] = []
+    seen: list[str] = []
+
+    def fails() -> None:
+        next_tick(seen.append, "tick")
+        raise OSError
+
+    with ticks.use(asked.append) as queue:
+        with pytest.raises(OSError):
+            queue.call(fails)
+        assert seen == []
+        asked.pop()()
+        assert seen == ["tick"]
+        assert asked == []

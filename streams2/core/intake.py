@@ -18,7 +18,7 @@ __all__ = ["pushed", "stored", "written"]
 _BYTES_OR_TEXT = "of type str or bytes-like (bytes, bytearray, memoryview)"
 
 
-class Reading(Protocol):
+class PushedTo(Protocol):
     """What a readable side is to a chunk."""
 
     @property
@@ -27,7 +27,7 @@ class Reading(Protocol):
     def life(self) -> Life: ...
 
 
-class Writing(Protocol):
+class WrittenTo(Protocol):
     """What a writable side is to a chunk."""
 
     @property
@@ -38,7 +38,7 @@ class Writing(Protocol):
     def default_encoding(self) -> str: ...
 
 
-def pushed(side: Reading, chunk: Any, encoding: str, keep: bool = False) -> tuple[Any, bool]:
+def pushed(side: PushedTo, chunk: Any, encoding: str, keep: bool = False) -> tuple[Any, bool]:
     """A chunk as it goes to the buffer, and whether it is still to be decoded.
 
     None for what is neither bytes nor text: the stream has failed.
@@ -62,7 +62,7 @@ def pushed(side: Reading, chunk: Any, encoding: str, keep: bool = False) -> tupl
     return None, False
 
 
-def written(side: Writing, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
+def written(side: WrittenTo, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
     """What goes to `_write` of a chunk, its encoding, and its size.
 
     Raises:

@@ -51,11 +51,11 @@ def once(
     if signal is not None and signal.aborted:
         future.set_exception(aborted_error(signal))
         return future
-    _Once(emitter, event, future, signal)
+    _NextEvent(emitter, event, future, signal)
     return future
 
 
-class _Once:
+class _NextEvent:
     """What `once` listens to, until one thing has happened."""
 
     def __init__(

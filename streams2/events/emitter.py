@@ -73,7 +73,7 @@ class MaxListenersExceededWarning(RuntimeWarning):
     """More listeners of one event were added than is likely to be meant."""
 
 
-class _Once:
+class _OnceListener:
     """A listener that takes itself away before its first call, and has no second one."""
 
     __slots__ = ("emitter", "event", "fired", "listener")
@@ -93,7 +93,7 @@ class _Once:
 
 
 def _original(listener: Listener) -> Listener:
-    return listener.listener if type(listener) is _Once else listener
+    return listener.listener if type(listener) is _OnceListener else listener
 
 
 class Listeners:
@@ -427,8 +427,8 @@ def _decorating(listen: Callable[[str, Any], Any], event: str) -> Callable[[Hand
     return decorator
 
 
-def _only_once(emitter: EventEmitter, event: str, listener: Listener) -> _Once:
-    return _Once(emitter, event, expect_function("listener", listener))
+def _only_once(emitter: EventEmitter, event: str, listener: Listener) -> _OnceListener:
+    return _OnceListener(emitter, event, expect_function("listener", listener))
 
 
 def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bool) -> None:

@@ -61,8 +61,7 @@ def answer_and_tick(answer: Callable[..., object], *args: Any) -> None:
     The answers of several calls may be due in one turn of the loop. In Node, the ticks of the first
     run before the second; left to the queue, they would run after the last.
     """
-    answer(*args)
-    current_queue().drain()
+    current_queue().call(answer, *args)
 
 
 def _outcome(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[OSError | None, Any]:
