@@ -408,10 +408,10 @@ def test_a_call_that_fails_leaves_its_ticks_to_the_driver():
 
     def fails() -> None:
         next_tick(seen.append, "tick")
-        raise OSError
+        raise BoomError
 
     with ticks.use(asked.append) as queue:
-        with pytest.raises(OSError):
+        with pytest.raises(BoomError):
             queue.call(fails)
         assert seen == []
         asked.pop()()

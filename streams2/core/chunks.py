@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any, Union
+from typing import Any
 
 from ..errors import InvalidArgValueError, OutOfRangeError
-from .encodings import decode
+from .encodings import BytesLike, decode
 
 __all__ = [
     "BytesLike",
@@ -31,7 +31,6 @@ __all__ = [
     "set_default_high_water_mark",
 ]
 
-BytesLike = Union[bytes, bytearray, memoryview]
 BYTES_TYPES = (bytes, bytearray, memoryview)
 
 _default_marks = {False: 64 * 1024, True: 16}

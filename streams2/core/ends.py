@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Protocol, TypeVar
 
-__all__ = ["Destination", "Fan", "Source"]
+__all__ = ["Fan", "PipeDestination", "PipeSource"]
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
@@ -68,7 +68,7 @@ class Outlet(Protocol):
     def data_listened(self) -> bool: ...
 
 
-class Source(Emitter, Protocol[Out]):
+class PipeSource(Emitter, Protocol[Out]):
     """What a pipe reads: it emits ``'data'`` and ``'end'``, and can be held up."""
 
     @property
@@ -91,7 +91,7 @@ class Failing(Protocol):
     def fail_unheard(self, error: Any) -> None: ...
 
 
-class Destination(Emitter, Protocol[In, Itself]):
+class PipeDestination(Emitter, Protocol[In, Itself]):
     """What a pipe writes: `write` answers False when it wants no more before ``'drain'``."""
 
     @property

@@ -16,8 +16,8 @@ the source. All the rest is what can come in between:
   longer has to do with.
 * **The destination is full before the first chunk.** Then the pipe begins by waiting.
 
-Nothing here knows a Readable or a Writable. A source is whatever is a `Source`, a destination
-whatever is a `Destination` (`ends`).
+Nothing here knows a Readable or a Writable. A source is whatever is a `PipeSource`, a destination
+whatever is a `PipeDestination` (`ends`).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any, TypeVar
 
 from ..errors import InvalidArgTypeError
 from ..loop.ticks import next_tick
-from .ends import Destination, Source
+from .ends import PipeDestination, PipeSource
 from .machine import Event, Machine, State, Table
 
 __all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "pipe", "stays_open", "tell_unpiped"]
@@ -76,7 +76,7 @@ PIPE: Table[PipeState, PipeEvent] = Table(
 )
 
 
-def tell_unpiped(source: Source[Any], destination: Any) -> None:
+def tell_unpiped(source: PipeSource[Any], destination: Any) -> None:
     """Tell `destination` that a pipe from `source`, which is off its fan, has gone."""
     fan = source._readable_state.fan
     # A listener of the one 'unpipe' may take another pipe away, and have it told.
@@ -99,7 +99,7 @@ class Pipe:
     """
 
     def __init__(
-        self, source: Source[T], destination: Destination[T, Any], *, end: bool = True
+        self, source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bool = True
     ) -> None:
         self.source = source
         self.destination = destination
@@ -237,17 +237,17 @@ class Pipe:
             self.stop_awaiting()
 
 
-def stays_open(destination: Destination[Any, Any]) -> bool:
+def stays_open(destination: PipeDestination[Any, Any]) -> bool:
     """Whether a pipe must not end `destination`: the process's standard output outlives it."""
     return destination._life.stays_open
 
 
-def pipe(source: Source[T], destination: Destination[T, Any], *, end: bool = True) -> Pipe:
+def pipe(source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bool = True) -> Pipe:
     """Write all that `source` emits to `destination`, no faster than it takes it.
 
     Args:
-        source: a `Readable`, or any `Source`.
-        destination: a `Writable`, or any `Destination`.
+        source: a `Readable`, or any `PipeSource`.
+        destination: a `Writable`, or any `PipeDestination`.
         end: call the destination's `end` at the source's ``'end'`` (default True).
 
     Returns:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReadStream", "WriteStream", "create_read_stream", "create_write_stream"]
 
-Chunk = Union[bytes, bytearray, memoryview, str]
+FileChunk = Union[bytes, bytearray, memoryview, str]
 
 
 class FileStream(Stream):
@@ -195,7 +195,7 @@ def begin_reading(
     file.belong_to(stream)
 
 
-class WriteStream(FileStream, Writable[Chunk]):
+class WriteStream(FileStream, Writable[FileChunk]):
     """A file being written. Use `create_write_stream`.
 
     Node: fs.WriteStream
@@ -258,7 +258,7 @@ class WriteStream(FileStream, Writable[Chunk]):
 
     def destroy_soon(
         self,
-        chunk: Chunk | None = None,
+        chunk: FileChunk | None = None,
         encoding: str | None = None,
         callback: DoneCallback | None = None,
     ) -> WriteStream:

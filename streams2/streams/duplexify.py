@@ -211,7 +211,7 @@ def _raise(error: BaseException) -> None:
     raise error
 
 
-class _Sink:
+class _Eater:
     """A coroutine function: it takes all that is written, and has nothing to be read."""
 
     def __init__(self, make: Make, value: Awaitable[Any], feed: _Feed) -> None:
@@ -323,7 +323,7 @@ def _of_function(make: Make, function: Callable[..., Any]) -> Any:
     if _can_be_read(value):
         return _of_results(make, value, feed)
     if isinstance(value, Awaitable):
-        return _Sink(make, value, feed).duplex
+        return _Eater(make, value, feed).duplex
     wanted = "Iterable, AsyncIterable or Awaitable"
     raise InvalidReturnValueError(wanted, "body", type(value).__name__)
 

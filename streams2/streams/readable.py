@@ -31,7 +31,7 @@ from collections.abc import AsyncIterable, Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, Protocol, TypeVar, overload
 
 from ..core.chunks import resolve_mark
-from ..core.ends import Destination
+from ..core.ends import PipeDestination
 from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
 from ..errors import AbortError, MissingArgsError
@@ -697,7 +697,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         made: Duplex[Any, Any] = duplex_from(Duplex, body)
         return made
 
-    def pipe(self, destination: Destination[Out, D], *, end: bool = True) -> D:
+    def pipe(self, destination: PipeDestination[Out, D], *, end: bool = True) -> D:
         """Write all that this stream emits to `destination`, no faster than it takes it.
 
         Returns:

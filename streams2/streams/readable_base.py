@@ -25,7 +25,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
 from ..core.chunks import resolve_mark
-from ..core.ends import Destination
+from ..core.ends import PipeDestination
 from ..core.flow import FLOWING, FlowEvent
 from ..core.life import GONE
 from ..core.pipe import Pipe, stays_open, tell_unpiped
@@ -305,7 +305,7 @@ class ReadableBase(Scoped, Generic[T_co]):
 
     # -- pipes ----------------------------------------------------------------------------------
 
-    def pipe(self, destination: Destination[T_co, D], *, end: bool = True) -> D:
+    def pipe(self, destination: PipeDestination[T_co, D], *, end: bool = True) -> D:
         """Write all that this stream emits to `destination`, no faster than it takes it.
 
         Args:
@@ -318,7 +318,7 @@ class ReadableBase(Scoped, Generic[T_co]):
         Node: stream.Readable.pipe
         """
         Pipe(self, destination, end=end and not stays_open(destination))
-        # A type checker knows of a Destination only that its end() returns itself.
+        # A type checker knows of a PipeDestination only that its end() returns itself.
         return destination  # type: ignore[return-value]
 
     def unpipe(self, destination: Any = None) -> Self:

@@ -15,10 +15,10 @@ from ..errors import AbortError
 from ..loop.ticks import next_tick
 from ..loop.waking import spawn
 
-__all__ = ["Sink", "writable_to"]
+__all__ = ["AwaitedSink", "writable_to"]
 
 
-class Sink(Protocol):
+class AwaitedSink(Protocol):
     """What is written to.
 
     Attributes:
@@ -38,19 +38,19 @@ class Sink(Protocol):
         """Let go of what is held, written or not."""
 
 
-def writable_to(make: Callable[..., Any], sink: Sink, options: dict[str, Any]) -> Any:
+def writable_to(make: Callable[..., Any], sink: AwaitedSink, options: dict[str, Any]) -> Any:
     """A Writable that writes to `sink`, made by `make`."""
     stream = make(**options)
-    driver = _Driver(sink)
+    driver = _SinkDriver(sink)
     stream._write, stream._writev = driver.write, driver.writev
     stream._final, stream._destroy = driver.final, driver.destroy
     return stream
 
 
-class _Driver:
+class _SinkDriver:
     """Runs the coroutines of a sink, one at a time."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: AwaitedSink) -> None:
         self.sink = sink
         self.work: asyncio.Task[None] | None = None
 
