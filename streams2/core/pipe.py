@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 from ..errors import InvalidArgTypeError
 from ..loop.ticks import next_tick
 from .ends import PipeDestination, PipeSource
+from .foreign import as_destination
 from .machine import Event, Machine, State, Table
 
 __all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "pipe", "stays_open", "tell_unpiped"]
@@ -103,6 +104,7 @@ class Pipe:
     ) -> None:
         self.source = source
         self.destination = destination
+        self._sink = as_destination(destination)
         self.machine: Machine[PipeState, PipeEvent] = Machine(PIPE, self)
         self._listens_for_drain = False
         self._at_end = self._end_destination if end else self._unpipe
@@ -128,7 +130,7 @@ class Pipe:
     # -- the ends -------------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        source, destination = self.source, self.destination
+        source, destination = self.source, self._sink
         if source.readable_ended:
             next_tick(self._at_end)
         else:
@@ -145,7 +147,7 @@ class Pipe:
             source.resume()
 
     def _disconnect(self) -> None:
-        source, destination = self.source, self.destination
+        source, destination = self.source, self._sink
         destination.remove_listener("close", self._on_close)
         destination.remove_listener("finish", self._on_finish)
         if self._listens_for_drain:
@@ -157,10 +159,10 @@ class Pipe:
 
     def _on_data(self, chunk: Any) -> None:
         try:
-            if self.destination.write(chunk) is False:
+            if self._sink.write(chunk) is False:
                 self.machine.step(PipeEvent.REFUSED)
         except Exception as error:
-            self.destination.destroy(error)
+            self._sink.destroy(error)
 
     def _on_drain(self) -> None:
         self.machine.step(PipeEvent.DRAINED)
@@ -174,20 +176,20 @@ class Pipe:
 
     def _on_error(self, error: Any) -> None:
         self._unpipe()
-        self.destination.remove_listener("error", self._on_error)
-        if self.destination.listener_count("error") == 0:
-            self.destination._life.fail_unheard(error)
+        self._sink.remove_listener("error", self._on_error)
+        if self._sink.listener_count("error") == 0:
+            self._sink._life.fail_unheard(error)
 
     def _on_close(self) -> None:
-        self.destination.remove_listener("finish", self._on_finish)
+        self._sink.remove_listener("finish", self._on_finish)
         self._unpipe()
 
     def _on_finish(self) -> None:
-        self.destination.remove_listener("close", self._on_close)
+        self._sink.remove_listener("close", self._on_close)
         self._unpipe()
 
     def _end_destination(self) -> None:
-        self.destination.end()
+        self._sink.end()
 
     def _unpipe(self) -> None:
         self.source.unpipe(self.destination)
@@ -206,7 +208,7 @@ class Pipe:
     def listen_for_drain(self) -> None:
         if not self._listens_for_drain:
             self._listens_for_drain = True
-            self.destination.add_listener("drain", self._on_drain)
+            self._sink.add_listener("drain", self._on_drain)
 
     def stop_awaiting(self) -> None:
         fan = self.source._readable_state.fan
@@ -239,7 +241,7 @@ class Pipe:
 
 def stays_open(destination: PipeDestination[Any, Any]) -> bool:
     """Whether a pipe must not end `destination`: the process's standard output outlives it."""
-    return destination._life.stays_open
+    return getattr(getattr(destination, "_life", None), "stays_open", False) is True
 
 
 def pipe(source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bool = True) -> Pipe:
@@ -247,19 +249,17 @@ def pipe(source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bo
 
     Args:
         source: a `Readable`, or any `PipeSource`.
-        destination: a `Writable`, or any `PipeDestination`.
+        destination: a `Writable`, or any emitter with `write` and `end`.
         end: call the destination's `end` at the source's ``'end'`` (default True).
 
     Returns:
         The `Pipe`, with its `state` and its `unpipe`.
 
     Raises:
-        InvalidArgTypeError: an end is neither.
+        InvalidArgTypeError: an end is neither. Nothing is connected.
 
     Node: stream.Readable.pipe
     """
     if not hasattr(source, "_readable_state"):
         raise InvalidArgTypeError.given("source", "a Readable", source)
-    if not hasattr(destination, "write"):
-        raise InvalidArgTypeError.given("destination", "a Writable", destination)
     return Pipe(source, destination, end=end)

@@ -19,9 +19,10 @@ from functools import partial
 from typing import Any, Callable
 
 from ..core.calling import DoneCallback
-from ..errors import InvalidArgTypeError, StreamPrematureCloseError, expect
+from ..errors import StreamPrematureCloseError, expect, expect_function
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..loop.ticks import next_tick, running_loop
+from .foreign import ForeignWatch, is_foreign_stream
 from .stream import Stream
 
 __all__ = [
@@ -245,7 +246,7 @@ def _ignore(error: BaseException) -> None:
 
 
 def finished(
-    stream: Stream,
+    stream: Any,
     callback: DoneCallback,
     *,
     readable: bool | None = None,
@@ -256,7 +257,7 @@ def finished(
     """Call `callback` once when `stream` is over: ended, finished, failed or closed too early.
 
     Args:
-        stream: any stream; it may be over already.
+        stream: any stream; it may be over already. An emitter with `write` or `pipe` will do.
         callback: called with None, or with the error.
         readable: wait for the readable side (default: if there is one).
         writable: wait for the writable side (default: if there is one).
@@ -272,11 +273,16 @@ def finished(
 
     Node: stream.finished
     """
-    expect("stream", stream, Stream)
-    if not callable(callback):
-        raise InvalidArgTypeError.given("callback", "a function", callback)
+    foreign = not isinstance(stream, Stream) and is_foreign_stream(stream)
+    if not foreign:
+        expect("stream", stream, Stream)
+    expect_function("callback", callback)
     if signal is not None:
         expect("signal", signal, AbortSignal)
+    if foreign:
+        other = ForeignWatch(stream, callback, readable, writable, error)
+        other.start(signal)
+        return other.stop
     watch = _Watch(
         stream,
         callback,

@@ -487,6 +487,9 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Returns:
             This stream, which now reads `stream`.
 
+        Raises:
+            InvalidArgTypeError: `stream` is no emitter.
+
         Node: stream.Readable.wrap
         """
         wrap_source(self, stream)

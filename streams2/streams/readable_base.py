@@ -309,11 +309,14 @@ class ReadableBase(Scoped, Generic[T_co]):
         """Write all that this stream emits to `destination`, no faster than it takes it.
 
         Args:
-            destination: a `Writable`.
+            destination: a `Writable`, or any emitter with `write` and `end`.
             end: call the destination's `end` at ``'end'`` (default True).
 
         Returns:
             `destination`. Use `streams2.pipe` for the `Pipe` itself.
+
+        Raises:
+            InvalidArgTypeError: `destination` is neither. Nothing is connected.
 
         Node: stream.Readable.pipe
         """

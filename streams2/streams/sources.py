@@ -13,6 +13,7 @@ from typing import Any, Callable
 
 from ..core.calling import Callback
 from ..core.chunks import BYTES_TYPES
+from ..core.foreign import is_emitter
 from ..errors import InvalidArgTypeError, StreamNullValuesError
 from ..loop.ticks import next_tick
 from ..loop.waking import spawn
@@ -169,6 +170,8 @@ class _AsyncPump(_Pump):
 
 def wrap_source(readable: Any, source: Any) -> None:
     """Make `readable` read an emitter that can do no more than be paused."""
+    if not is_emitter(source):
+        raise InvalidArgTypeError.given("stream", "an emitter", source)
     paused = False
 
     def on_data(chunk: Any) -> None:

@@ -1,0 +1,120 @@
+"""Emitters of others: what a pipe, and `finished`, do with one that is none of our streams.
+
+>>> import pyee
+>>> class Log(pyee.EventEmitter):
+...     def write(self, chunk):
+...         print("log:", chunk)
+...     def end(self):
+...         print("the end")
+>>> from streams2 import Readable, run
+>>> log = Log()
+>>> run(lambda: Readable.from_(["a", "b"]).pipe(log) is log)
+log: a
+log: b
+the end
+True
+
+Node takes anything that has `on`, `write` and `end` for a destination, and many a port has such a
+thing. It need not be an emitter of ours: pyee's will do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Callable
+
+from ..errors import InvalidArgTypeError
+from .ends import PipeDestination
+
+__all__ = ["Foreign", "as_destination", "is_emitter"]
+
+
+def is_emitter(thing: object) -> bool:
+    """Whether one can listen to `thing`: an object that emits, as ours and pyee's do."""
+    return not isinstance(thing, type) and _can(thing, "on", "emit", "remove_listener")
+
+
+def as_destination(thing: Any) -> PipeDestination[Any, Any]:
+    """`thing` as a pipe wants it.
+
+    Raises:
+        InvalidArgTypeError: it cannot be written to, or not be listened to.
+    """
+    if is_emitter(thing) and _can(thing, "write", "end"):
+        ours = hasattr(getattr(thing, "_life", None), "fail_unheard")
+        destination: PipeDestination[Any, Any] = thing if ours else Foreign(thing)
+        return destination
+    wanted = "a Writable, or an emitter with write() and end()"
+    raise InvalidArgTypeError.given("destination", wanted, thing)
+
+
+def _can(thing: object, *names: str) -> bool:
+    return all(callable(getattr(thing, name, None)) for name in names)
+
+
+class Foreign:
+    """An emitter that is none of our streams, with the methods that ours have.
+
+    Args:
+        emitter: what it stands for.
+    """
+
+    stays_open = False
+
+    def __init__(self, emitter: Any) -> None:
+        self.emitter = emitter
+        # Its life, as far as a pipe asks: it fails by itself.
+        self._life = self
+
+    def emit(self, event: str, *args: Any) -> bool:
+        """Emit it."""
+        return bool(self.emitter.emit(event, *args))
+
+    def add_listener(self, event: str, f: Callable[..., Any]) -> None:
+        """Listen."""
+        self.emitter.on(event, f)
+
+    def prepend_listener(self, event: str, f: Callable[..., Any]) -> None:
+        """Listen before all others, if its kind can do that."""
+        getattr(self.emitter, "prepend_listener", self.emitter.on)(event, f)
+
+    def once(self, event: str, f: Callable[..., Any]) -> None:
+        """Listen. Who does so here takes the listener away when it was called."""
+        self.emitter.on(event, f)
+
+    def remove_listener(self, event: str, f: Callable[..., Any]) -> None:
+        """Listen no more. Some raise for a listener that is not there."""
+        with contextlib.suppress(KeyError, ValueError):
+            self.emitter.remove_listener(event, f)
+
+    def listener_count(self, event: str) -> int:
+        """How many listen."""
+        return len(self.emitter.listeners(event))
+
+    @property
+    def writable_need_drain(self) -> bool:
+        """Whether it says that it is full."""
+        return getattr(self.emitter, "writable_need_drain", False) is True
+
+    def write(self, chunk: Any) -> Any:
+        """Write."""
+        return self.emitter.write(chunk)
+
+    def end(self) -> Any:
+        """Say that nothing more will be written."""
+        return self.emitter.end()
+
+    def destroy(self, error: BaseException | None = None) -> None:
+        """Give it up, because it could not be written to.
+
+        Raises:
+            BaseException: the error, if it has no `destroy` that could be told.
+        """
+        if _can(self.emitter, "destroy"):
+            self.emitter.destroy(error)
+        elif error is not None:
+            raise error
+
+    def fail_unheard(self, error: Any) -> None:
+        """Nobody but a pipe heard of its error: it is raised, as if there had been no pipe."""
+        self.emitter.emit("error", error)
