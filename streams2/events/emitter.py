@@ -191,7 +191,11 @@ class EventEmitter(pyee.EventEmitter):
         listeners = self._events.handlers
         if event == "error" and error_monitor in listeners:
             self.emit(error_monitor, *args)
-        handlers = listeners.get(event)
+        handlers: tuple[Listener, ...] | None
+        try:
+            handlers = listeners[event]  # Not get(): a call for every event that is heard.
+        except KeyError:
+            handlers = None
         if handlers is None:
             if event == "error":
                 # Outside of any except: the chain of the user's own error stays what it was.
