@@ -282,10 +282,10 @@ class ReadSide:
     def how_much(self, size: int | None) -> int:
         """How much a read of `size` takes out of the buffer."""
         buffered = self.buffer.size
-        supplying = self.supply.state is SUPPLYING
         if not buffered:
             # Of objects, one is asked for whatever there is.
-            return int(self.object_mode and supplying and (size or 0) > 0)
+            wanted = self.object_mode and self.supply.state is SUPPLYING
+            return int(wanted and (size or 0) > 0)
         if self.object_mode:
             return 1 if size is None or size > 0 else 0
         if size is None:
@@ -296,7 +296,7 @@ class ReadSide:
             return 0
         if size <= buffered:
             return size
-        return 0 if supplying else buffered
+        return 0 if self.supply.state is SUPPLYING else buffered
 
     def take(self, amount: int) -> Any:
         """So much out of the buffer, or None if there is nothing."""

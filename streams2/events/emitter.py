@@ -191,28 +191,25 @@ class EventEmitter(pyee.EventEmitter):
         listeners = self._events.handlers
         if event == "error" and error_monitor in listeners:
             self.emit(error_monitor, *args)
-        handlers: tuple[Listener, ...] | None
         try:
-            handlers = listeners[event]  # Not get(): a call for every event that is heard.
+            handlers = listeners[event]
         except KeyError:
-            handlers = None
-        if handlers is None:
-            if event == "error":
-                # Outside of any except: the chain of the user's own error stays what it was.
-                raise _unheard(self, args[0] if args else None)
-            return False
-        handler: Any = None
-        try:
-            for handler in handlers:
-                result = handler(*args)
-                if result is not None and asyncio.iscoroutine(result):
-                    run_listener(self, result, event, args)
-        except TypeError as error:
-            explanation = misfit(error, handler, event, args)
-            if explanation is error:
-                raise
-            raise explanation from None
-        return True
+            pass  # Raised below, outside: the chain of the user's own error stays what it was.
+        else:
+            try:
+                for handler in handlers:
+                    result = handler(*args)
+                    if result is not None and asyncio.iscoroutine(result):
+                        run_listener(self, result, event, args)
+            except TypeError as error:
+                explanation = misfit(error, handler, event, args)
+                if explanation is error:
+                    raise
+                raise explanation from None
+            return True
+        if event == "error":
+            raise _unheard(self, args[0] if args else None)
+        return False
 
     def __rejection__(self, error: Exception, event: str, *args: Any) -> None:
         """Deal with the failure of a coroutine that listened to `event`. Yours to replace.
