@@ -16,6 +16,7 @@ from .life import Life
 __all__ = ["pushed", "stored", "written"]
 
 _BYTES_OR_TEXT = "of type str or bytes-like (bytes, bytearray, memoryview)"
+_CALLBACK_IS_NAMED = "(a callback is given as callback=...)"
 
 
 class PushedTo(Protocol):
@@ -72,11 +73,11 @@ def written(side: WrittenTo, chunk: Any, encoding: str | None) -> tuple[Any, str
         raise StreamNullValuesError
     if callable(encoding):
         # Node takes a callback in this place; here it would be forgotten.
-        wanted = "the name of an encoding (a callback is given as callback=...)"
+        wanted = f"the name of an encoding {_CALLBACK_IS_NAMED}"
         raise InvalidArgTypeError.given("encoding", wanted, encoding)
     if side.object_mode:
         return chunk, encoding, 1
-    if encoding and encoding != "buffer" and not is_encoding(encoding):
+    if encoding is not None and encoding not in ("", "buffer") and not is_encoding(encoding):
         raise UnknownEncodingError(encoding)
     if type(chunk) is str:
         encoding = encoding or side.default_encoding
@@ -84,6 +85,9 @@ def written(side: WrittenTo, chunk: Any, encoding: str | None) -> tuple[Any, str
             chunk, encoding = encode(chunk, encoding), "buffer"
     elif isinstance(chunk, BYTES_TYPES):
         encoding = "buffer"
+    elif callable(chunk):
+        # Node's end() takes a callback in this place.
+        raise InvalidArgTypeError.given("chunk", f"{_BYTES_OR_TEXT} {_CALLBACK_IS_NAMED}", chunk)
     else:
         raise InvalidArgTypeError.given("chunk", _BYTES_OR_TEXT, chunk)
     return chunk, encoding, byte_size(chunk)

@@ -24,6 +24,7 @@ from ..loop.ticks import next_tick
 from .calling import DoneCallback, present
 from .faces import Face, Side, Writing
 from .machine import Event, Machine, State, Table
+from .telling import misfit, note_where_passed, tell
 
 __all__ = ["LIFECYCLE", "Life", "LifeEvent", "LifeState"]
 
@@ -141,12 +142,13 @@ class Life:
                 self.machine.step(LifeEvent.CONSTRUCT_FAILED, error)
 
         def callback(error: BaseException | None = None) -> None:
+            note_where_passed(error, "the callback of _construct")
             next_tick(constructed, error)
 
         try:
             self.face._construct(callback)
         except Exception as error:
-            next_tick(constructed, error)
+            next_tick(constructed, misfit(error, self.face, "_construct", callback))
 
     def start_work(self) -> None:
         """Take up the work that waited for `_construct`."""
@@ -163,7 +165,7 @@ class Life:
         """End all use of the stream. A second call does nothing but call back."""
         if self.destroyed:
             if callback is not None:
-                callback(None)
+                tell(callback, "the callback of destroy()", None)
             return
         if self.write_side is not None:
             self.write_side.prepare_to_be_destroyed()
@@ -180,25 +182,36 @@ class Life:
         error, callback = self.doom
         self.tear_down(aggregate(error, construct_error), callback)
 
-    def tear_down(self, error: BaseException | None, callback: DoneCallback | None) -> None:
+    def tear_down(self, reason: BaseException | None, callback: DoneCallback | None) -> None:
         """Run `_destroy`, and tell when it is done."""
         called = False
+        # What the user's own callback raised: it is his, and not a failure of `_destroy`.
+        his: BaseException | None = None
 
         def torn_down(error: BaseException | None = None) -> None:
-            nonlocal called
+            nonlocal called, his
             if called:
                 return
             called = True
+            if error is not reason:
+                note_where_passed(error, "the callback of _destroy")
             self.note_error(error)
             self.machine.step(LifeEvent.TORN_DOWN)
-            if callback is not None:
-                callback(error)
-            next_tick(self.tell_error_and_close, error)
+            try:
+                if callback is not None:
+                    tell(callback, "the callback of destroy()", error)
+            except Exception as raised:
+                his = raised
+                raise
+            finally:
+                next_tick(self.tell_error_and_close, error)
 
         try:
-            self.face._destroy(error, torn_down)
+            self.face._destroy(reason, torn_down)
         except Exception as raised:
-            torn_down(raised)
+            if raised is his:
+                raise
+            torn_down(misfit(raised, self.face, "_destroy", reason, torn_down))
 
     # -- telling --------------------------------------------------------------------------------
 

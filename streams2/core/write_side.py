@@ -46,6 +46,7 @@ from .faces import WriteFace
 from .intake import stored
 from .life import OPEN, Life
 from .machine import Machine
+from .telling import misfit, note_where_passed, raise_misfit, tell
 
 __all__ = ["WriteSide"]
 
@@ -134,7 +135,7 @@ class WriteSide:
     def refuse_write(self, error: StreamsError, callback: DoneCallback | None) -> bool:
         """Tell everybody that a chunk is not accepted. Returns False."""
         if callback is not None:
-            next_tick(callback, error)
+            next_tick(tell, callback, "the callback of write()", error)
         self.life.fail(error, sync=True)
         return False
 
@@ -157,6 +158,7 @@ class WriteSide:
         self.length -= size
         sync = self.sync
         if error is not None:
+            note_where_passed(error, "the callback of _write")
             self.life.note_error(error)
             if sync:
                 next_tick(self.write_failed, error, callback)
@@ -206,7 +208,7 @@ class WriteSide:
         for _ in range(count):
             self.pending -= 1
             if callback is not None:
-                callback(None)
+                tell(callback, "the callback of write()", None)
         if self.life.destroyed:
             self.fail_buffered()
         self.finish_if_done(sync=True)
@@ -218,7 +220,7 @@ class WriteSide:
         """A chunk could not be written: tell its writer, give up the rest, and fail."""
         self.pending -= 1
         if callback is not None:
-            callback(error)
+            tell(callback, "the callback of write()", error)
         self.fail_buffered()
         self.life.fail(error)
 
@@ -230,13 +232,14 @@ class WriteSide:
             request = self.buffer.popleft()
             self.length -= self.size_of(request.chunk)
             if request.callback is not None:
-                request.callback(self.life.errored or StreamDestroyedError("write"))
+                error = self.life.errored or StreamDestroyedError("write")
+                tell(request.callback, "the callback of write()", error)
         self.call_end_callbacks(self.life.errored or StreamDestroyedError("end"))
 
     def call_end_callbacks(self, error: BaseException | None) -> None:
         callbacks, self.end_callbacks = self.end_callbacks, []
         for callback in callbacks:
-            callback(error)
+            tell(callback, "the callback of end()", error)
 
     def size_of(self, chunk: Any) -> int:
         return 1 if self.object_mode else byte_size(chunk)
@@ -260,9 +263,16 @@ class WriteSide:
                     # By the write before.
                     self.on_write(StreamDestroyedError("write"))
                 else:
-                    self.face._write(chunk, encoding, self.on_write)
+                    self.write_one(chunk, encoding)
                 self.sync = False
         self.flushing = False
+
+    def write_one(self, chunk: Any, encoding: str | None) -> None:
+        """Hand a chunk to `_write`."""
+        try:
+            self.face._write(chunk, encoding, self.on_write)
+        except TypeError as error:
+            raise_misfit(error, self.face, "_write", chunk, encoding, self.on_write)
 
     def flush_together(self) -> None:
         """Hand all that waits to `_writev`: it becomes one write, with one callback."""
@@ -273,12 +283,15 @@ class WriteSide:
         def callback(error: BaseException | None) -> None:
             for request in requests:
                 if request.callback is not None:
-                    request.callback(error)
+                    tell(request.callback, "the callback of write()", error)
 
         told = callback if any(request.callback is not None for request in requests) else None
         self.in_flight = self.length, told
         self.sync = True
-        self.face._writev(requests, self.on_write)
+        try:
+            self.face._writev(requests, self.on_write)
+        except TypeError as error:
+            raise_misfit(error, self.face, "_writev", requests, self.on_write)
         self.sync = False
 
     def start_work(self) -> None:
@@ -310,7 +323,7 @@ class WriteSide:
         """Call back when all is written; or in a tick, if it never will be."""
         error = error or self.life.errored
         if error is not None:
-            next_tick(callback, error)
+            next_tick(tell, callback, "the callback of end()", error)
         else:
             self.end_callbacks.append(callback)
 
@@ -367,6 +380,7 @@ class WriteSide:
             called = True
             self.pending -= 1
             if error is not None:
+                note_where_passed(error, "the callback of _final")
                 self.call_end_callbacks(error)
                 self.life.fail(error, sync=self.sync)
             elif self.all_is_written():
@@ -380,7 +394,7 @@ class WriteSide:
         try:
             self.face._final(finalized)
         except Exception as error:
-            finalized(error)
+            finalized(misfit(error, self.face, "_final", finalized))
         self.sync = False
 
     def tell_prefinish(self) -> None:

@@ -65,9 +65,8 @@ def explained(
         signature.bind(*args)
     except TypeError:
         given = ", ".join(gives) or "nothing"
-        return SignatureError(
-            f"{role[0].upper()}{role[1:]}, {place_of(function)},", given, signature
-        )
+        who = f"{role[0].upper()}{role[1:]}, {place_of(function)},"
+        return SignatureError(who, given, str(signature))
     return error
 
 

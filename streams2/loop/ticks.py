@@ -151,10 +151,13 @@ def next_tick(callback: Callable[..., object], *args: Any) -> None:
     handler, and the rest still runs.
 
     Raises:
+        InvalidArgTypeError: `callback` is no function.
         NoRunningLoopError: no loop is running in this thread, and no driver is in use.
 
     Node: process.nextTick
     """
+    if not callable(callback):
+        raise InvalidArgTypeError.given("callback", "a function", callback)
     current_queue().add(callback, args)
 
 

@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, Callable
 
 from ..core.calling import DoneCallback
+from ..core.telling import tell
 from ..errors import StreamPrematureCloseError, expect, expect_function
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..loop.ticks import next_tick, running_loop
@@ -178,7 +179,7 @@ class _Watch:
         callback, self.callback = self.callback, None
         if callback is not None:
             self.forget_signal()
-            callback(error)
+            tell(callback, "the callback of finished()", error)
 
     def give_up(self, signal: AbortSignal) -> None:
         self.unlisten()

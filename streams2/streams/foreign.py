@@ -12,6 +12,7 @@ from typing import Any, Callable
 
 from ..core.calling import DoneCallback
 from ..core.foreign import Foreign, is_emitter
+from ..core.telling import tell
 from ..errors import StreamPrematureCloseError
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..loop.ticks import next_tick
@@ -95,7 +96,7 @@ class ForeignWatch:
         callback, self.callback = self.callback, None
         if callback is not None:
             self.forget_signal()
-            callback(error)
+            tell(callback, "the callback of finished()", error)
 
     def give_up(self, signal: AbortSignal) -> None:
         """The signal was aborted."""

@@ -34,6 +34,7 @@ from collections.abc import (
 from functools import partial
 from typing import Any, Callable
 
+from ..core.telling import tell
 from ..errors import (
     AbortError,
     InvalidArgTypeError,
@@ -43,6 +44,7 @@ from ..errors import (
     StreamPrematureCloseError,
     StreamUnableToPipeError,
     expect,
+    expect_function,
 )
 from ..events.abort import (
     AbortController,
@@ -116,7 +118,7 @@ class _Pipeline:
                 for cleanup in self.cleanups:
                     cleanup()
             values = () if self.value is None else (self.value,)
-            next_tick(self.callback, self.error, *values)
+            next_tick(tell, self.callback, "the callback of pipeline()", self.error, *values)
 
     # -- stages ---------------------------------------------------------------------------------
 
@@ -449,8 +451,7 @@ def start_pipeline(
     end: bool,
 ) -> tuple[_Pipeline, Any]:
     """Do what `pipeline` does; return the work, which can be given up, and the last stream."""
-    if not callable(callback):
-        raise InvalidArgTypeError.given("callback", "a function", callback)
+    expect_function("callback", callback)
     if len(streams) == 1 and isinstance(streams[0], (list, tuple)):
         streams = tuple(streams[0])
     if len(streams) < 2:

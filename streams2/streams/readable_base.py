@@ -31,6 +31,7 @@ from ..core.life import GONE
 from ..core.pipe import Pipe, stays_open, tell_unpiped
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
+from ..core.telling import misfit
 from ..errors import MethodNotImplementedError
 from ..events.abort import AbortSignal
 from ..events.emitter import Listener
@@ -207,7 +208,7 @@ class ReadableBase(Scoped, Generic[T_co]):
             try:
                 self._read(state.high_water_mark)
             except Exception as error:
-                life.fail(error)
+                life.fail(misfit(error, self, "_read", state.high_water_mark))
             state.sync = False
             if not state.reading and not (amount and one_object):
                 amount = state.how_much(size)

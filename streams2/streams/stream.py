@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ..core.calling import Callback, DoneCallback, optional
 from ..core.life import Life
-from ..errors import InvalidArgTypeError
+from ..core.telling import note_where_passed
+from ..errors import expect_function
 from ..events.emitter import EventEmitter
 
 if TYPE_CHECKING:
@@ -52,8 +53,14 @@ class Stream(EventEmitter):
         Returns:
             The stream.
 
+        Raises:
+            InvalidArgTypeError: `callback` is no function.
+
         Node: stream.destroy
         """
+        if callback is not None:
+            expect_function("callback", callback)
+        note_where_passed(error, "destroy()")
         self._life.destroy(error, callback)
         return self
 
@@ -97,6 +104,5 @@ def bind(stream: Stream, name: str, function: Callable[..., Any] | None) -> None
     """Make a function given as an option a method of this one stream."""
     if function is None:
         return
-    if not callable(function):
-        raise InvalidArgTypeError.given(name[1:], "a function", function)
-    setattr(stream, name, MethodType(function, stream))
+    # Bound so, and not by its own __get__: any callable will do, not only a function.
+    setattr(stream, name, MethodType(expect_function(name[1:], function), stream))

@@ -21,6 +21,7 @@ from typing import Any, Callable, Protocol, TypeVar
 
 from ..core.calling import Callback, optional, present
 from ..core.chunks import get_default_high_water_mark
+from ..core.telling import note_where_passed, raise_misfit
 from ..errors import MethodNotImplementedError
 from ..loop.ticks import next_tick
 from .readable import Duplex
@@ -103,6 +104,7 @@ class Transform(Duplex[In, Out]):
 
         def flushed(error: BaseException | None = None, output: Any = None) -> None:
             if error is not None:
+                note_where_passed(error, "the callback of _flush")
                 if callback is not None:
                     callback(error)
                 else:
@@ -114,7 +116,10 @@ class Transform(Duplex[In, Out]):
             if callback is not None:
                 callback()
 
-        self._flush(flushed)
+        try:
+            self._flush(flushed)
+        except TypeError as error:
+            raise_misfit(error, self, "_flush", flushed)
 
     def _write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
         state, writing = self._readable_state, self._writable_state
@@ -122,6 +127,7 @@ class Transform(Duplex[In, Out]):
 
         def transformed(error: BaseException | None = None, output: Any = None) -> None:
             if error is not None:
+                note_where_passed(error, "the callback of _transform")
                 callback(error)
                 return
             if output is not None:
@@ -138,7 +144,10 @@ class Transform(Duplex[In, Out]):
             else:
                 writing.output_awaited = callback
 
-        self._transform(chunk, encoding, transformed)
+        try:
+            self._transform(chunk, encoding, transformed)
+        except TypeError as error:
+            raise_misfit(error, self, "_transform", chunk, encoding, transformed)
 
     def _read(self, size: int) -> None:
         state = self._writable_state

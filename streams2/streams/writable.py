@@ -29,8 +29,14 @@ from ..core.chunks import resolve_mark
 from ..core.demand import ACCEPTING, ENDED, REFUSING
 from ..core.encodings import is_encoding
 from ..core.intake import stored, written
+from ..core.telling import raise_misfit
 from ..core.write_side import WriteSide
-from ..errors import MethodNotImplementedError, StreamCannotPipeError, UnknownEncodingError
+from ..errors import (
+    MethodNotImplementedError,
+    StreamCannotPipeError,
+    UnknownEncodingError,
+    expect_function,
+)
 from ..events.abort import AbortSignal
 from ..events.listening import Listen
 from ..loop.ticks import running_loop
@@ -134,13 +140,16 @@ class Writable(Scoped, Generic[T_contra]):
 
         Raises:
             StreamNullValuesError: `chunk` is None.
-            InvalidArgTypeError: `chunk` is of no type that this stream takes, or `encoding` is a
-                function: where Node takes it for the callback, name it.
+            InvalidArgTypeError: `chunk` is of no type that this stream takes, or `callback` no
+                function. Where Node takes a function in the place of another argument for the
+                callback, name it.
             UnknownEncodingError: there is no such encoding.
 
         Node: stream.Writable.write
         """
         state = self._writable_state
+        if callback is not None:
+            expect_function("callback", callback)
         if state.object_mode and chunk is not None and encoding is None:
             size = 1
         else:
@@ -159,7 +168,10 @@ class Writable(Scoped, Generic[T_contra]):
         else:
             state.in_flight = size, callback
             state.sync = True
-            self._write(chunk, encoding, state.on_write)
+            try:
+                self._write(chunk, encoding, state.on_write)
+            except TypeError as error:
+                raise_misfit(error, self, "_write", chunk, encoding, state.on_write)
             state.sync = False
         # Asked only now: a chunk that _write has dealt with at once takes no room.
         length = state.length
@@ -202,12 +214,16 @@ class Writable(Scoped, Generic[T_contra]):
             The stream.
 
         Raises:
-            InvalidArgTypeError: `chunk` is of no type that this stream takes.
+            InvalidArgTypeError: `chunk` is of no type that this stream takes, or `callback` no
+                function. Where Node takes a function in the place of another argument for the
+                callback, name it.
             UnknownEncodingError: there is no such encoding.
 
         Node: stream.Writable.end
         """
         state = self._writable_state
+        if callback is not None:
+            expect_function("callback", callback)
         error: BaseException | None = None
         if chunk is not None:
             error = state.refusal()
