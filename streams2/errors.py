@@ -27,7 +27,6 @@ __all__ = [
     "MultipleCallbackError",
     "NoRunningLoopError",
     "OutOfRangeError",
-    "SignatureError",
     "StreamAlreadyFinishedError",
     "StreamCannotPipeError",
     "StreamDestroyedError",
@@ -194,7 +193,10 @@ def expect_seconds(name: str, value: object) -> float:
 
 
 class SignatureError(InvalidArgTypeError):
-    """A listener, a callback or a method cannot be called with what it is given."""
+    """A listener, a callback or a method cannot be called with what it is given.
+
+    To those who catch errors it is an `InvalidArgTypeError`, with its code; only its words differ.
+    """
 
     template = "{} is called with {}, and it takes {}"
 

@@ -25,7 +25,6 @@ EXAMPLES = [
     errors.MultipleCallbackError(),
     errors.NoRunningLoopError(),
     errors.OutOfRangeError.given("size", "<= 1 GiB", 1 << 40),
-    errors.SignatureError("The method '_write', f,", "chunk", "()"),
     errors.StreamAlreadyFinishedError("end"),
     errors.StreamCannotPipeError(),
     errors.StreamDestroyedError("write"),
