@@ -92,10 +92,10 @@ class AbortError(StreamsError):
 
 
 class AggregateError(StreamsError):
-    """Two things went wrong, and neither may hide the other.
+    """Several things went wrong, and none may hide another.
 
     Attributes:
-        errors: both; the one that counts comes first.
+        errors: all of them; the one that counts comes first.
 
     Raises:
         MissingArgsError: there is no error in it.
@@ -116,9 +116,12 @@ class AggregateError(StreamsError):
 
 
 def aggregate(error: BaseException | None, later: BaseException | None) -> BaseException | None:
-    """Both errors as one, if there are two."""
+    """Both errors as one, if there are two. One that is of several already gains another."""
     if error is None or later is None or error is later:
         return error or later
+    if isinstance(error, AggregateError):
+        error.errors = (*error.errors, later)
+        return error
     return AggregateError(error, later)
 
 

@@ -75,7 +75,7 @@ class _StandardFile(FileEnd):
             self.io.release()
         callback(error)
 
-    def told(self, error: OSError, syscall: str) -> OSError:
+    def told(self, error: Exception, syscall: str) -> Exception:
         polled = isinstance(self.io, (PolledReader, PolledWriter))
         return told(error, syscall, self.name, on_socket=polled)
 

@@ -883,37 +883,35 @@ def test_what_stands_in_for_a_coroutine_function_can_be_left_open():
 @twins.program(
     PRELUDE
     + """
-    for (const error of [undefined, new Error('boom')]) {
-      const held = []; const first = source(); const last = sink((done) => held.push(done), {
-        highWaterMark: 1 });
-      pipeline(first, last, over);
-      first.push('a'); await turns(); first.push('b'); first.push(null); await turns();
-      say(held.length, first.readableLength);
-      first.destroy(error); await turns(); destroyed(first, last);
-      while (held.length > 0) { held.pop()(); await turns(); }
-      destroyed(first, last); say(last.writableEnded);
-    }
+    const held = []; const first = source(); const last = sink((done) => held.push(done), {
+      highWaterMark: 1 });
+    pipeline(first, last, over);
+    first.push('a'); await turns(); first.push('b'); first.push(null); await turns();
+    say(held.length, first.readableLength);
+    first.destroy(new Error('boom')); await turns(); destroyed(first, last);
+    while (held.length > 0) { held.pop()(); await turns(); }
+    destroyed(first, last); say(last.writableEnded);
 """
 )
-async def test_a_source_that_is_destroyed_when_it_has_ended_and_is_not_read(say):
-    for error in (None, BoomError("boom")):
-        held, first = [], Source()
-        last = Sink(finish=held.append, object_mode=True, high_water_mark=1)
-        pipeline(first, last, callback=say_over(say))
-        first.push("a")
+async def test_a_source_that_fails_when_it_has_ended_and_is_not_read(say):
+    """Without an error, Node's pipeline waits for ever; see tests/test_whole_streams.py."""
+    held, first = [], Source()
+    last = Sink(finish=held.append, object_mode=True, high_water_mark=1)
+    pipeline(first, last, callback=say_over(say))
+    first.push("a")
+    await some_turns()
+    first.push("b")
+    first.push(None)
+    await some_turns()
+    say(len(held), first.readable_length)
+    first.destroy(BoomError("boom"))
+    await some_turns()
+    destroyed(say, first, last)
+    while held:
+        held.pop()()
         await some_turns()
-        first.push("b")
-        first.push(None)
-        await some_turns()
-        say(len(held), first.readable_length)
-        first.destroy(error)
-        await some_turns()
-        destroyed(say, first, last)
-        while held:
-            held.pop()()
-            await some_turns()
-        destroyed(say, first, last)
-        say(last.writable_ended)
+    destroyed(say, first, last)
+    say(last.writable_ended)
 
 
 def test_a_generator_that_is_read_elsewhere_when_the_pipeline_fails_is_left_to_its_reader():

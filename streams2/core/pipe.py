@@ -29,6 +29,7 @@ from ..loop.ticks import next_tick
 from .ends import PipeDestination, PipeSource
 from .foreign import as_destination
 from .machine import Event, Machine, State, Table
+from .nesting import raise_if_too_deep
 
 __all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "pipe", "stays_open", "tell_unpiped"]
 
@@ -162,6 +163,7 @@ class Pipe:
             if self._sink.write(chunk) is False:
                 self.machine.step(PipeEvent.REFUSED)
         except Exception as error:
+            raise_if_too_deep(error)
             self._sink.destroy(error)
 
     def _on_drain(self) -> None:

@@ -33,6 +33,7 @@ from .flow import FLOW, FLOWING, IDLE, PARKED, PAUSED, PULLED, Flow, FlowEvent
 from .intake import pushed
 from .life import CONSTRUCTING, GONE, Life
 from .machine import Machine
+from .nesting import nesting_here
 from .supply import END_TOLD, ENDED_UNTOLD, SUPPLY, SUPPLYING, Supply, SupplyEvent
 
 __all__ = ["ReadSide"]
@@ -174,7 +175,16 @@ class ReadSide:
             if self.fan.awaiting:
                 self.fan.emitted()
             self.data_emitted = True
-            self.face.emit("data", chunk)
+            nesting = nesting_here()
+            if nesting.level and nesting.is_too_deep():
+                buffer.push(chunk)
+                nesting.put_off(self.let_flow_later)
+            else:
+                nesting.level += 1
+                try:
+                    self.face.emit("data", chunk)
+                finally:
+                    nesting.leave()
         else:
             if front:
                 buffer.unshift(chunk)
@@ -365,6 +375,13 @@ class ReadSide:
 
     def tell_pause(self) -> None:
         self.face.emit("pause")
+
+    def let_flow_later(self) -> None:
+        """Go on with what came too deep in the stack. Whoever pushed it has long gone on."""
+        try:
+            self.let_flow()
+        except Exception as error:
+            self.face.destroy(error)
 
     def let_flow(self) -> None:
         """Read for as long as the stream flows and there is something to read."""

@@ -67,9 +67,9 @@ class WriteSide:
 
     __slots__ = (
         *("after_write", "after_write_due", "buffer", "corked", "decode_strings"),
-        *("default_encoding", "demand", "enabled", "end_callbacks", "ended", "face"),
+        *("default_encoding", "demand", "dropped", "enabled", "end_callbacks", "ended", "face"),
         *("flushing", "high_water_mark", "in_flight", "length", "life", "object_mode"),
-        *("on_write", "output_awaited", "pending", "sync"),
+        *("on_write", "output_awaited", "pending", "sync", "turned_away"),
     )
 
     def __init__(
@@ -110,6 +110,11 @@ class WriteSide:
         # finish that is scheduled.
         self.pending = 0
         self.end_callbacks: list[DoneCallback] = []
+        # Rule: no loss without an error. The stream was destroyed, and a chunk that it had accepted
+        # will never be written...
+        self.dropped = False
+        # ...or one came too late to be accepted.
+        self.turned_away = False
         # Rule: writes that succeed within one turn and share a callback are told in one tick.
         self.after_write: list[Any] | None = None
         self.after_write_due = False
@@ -129,6 +134,7 @@ class WriteSide:
         if self.demand.state in ENDED:
             return StreamWriteAfterEndError()
         if self.life.destroyed:
+            self.turned_away = True
             return StreamDestroyedError("write")
         return None
 
@@ -229,6 +235,7 @@ class WriteSide:
         if self.in_flight is not None:
             return
         while self.buffer:
+            self.dropped = True
             request = self.buffer.popleft()
             self.length -= self.size_of(request.chunk)
             if request.callback is not None:

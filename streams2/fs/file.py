@@ -22,7 +22,7 @@ from ..io.handles import Handle
 from ..io.offload import in_own_thread, in_pool
 from ..io.polled import PolledReader, PolledWriter, can_be_polled
 from ..io.system_errors import told
-from ..io.threaded import ThreadedDescriptor
+from ..io.threaded import BrokenDescriptor, ThreadedDescriptor
 from ..loop.ticks import next_tick
 from .arguments import FilePath, check_fd, check_path, parse_flags, parse_mode
 
@@ -93,7 +93,7 @@ class FileEnd:
         """Open the file: what `_construct` does."""
         arguments = (self.path, *self.how_to_open)
 
-        def tried(error: OSError | None, done: bool) -> None:
+        def tried(error: Exception | None, done: bool) -> None:
             if error is None and not done:
                 self.open_may_block = True
                 in_own_thread(opened, self.handle.open, *arguments)
@@ -101,20 +101,35 @@ class FileEnd:
             else:
                 opened(error, None)
 
-        def opened(error: OSError | None, _: None) -> None:
+        def opened(error: Exception | None, _: None) -> None:
             self.open_may_block = False
             if error is not None:
                 callback(told(error, "open", self.path))
                 return
+            # Whatever follows: it is open, and will have to be closed.
             self.fd = self.handle.fd
-            if stat.S_ISFIFO(os.fstat(self.fd).st_mode):
-                os.set_blocking(self.fd, False)
+            failure = self.prepare(self.fd)
+            if failure is not None:
+                callback(failure)
+                return
             callback()
             self.stream.emit("open", self.fd)
             self.stream.emit("ready")
 
         self.handle.belong_to_loop()
         in_pool(tried, self.handle.open_unless_it_blocks, *arguments)
+
+    def prepare(self, fd: int) -> OSError | None:
+        """Make an open descriptor ready for use; what the system says if it does not want to."""
+        syscall = "fstat"
+        try:
+            is_fifo = stat.S_ISFIFO(os.fstat(fd).st_mode)
+            syscall = "fcntl"
+            if is_fifo:
+                os.set_blocking(fd, False)
+        except OSError as error:
+            return told(error, syscall, self.path)
+        return None
 
     def wake_open(self) -> None:
         """Let a destroyed stream not wait for ever for the other end of a FIFO."""
@@ -136,8 +151,8 @@ class FileEnd:
             found = os.fstat(handle.fd)
             if can_be_polled(handle.fd, self.polled.mode):
                 return self.polled(handle)
-        except OSError:
-            return ThreadedDescriptor(handle)  # Whatever is asked of it will tell what is wrong.
+        except OSError as error:
+            return BrokenDescriptor(handle, error)
         may_block = stat.S_ISCHR(found.st_mode) and os.major(found.st_rdev) != _MEMORY_DEVICES
         return ThreadedDescriptor(handle, in_own_thread if may_block else in_pool)
 
@@ -163,10 +178,10 @@ class FileEnd:
         file = self.io or ThreadedDescriptor(self.handle)
         self.fd = None
 
-        def closed(failure: OSError | None, _: None) -> None:
+        def closed(failure: Exception | None, _: None) -> None:
             callback(told(failure, "close", self.name) if failure else error)
 
-        def flushed(failure: OSError | None, _: None) -> None:
+        def flushed(failure: Exception | None, _: None) -> None:
             nonlocal error
             if failure is not None:
                 error = error or told(failure, "fsync", self.name)
@@ -177,7 +192,7 @@ class FileEnd:
         else:
             file.close(closed)
 
-    def told(self, error: OSError, syscall: str) -> OSError:
+    def told(self, error: Exception, syscall: str) -> Exception:
         """The error, as Node tells it."""
         return told(error, syscall, self.name)
 
@@ -204,7 +219,7 @@ class FileReader(FileEnd):
         self.performing = True
         self.descriptor().read(int(wanted), self.position, self.on_read)
 
-    def on_read(self, error: OSError | None, data: bytes) -> None:
+    def on_read(self, error: Exception | None, data: bytes) -> None:
         """A chunk has come, or the end, or an error."""
         self.performing = False
         if error is not None:
@@ -239,7 +254,7 @@ class FileWriter(FileEnd):
         self.callback = callback
         self.descriptor().write(buffers, self.position, self.on_written)
 
-    def on_written(self, error: OSError | None, count: int) -> None:
+    def on_written(self, error: Exception | None, count: int) -> None:
         """All is written, or so much before an error."""
         self.performing = False
         callback, self.callback = self.callback, None

@@ -13,7 +13,7 @@ from ..loop.ticks import current_queue
 
 __all__ = ["Answer", "answer_and_tick", "in_own_thread", "in_pool"]
 
-Answer = Callable[[Optional[OSError], Any], object]
+Answer = Callable[[Optional[Exception], Any], object]
 """Called on the loop with the error and None, or with None and the result."""
 
 
@@ -30,7 +30,13 @@ def in_pool(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
             answer_and_tick(answer, *future.result())
 
     loop = asyncio.get_running_loop()
-    loop.run_in_executor(None, _outcome, function, args).add_done_callback(answered)
+    try:
+        future = loop.run_in_executor(None, _outcome, function, args)
+    except RuntimeError as error:
+        # No thread can be started, say.
+        loop.call_soon(answer_and_tick, answer, error, None)
+    else:
+        future.add_done_callback(answered)
 
 
 def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
@@ -40,7 +46,7 @@ def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> N
     # A thread has a context of its own: the answer belongs to the one who asked.
     context = contextvars.copy_context()
 
-    def answered(error: OSError | None, result: Any) -> None:
+    def answered(error: Exception | None, result: Any) -> None:
         held.release()
         if not is_shut_down(loop):
             answer_and_tick(answer, error, result)
@@ -52,7 +58,11 @@ def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> N
         except RuntimeError:
             pass  # The loop was closed meanwhile: nobody is left who could be told.
 
-    threading.Thread(target=work, name=f"streams2 {function.__name__}", daemon=True).start()
+    thread = threading.Thread(target=work, name=f"streams2 {function.__name__}", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError as error:
+        loop.call_soon(answered, error, None)
 
 
 def answer_and_tick(answer: Callable[..., object], *args: Any) -> None:
@@ -64,10 +74,10 @@ def answer_and_tick(answer: Callable[..., object], *args: Any) -> None:
     current_queue().call(answer, *args)
 
 
-def _outcome(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[OSError | None, Any]:
+def _outcome(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Exception | None, Any]:
     # Returned and not raised, so that no future complains of an exception nobody fetched when the
-    # loop goes away first.
+    # loop goes away first. Whatever it is: an answer that does not come is waited for for ever.
     try:
         return None, function(*args)
-    except OSError as error:
+    except Exception as error:
         return error, None

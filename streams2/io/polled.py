@@ -80,7 +80,11 @@ class _SocketHandle(Handle):
 
     def __init__(self, fd: int) -> None:
         super().__init__(os.dup(fd))
-        self.socket = socket.socket(fileno=self.fd)
+        try:
+            self.socket = socket.socket(fileno=self.fd)
+        except OSError:
+            super()._close_now()
+            raise
 
     def _close_now(self) -> None:
         self.fd = -1
@@ -253,13 +257,26 @@ class PolledReader(_Polled):
         """
         self._asked = (size or _LEAST_READ, answer)
         if not self.suspended:
+            self._wait_or_fail()
+
+    def _wait_or_fail(self) -> None:
+        try:
             self._wait()
+        except OSError as error:
+            # The loop cannot watch it.
+            next_tick(self._fail, error)
+
+    def _fail(self, error: OSError) -> None:
+        asked, self._asked = self._asked, None
+        self._stop_waiting()
+        if asked is not None:
+            asked[1](error, None)
 
     def _wait(self) -> None:
         self._hold()
         if not self._watching:
-            self._watching = True
             asyncio.get_running_loop().add_reader(self._port.fd, self._on_ready)
+            self._watching = True
 
     def _stop_waiting(self) -> None:
         self._let_go()
@@ -298,7 +315,7 @@ class PolledReader(_Polled):
         """Undo `suspend`."""
         self.suspended = False
         if self._asked is not None:
-            self._wait()
+            self._wait_or_fail()
 
     def set_ref(self, ref: bool) -> None:
         """Say whether a read that waits keeps the run open, as it does at first."""
@@ -341,7 +358,7 @@ class PolledWriter(_Polled):
         if self._port.eager:
             self._write_on()
         else:
-            self._wait()
+            self._wait_or_fail()
 
     def _write_on(self) -> None:
         error = None
@@ -351,18 +368,25 @@ class PolledWriter(_Polled):
                 self._written += count
                 self._buffers = without(self._buffers, count)
                 if self._buffers and not self._port.eager:
-                    return self._wait()
+                    return self._wait_or_fail()
         except (BlockingIOError, InterruptedError):
-            return self._wait()
+            return self._wait_or_fail()
         except OSError as raised:
             error = raised
         return self._finish(error)
 
+    def _wait_or_fail(self) -> None:
+        try:
+            self._wait()
+        except OSError as error:
+            # The loop cannot watch it.
+            self._finish(error)
+
     def _wait(self) -> None:
         self._hold()
         if not self._watching:
-            self._watching = True
             asyncio.get_running_loop().add_writer(self._port.fd, self._write_on)
+            self._watching = True
 
     def _stop_waiting(self) -> None:
         self._let_go()

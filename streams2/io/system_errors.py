@@ -36,14 +36,23 @@ _WORDS = {
     "EXDEV": "cross-device link not permitted",
 }
 
-ErrorT = TypeVar("ErrorT", bound=OSError)
+# Those that Python raises without a number, such as asyncio's "Connection lost".
+_CODES = {
+    ConnectionAbortedError: "ECONNABORTED",
+    ConnectionRefusedError: "ECONNREFUSED",
+    ConnectionResetError: "ECONNRESET",
+    BrokenPipeError: "EPIPE",
+    TimeoutError: "ETIMEDOUT",
+}
+
+ErrorT = TypeVar("ErrorT", bound=Exception)
 
 
 def told(error: ErrorT, syscall: str, path: Any = None, *, on_socket: bool = False) -> ErrorT:
     """Add what Node says of an error: `code`, `syscall`, `message`, and the path it lacks.
 
     Args:
-        error: what the system call raised.
+        error: what the system call raised. What is no `OSError` stays as it is.
         syscall: the call's name.
         path: what it worked on: a path, a descriptor or a name such as ``"<stdout>"``. It becomes
             `filename`, unless the error has one.
@@ -52,8 +61,10 @@ def told(error: ErrorT, syscall: str, path: Any = None, *, on_socket: bool = Fal
     Returns:
         `error` itself.
     """
-    code = errno.errorcode.get(error.errno or 0, "UNKNOWN")
-    if error.filename is None:
+    if not isinstance(error, OSError):
+        return error
+    code = _code(error)
+    if error.filename is None and path is not None:
         error.filename = path
     if on_socket:
         message = f"{syscall} {code}"
@@ -65,3 +76,12 @@ def told(error: ErrorT, syscall: str, path: Any = None, *, on_socket: bool = Fal
             message += f" '{os.fsdecode(path)}'"
     error.__dict__.update(code=code, syscall=syscall, message=message)
     return error
+
+
+def _code(error: OSError) -> str:
+    if error.errno is not None:
+        return errno.errorcode.get(error.errno, "UNKNOWN")
+    for kind, code in _CODES.items():
+        if isinstance(error, kind):
+            return code
+    return "UNKNOWN"

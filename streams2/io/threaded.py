@@ -16,7 +16,7 @@ from typing import Any, Callable, Optional
 from .handles import Handle
 from .offload import Answer, answer_and_tick, in_pool
 
-__all__ = ["ThreadedDescriptor"]
+__all__ = ["BrokenDescriptor", "ThreadedDescriptor"]
 
 Offload = Callable[..., None]
 
@@ -65,7 +65,7 @@ class ThreadedDescriptor:
                     return
                 at_once = found
 
-        def got(error: OSError | None, rest: bytes | None) -> None:
+        def got(error: Exception | None, rest: bytes | None) -> None:
             # An error after some bytes will come again, when the next ones are asked for.
             answer(None if at_once else error, at_once + (rest or b""))
 
@@ -99,8 +99,10 @@ class ThreadedDescriptor:
             answer: gets the error or None, and how many bytes were written before it.
         """
 
-        def written(_: OSError | None, outcome: Any) -> None:
-            answer(*outcome)
+        def written(error: Exception | None, outcome: Any) -> None:
+            if error is None:
+                error, count = outcome
+            answer(error, count if outcome else 0)
 
         self._offload(written, _write_all, self._handle, buffers, position)
 
@@ -120,12 +122,33 @@ class ThreadedDescriptor:
         self._offload(answer, self._handle.close)
 
 
-WriteAnswer = Callable[[Optional[OSError], int], object]
+class BrokenDescriptor(ThreadedDescriptor):
+    """An open descriptor that the system does not even describe. It can be closed, and no more.
+
+    Args:
+        handle: the descriptor.
+        error: what the system said; what is read or written fails with it.
+    """
+
+    def __init__(self, handle: Handle, error: OSError) -> None:
+        super().__init__(handle)
+        self._error = error
+
+    def read(self, size: int, position: int | None, answer: Answer) -> None:
+        """Fail."""
+        asyncio.get_running_loop().call_soon(answer_and_tick, answer, self._error, None)
+
+    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
+        """Fail."""
+        asyncio.get_running_loop().call_soon(answer_and_tick, answer, self._error, 0)
+
+
+WriteAnswer = Callable[[Optional[Exception], int], object]
 
 
 def _write_all(
     handle: Handle, buffers: list[memoryview], position: int | None
-) -> tuple[OSError | None, int]:
+) -> tuple[Exception | None, int]:
     total = 0
     try:
         for batch in _batches(buffers):
@@ -136,7 +159,7 @@ def _write_all(
                     raise OSError(errno.EIO, os.strerror(errno.EIO))
                 total += count
                 batch = without(batch, count)
-    except OSError as error:
+    except Exception as error:
         return error, total
     return None, total
 

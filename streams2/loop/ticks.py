@@ -55,8 +55,8 @@ class TickQueue:
         """Queue ``callback(*args)`` behind all that is queued."""
         self._ticks.append((callback, args))
         if not self._asked:
-            self._asked = True
             self._call_soon(self.drain)
+            self._asked = True
 
     def call(self, callback: Callable[..., object], *args: Any) -> None:
         """Call ``callback(*args)``, and then run the queue dry.

@@ -9,11 +9,13 @@ stream stands where asyncio has its transport: the thing that is paused and resu
 from __future__ import annotations
 
 import asyncio
+import copy
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Any, cast
 
 from ..errors import InvalidArgTypeError
+from ..io.system_errors import told
 from ..loop.ticks import running_loop
 from .files import as_bytes
 from .finished import finished
@@ -36,10 +38,18 @@ class ReaderChunks(AsyncIterator[bytes]):
         self.size = size
 
     async def __anext__(self) -> bytes:
-        chunk = await self.reader.read(self.size)
+        try:
+            chunk = await self.reader.read(self.size)
+        except OSError as error:
+            raise _told(error, "read") from error
         if not chunk:
             raise StopAsyncIteration
         return chunk
+
+
+def _told(error: OSError, syscall: str) -> OSError:
+    # asyncio gives one and the same error to the reader and the writer of a connection.
+    return told(copy.copy(error), syscall, on_socket=True)
 
 
 class WriterSink:
@@ -64,14 +74,14 @@ class WriterSink:
         # Not writelines: that of Python 3.12 and 3.13 never makes drain wait.
         for chunk in chunks:
             self.writer.write(chunk)
-        await self.writer.drain()
+        await self._tell(self.writer.drain())
 
     async def finish(self) -> None:
         """Wait until all is sent; close the connection, or its writing half."""
-        await self.writer.drain()
+        await self._tell(self.writer.drain())
         if self.close_writer:
             self.writer.close()
-            await self.writer.wait_closed()
+            await self._tell(self._wait_closed())
         elif self.writer.can_write_eof():
             self.writer.write_eof()
         self.finished = True
@@ -85,7 +95,24 @@ class WriterSink:
                 transport.abort()
             else:
                 transport.close()
-            await self.writer.wait_closed()
+            await self._tell(self._wait_closed())
+
+    async def _wait_closed(self) -> None:
+        # All who wait for a connection to close wait for one and the same future of asyncio's:
+        # whoever is cancelled while he does would cancel the others.
+        closing = asyncio.ensure_future(self.writer.wait_closed())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            if not closing.cancelled():
+                raise
+            # Somebody else was cancelled, and took us with him. It closes all the same.
+
+    async def _tell(self, work: Awaitable[None]) -> None:
+        try:
+            await work
+        except OSError as error:
+            raise _told(error, "write") from error
 
 
 # -- the other way round ------------------------------------------------------------------------

@@ -14,10 +14,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from ..errors import InvalidArgValueError, MissingArgsError, expect
+from ..core.calling import Callback
+from ..errors import InvalidArgValueError, MissingArgsError, NoRunningLoopError, expect
 from ..events.abort import AbortSignal
+from ..loop.ticks import running_loop
 from .destroy import add_abort_signal, destroy_early
 from .duplexify import Ends
 from .finished import finished, is_readable, is_writable
@@ -35,7 +38,7 @@ class _Composed(Ends):
         _, last = start_pipeline(tuple(streams), self.pipeline_is_over, None, True)
         super().__init__(Duplex, streams[0], last)
         self.last = last
-        finished(last, lambda _: self.ended())
+        finished(last, self.last_is_over)
 
     def listen_to_tail(self) -> None:
         self.tail.on("data", self.forward)
@@ -47,10 +50,30 @@ class _Composed(Ends):
     def read(self, size: int) -> None:
         self.tail.resume()
 
+    def last_is_over(self, error: BaseException | None) -> None:
+        self.ended()
+        if error is not None and self.over:
+            # It failed when the pipeline had no more to do with it.
+            self.pipeline_is_over(error)
+
     def pipeline_is_over(self, error: BaseException | None, value: Any = None) -> None:
+        if error is not None and self.duplex.readable_length:
+            # Some chunks came through before. Whoever has just been woken for them gets them.
+            with suppress(NoRunningLoopError):
+                running_loop().call_soon(self.settle, error)
+                return
         told = self.settle(error)
         if not told and self.head is None and self.tail is None:
             self.duplex.destroy()
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        if self.over:
+            # One of the streams may be open still, on a side that the pipeline does not look after.
+            self.destroy_ends(error)
+            if self.left_by_reader:
+                # All the work was done, and nobody failed.
+                error = None
+        super().destroy(error, callback)
 
     def destroy_ends(self, error: BaseException | None) -> None:
         destroy_early(self.last, error)

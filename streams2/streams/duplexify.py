@@ -54,6 +54,8 @@ class Ends:
         self.ending: Callback | None = None
         self.destroying: Callback | None = None
         self.over = False
+        # Whoever read the duplex, and no stream of it, has left before its end.
+        self.left_by_reader = False
         self.duplex = make(
             readable_object_mode=bool(getattr(tail, "readable_object_mode", False)),
             writable_object_mode=bool(getattr(head, "writable_object_mode", False)),
@@ -61,6 +63,7 @@ class Ends:
             writable=self.head is not None,
         )
         self.duplex._destroy = self.destroy
+        self.duplex._life.own = self
         if self.head is not None:
             self.duplex._write = self.write
             self.duplex._final = self.final

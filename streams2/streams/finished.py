@@ -90,9 +90,9 @@ def writing_is_done(stream: Any) -> bool:
     if not has_writable_side(stream):
         return False
     state = stream._writable_state
-    return bool(
-        stream.writable_finished or (stream.errored is None and state.ended and state.length == 0)
-    )
+    if stream.writable_finished:
+        return True
+    return bool(stream.errored is None and state.ended and state.length == 0 and not state.dropped)
 
 
 def nothing_is_pending(stream: Any) -> bool:
@@ -134,6 +134,10 @@ class _Watch:
         elif signal is not None and signal.aborted:
             next_tick(self.done, aborted_error(signal))
         else:
+            if self.writable and not hasattr(stream, "_writable_state"):
+                # No writable side to finish: its end, or its close, stands for that.
+                self.listen("end", self.on_legacy_finish)
+                self.listen("close", self.on_legacy_finish)
             self.listen("end", self.on_end)
             self.listen("finish", self.on_finish)
             if self.error:
@@ -193,6 +197,10 @@ class _Watch:
             return
         if not self.readable or self.read:
             self.done()
+
+    def on_legacy_finish(self) -> None:
+        if not getattr(self.stream, "writable", False):
+            self.on_finish()
 
     def on_end(self) -> None:
         self.read = True

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from ..loop.waking import Wakeup
@@ -24,6 +25,9 @@ from .finished import finished
 __all__ = ["ReadableIterator"]
 
 T_co = TypeVar("T_co", covariant=True)
+
+#: Whether what runs reads for a stream that is made of what it reads, and not for itself.
+reads_for_stream: ContextVar[bool] = ContextVar("reads_for_stream", default=False)
 
 
 class _Cursor:
@@ -36,8 +40,17 @@ class _Cursor:
         self.error: BaseException | None = None
         self.closed = False
         self.news = Wakeup()
-        stream.on("readable", self.news.wake)
+        stream.on("readable", self.wake)
         self.forget = finished(stream, self.on_over, writable=False)
+
+    def wake(self) -> None:
+        """Something happened to the stream."""
+        state = self.stream._readable_state
+        all_is_read = state.ended and not state.buffer.size and not self.stream.destroyed
+        if self.news.awaited and all_is_read:
+            # The stream may tell its end before whoever waits here comes to it.
+            self.stream.read()
+        self.news.wake()
 
     def on_over(self, error: BaseException | None) -> None:
         self.over = True
@@ -61,12 +74,15 @@ class _Cursor:
         self.closed = True
         unwanted = self.error is not None or self.destroy_on_return
         if unwanted and (not self.over or self.stream._life.auto_destroy):
+            ends = self.stream._life.own
+            if hasattr(ends, "left_by_reader") and not reads_for_stream.get():
+                ends.left_by_reader = True
             destroy_early(self.stream)
         else:
             self.unlisten()
 
     def unlisten(self) -> None:
-        self.stream.remove_listener("readable", self.news.wake)
+        self.stream.remove_listener("readable", self.wake)
         self.forget()
 
 

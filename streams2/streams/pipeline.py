@@ -67,8 +67,13 @@ __all__ = ["pipeline"]
 PipelineCallback = Callable[..., object]
 Generators = list[AsyncGenerator[Any, None]]
 
-#: What a failure elsewhere looks like from here: the failure itself is the one to tell.
-_CONSEQUENCES = (StreamPrematureCloseError, AbortError)
+
+def _is_consequence(error: BaseException) -> bool:
+    """Whether this is how a failure elsewhere looks from here: that failure is the one to tell."""
+    return isinstance(error, AbortError) or getattr(error, "code", None) == _PREMATURE_CLOSE
+
+
+_PREMATURE_CLOSE = StreamPrematureCloseError.code
 
 
 class _Pipeline:
@@ -105,7 +110,7 @@ class _Pipeline:
         self.note(aborted_error(signal) if signal is not None else AbortError())
 
     def settle(self, error: BaseException | None, *, final: bool) -> None:
-        if error is not None and (self.error is None or isinstance(self.error, _CONSEQUENCES)):
+        if error is not None and (self.error is None or _is_consequence(self.error)):
             self.error = error
         if self.error is None and not final:
             return
@@ -130,7 +135,7 @@ class _Pipeline:
                 self.cleanups.append(cleanup)
 
         def on_error(error: BaseException) -> None:
-            if getattr(error, "code", None) not in ("ABORT_ERR", "ERR_STREAM_PREMATURE_CLOSE"):
+            if not _is_consequence(error):
                 self.note(error)
 
         stream.on("error", on_error)
@@ -255,15 +260,25 @@ class _Pipeline:
         def source_over(error: BaseException | None) -> None:
             state = source._readable_state
             if (
-                isinstance(error, StreamPrematureCloseError)
+                getattr(error, "code", None) == _PREMATURE_CLOSE
                 and state.ended
                 and source.errored is None
+                and not source.closed
             ):
                 # It closed before its last chunks were read; they are still on their way.
                 source.once("end", self.finish)
                 source.once("error", self.finish)
-            else:
-                self.finish(error)
+                return
+            if error is None and end and not ended and not source.readable_ended and source.closed:
+                # Destroyed when all had been read: its 'end' will not come.
+                end_destination()
+            self.finish(error)
+
+        def destination_over(error: BaseException | None) -> None:
+            if error is None and destination._writable_state.turned_away:
+                # It was destroyed, and not all that the source gave had got there.
+                error = StreamPrematureCloseError()
+            self.finish(error)
 
         destination.on("close", closed)
         source.pipe(destination, end=False)
@@ -275,7 +290,7 @@ class _Pipeline:
         else:
             self.finish()
         finished(source, source_over, readable=True, writable=False)
-        return finished(destination, self.finish, readable=False, writable=True)
+        return finished(destination, destination_over, readable=False, writable=True)
 
     async def pump(
         self, iterable: AsyncIterable[Any], room: _Room, generators: Generators, *, end: bool

@@ -28,6 +28,7 @@ from ..core.chunks import resolve_mark
 from ..core.ends import PipeDestination
 from ..core.flow import FLOWING, FlowEvent
 from ..core.life import GONE
+from ..core.nesting import raise_if_too_deep
 from ..core.pipe import Pipe, stays_open, tell_unpiped
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
@@ -208,6 +209,7 @@ class ReadableBase(Scoped, Generic[T_co]):
             try:
                 self._read(state.high_water_mark)
             except Exception as error:
+                raise_if_too_deep(error)
                 life.fail(misfit(error, self, "_read", state.high_water_mark))
             state.sync = False
             if not state.reading and not (amount and one_object):

@@ -79,7 +79,17 @@ class _SinkDriver:
             await self.sink.close()
         except Exception as raised:
             outcome = error or raised
+        except asyncio.CancelledError as cancelled:
+            # Not by us. Whoever did it must not leave the stream waiting for its close.
+            next_tick(callback, error or _aborted_by(cancelled))
+            raise
         next_tick(callback, outcome)
+
+
+def _aborted_by(cancelled: BaseException) -> AbortError:
+    error = AbortError()
+    error.__cause__ = cancelled
+    return error
 
 
 async def _tell(coroutine: Coroutine[Any, Any, None], callback: Callback) -> None:

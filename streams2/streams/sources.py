@@ -15,8 +15,9 @@ from ..core.calling import Callback
 from ..core.chunks import BYTES_TYPES
 from ..core.foreign import is_emitter
 from ..errors import InvalidArgTypeError, StreamNullValuesError
-from ..loop.ticks import next_tick
+from ..loop.ticks import current_queue, next_tick, running_loop
 from ..loop.waking import spawn
+from .iteration import reads_for_stream
 
 __all__ = ["readable_from", "wrap_source"]
 
@@ -132,13 +133,32 @@ class _AsyncPump(_Pump):
         super().__init__()
         self.iterator: Any = iterator
         self.interrupt = interrupt
+        self.just_asked = False
 
     def start(self) -> None:
+        self.just_asked = True
         self.spawn(self.push_all)
+        # Behind the first step of the task.
+        running_loop().call_soon(self.a_turn_later)
+
+    def a_turn_later(self) -> None:
+        self.just_asked = False
+
+    async def let_ticks_run(self) -> None:
+        """Before the first value of those that a tick has asked for goes on, the other ticks run.
+
+        They may tell the end of what was read to get it, for one, and then it is not left early.
+        """
+        self.just_asked = False
+        if len(current_queue()):
+            await asyncio.sleep(0)
 
     async def push_all(self) -> None:
+        reads_for_stream.set(True)
         try:
             async for value in self.iterator:
+                if self.just_asked:
+                    await self.let_ticks_run()
                 if self.stream.destroyed or not self.accept(value):
                     return
             self.stream.push(None)
@@ -151,6 +171,7 @@ class _AsyncPump(_Pump):
     async def close(self, error: BaseException | None, callback: Callback) -> None:
         """Tell the iterator that it is over, and why, and then call back."""
         outcome = error
+        reads_for_stream.set(True)
         try:
             running = getattr(self, "task", None)
             if running is not None and not running.done():
