@@ -167,6 +167,11 @@ def is_whole(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether `value` is a number. True and False are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def expect_whole(name: str, value: object, least: int) -> int:
     """`value` itself, given as the argument `name`, if it is a whole number from `least` on.
 
@@ -188,7 +193,7 @@ def expect_seconds(name: str, value: object) -> float:
         InvalidArgTypeError: it is no number.
         OutOfRangeError: it is below 0, or no finite number.
     """
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    if not is_number(value):
         raise InvalidArgTypeError.given(name, "a number of seconds", value)
     if not 0 <= value < math.inf:
         raise OutOfRangeError.given(name, "a number of seconds >= 0", value)

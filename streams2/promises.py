@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Callable
 
-from .errors import AbortError
+from .errors import AbortError, InvalidArgTypeError
 from .events.abort import AbortSignal
 from .streams.finished import settled
 from .streams.pipeline import start_pipeline
@@ -42,11 +42,14 @@ async def finished(
         stream, readable, writable, error, signal: as for `streams2.finished`.
 
     Raises:
+        InvalidArgTypeError: `cleanup` is no bool, or what `streams2.finished` says.
         StreamPrematureCloseError: it closed before it ended or finished.
         Exception: the error that it failed with.
 
     Node: stream/promises.finished
     """
+    if cleanup is not None and not isinstance(cleanup, bool):
+        raise InvalidArgTypeError.given("cleanup", "a bool", cleanup)
     failure = await settled(
         stream, cleanup=cleanup, readable=readable, writable=writable, error=error, signal=signal
     )

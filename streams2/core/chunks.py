@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
-from ..errors import InvalidArgValueError, OutOfRangeError
+from ..errors import InvalidArgTypeError, InvalidArgValueError, OutOfRangeError, is_number
 from .encodings import BytesLike, decode
 
 __all__ = [
@@ -52,13 +52,16 @@ def set_default_high_water_mark(object_mode: bool, value: int) -> None:
         value: a whole number of objects or of bytes, 0 or more.
 
     Raises:
+        InvalidArgTypeError: `value` is no number.
         OutOfRangeError: `value` is no such number.
 
     Node: stream.setDefaultHighWaterMark
     """
+    if not is_number(value):
+        raise InvalidArgTypeError.given("value", "a whole number", value)
     if not _is_mark(value):
         raise OutOfRangeError.given("value", "a whole number >= 0", value)
-    _default_marks[bool(object_mode)] = value
+    _default_marks[bool(object_mode)] = int(value)
 
 
 def resolve_mark(name: str, value: int | None, object_mode: bool) -> int:

@@ -142,7 +142,7 @@ class AbortSignal(EventEmitter):
 
         Node: AbortSignal.any
         """
-        if not isinstance(signals, Iterable):
+        if isinstance(signals, str) or not isinstance(signals, Iterable):
             raise InvalidArgTypeError.given("signals", "an iterable of signals", signals)
         result = cls()
         followed = [expect("signals", signal, AbortSignal) for signal in signals]

@@ -19,7 +19,14 @@ from typing import Any
 
 import pyee
 
-from ..errors import InvalidArgTypeError, OutOfRangeError, UnhandledError, expect
+from ..errors import (
+    InvalidArgTypeError,
+    OutOfRangeError,
+    UnhandledError,
+    expect,
+    is_number,
+    is_whole,
+)
 from .abort import AbortSignal, aborted_error, on_abort
 from .emitter import EventEmitter, Listener
 
@@ -40,11 +47,12 @@ def once(
         A future of the event's arguments. It fails if ``"error"`` is emitted first.
 
     Raises:
-        InvalidArgTypeError: `signal` is no signal.
+        InvalidArgTypeError: `emitter` is no emitter, or `signal` no signal.
         RuntimeError: no event loop is running.
 
     Node: events.once
     """
+    _expect_emitter(emitter)
     if signal is not None:
         expect("signal", signal, AbortSignal)
     future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
@@ -226,7 +234,8 @@ def on(
 
     Raises:
         AbortError: `signal` is aborted already.
-        InvalidArgTypeError: `signal` is no signal, or the emitter cannot be paused.
+        InvalidArgTypeError: `emitter` is no emitter, or one that cannot be paused; `signal` is no
+            signal, or a mark no number.
         OutOfRangeError: a mark is no whole number, or below 1.
 
     Node: events.on
@@ -236,6 +245,9 @@ def on(
         if not (hasattr(emitter, "pause") and hasattr(emitter, "resume")):
             raise InvalidArgTypeError.given("emitter", "one with pause() and resume()", emitter)
     _check_mark("low_water_mark", low_water_mark)
+    _expect_emitter(emitter)
+    if isinstance(close, str) or not isinstance(close, Iterable):
+        raise InvalidArgTypeError.given("close", "an iterable of names of events", close)
     if signal is not None and expect("signal", signal, AbortSignal).aborted:
         raise aborted_error(signal)
     iterator = EventIterator(emitter, event, close, high_water_mark, low_water_mark)
@@ -244,6 +256,13 @@ def on(
     return iterator
 
 
+def _expect_emitter(emitter: object) -> None:
+    if not hasattr(emitter, "add_listener") or not hasattr(emitter, "remove_listener"):
+        raise InvalidArgTypeError.given("emitter", "an emitter", emitter)
+
+
 def _check_mark(name: str, mark: object) -> None:
-    if not isinstance(mark, int) or isinstance(mark, bool) or mark < 1:
+    if not is_number(mark):
+        raise InvalidArgTypeError.given(name, "a whole number", mark)
+    if not is_whole(mark) or mark < 1:
         raise OutOfRangeError.given(name, "a whole number >= 1", mark)

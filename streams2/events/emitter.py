@@ -41,6 +41,7 @@ from ..errors import (
     add_note,
     expect,
     expect_function,
+    is_number,
 )
 from ..loop.ticks import next_tick
 from .calling import explained
@@ -545,7 +546,7 @@ def set_max_listeners(n: float, *emitters: EventEmitter) -> None:
 
 
 def _check_limit(n: float) -> float:
-    if not isinstance(n, (int, float)) or isinstance(n, bool):
+    if not is_number(n):
         raise InvalidArgTypeError.given("n", "a number, or math.inf", n)
     if not n >= 0:
         raise OutOfRangeError.given("n", "a number >= 0, or math.inf", n)

@@ -93,7 +93,7 @@ def parse_flags(flags: object) -> int:
     if isinstance(flags, float):
         raise OutOfRangeError.given("flags", "a whole number", flags)
     if isinstance(flags, int) and not isinstance(flags, bool):
-        return flags | _BINARY
+        return _whole("flags", flags, _LARGEST_FD) | _BINARY
     bits = _FLAGS.get(flags) if isinstance(flags, str) else None
     if bits is None:
         raise InvalidArgValueError.given("flags", f"one of {', '.join(sorted(_FLAGS))}", flags)

@@ -1,6 +1,7 @@
 """What the operators of a Readable do, to any async iterable.
 
 >>> import asyncio
+import math
 >>> async def numbers():
 ...     for n in range(4):
 ...         yield n
@@ -15,12 +16,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Any, Callable, Protocol, TypeVar, Union
 
-from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect
+from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect, is_number
 from ..events.abort import AbortSignal, bind_signal
 from ..loop.waking import Wakeup
 from .finished import settled
@@ -176,16 +178,17 @@ class _Calls:
 def mapped(
     source: AsyncIterable[Any],
     fn: Any,
-    concurrency: int,
+    concurrency: int | None,
     high_water_mark: int | None,
     signal: AbortSignal | None,
 ) -> AsyncIterator[Any]:
     check_function(fn)
     check_optional(signal)
-    check_at_least("concurrency", concurrency, 1)
+    concurrency = 1 if concurrency is None else check_count("concurrency", concurrency, 1)
     if high_water_mark is None:
         high_water_mark = concurrency - 1
-    check_at_least("high_water_mark", high_water_mark, 0)
+    else:
+        high_water_mark = check_count("high_water_mark", high_water_mark, 0)
     own = signal or AbortSignal()
     step = bind_signal(fn, own)
     return _Calls(source, step, concurrency, high_water_mark + concurrency, own).results()
@@ -194,7 +197,7 @@ def mapped(
 def filtered(
     source: AsyncIterable[Any],
     fn: Any,
-    concurrency: int,
+    concurrency: int | None,
     high_water_mark: int | None,
     signal: AbortSignal | None,
     *,
@@ -228,7 +231,7 @@ async def flattened(source: AsyncIterator[Any]) -> AsyncIterator[Any]:
 
 
 async def taken(
-    source: AsyncIterable[Any], number: int, signal: AbortSignal | None
+    source: AsyncIterable[Any], number: float, signal: AbortSignal | None
 ) -> AsyncIterator[Any]:
     raise_if_aborted(signal)
     left = number
@@ -243,7 +246,7 @@ async def taken(
 
 
 async def dropped(
-    source: AsyncIterable[Any], number: int, signal: AbortSignal | None
+    source: AsyncIterable[Any], number: float, signal: AbortSignal | None
 ) -> AsyncIterator[Any]:
     raise_if_aborted(signal)
     left = number
@@ -299,13 +302,17 @@ def check_optional(signal: AbortSignal | None) -> AbortSignal | None:
     return None if signal is None else expect("signal", signal, AbortSignal)
 
 
-def check_number(number: int) -> int:
-    check_at_least("number", number, 0)
+def check_number(number: float) -> float:
+    """`number` itself, if one can count chunks by it: of 1.5 chunks, there are two."""
+    if not is_number(number):
+        raise InvalidArgTypeError.given("number", "a number", number)
+    if number < 0:
+        raise OutOfRangeError.given("number", ">= 0", number)
     return number
 
 
-def check_at_least(name: str, value: int, least: int) -> None:
-    if not isinstance(value, int):
-        raise InvalidArgTypeError.given(name, "a whole number", value)
-    if value < least:
-        raise OutOfRangeError.given(name, f">= {least}", value)
+def check_count(name: str, value: object, least: int) -> int:
+    """`value` as a whole number: what is behind its point does not count, as in Node."""
+    if not is_number(value) or not -math.inf < value < math.inf or math.floor(value) < least:
+        raise OutOfRangeError.given(name, f"a whole number >= {least}", value)
+    return math.floor(value)

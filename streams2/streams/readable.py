@@ -142,8 +142,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
             signal: aborts it, at the next chunk.
 
         Raises:
-            InvalidArgTypeError: `fn` is no function, or an option is of the wrong type.
-            OutOfRangeError: `concurrency` is below 1, or `high_water_mark` below 0.
+            InvalidArgTypeError: `fn` is no function, or `signal` no signal.
+            OutOfRangeError: `concurrency` is no number from 1 on, or `high_water_mark` from 0 on.
 
         Node: stream.Readable.map
         """
@@ -226,22 +226,22 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         inners = mapped(self, fn, concurrency, high_water_mark, signal)
         return Readable.from_(flattened(inners))
 
-    def take(self, number: int, *, signal: AbortSignal | None = None) -> Readable[T_co]:
+    def take(self, number: float, *, signal: AbortSignal | None = None) -> Readable[T_co]:
         """A stream of the first `number` chunks. The rest is not read.
 
         Raises:
-            InvalidArgTypeError: `number` is no whole number, or `signal` no signal.
+            InvalidArgTypeError: `number` is no number, or `signal` no signal.
             OutOfRangeError: `number` is below 0.
 
         Node: stream.Readable.take
         """
         return Readable.from_(taken(self, check_number(number), check_optional(signal)))
 
-    def drop(self, number: int, *, signal: AbortSignal | None = None) -> Readable[T_co]:
+    def drop(self, number: float, *, signal: AbortSignal | None = None) -> Readable[T_co]:
         """A stream of all chunks but the first `number`.
 
         Raises:
-            InvalidArgTypeError: `number` is no whole number, or `signal` no signal.
+            InvalidArgTypeError: `number` is no number, or `signal` no signal.
             OutOfRangeError: `number` is below 0.
 
         Node: stream.Readable.drop

@@ -64,6 +64,10 @@ class Stream(EventEmitter):
         self._life.destroy(error, callback)
         return self
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Two streams would read one file, or answer for the same chunks.
+        raise TypeError(f"cannot copy or pickle {type(self).__name__!r} object: a stream is one")
+
     def __rejection__(self, error: Exception, event: str, *args: Any) -> None:
         self.destroy(error)
 

@@ -22,7 +22,7 @@ from typing import Any, Callable, Protocol, TypeVar
 from ..core.calling import Callback, optional, present
 from ..core.chunks import get_default_high_water_mark
 from ..core.telling import note_where_passed, raise_misfit
-from ..errors import MethodNotImplementedError
+from ..errors import MethodNotImplementedError, is_whole
 from ..loop.ticks import next_tick
 from .readable import Duplex
 from .stream import bind
@@ -63,7 +63,7 @@ class Transform(Duplex[In, Out]):
             mark = options.get("readable_high_water_mark")
         if mark is None:
             mark = get_default_high_water_mark(False)
-        if mark == 0:
+        if is_whole(mark) and mark == 0:
             # What reads nothing ahead does not let the other side buffer unasked either.
             options["high_water_mark"] = None
             options["readable_high_water_mark"] = 0
