@@ -165,5 +165,4 @@ for (const [name, f] of Object.entries(probes)) {
   }
 }
 const lines = Object.entries(out).map(([name, codes]) => `${JSON.stringify(name)}: ${JSON.stringify(codes)}`);
-console.log(`{\n${lines.join(',\n')}\n}`);
-process.exit();
+process.stdout.write(`{\n${lines.join(',\n')}\n}\n`, () => process.exit());

@@ -586,9 +586,7 @@ async def test_a_function_may_have_a_signal(say: Any) -> None:
         lambda s: s.filter(print, signal=1),
         lambda s: s.take("1"),
         lambda s: s.take(1, signal=1),
-        lambda s: s.drop(1.5),
-        lambda s: s.map(print, concurrency="2"),
-        lambda s: s.map(print, high_water_mark=0.5),
+        lambda s: s.drop("1"),
     ],
 )
 def test_wrong_types_raise_at_the_call(misuse: Any) -> None:
@@ -600,6 +598,8 @@ def test_wrong_types_raise_at_the_call(misuse: Any) -> None:
     "misuse",
     [
         lambda s: s.map(print, concurrency=0),
+        lambda s: s.map(print, concurrency="2"),
+        lambda s: s.map(print, high_water_mark="2"),
         lambda s: s.map(print, high_water_mark=-1),
         lambda s: s.take(-1),
         lambda s: s.drop(-1),
