@@ -47,7 +47,7 @@ def test_it_waits_for_ticks_calls_and_timers():
         return "value"
 
     assert run(main) == "value"
-    assert order == ["main", "call", "tick", "timer"]
+    assert order == ["main", "tick", "call", "timer"]
 
 
 def test_it_waits_for_what_a_timer_sets_going():

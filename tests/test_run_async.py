@@ -65,7 +65,7 @@ def test_it_waits_for_ticks_calls_and_timers_and_what_they_set_going():
         return "value"
 
     assert run_inside(main) == "value"
-    assert order == ["main", "call", "tick", "timer", "last"]
+    assert order == ["main", "tick", "call", "timer", "last"]
 
 
 def test_a_timer_that_was_cancelled_is_not_waited_for_nor_is_a_signals():

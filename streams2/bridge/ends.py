@@ -31,6 +31,7 @@ from ..channel import Channel, Sink, Source
 from ..channel._processes import spawn
 from ..core.calling import Callback
 from ..errors import AbortError, StreamPrematureCloseError, expect
+from ..loop.ticks import running_loop
 from ..streams.finished import finished, is_errored
 from ..streams.iteration import ReadableIterator
 from ..streams.readable import Readable
@@ -137,7 +138,9 @@ class _Moving:
         """Stop because of `error`, if there is one."""
         if error is not None:
             self.failure = self.failure or error
-            self.stop()
+            # A turn later: a value that was just read, before the failure, is still handed on if
+            # somebody is there to take it.
+            running_loop().call_soon(self.stop)
 
     def stop(self, _: object = None) -> None:
         self.task.cancel()

@@ -14,7 +14,7 @@ from typing import Any, Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError, expect_function
 from ._core import Channel
-from ._dispatch import report
+from ._dispatch import Waiter, report
 
 __all__ = ["go", "spawn", "thread", "timeout"]
 
@@ -146,8 +146,8 @@ def timeout(seconds: float) -> Channel[Any]:
     >>> asyncio.run(main())
     True
 
-    The loop holds it until then. Closed before, it is let go: in a loop that often sets a long
-    timeout, close each that is no longer needed.
+    It keeps time only for those who wait for it: a `streams2.run` does not stay open for a timeout
+    that nobody waits for any more, and one that is dropped leaves nothing behind.
 
     Args:
         seconds: after how long; on the loop's next turn, for 0 or less.
@@ -160,7 +160,74 @@ def timeout(seconds: float) -> Channel[Any]:
     """
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds != seconds:
         raise InvalidArgTypeError.given("seconds", "a number of seconds", seconds)
+    if seconds > 0:
+        return _Timeout(seconds)
     channel: Channel[Any] = Channel()
-    timer = asyncio.get_running_loop().call_later(seconds, channel.close)
-    channel.when_closed(timer.cancel)
+    asyncio.get_running_loop().call_soon(channel.close)
     return channel
+
+
+class _Timeout(Channel[Any]):
+    """A channel that has closed when its time is up, whenever one looks.
+
+    There is a timer only while somebody waits. Else, whoever uses the channel looks at the clock.
+    """
+
+    __slots__ = ("_due", "_loop", "_timer")
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._loop = asyncio.get_running_loop()
+        self._due = self._loop.time() + seconds
+        self._timer: asyncio.TimerHandle | None = None
+
+    def close(self, error: BaseException | None = None) -> None:
+        super().close(error)
+        self._keep_time()
+
+    @property
+    def closed(self) -> bool:
+        self._look_at_clock()
+        return self._closed
+
+    def when_closed(self, callback: Callable[[], object]) -> Callable[[], None]:
+        self._look_at_clock()
+        forget_callback = super().when_closed(callback)
+        self._keep_time()
+
+        def forget() -> None:
+            forget_callback()
+            self._keep_time()
+
+        return forget
+
+    def _try_put(self, value: Any) -> bool | None:
+        self._look_at_clock()
+        accepted = super()._try_put(value)
+        self._keep_time()
+        return accepted
+
+    def _try_take(self) -> Any:
+        self._look_at_clock()
+        return super()._try_take()
+
+    def _add_taker(self, waiter: Waiter) -> None:
+        super()._add_taker(waiter)
+        self._keep_time()
+
+    def _forget_taker(self, waiter: Waiter) -> None:
+        super()._forget_taker(waiter)
+        self._keep_time()
+
+    def _look_at_clock(self) -> None:
+        if not self._closed and self._loop.time() >= self._due:
+            self.close()
+
+    def _keep_time(self) -> None:
+        """Have a timer if somebody waits, and none if not."""
+        awaited = not self._closed and bool(self._takers or self._on_close)
+        if awaited and self._timer is None:
+            self._timer = self._loop.call_at(self._due, self.close)
+        elif not awaited and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -106,6 +106,8 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self.ending = False
         self.open_files: list[Belonging] = []
         self._pending_timers: set[asyncio.TimerHandle] = set()
+        # A server that listens holds the run, as in Node.
+        self._listening: dict[Any, Hold] = {}
         # The calls of this turn and the last that are a program's own, and no task's: a program
         # that crashes does not get to them.
         self._calls: list[asyncio.Handle] = []
@@ -165,6 +167,17 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         future.add_done_callback(lambda _: working.release())
         return future
 
+    def _start_serving(self, protocol_factory: Any, sock: Any, *args: Any, **named: Any) -> None:
+        super()._start_serving(protocol_factory, sock, *args, **named)
+        if sock not in self._listening:
+            self._listening[sock] = Hold(self, lambda: self._stop_serving(sock))
+
+    def _stop_serving(self, sock: Any) -> None:
+        super()._stop_serving(sock)
+        held = self._listening.pop(sock, None)
+        if held is not None:
+            held.release()
+
     def look_around(self) -> None:
         """See on the next turn whether anything is left to do."""
         if not self._looking and self.is_running():
@@ -185,16 +198,21 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
 
 def _fail(loop: Any, context: dict[str, Any]) -> None:
     failure = context.get("exception")
+    if isinstance(failure, (SystemExit, KeyboardInterrupt)):
+        return  # It has ended the run, and is raised by it; a task keeps it besides.
     if failure is None or loop.failure is not None or loop.ending:
         loop.default_exception_handler(context)
         return
     loop.failure = failure
-    # A program that has crashed runs no further. Its files are not lost track of: they are closed
-    # when the loop shuts down.
+    _crash(loop)
+    loop.stop()
+
+
+def _crash(loop: _RunLoop) -> None:
+    """Run the program no further. Its files are not lost track of: they are closed at the end."""
     loop.open_files = belongings_of(loop)
     forget_ticks(loop)
     loop.forget_calls()
-    loop.stop()
 
 
 @overload
@@ -218,6 +236,7 @@ def run(main: Callable[[], Any]) -> Any:
         InvalidArgTypeError: `main` cannot be called.
         RuntimeError: an event loop is running in this thread already.
         Exception: what `main` raised, or the first exception that nobody caught.
+        KeyboardInterrupt: Ctrl-C was pressed.
 
     Node: node file.js
     """
@@ -241,7 +260,11 @@ def run(main: Callable[[], Any]) -> Any:
         asyncio.set_event_loop(loop)
         loop.call_soon(start)
         with _interrupting(loop):
-            loop.run_forever()
+            try:
+                loop.run_forever()
+            except BaseException:
+                _crash(loop)
+                raise
         if loop.failure is None:
             # A task that failed and that nobody awaited is heard of when it is collected.
             gc.collect()
@@ -252,17 +275,28 @@ def run(main: Callable[[], Any]) -> Any:
         _shut_down(loop)
 
 
+_PATIENCE = 0.2
+"""How many seconds a callback has to come to its end after Ctrl-C."""
+
+
 @contextmanager
 def _interrupting(loop: _RunLoop) -> Iterator[None]:
-    """End the run at Ctrl-C, but between two callbacks: in the middle of one, streams would be left
-    in states that nothing leads out of. A second Ctrl-C does not wait for that.
+    """End the run at Ctrl-C: between two callbacks, where nothing is half done, if the present one
+    is done soon. A flow that never leaves its callback is interrupted in its middle.
     """
+    left = threading.Event()
 
     def interrupt(signum: int, frame: object) -> None:  # noqa: ARG001
         if loop.failure is not None:
             raise KeyboardInterrupt
         loop.failure = KeyboardInterrupt()
         loop.call_soon_threadsafe(loop.stop)
+        threading.Thread(target=insist, daemon=True).start()
+
+    def insist() -> None:
+        # Again and again: an exception that is raised inside of a finalizer goes nowhere.
+        while not left.wait(_PATIENCE):
+            signal.raise_signal(signal.SIGINT)
 
     ours = (
         threading.current_thread() is threading.main_thread()
@@ -273,6 +307,7 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
     try:
         yield
     finally:
+        left.set()
         if ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -280,8 +315,15 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
 async def _keep(loop: _RunLoop, coroutine: Coroutine[Any, Any, Any], answer: list[Any]) -> None:
     try:
         answer.append(await coroutine)
-    except Exception as error:
+    except (Exception, asyncio.CancelledError) as error:
+        if loop.ending:
+            raise
         _fail(loop, {"message": "the main coroutine failed", "exception": error})
+    except (SystemExit, KeyboardInterrupt) as error:
+        # Not raised here: a task both raises such a one and complains that nobody asked for it.
+        loop.failure = error
+        _crash(loop)
+        loop.stop()
 
 
 def _refuse_nesting() -> None:

@@ -10,8 +10,9 @@ first: the code that is running now
 second: a tick, and still before the loop's next turn
 
 The order of a stream's events is made here. A stream never calls back into code that is still
-running: it puts the call on the queue, and the queue runs dry, ticks queued by ticks included, in
-one turn of the loop. Every loop has one queue and shares it with no other.
+running: it puts the call on the queue, and the queue runs dry, ticks queued by ticks included, when
+the callback that the loop is making is done, before the loop makes the next. Every loop has one
+queue and shares it with no other.
 
 The queue knows one thing of the world: a `call_soon` function that promises to call its argument
 soon. `use` replaces it, so that streams run under a Tk main loop or a test's own.
@@ -109,9 +110,27 @@ _queues: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, TickQueue] = (
 )
 
 
+# Both ask for the loop anew, so that a queue keeps no reference to its loop and dies with it.
+
+
 def _call_soon_on_running_loop(callback: Callable[[], None]) -> None:
-    # Asks for the loop anew, so that a queue keeps no reference to its loop and dies with it.
     asyncio.get_running_loop().call_soon(callback)
+
+
+def _call_next_on_running_loop(callback: Callable[[], None]) -> None:
+    """Have the loop call `callback` before all that waits, as soon as its present call is done."""
+    loop: Any = asyncio.get_running_loop()
+    loop._ready.appendleft(asyncio.Handle(callback, (), loop))
+
+
+def _driver_of(loop: asyncio.AbstractEventLoop) -> CallSoon:
+    # asyncio's own loops take each call from the left of a deque. Of any other, one cannot ask for
+    # more than `call_soon`: its ticks run after the calls that are due in the same turn.
+    run_once = getattr(type(loop), "_run_once", None)
+    is_asyncios = run_once is not None and run_once is getattr(
+        asyncio.BaseEventLoop, "_run_once", None
+    )
+    return _call_next_on_running_loop if is_asyncios else _call_soon_on_running_loop
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
@@ -139,7 +158,7 @@ def current_queue() -> TickQueue:
     if here.loop() is not loop:
         queue = _queues.get(loop)
         if queue is None:
-            queue = _queues[loop] = TickQueue(_call_soon_on_running_loop)
+            queue = _queues[loop] = TickQueue(_driver_of(loop))
         here.loop, here.queue = weakref.ref(loop), queue
     return here.queue
 

@@ -150,9 +150,21 @@ class _ReadableTransport(asyncio.ReadTransport):
         self.stream.resume()
 
 
+class _Reader(asyncio.StreamReader):
+    """A StreamReader that says what to do about a line that is longer than it reads."""
+
+    async def readuntil(self, separator: Any = b"\n") -> bytes:
+        try:
+            return await super().readuntil(separator)
+        except asyncio.LimitOverrunError as error:
+            limit: int = self._limit  # type: ignore[attr-defined]  # asyncio's stubs leave it out
+            message = f"a line is longer than {limit} bytes: as_reader(limit=...) reads longer ones"
+            raise asyncio.LimitOverrunError(message, error.consumed) from error
+
+
 def reader_of(stream: Any, limit: int) -> asyncio.StreamReader:
     """A StreamReader that is fed by a Readable."""
-    reader = asyncio.StreamReader(limit=limit, loop=running_loop())
+    reader = _Reader(limit=limit, loop=running_loop())
     reader.set_transport(_ReadableTransport(stream, reader))
     return reader
 

@@ -551,7 +551,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         The stream flows from now on, and is paused whenever the reader has more than enough.
 
         Args:
-            limit: how many bytes are enough; the longest line that `readline` reads.
+            limit: how many bytes are enough; the longest line that `readline` reads (default
+                64 KiB). A longer one is a ValueError.
 
         Returns:
             A reader of the stream's bytes; text becomes UTF-8. It raises what the stream fails
