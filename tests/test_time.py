@@ -201,22 +201,21 @@ def test_a_server_that_listens_holds_the_run_until_it_is_closed():
     order = []
 
     async def main():
-        server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        loop = asyncio.get_running_loop()
-
-        def connect():
-            with socket.create_connection(("127.0.0.1", port)):
-                order.append("connected")
-
-        async def use_and_close():
-            await loop.run_in_executor(None, connect)
+        async def serve(reader, writer):
+            writer.close()
+            await writer.wait_closed()
+            order.append("connected")
             server.close()
 
-        # Nothing but the server holds the run until a thread asks for more.
-        threading.Timer(
-            0.05, loop.call_soon_threadsafe, [lambda: loop.create_task(use_and_close())]
-        ).start()
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+
+        def connect():
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.recv(1)
+
+        # Nothing but the server holds the run until then.
+        threading.Timer(0.05, connect).start()
         order.append("main is done")
 
     run(main)
