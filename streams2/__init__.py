@@ -1,6 +1,7 @@
 """Node's streams and Clojure's channels in Python, side by side."""
 
 from . import bridge as bridge
+from . import buffer as buffer
 from . import channel as channel
 from . import consumers as consumers
 from . import errors as errors
@@ -8,6 +9,7 @@ from . import events as events
 from . import fs as fs
 from . import promises as promises
 from . import stdio as stdio
+from . import string_decoder as string_decoder
 from .core.chunks import get_default_high_water_mark as get_default_high_water_mark
 from .core.chunks import set_default_high_water_mark as set_default_high_water_mark
 from .core.pipe import pipe as pipe

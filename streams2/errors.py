@@ -19,6 +19,7 @@ from typing_extensions import TypeGuard
 __all__ = [
     "AbortError",
     "AggregateError",
+    "BufferOutOfBoundsError",
     "InvalidArgTypeError",
     "InvalidArgValueError",
     "InvalidReturnValueError",
@@ -123,6 +124,13 @@ def aggregate(error: BaseException | None, later: BaseException | None) -> BaseE
         error.errors = (*error.errors, later)
         return error
     return AggregateError(error, later)
+
+
+class BufferOutOfBoundsError(StreamsError, IndexError):
+    """A number was to be read from bytes, or written into bytes, that are too few for it."""
+
+    code = "ERR_BUFFER_OUT_OF_BOUNDS"
+    template = "Attempt to access memory outside buffer bounds"
 
 
 class InvalidArgTypeError(StreamsError, TypeError):

@@ -17,6 +17,7 @@ twins = Twins()
 EXAMPLES = [
     errors.AbortError(),
     errors.AggregateError(ValueError("first"), KeyError("second")),
+    errors.BufferOutOfBoundsError(),
     errors.InvalidArgTypeError.given("chunk", "bytes", 5),
     errors.InvalidArgValueError.given("high_water_mark", "a whole number >= 0", -1),
     errors.InvalidReturnValueError("Iterable", "source", "int"),
