@@ -28,7 +28,8 @@ const given = (x) => typeof x !== 'object' || x === null ? x
   : x.hex !== undefined ? Buffer.from(x.hex, 'hex')
   : x.big !== undefined ? BigInt(x.big) : Array.isArray(x) ? x.map(given) : x
 const told = (x) => x instanceof Uint8Array ? { hex: Buffer.from(x).toString('hex') }
-  : typeof x === 'bigint' ? { big: String(x) } : typeof x === 'number' && !Number.isFinite(x) ? String(x) : x
+  : typeof x === 'bigint' ? { big: String(x) }
+  : typeof x === 'number' && !Number.isFinite(x) ? String(x) : x
 const direct = {
   from_: 'from', alloc: 'alloc', concat: 'concat', byte_length: 'byteLength', compare: 'compare'
 }
