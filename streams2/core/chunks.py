@@ -112,6 +112,9 @@ class ChunkQueue:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.chunks)
 
+    def __getitem__(self, index: int) -> Any:
+        return self.chunks[index]
+
     def push(self, chunk: Any) -> None:
         """Put `chunk` at the end."""
         self.chunks.append(chunk)

@@ -21,12 +21,20 @@ thing. It need not be an emitter of ours: pyee's will do.
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 from ..errors import InvalidArgTypeError
 from .ends import PipeDestination
 
-__all__ = ["Foreign", "as_destination", "is_emitter"]
+__all__ = ["EmitterOfOthers", "Foreign", "as_destination", "is_emitter"]
+
+
+class EmitterOfOthers(Protocol):
+    """What one can listen to, as a type checker sees it."""
+
+    def on(self, event: str, f: Any) -> Any: ...
+    def emit(self, event: str, *args: Any) -> Any: ...
+    def remove_listener(self, event: str, f: Any) -> Any: ...
 
 
 def is_emitter(thing: object) -> bool:

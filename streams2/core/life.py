@@ -96,8 +96,8 @@ class Life:
     """
 
     __slots__ = (
-        *("auto_destroy", "doom", "emit_close", "error_emitted", "errored", "face"),
-        *("healthy", "machine", "own", "read_side", "stays_open", "write_side"),
+        *("auto_destroy", "closed_before", "doom", "emit_close", "error_emitted", "errored"),
+        *("face", "healthy", "machine", "own", "read_side", "stays_open", "write_side"),
     )
 
     def __init__(self, face: Face, *, auto_destroy: bool, emit_close: bool) -> None:
@@ -109,6 +109,8 @@ class Life:
         self.emit_close = emit_close
         self.errored: BaseException | None = None
         self.error_emitted = False
+        # Closed once, and then said by its user not to be destroyed.
+        self.closed_before = False
         self.healthy = True
         self.stays_open = False
         self.own: Any = None
@@ -185,6 +187,7 @@ class Life:
     def tear_down(self, reason: BaseException | None, callback: DoneCallback | None) -> None:
         """Run `_destroy`, and tell when it is done."""
         called = False
+        machine = self.machine
         # What the user's own callback raised: it is his, and not a failure of `_destroy`.
         his: BaseException | None = None
 
@@ -196,7 +199,8 @@ class Life:
             if error is not reason:
                 note_where_passed(error, "the callback of _destroy")
             self.note_error(error)
-            self.machine.step(LifeEvent.TORN_DOWN)
+            machine.step(LifeEvent.TORN_DOWN)
+            self.closed_before = machine is not self.machine
             try:
                 if callback is not None:
                     tell(callback, "the callback of destroy()", error)
@@ -204,7 +208,7 @@ class Life:
                 his = raised
                 raise
             finally:
-                next_tick(self.tell_error_and_close, error)
+                next_tick(self.tell_error_and_close, error, machine)
 
         try:
             self.face._destroy(reason, torn_down)
@@ -215,10 +219,12 @@ class Life:
 
     # -- telling --------------------------------------------------------------------------------
 
-    def tell_error_and_close(self, error: BaseException | None) -> None:
+    def tell_error_and_close(
+        self, error: BaseException | None, machine: Machine[LifeState, LifeEvent]
+    ) -> None:
         if error is not None:
             self.tell_error(error)
-        self.machine.step(LifeEvent.CLOSE_TOLD)
+        machine.step(LifeEvent.CLOSE_TOLD)
 
     def tell_close(self) -> None:
         if self.emit_close:
@@ -272,7 +278,7 @@ class Life:
     def closed(self) -> bool:
         """Whether the stream was destroyed and `_destroy` is done."""
         state = self.machine.state
-        return state is CLOSED or state is GONE
+        return state is CLOSED or state is GONE or self.closed_before
 
     @property
     def failed(self) -> bool:

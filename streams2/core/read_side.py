@@ -34,6 +34,7 @@ from .intake import pushed
 from .life import CONSTRUCTING, GONE, Life
 from .machine import Machine
 from .nesting import nesting_here
+from .nodes_fields import ReadFields
 from .supply import END_TOLD, ENDED_UNTOLD, SUPPLY, SUPPLYING, Supply, SupplyEvent
 
 __all__ = ["ReadSide"]
@@ -41,7 +42,7 @@ __all__ = ["ReadSide"]
 _LARGEST_MARK = 1 << 30
 
 
-class ReadSide:
+class ReadSide(ReadFields):
     """All that the readable side of a stream remembers between two calls.
 
     Attributes:

@@ -46,12 +46,13 @@ from .faces import WriteFace
 from .intake import stored
 from .life import OPEN, Life
 from .machine import Machine
+from .nodes_fields import WriteFields
 from .telling import misfit, note_where_passed, raise_misfit, tell
 
 __all__ = ["WriteSide"]
 
 
-class WriteSide:
+class WriteSide(WriteFields):
     """All that the writable side of a stream remembers between two calls.
 
     Attributes:

@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any, Callable
 
 from ..core.calling import DoneCallback
+from ..core.foreign import EmitterOfOthers
 from ..core.telling import tell
 from ..errors import StreamPrematureCloseError, expect, expect_function
 from ..events.abort import AbortSignal, aborted_error, on_abort
@@ -255,7 +256,7 @@ def _ignore(error: BaseException) -> None:
 
 
 def finished(
-    stream: Any,
+    stream: Stream | EmitterOfOthers,
     callback: DoneCallback,
     *,
     readable: bool | None = None,
@@ -282,13 +283,12 @@ def finished(
 
     Node: stream.finished
     """
-    foreign = not isinstance(stream, Stream) and is_foreign_stream(stream)
-    if not foreign:
+    if not is_foreign_stream(stream):
         expect("stream", stream, Stream)
     expect_function("callback", callback)
     if signal is not None:
         expect("signal", signal, AbortSignal)
-    if foreign:
+    if not isinstance(stream, Stream):
         other = ForeignWatch(stream, callback, readable, writable, error)
         other.start(signal)
         return other.stop

@@ -29,6 +29,7 @@ from ..core.ends import PipeDestination
 from ..core.flow import FLOWING, FlowEvent
 from ..core.life import GONE
 from ..core.nesting import raise_if_too_deep
+from ..core.nodes_fields import set_flowing
 from ..core.pipe import Pipe, stays_open, tell_unpiped
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
@@ -371,9 +372,19 @@ class ReadableBase(Scoped, Generic[T_co]):
     def readable_flowing(self) -> bool | None:
         """None before anybody asked for chunks, then whether they flow.
 
+        To set it resumes nothing and pauses nothing: see `resume` and `pause`.
         Node: stream.Readable.readableFlowing
         """
         return self._readable_state.flowing
+
+    @readable_flowing.setter
+    def readable_flowing(self, value: bool | None) -> None:
+        set_flowing(self._readable_state, value)
+
+    @property
+    def readable_buffer(self) -> list[T_co]:
+        """What was pushed and not read, as a list. Node: stream.Readable.readableBuffer"""
+        return list(self._readable_state.buffer)
 
     @property
     def readable_ended(self) -> bool:

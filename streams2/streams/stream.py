@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from ..core.calling import Callback, DoneCallback, optional
 from ..core.life import Life
+from ..core.nodes_fields import set_destroyed
 from ..core.telling import note_where_passed
 from ..errors import expect_function
 from ..events.emitter import EventEmitter
@@ -73,8 +74,12 @@ class Stream(EventEmitter):
 
     @property
     def destroyed(self) -> bool:
-        """Whether `destroy` was called. Node: stream.destroyed"""
+        """Whether `destroy` was called. To set it changes nothing else. Node: stream.destroyed"""
         return self._life.destroyed
+
+    @destroyed.setter
+    def destroyed(self, value: bool) -> None:
+        set_destroyed(self._life, value)
 
     @property
     def closed(self) -> bool:

@@ -342,6 +342,14 @@ class Writable(Scoped, Generic[T_contra]):
         return self._writable_state.length
 
     @property
+    def writable_buffer(self) -> list[WriteRequest]:
+        """The writes that wait for `_write`, as a list: each has a `.chunk`, and its `.encoding`.
+
+        Node: stream.Writable.writableBuffer
+        """
+        return list(self._writable_state.buffer)
+
+    @property
     def writable_object_mode(self) -> bool:
         """Whether chunks are objects. Node: stream.Writable.writableObjectMode"""
         return self._writable_state.object_mode
