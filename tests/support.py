@@ -10,8 +10,7 @@ from typing import Any, Callable
 from hypothesis import settings
 
 from streams2 import EventEmitter, Readable, Writable, ticks
-from streams2.core.ends import Fan
-from streams2.core.pipe import tell_unpiped
+from streams2.core.ends import Fan, tell_unpiped
 
 # A busy machine is no failure, and neither is an interpreter that still warms up.
 settings.register_profile("no deadline", deadline=None)

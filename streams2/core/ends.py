@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Protocol, TypeVar
 
-__all__ = ["Fan", "PipeDestination", "PipeSource"]
+__all__ = ["Fan", "PipeDestination", "PipeSource", "stays_open", "tell_unpiped"]
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
@@ -101,3 +101,19 @@ class PipeDestination(Emitter, Protocol[In, Itself]):
     def write(self, chunk: In) -> bool: ...
     def end(self) -> Itself: ...
     def destroy(self, error: BaseException | None = None) -> Any: ...
+
+
+def tell_unpiped(source: PipeSource[Any], destination: Any) -> None:
+    """Tell `destination` that a pipe from `source`, which is off its fan, has gone."""
+    fan = source._readable_state.fan
+    # A listener of the one 'unpipe' may take another pipe away, and have it told.
+    outer, fan.leaving = fan.leaving, True
+    try:
+        destination.emit("unpipe", source)
+    finally:
+        fan.leaving = outer
+
+
+def stays_open(destination: PipeDestination[Any, Any]) -> bool:
+    """Whether a pipe must not end `destination`: the process's standard output outlives it."""
+    return getattr(getattr(destination, "_life", None), "stays_open", False) is True

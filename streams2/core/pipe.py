@@ -31,7 +31,7 @@ from .foreign import as_destination
 from .machine import Event, Machine, State, Table
 from .nesting import raise_if_too_deep
 
-__all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "pipe", "stays_open", "tell_unpiped"]
+__all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "pipe"]
 
 T = TypeVar("T")
 
@@ -76,17 +76,6 @@ PIPE: Table[PipeState, PipeEvent] = Table(
         UNPIPED: "the pipe is gone",
     },
 )
-
-
-def tell_unpiped(source: PipeSource[Any], destination: Any) -> None:
-    """Tell `destination` that a pipe from `source`, which is off its fan, has gone."""
-    fan = source._readable_state.fan
-    # A listener of the one 'unpipe' may take another pipe away, and have it told.
-    outer, fan.leaving = fan.leaving, True
-    try:
-        destination.emit("unpipe", source)
-    finally:
-        fan.leaving = outer
 
 
 class Pipe:
@@ -196,6 +185,9 @@ class Pipe:
     def _unpipe(self) -> None:
         self.source.unpipe(self.destination)
 
+    # What there is to see of a pipe while it works: one that is recorded shows these.
+    reactions = (_on_data, _on_drain, _end_destination)
+
     # -- what the table does --------------------------------------------------------------------
 
     def pause_source(self) -> None:
@@ -239,11 +231,6 @@ class Pipe:
             self.resume_source()
         else:
             self.stop_awaiting()
-
-
-def stays_open(destination: PipeDestination[Any, Any]) -> bool:
-    """Whether a pipe must not end `destination`: the process's standard output outlives it."""
-    return getattr(getattr(destination, "_life", None), "stays_open", False) is True
 
 
 def pipe(source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bool = True) -> Pipe:

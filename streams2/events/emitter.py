@@ -14,6 +14,8 @@ True
 What differs from pyee: the same listener may be there twice, and one removal takes the newest of
 them away; a listener that is a coroutine function runs as a task; an emit calls the listeners that
 were there when it began.
+
+One module, because it is one class: each of pyee's methods, with what Node's does besides.
 """
 
 from __future__ import annotations

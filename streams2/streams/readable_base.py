@@ -25,12 +25,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
 from ..core.chunks import resolve_mark
-from ..core.ends import PipeDestination
+from ..core.ends import PipeDestination, stays_open, tell_unpiped
 from ..core.flow import FLOWING, FlowEvent
 from ..core.life import GONE
 from ..core.nesting import raise_if_too_deep
 from ..core.nodes_fields import set_flowing
-from ..core.pipe import Pipe, stays_open, tell_unpiped
+from ..core.pipe import Pipe
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
 from ..core.telling import misfit
