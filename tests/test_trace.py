@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from streams2 import Readable, Transform, Writable, pipe, run
 from streams2.channel import Channel, alts
+from streams2.channel.watching import watchers
 from streams2.core.pipe import PIPE, Pipe
 from streams2.errors import InvalidArgTypeError
 from streams2.events import EventEmitter
@@ -84,7 +85,6 @@ WRAPPED = [
     (Channel, "put"),
     (Channel, "take"),
     (Channel, "__anext__"),
-    (Channel, "_add_putter"),
 ]
 
 
@@ -98,12 +98,44 @@ def test_afterwards_everything_is_as_it_was() -> None:
         on_write = sink._writable_state.on_write
         with record(), record():
             assert all(now is not then for now, then in zip(methods(), before))
+            assert watchers
             sink.write(b"x")
         assert sink._writable_state.on_write == on_write
         with pytest.raises(BoomError), record():
             raise BoomError
     assert methods() == before
+    assert not watchers
     assert sys.gettrace() is tracing
+
+
+def test_arguments_are_given_by_name_as_well() -> None:
+    async def main() -> Any:
+        channel: Channel[Any] = Channel(3)
+        answers = [channel.offer(value="a"), channel.put_callback(value="b")]
+        answers.append(await channel.put(value="c"))
+        channel.close(error=BoomError())
+        return answers + [await channel.take() for _ in range(3)], await channel.take()
+
+    with record(code=[]) as trace:
+        answers, error = asyncio.run(main())
+    assert answers == [True, True, True, "a", "b", "c"]
+    assert isinstance(error, BoomError)
+    calls = [(event.name, event.chunk) for event in of_kind(trace, "call")]
+    assert calls[:4] == [("offer", 1), ("put_callback", 2), ("put", 3), ("close", None)]
+
+    with turns(), record(code=[]) as trace:
+        source, sink = Source(), Sink()
+        source.push(chunk=b"d")
+        source.read(size=1)
+        sink.write(chunk=b"e")
+        sink.end(chunk=b"f")
+    calls = [(event.name, event.chunk) for event in of_kind(trace, "call")]
+    assert calls[:4] == [("push", 1), ("read", None), ("write", 2), ("end", 3)]
+
+
+def test_a_channel_is_closed_with_an_error_while_it_is_recorded() -> None:
+    with record(code=[]):
+        Channel().close(BoomError())
 
 
 def test_nothing_is_recorded_before_or_after() -> None:

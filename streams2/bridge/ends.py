@@ -28,10 +28,10 @@ from typing import Any, Callable, Optional, TypeVar
 from typing_extensions import TypeAlias
 
 from ..channel import Channel, Sink, Source
-from ..channel._processes import spawn
 from ..core.calling import Callback
 from ..errors import AbortError, StreamPrematureCloseError, expect
 from ..loop.ticks import running_loop
+from ..loop.waking import spawn
 from ..streams.finished import finished, is_errored
 from ..streams.iteration import ReadableIterator
 from ..streams.readable import Readable
@@ -71,7 +71,7 @@ def join_readable(
     def leave(error: BaseException | None, done: bool) -> None:
         # What fails from now on (in being destroyed, or the other side of a Duplex) is not ours.
         unwatch()
-        chunks._detach()
+        chunks.detach()
         untold = error if channel.closed else None
         channel.close(error or (None if done else AbortError()))
         if not readable.readable_ended:

@@ -17,9 +17,16 @@
 2
 
 What one does with a channel is a method of `Channel`; what makes a new channel of others is a
-function here, named as in core.async. Where to read on: `_core` (the channel itself), `_buffers`,
-`_stages` (how a transform runs), `_alts`, `_processes` (`go`, `timeout`), `_combinators`,
-`_pipeline`, `_mult` (and pub), `_mix`.
+function here, named as in core.async.
+
+- `_core`: the channel itself; `_buffers`: where it keeps values; `_dispatch`: who waits, and how
+  word reaches them; `_errors`: what it refuses; `watching`: what those may know who watch it.
+- `transforms`: transforms made already; `_stages`: how a transform runs; `_intake`: on a channel.
+- `_alts`: one of several operations; `_processes`: `go`, `thread` and `timeout`.
+- `_combinators`, `_pipeline`, `_mult` (and pub), `_mix`: channels made of channels.
+
+Not here: streams. A channel knows none, and needs nothing of this package but its errors; how the
+two are joined is the business of `streams2.bridge`.
 """
 
 from __future__ import annotations

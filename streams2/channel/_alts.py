@@ -6,23 +6,25 @@ import asyncio
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, TypeVar, Union, overload
+from typing import Any, ClassVar, TypeVar, Union, overload
 
 from typing_extensions import Literal, TypeAlias
 
 from ..errors import InvalidArgTypeError, InvalidArgValueError
 from ._core import MUST_WAIT, Channel, Source
 from ._errors import ChannelNoneValueError
+from .watching import watchers
 
 __all__ = ["Port", "alts"]
 
 T = TypeVar("T")
 D = TypeVar("D")
 
-Port: TypeAlias = Union[Channel[Any, Any], "tuple[Channel[Any, Any], Any]"]
+AnyChannel: TypeAlias = Channel[Any, Any]
+Port: TypeAlias = Union[AnyChannel, "tuple[AnyChannel, Any]"]
 """A channel to take from, or a channel and the value to put on it."""
 
-_NO_DEFAULT: Any = object()
+_NO_DEFAULT = object()
 
 shuffle = random.shuffle
 """What decides among several that are ready."""
@@ -35,9 +37,7 @@ async def alts(
 
 
 @overload
-async def alts(
-    ports: Iterable[Port], *, priority: bool = False
-) -> tuple[Any, Channel[Any, Any]]: ...
+async def alts(ports: Iterable[Port], *, priority: bool = False) -> tuple[Any, AnyChannel]: ...
 
 
 @overload
@@ -49,10 +49,12 @@ async def alts(
 @overload
 async def alts(
     ports: Iterable[Port], *, priority: bool = False, default: D
-) -> tuple[Any, Channel[Any, Any] | Literal["default"]]: ...
+) -> tuple[Any, AnyChannel | Literal["default"]]: ...
 
 
-async def alts(ports: Iterable[Port], *, priority: bool = False, default: Any = _NO_DEFAULT) -> Any:
+async def alts(
+    ports: Iterable[Port], *, priority: bool = False, default: object = _NO_DEFAULT
+) -> object:
     """Do one of several operations: the first that is possible, and no other.
 
     >>> async def main():
@@ -93,14 +95,16 @@ async def alts(ports: Iterable[Port], *, priority: bool = False, default: Any = 
     for operation in operations:
         answer = operation.attempt()
         if answer is not MUST_WAIT:
+            for watcher in watchers:
+                watcher.tried(operation.channel, operation.method, operation.value, answer)
             return answer, operation.channel
     if default is not _NO_DEFAULT:
         return default, "default"
     return await _wait_for_one(operations)
 
 
-async def _wait_for_one(operations: list[_Operation]) -> tuple[Any, Channel[Any, Any]]:
-    chosen: asyncio.Future[tuple[Any, _Operation]] = asyncio.get_running_loop().create_future()
+async def _wait_for_one(operations: list[_Operation]) -> tuple[object, AnyChannel]:
+    chosen: asyncio.Future[tuple[object, _Operation]] = asyncio.get_running_loop().create_future()
     try:
         for operation in operations:
             operation.wait(chosen)
@@ -122,20 +126,25 @@ class _Operation(ABC):
 
     __slots__ = ("_chosen", "channel")
 
-    def __init__(self, channel: Channel[Any, Any]) -> None:
+    method: ClassVar[Literal["put", "take"]]
+    value: object = None
+
+    def __init__(self, channel: AnyChannel) -> None:
         self.channel = channel
 
     def done(self) -> bool:
         return self._chosen.done()
 
-    def set_result(self, answer: Any) -> None:
+    def set_result(self, answer: object) -> None:
         self._chosen.set_result((answer, self))
+        for watcher in watchers:
+            watcher.chosen(self.channel, self.method, answer)
 
     @abstractmethod
-    def attempt(self) -> Any:
+    def attempt(self) -> object:
         """Do it without waiting and return the answer, or else MUST_WAIT."""
 
-    def wait(self, chosen: asyncio.Future[tuple[Any, _Operation]]) -> None:
+    def wait(self, chosen: asyncio.Future[tuple[object, _Operation]]) -> None:
         """Wait for it, until `chosen` is done."""
         self._chosen = chosen
 
@@ -144,46 +153,50 @@ class _Operation(ABC):
         """Stop waiting for it."""
 
     @abstractmethod
-    def undo(self, answer: Any) -> None:
+    def undo(self, answer: object) -> None:
         """Make undone what nobody will hear of, as far as it can be."""
 
 
 class _Take(_Operation):
     __slots__ = ()
 
-    def attempt(self) -> Any:
+    method = "take"
+
+    def attempt(self) -> object:
         return self.channel._try_take()
 
-    def wait(self, chosen: asyncio.Future[tuple[Any, _Operation]]) -> None:
+    def wait(self, chosen: asyncio.Future[tuple[object, _Operation]]) -> None:
         super().wait(chosen)
         self.channel._add_taker(self)
 
     def forget(self) -> None:
         self.channel._forget_taker(self)
 
-    def undo(self, answer: Any) -> None:
+    def undo(self, answer: object) -> None:
         self.channel._give_back(answer)
 
 
 class _Put(_Operation):
-    __slots__ = ("_value",)
+    __slots__ = ("value",)
 
-    def __init__(self, channel: Channel[Any, Any], value: Any) -> None:
+    method = "put"
+
+    def __init__(self, channel: AnyChannel, value: object) -> None:
         super().__init__(channel)
-        self._value = value
+        self.value = value
 
-    def attempt(self) -> Any:
-        accepted = self.channel._try_put(self._value)
+    def attempt(self) -> object:
+        accepted = self.channel._try_put(self.value)
         return MUST_WAIT if accepted is None else accepted
 
-    def wait(self, chosen: asyncio.Future[tuple[Any, _Operation]]) -> None:
+    def wait(self, chosen: asyncio.Future[tuple[object, _Operation]]) -> None:
         super().wait(chosen)
-        self.channel._add_putter(self, self._value)
+        self.channel._add_putter(self, self.value)
 
     def forget(self) -> None:
         self.channel._forget_putter(self)
 
-    def undo(self, answer: Any) -> None:
+    def undo(self, answer: object) -> None:
         """Nothing can be undone: the value is out of our hands."""
 
 

@@ -27,6 +27,9 @@ value back: to the next taker, or to the front of the values.
 
 A put that finds room, and a take that finds a value, touch neither a future nor the event loop.
 That is most of them, and why the first lines of `put` and `take` say the rule a second time.
+
+One module, because the rules hold of all three queues at once: whatever touches one of them has to
+leave the other two right.
 """
 
 from __future__ import annotations
@@ -44,6 +47,7 @@ from ._dispatch import Callback, Waiter, dispatch
 from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake
 from ._stages import Transform
+from .watching import Holdings, watchers
 
 __all__ = ["MAX_PENDING", "Channel", "Sink", "Source"]
 
@@ -376,6 +380,16 @@ class Channel(Generic[T, In]):
         """The number of values that a take would find at once, waiting puts not counted."""
         return len(self._values) + (0 if self._buffer is None else len(self._buffer))
 
+    def holdings(self) -> Holdings:
+        """What it holds at this moment, for those who watch: see `watching`."""
+        buffer = self._buffer
+        return Holdings(
+            self._size if buffer is None else getattr(buffer, "size", None),
+            (*self._values, *getattr(buffer, "values", ())),
+            tuple(value for waiter, value in self._putters if not waiter.done()),
+            sum(not waiter.done() for waiter in self._takers),
+        )
+
     def __aiter__(self) -> Channel[T, In]:
         return self
 
@@ -547,6 +561,8 @@ class Channel(Generic[T, In]):
         if len(self._putters) >= MAX_PENDING and self._live_putters() >= MAX_PENDING:
             raise TooManyPendingError(MAX_PENDING, "puts")
         self._putters.append((waiter, value))
+        for watcher in watchers:
+            watcher.waits(self, "put", value)
 
     def _add_taker(self, waiter: Waiter) -> None:
         """Have `waiter` told the next value, or None at the end."""
@@ -555,6 +571,8 @@ class Channel(Generic[T, In]):
             if len(self._takers) >= MAX_PENDING:
                 raise TooManyPendingError(MAX_PENDING, "takes")
         self._takers.append(waiter)
+        for watcher in watchers:
+            watcher.waits(self, "take", None)
 
     def _forget_putter(self, waiter: Waiter) -> None:
         """Take a put that waits no more, if it is still there, off the queue."""

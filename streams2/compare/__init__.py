@@ -1,6 +1,17 @@
 """The comparison: the same `cat`, written in several ways, side by side.
 
 ``streams2 compare`` on the command line.
+
+- `variants`: the ways to write it, one module each; `drivers`: how each is called and watched.
+- `endpoints`, `asyncio_endpoints`, `blocking_endpoints`: the files it copies between, with their
+  `pacing`, their `failures` and their `inputs`.
+- `settings`, `job`: what is to be done; `runner`, `processes`, `child`: each in a process of its
+  own.
+- `measurements`, `timeline`, `resources`, `code_lines`: what is measured.
+- `presentation`, `rates`, `tables`, `terminal`, `plot`, `timeline_svg`, `report_page`, `small_run`:
+  how it is shown; `command`: what may be typed.
+
+Not here: how a run is recorded and drawn step by step. That is `streams2.trace`.
 """
 
 from .inputs import UnsuitableInputError as UnsuitableInputError

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
-from ..trace._frames import Lane
-from ..trace._page import page
+from ..trace import Lane, page
 from .presentation import Report
 from .small_run import CHUNKS, HIGH_WATER_MARK, SmallRun
 from .tables import Cell, Table, footer, header, tables

@@ -16,11 +16,11 @@ from typing import Any
 
 from ..core.calling import Callback
 from ..core.pipe import Pipe
+from ..loop.waking import Wakeup
 from ..streams.readable import Readable
 from ..streams.stream import Stream
 from ..streams.writable import Writable
-from ..trace import Counters, Trace, record
-from ..trace._lines import Code
+from ..trace import Code, Counters, Trace, record
 from .measurements import Gauge
 from .variants import Variant, by_names
 
@@ -129,7 +129,7 @@ def record_small_runs() -> list[SmallRun]:
     """Run `pipe` and `channel` on the same small input, and record both."""
     pipe, channel = by_names("pipe,channel")
     return [
-        _run(pipe, [pipe.cat, Pipe._on_data, Pipe._on_drain, Pipe._end_destination]),
+        _run(pipe, [pipe.cat, *Pipe.reactions]),
         _run(channel, [channel.cat]),
     ]
 
@@ -163,6 +163,6 @@ def _run(variant: Variant, code: list[Code]) -> SmallRun:
 
 
 def _over(stream: Stream) -> asyncio.Future[None]:
-    over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    stream.on("close", lambda: over.set_result(None))
-    return over
+    over = Wakeup()
+    stream.on("close", over.wake)
+    return over.wait()

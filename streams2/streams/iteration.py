@@ -131,7 +131,7 @@ class ReadableIterator(AsyncIterator[T_co]):
         if self._cursor is not None:
             self._cursor.close()
 
-    def _detach(self) -> None:
+    def detach(self) -> None:
         """Stop iterating, and leave the stream and all of its errors to its owner."""
         self._done = True
         if self._cursor is not None:

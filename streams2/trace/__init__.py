@@ -17,12 +17,33 @@ answer put True
 call take None
 answer take a
 
-`Trace.to_html` writes a page to step through it. Where to read on: `_hooks` (how calls are heard),
-`_lines` (how lines are), `_identity` (which chunk is which), `_recorder` (what is written down),
-`_frames` and `_page` (the page).
+`Trace.to_html` writes a page to step through it; `page` one with several recordings side by side.
+
+- `_hooks`: how calls are heard; `_lines`: how the lines of a program are.
+- `_identity`: which chunk is which.
+- `_recorder`: what is written down; `_events`: what that is; `_trace`: who asks for it.
+- `_frames`: what is to see at each moment; `_page`, `_lane_html`, `_diagrams`: as a page.
+- `diagram`: the machines as text, drawn from their tables.
+
+Not here: anything that a stream or a channel needs to run. Nothing below knows of a recording.
 """
 
 from ._events import Chunk, Counters, Event, Hold, Source, Subject
+from ._frames import Lane
+from ._lines import Code
+from ._page import page
 from ._trace import Trace, record
 
-__all__ = ["Chunk", "Counters", "Event", "Hold", "Source", "Subject", "Trace", "record"]
+__all__ = [
+    "Chunk",
+    "Code",
+    "Counters",
+    "Event",
+    "Hold",
+    "Lane",
+    "Source",
+    "Subject",
+    "Trace",
+    "page",
+    "record",
+]

@@ -8,12 +8,15 @@ stream and channel of this thread is heard, whoever made it and when.
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
-from typing import Any, Callable, Protocol
+from collections.abc import Awaitable
+from typing import Callable, Protocol, cast
+
+from typing_extensions import TypeAlias
 
 from ..channel import Channel
-from ..channel._alts import _Operation, _Put, _Take
-from ..channel._core import MUST_WAIT
+from ..channel.watching import unwatch, watch
 from ..events.emitter import EventEmitter
 from ..streams.readable_base import ReadableBase
 from ..streams.stream import Stream
@@ -21,8 +24,11 @@ from ..streams.writable import Writable
 
 __all__ = ["NO_CHUNK", "Listener", "hear_writes", "listen", "unlisten"]
 
-NO_CHUNK: Any = object()
+NO_CHUNK = object()
 """What comes instead of a chunk where there is none."""
+
+Method: TypeAlias = Callable[..., object]
+"""A method of a stream or a channel, as its class has it."""
 
 
 class Listener(Protocol):
@@ -30,19 +36,19 @@ class Listener(Protocol):
 
     thread: int
 
-    def called(self, owner: Any, method: str, chunk: Any) -> None: ...
-    def answered(self, owner: Any, method: str, answer: Any) -> None: ...
-    def failed(self, owner: Any, method: str, error: BaseException) -> None: ...
-    def emitting(self, owner: Any, event: str, args: tuple[Any, ...]) -> None: ...
-    def waits(self, owner: Any, method: str, chunk: Any) -> None: ...
-    def wrote(self, stream: Any, error: BaseException | None) -> None: ...
+    def called(self, owner: object, method: str, chunk: object) -> None: ...
+    def answered(self, owner: object, method: str, answer: object) -> None: ...
+    def failed(self, owner: object, method: str, error: BaseException) -> None: ...
+    def emitting(self, owner: Stream, event: str, args: tuple[object, ...]) -> None: ...
+    def waits(self, owner: object, method: str, chunk: object) -> None: ...
+    def wrote(self, stream: Writable[object], error: BaseException | None) -> None: ...
 
 
 _listeners: tuple[Listener, ...] = ()
-_originals: list[tuple[type, str, Any]] = []
-# What each writable that was seen tells when a chunk is written; held, for an identity is an
-# object's own only while it lives.
-_on_writes: dict[int, tuple[Any, Any]] = {}
+_originals: list[tuple[type, str, Method]] = []
+# What takes the bookkeeping off each writable that was seen; the writable is held, for an identity
+# is an object's own only while it lives.
+_heard: dict[int, Callable[[], None]] = {}
 
 
 def listen(listener: Listener) -> None:
@@ -50,6 +56,7 @@ def listen(listener: Listener) -> None:
     global _listeners
     if not _listeners:
         _wrap_all()
+        watch(_channels)
     _listeners = (*_listeners, listener)
 
 
@@ -58,31 +65,35 @@ def unlisten(listener: Listener) -> None:
     global _listeners
     _listeners = tuple(other for other in _listeners if other is not listener)
     if not _listeners:
+        unwatch(_channels)
         while _originals:
             cls, name, original = _originals.pop()
             setattr(cls, name, original)
-        for state, on_write in _on_writes.values():
-            state.on_write = on_write
-        _on_writes.clear()
+        for restore in _heard.values():
+            restore()
+        _heard.clear()
 
 
-def hear_writes(stream: Any) -> None:
+def hear_writes(stream: Writable[object]) -> None:
     """Tell the listeners of each chunk that `stream` has written, before the stream knows it.
 
     A stream hands `_write` the same callback each time: that is what is wrapped, of one stream.
     """
-    state = stream._writable_state
-    if id(state) in _on_writes:
+    side = stream._writable_state
+    if id(side) in _heard:
         return
-    on_write = state.on_write
+    on_write = side.on_write
 
     def wrote(error: BaseException | None = None) -> None:
         for listener in _here():
             listener.wrote(stream, error)
         on_write(error)
 
-    _on_writes[id(state)] = (state, on_write)
-    state.on_write = wrote
+    def restore() -> None:
+        side.on_write = on_write
+
+    _heard[id(side)] = restore
+    side.on_write = wrote
 
 
 def _here() -> tuple[Listener, ...]:
@@ -90,12 +101,32 @@ def _here() -> tuple[Listener, ...]:
     return tuple(listener for listener in _listeners if listener.thread == thread)
 
 
+class _ChannelWatcher:
+    """What is told of channels otherwise than by the answers of their methods."""
+
+    def waits(self, channel: object, method: str, value: object) -> None:
+        for listener in _here():
+            listener.waits(channel, method, NO_CHUNK if value is None else value)
+
+    def tried(self, channel: object, method: str, value: object, answer: object) -> None:
+        for listener in _here():
+            listener.called(channel, method, NO_CHUNK if value is None else value)
+            listener.answered(channel, method, answer)
+
+    def chosen(self, channel: object, method: str, answer: object) -> None:
+        for listener in _here():
+            listener.answered(channel, method, answer)
+
+
+_channels = _ChannelWatcher()
+
+
 def _wrap_all() -> None:
     _wrap(EventEmitter, "emit", _emitting)
     _wrap(ReadableBase, "push", _calling)
     _wrap(ReadableBase, "read", _reading)
     _wrap(Writable, "write", _calling)
-    _wrap(Writable, "end", _ending)
+    _wrap(Writable, "end", _calling)
     _wrap(Channel, "put", _awaiting)
     _wrap(Channel, "take", _awaiting)
     _wrap(Channel, "__anext__", _next)
@@ -104,20 +135,15 @@ def _wrap_all() -> None:
     for name in ("poll", "close"):
         _wrap(Channel, name, _asking)
     _wrap(Channel, "take_callback", _taking_back)
-    for operation in (_Put, _Take):
-        _wrap(operation, "attempt", _attempting)
-    _wrap(_Operation, "set_result", _told)
-    _wrap(Channel, "_add_putter", _waiting("put"))
-    _wrap(Channel, "_add_taker", _waiting("take"))
 
 
-def _wrap(cls: type, name: str, wrapper: Callable[[Any], Any]) -> None:
+def _wrap(cls: type, name: str, wrapper: Callable[[str, Method], Method]) -> None:
     original = cls.__dict__[name]
     _originals.append((cls, name, original))
-    setattr(cls, name, functools.wraps(original)(wrapper(original)))
+    setattr(cls, name, functools.wraps(original)(wrapper(name, original)))
 
 
-def _tell(owner: Any, name: str, chunk: Any, call: Callable[[], Any]) -> Any:
+def _tell(owner: object, name: str, chunk: object, call: Callable[[], object]) -> object:
     listeners = _here()
     for listener in listeners:
         listener.called(owner, name, chunk)
@@ -132,40 +158,44 @@ def _tell(owner: Any, name: str, chunk: Any, call: Callable[[], Any]) -> Any:
     return answer
 
 
-def _calling(original: Any) -> Any:
-    def call(self: Any, chunk: Any, *args: Any, **named: Any) -> Any:
-        return _tell(self, original.__name__, chunk, lambda: original(self, chunk, *args, **named))
+def _first(original: Method) -> Callable[[tuple[object, ...], dict[str, object]], object]:
+    """Finds the first argument of a call of the method `original`, however it is given."""
+    _, name, *_ = [*inspect.signature(original).parameters, ""]
+
+    def find(args: tuple[object, ...], named: dict[str, object]) -> object:
+        return args[0] if args else named.get(name, NO_CHUNK)
+
+    return find
+
+
+def _calling(name: str, original: Method) -> Method:
+    first = _first(original)
+
+    def call(self: object, *args: object, **named: object) -> object:
+        return _tell(self, name, first(args, named), lambda: original(self, *args, **named))
 
     return call
 
 
-def _asking(original: Any) -> Any:
-    def call(self: Any) -> Any:
-        return _tell(self, original.__name__, NO_CHUNK, lambda: original(self))
+def _asking(name: str, original: Method) -> Method:
+    def call(self: object, *args: object, **named: object) -> object:
+        return _tell(self, name, NO_CHUNK, lambda: original(self, *args, **named))
 
     return call
 
 
-def _ending(original: Any) -> Any:
-    def end(self: Any, chunk: Any = None, *args: Any, **named: Any) -> Any:
-        given = NO_CHUNK if chunk is None else chunk
-        return _tell(self, "end", given, lambda: original(self, chunk, *args, **named))
-
-    return end
-
-
-def _reading(original: Any) -> Any:
-    def read(self: Any, size: Any = None) -> Any:
+def _reading(name: str, original: Method) -> Method:
+    def read(self: ReadableBase[object], size: int | None = None) -> object:
         # A flowing stream reads itself: its 'data' says so. read(0) takes nothing.
         if size == 0 or self.readable_flowing:
             return original(self, size)
-        return _tell(self, "read", NO_CHUNK, lambda: original(self, size))
+        return _tell(self, name, NO_CHUNK, lambda: original(self, size))
 
     return read
 
 
-def _emitting(original: Any) -> Any:
-    def emit(self: Any, event: str, *args: Any) -> Any:
+def _emitting(_: str, original: Method) -> Method:
+    def emit(self: object, event: str, *args: object) -> object:
         if isinstance(self, Stream):
             for listener in _here():
                 listener.emitting(self, event, args)
@@ -174,15 +204,15 @@ def _emitting(original: Any) -> Any:
     return emit
 
 
-def _awaiting(original: Any) -> Any:
-    name = original.__name__
+def _awaiting(name: str, original: Method) -> Method:
+    first = _first(original)
 
-    async def call(self: Any, *args: Any) -> Any:
+    async def call(self: object, *args: object, **named: object) -> object:
         listeners = _here()
         for listener in listeners:
-            listener.called(self, name, args[0] if args else NO_CHUNK)
+            listener.called(self, name, first(args, named))
         try:
-            answer = await original(self, *args)
+            answer = await cast("Awaitable[object]", original(self, *args, **named))
         except BaseException as error:
             for listener in listeners:
                 listener.failed(self, name, error)
@@ -194,8 +224,8 @@ def _awaiting(original: Any) -> Any:
     return call
 
 
-def _next(_: Any) -> Any:
-    async def anext(self: Any) -> Any:
+def _next(_: str, __: Method) -> Method:
+    async def anext(self: Channel[object, object]) -> object:
         value = await self.take()
         if value is None:
             raise StopAsyncIteration
@@ -204,57 +234,18 @@ def _next(_: Any) -> Any:
     return anext
 
 
-def _taking_back(original: Any) -> Any:
-    def take_callback(self: Any, callback: Any, *args: Any, **named: Any) -> Any:
+def _taking_back(name: str, original: Method) -> Method:
+    def take_callback(self: object, callback: object, *args: object, **named: object) -> object:
         if not callable(callback):
             return original(self, callback, *args, **named)
 
-        def took(value: Any) -> Any:
+        def took(value: object) -> object:
             for listener in _here():
-                listener.answered(self, "take_callback", value)
+                listener.answered(self, name, value)
             return callback(value)
 
         for listener in _here():
-            listener.called(self, "take_callback", NO_CHUNK)
+            listener.called(self, name, NO_CHUNK)
         return original(self, took, *args, **named)
 
     return take_callback
-
-
-def _attempting(original: Any) -> Any:
-    def attempt(self: Any) -> Any:
-        answer = original(self)
-        if answer is not MUST_WAIT:
-            name, chunk = _operation(self)
-            for listener in _here():
-                listener.called(self.channel, name, chunk)
-                listener.answered(self.channel, name, answer)
-        return answer
-
-    return attempt
-
-
-def _told(original: Any) -> Any:
-    def set_result(self: Any, answer: Any) -> None:
-        original(self, answer)
-        for listener in _here():
-            listener.answered(self.channel, _operation(self)[0], answer)
-
-    return set_result
-
-
-def _operation(operation: Any) -> tuple[str, Any]:
-    return ("put", operation._value) if isinstance(operation, _Put) else ("take", NO_CHUNK)
-
-
-def _waiting(name: str) -> Callable[[Any], Any]:
-    def wrapper(original: Any) -> Any:
-        def add(self: Any, waiter: Any, *value: Any) -> Any:
-            answer = original(self, waiter, *value)
-            for listener in _here():
-                listener.waits(self, name, value[0] if value else NO_CHUNK)
-            return answer
-
-        return add
-
-    return wrapper

@@ -7,24 +7,15 @@ from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ._frames import Lane, clock, moments
 from ._lane_html import lane_data, lane_html, largest_level
 
-if TYPE_CHECKING:
-    from ._trace import Trace
-
-__all__ = ["page", "single_lane_page"]
+__all__ = ["page"]
 
 # Above the highest level there is a little air.
 _AIR = 1.15
-
-
-def single_lane_page(trace: Trace, title: str) -> str:
-    """A page with one recording."""
-    lane = Lane("recording", "", "", trace.events, trace.chunks, trace.subjects, trace.sources)
-    return page(title, [lane])
 
 
 def page(

@@ -5,8 +5,11 @@ from __future__ import annotations
 import inspect
 import threading
 from collections.abc import Hashable, Iterable, Mapping
-from types import FrameType
+from dataclasses import replace
+from types import CodeType, FrameType
 from typing import Any, Callable
+
+from typing_extensions import TypedDict, Unpack
 
 from ..channel import Channel
 from ..core.machine import Event as MachineEvent
@@ -31,10 +34,20 @@ _TOLD = frozenset(
 )
 
 
+class Details(TypedDict, total=False):
+    """What an event has besides what all have: as of `Event`."""
+
+    chunk: int | None
+    value: str | None
+    machine: str
+    before: str
+    after: str
+
+
 class _Known:
     """What the recorder remembers of a stream, channel or pipe."""
 
-    def __init__(self, thing: Any) -> None:
+    def __init__(self, thing: object) -> None:
         self.thing = thing
         self.name: str | None = None
         # The numbers of the chunks that a writable has accepted and not written yet.
@@ -77,14 +90,15 @@ class Recorder:
     """
 
     def __init__(
-        self, names: Mapping[str, Any], code: Iterable[Code], clock: Callable[[], float]
+        self, names: Mapping[str, object], code: Iterable[Code], clock: Callable[[], float]
     ) -> None:
         self.thread = threading.get_ident()
         self.chunks = Identities()
         self.lines = LineTracer(code, self)
         self._clock = clock
         self._began = clock()
-        self._written: list[tuple[Any, dict[str, Any]]] = []
+        # Who an event's owner is called is known at last only: with each, who that is.
+        self._written: list[tuple[object, Event]] = []
         # By identity, and held: an object's identity is its own only while it lives.
         self._known: dict[int, _Known] = {}
         self._stopped = False
@@ -109,19 +123,19 @@ class Recorder:
                 after=machine.state.value,
             )
 
-    def called(self, owner: Any, method: str, chunk: Any) -> None:
+    def called(self, owner: object, method: str, chunk: object) -> None:
         known = self._know(owner)
         number = None
         if chunk is not NO_CHUNK and chunk is not None:
             number = self.chunks.enters(chunk)
             if method in ("write", "end"):
                 self._write(owner, "call", method, chunk=number)
-                if method == "write" and _takes_chunks(owner):
+                if method == "write" and isinstance(owner, Writable) and _takes_chunks(owner):
                     known.accepted.append(number)
                 return
         self._write(owner, "call", method, chunk=number)
 
-    def answered(self, owner: Any, method: str, answer: Any) -> None:
+    def answered(self, owner: object, method: str, answer: object) -> None:
         number = None
         if method in _TAKES:
             value = "None"
@@ -132,13 +146,13 @@ class Recorder:
             value = _words(answer)
         self._write(owner, "answer", method, chunk=number, value=value)
 
-    def failed(self, owner: Any, method: str, error: BaseException) -> None:
+    def failed(self, owner: object, method: str, error: BaseException) -> None:
         accepted = self._know(owner).accepted
         if method == "write" and accepted:
             accepted.pop()
         self._write(owner, "error", method, value=f"{type(error).__name__}: {error}")
 
-    def emitting(self, owner: Any, event: str, args: tuple[Any, ...]) -> None:
+    def emitting(self, owner: Stream, event: str, args: tuple[object, ...]) -> None:
         if event not in _TOLD:
             return
         number = value = None
@@ -148,11 +162,11 @@ class Recorder:
             value = f"{type(args[0]).__name__}: {args[0]}"
         self._write(owner, "emit", event, chunk=number, value=value)
 
-    def waits(self, owner: Any, method: str, chunk: Any) -> None:
+    def waits(self, owner: object, method: str, chunk: object) -> None:
         number = None if chunk is NO_CHUNK else self.chunks.enters(chunk)
         self._write(owner, "wait", method, chunk=number)
 
-    def wrote(self, stream: Any, error: BaseException | None) -> None:
+    def wrote(self, stream: Writable[object], error: BaseException | None) -> None:
         known, state = self._know(stream), stream._writable_state
         if state.in_flight is None:
             return
@@ -193,20 +207,29 @@ class Recorder:
 
     # -- writing it down ------------------------------------------------------------------------
 
-    def _write(self, owner: Any, kind: str, name: str, **fields: Any) -> None:
+    def _write(self, owner: object, kind: str, name: str, **details: Unpack[Details]) -> None:
         if self._stopped:
             return
+        holds: tuple[Hold, ...] = ()
         if isinstance(owner, FrameType):
             owner = owner.f_code
         else:
-            fields["holds"] = self._holds(self._know(owner))
+            holds = self._holds(self._know(owner))
+        seconds = self._clock() - self._began
         running = self.lines.running
-        if running:
-            fields["file"] = running[-1].f_code.co_filename
-            fields["line"] = running[-1].f_lineno
-        fields["task"] = self._task()
-        fields.update(kind=kind, name=name, seconds=self._clock() - self._began)
-        self._written.append((owner, fields))
+        event = Event(
+            number=len(self._written),
+            seconds=seconds,
+            kind=kind,
+            owner="",
+            name=name,
+            holds=holds,
+            file=running[-1].f_code.co_filename if running else None,
+            line=running[-1].f_lineno if running else None,
+            task=self._task(),
+            **details,
+        )
+        self._written.append((owner, event))
 
     def _task(self) -> str | None:
         for frame in self.lines.running:
@@ -214,7 +237,7 @@ class Recorder:
                 return frame.f_code.co_name
         return None
 
-    def _know(self, thing: Any) -> _Known:
+    def _know(self, thing: object) -> _Known:
         known = self._known.get(id(thing))
         if known is None:
             known = self._known[id(thing)] = _Known(thing)
@@ -230,13 +253,13 @@ class Recorder:
             numbers = self.chunks.held(read.buffer, _place(thing, "readable"))
             holds += (Hold("readable", read.buffer.size, read.high_water_mark, numbers),)
         if isinstance(thing, Writable):
-            holds += (self._holds_to_write(known),)
+            holds += (self._holds_to_write(known, thing),)
         if isinstance(thing, Channel):
             holds += self._holds_of_channel(thing)
         return holds
 
-    def _holds_to_write(self, known: _Known) -> Hold:
-        state = known.thing._writable_state
+    def _holds_to_write(self, known: _Known, thing: Writable[object]) -> Hold:
+        state = thing._writable_state
         queued = len(state.buffer)
         if state.in_flight is None and len(known.accepted) > queued:
             # Some were given up, with the stream.
@@ -246,14 +269,13 @@ class Recorder:
         flying = 0 if known.leaving else max(len(numbers) - queued, 0)
         return Hold("writable", length, state.high_water_mark, numbers, flying)
 
-    def _holds_of_channel(self, channel: Channel[Any, Any]) -> tuple[Hold, ...]:
-        putting = [value for waiter, value in channel._putters if not waiter.done()]
-        taking = sum(not waiter.done() for waiter in channel._takers)
-        size = channel._size if channel._buffer is None else getattr(channel._buffer, "size", None)
-        values = [*channel._values, *getattr(channel._buffer, "values", ())]
+    def _holds_of_channel(self, channel: Channel[object, object]) -> tuple[Hold, ...]:
+        size, values, putting, taking = channel.holdings()
+        numbers = self.chunks.held(values, _place(channel))
+        at_the_door = self.chunks.held(putting, _place(channel, "door"))
         return (
-            Hold("values", channel.buffered, size, self.chunks.held(values, _place(channel))),
-            Hold("putting", len(putting), None, self.chunks.held(putting, _place(channel, "door"))),
+            Hold("values", channel.buffered, size, numbers),
+            Hold("putting", len(putting), None, at_the_door),
             Hold("taking", taking, None),
         )
 
@@ -263,18 +285,15 @@ class Recorder:
         """A name for everything that was seen, by identity; no two are the same."""
         names: dict[int, str] = {}
         taken: set[str] = set()
-        pipes = []
+        pipes: list[Pipe] = []
         for key, known in self._known.items():
-            if known.kind == "pipe" and known.name is None:
-                pipes.append(known)
+            if isinstance(known.thing, Pipe) and known.name is None:
+                pipes.append(known.thing)
                 continue
             names[key] = _unlike(known.name or _class_name(known.thing), taken)
-        for known in pipes:
-            ends = [
-                names.get(id(end), _class_name(end))
-                for end in (known.thing.source, known.thing.destination)
-            ]
-            names[id(known.thing)] = _unlike(f"pipe {ends[0]} to {ends[1]}", taken)
+        for pipe in pipes:
+            ends = [names.get(id(end), _class_name(end)) for end in (pipe.source, pipe.destination)]
+            names[id(pipe)] = _unlike(f"pipe {ends[0]} to {ends[1]}", taken)
         return names
 
     def subjects(self) -> list[Subject]:
@@ -291,35 +310,34 @@ class Recorder:
     def events(self) -> list[Event]:
         """What was written down."""
         names = self.names()
-        events = []
-        for number, (owner, fields) in enumerate(self._written):
-            name = names.get(id(owner)) or owner.co_name
-            events.append(Event(number=number, owner=name, **fields))
-        return events
+        return [
+            replace(event, owner=owner.co_name if isinstance(owner, CodeType) else names[id(owner)])
+            for owner, event in self._written
+        ]
 
 
-def _takes_chunks(stream: Any) -> bool:
+def _takes_chunks(stream: Writable[object]) -> bool:
     return not stream.destroyed and not stream.writable_ended and not stream.errored
 
 
-def _place(owner: Any, side: str = "") -> tuple[int, str]:
+def _place(owner: object, side: str = "") -> tuple[int, str]:
     return (id(owner), side)
 
 
-def _places(owner: Any) -> tuple[Hashable, ...]:
+def _places(owner: object) -> tuple[Hashable, ...]:
     """Where what a take or a read answers may have been."""
     if isinstance(owner, Channel):
         return (_place(owner), _place(owner, "door"))
     return ()
 
 
-def _words(answer: Any) -> str:
+def _words(answer: object) -> str:
     if answer is None or isinstance(answer, (bool, int)):
         return repr(answer)
     return type(answer).__name__
 
 
-def _class_name(thing: Any) -> str:
+def _class_name(thing: object) -> str:
     return type(thing).__name__.lstrip("_").lower()
 
 

@@ -11,9 +11,10 @@ from typing import Any, Callable
 
 from ..core.machine import observe
 from ._events import Chunk, Counters, Event, Source, Subject
+from ._frames import Lane
 from ._hooks import listen, unlisten
 from ._lines import Code, source_of
-from ._page import single_lane_page
+from ._page import page
 from ._recorder import Recorder
 
 __all__ = ["Trace", "record"]
@@ -92,9 +93,10 @@ class Trace:
         Raises:
             OSError: it cannot be written.
         """
-        page = single_lane_page(self, title)
+        lane = Lane("recording", "", "", self.events, self.chunks, self.subjects, self.sources)
+        text = page(title, [lane])
         with open(path, "w", encoding="utf-8") as file:
-            file.write(page)
+            file.write(text)
 
 
 class record:  # noqa: N801  # it is used like a function
