@@ -1,5 +1,5 @@
 'use strict';
-// Runs the programs of tests/twins.py: their sources come in as one JSON object, what they said
+// Runs the programs of test modules: their sources come in as one JSON object, what they said
 // goes out as another. Each program has Node to itself until nothing of it is left to do.
 
 const events = require('node:events');

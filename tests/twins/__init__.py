@@ -10,29 +10,25 @@
         writable = Writable(write=lambda self, chunk, encoding, done: done())
         say(writable.write("abc"))
 
-The decorated function becomes a test. All of a module's programs run in one Node, at the first
-test that needs it. An error is said by its code, or where it has none by its message; one that
-nobody catches ends the program, and is the last thing that it says.
+The decorated function becomes a test: it must say what the program is recorded to have said in
+Node. ``python -m tests.twins`` records all of them anew. An error is said by its code, or where it
+has none by its message; one that nobody catches ends the program, and is the last thing that it
+says.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from collections import deque
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Callable
 from weakref import WeakKeyDictionary
 
 from streams2 import run
 
-from . import oracles
+from .records import Said, recorded
 
-RUNNER = Path(__file__).with_name("twins.js")
-
-Said = list  # of lists: one for each call of `say`
 Program = Callable[[Callable[..., None]], Any]
 
 
@@ -41,7 +37,6 @@ class Twins:
 
     def __init__(self) -> None:
         self.sources: dict[str, str] = {}
-        self._answers: dict[str, Said] | None = None
 
     def program(self, source: str) -> Callable[[Program], Callable[[], None]]:
         """Make a test of a Python program: it must say what `source`, in JavaScript, says."""
@@ -52,7 +47,7 @@ class Twins:
             self.sources[name] = source
 
             def test() -> None:
-                expected = self.answers()[name]
+                expected = recorded(twin.__module__, name, source)
                 assert expected, "a program that says nothing shows nothing"
                 said = what_is_said(twin)
                 assert said == expected, "\n".join(
@@ -65,19 +60,6 @@ class Twins:
             return test
 
         return decorate
-
-    def answers(self) -> dict[str, Said]:
-        """What each program says in Node."""
-        if self._answers is None:
-            answered = subprocess.run(
-                [oracles.node(), "--no-warnings", str(RUNNER)],
-                input=json.dumps(self.sources).encode(),
-                capture_output=True,
-                check=True,
-            )
-            self._answers = json.loads(answered.stdout)
-            assert self._answers is not None
-        return self._answers
 
 
 def what_is_said(program: Program) -> Said:
