@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from . import oracles
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("streams2", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -22,3 +25,25 @@ def _all_that_there_is_set_aside() -> None:
     if hasattr(gc, "freeze"):
         gc.collect()
         gc.freeze()
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """A test that asks for an original must be marked as one: `oracles` looks at its marks."""
+    oracles.running = item
+    yield
+    oracles.running = None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failed one")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With --no-skips: a test that is skipped checks nothing, and so it has failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and session.config.getoption("--no-skips"):
+        for report in skipped:
+            reporter.write_line(f"\nskipped, and must not be: {report.nodeid}: {report.longrepr}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -54,6 +54,7 @@ def names_in_node() -> list[tuple[str, str]]:
     return [(section, name) for section, names in json.loads(printed).items() for name in names]
 
 
+@pytest.mark.live
 def test_every_name_of_node_is_there_in_node_s_order() -> None:
     assert [(row.section, row.node) for row in ROWS] == names_in_node()
 

@@ -175,6 +175,7 @@ class Run:
             assert "0 putting, 0 taking" in repr(channel)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @settings(max_examples=RUNS, deadline=None)
 @given(

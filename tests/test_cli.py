@@ -30,6 +30,8 @@ from streams2.trace.diagram import FORMATS, MACHINES
 from . import oracles
 from .support import BoomError, Sink
 
+pytestmark = pytest.mark.slow
+
 # Whatever is left open or not awaited shows on standard error, and most tests want that empty.
 COMMAND = [sys.executable, "-W", "error", "-m", "streams2"]
 TIMEOUT = 120
@@ -330,6 +332,7 @@ def small(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.live
 def test_compare_as_json(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMS2_NODE", oracles.node())
     done = streams2("compare", small, "--sink-rate", "unlimited", "--json")

@@ -29,6 +29,8 @@ from streams2.compare.variants import Variant
 
 from . import compare_variants, oracles
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 BY_NAME = {variant.name: variant for variant in VARIANTS}
 IN_PYTHON = [variant for variant in VARIANTS if variant.endpoints != "node"]
@@ -210,7 +212,10 @@ def judge(found: FaultFound, expected: tuple[Any, Any, Any, Any]) -> None:
     assert lost in (ANY, found.bytes_lost > 0)
 
 
-@pytest.mark.parametrize(("kind", "name"), EXPECTED)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [pytest.param(*each, marks=pytest.mark.live if "node" in each else ()) for each in EXPECTED],
+)
 def test_how_a_variant_takes_a_fault(
     kind: str, name: str, small: Input, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -410,6 +415,7 @@ def test_a_process_takes_no_module_from_where_it_is_started(
 # -- Node -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.live
 def test_node_copies_too(small: Input, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREAMS2_NODE", oracles.node())
     variants, notes = available([BY_NAME["node"]])

@@ -78,6 +78,7 @@ async def test_every_other_one(say: Any) -> None:
             say(error)
 
 
+@pytest.mark.slow
 @given(st.text(), st.lists(st.integers(0, 40)))
 def test_text_is_the_same_wherever_it_is_cut(whole: str, cuts: list[int]) -> None:
     data = whole.encode()

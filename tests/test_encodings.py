@@ -140,6 +140,7 @@ BASE64_KINDS = "Az=-/ !\xe9\n\u013d\u0141\u0120"
 HEX_KINDS = "aF0g \xe9\u0141\u0130"
 
 
+@pytest.mark.live
 class TestAgainstNode:
     @pytest.mark.parametrize("name", NAMES)
     def test_text_of_every_byte(self, name: str) -> None:

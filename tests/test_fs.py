@@ -260,6 +260,7 @@ def test_trace_is_nodes(program: Any, tmp_path: Path) -> None:
     assert Program(program, tmp_path).run() == TRACES[program["name"]]
 
 
+@pytest.mark.live
 def test_recorded_traces_are_still_nodes(tmp_path: Path) -> None:
     assert dict(run_in_node(DATA / "programs.json", tmp_path)) == TRACES
 
@@ -345,6 +346,7 @@ def test_numbers_that_are_none(name: str, value: float) -> None:
     assert code_raised(fs.create_read_stream, "abc", {name: value}) == "ERR_OUT_OF_RANGE"
 
 
+@pytest.mark.live
 def test_node_refuses_the_same_arguments() -> None:
     asked = [["abc", options] for options, _ in BAD_OPTIONS + BAD_FLUSH + BAD_AT_OPEN]
     asked += [[path, {}] for path, _ in BAD_PATHS]
@@ -374,6 +376,7 @@ FLAGS += ["a", "ax", "xa", "as", "sa", "a+", "ax+", "xa+", "as+", "sa+"]
 NO_FLAGS = ["rx", "r+s", "w+x", "+r", "rw", "ar", "aa", "sw", "ws", "R", " r", "ra+"]
 
 
+@pytest.mark.live
 def test_flags_open_as_they_do_in_node() -> None:
     script = """
     const fs = require('fs')

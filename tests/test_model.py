@@ -535,6 +535,7 @@ def test_with_one_destination_no_order_of_events_hangs_or_overruns_it():
     assert search(1) > 50
 
 
+@pytest.mark.slow
 def test_with_two_destinations_no_order_of_events_hangs_or_overruns_one():
     places = 0
 

@@ -26,6 +26,8 @@ from examples.overload.picture import PAUSE, plot, starts
 from examples.overload.server import BACKLOG, FORMS
 from examples.overload.web import Conversation
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 REQUEST = b"POST / HTTP/1.1\r\nhost: here\r\nauthorization: %s\r\ncontent-length: 3\r\n\r\nabc"
 TOO_MANY = 60

@@ -18,7 +18,7 @@ from streams2.compare.small_run import CHUNKS
 from .oracles import chromium
 
 # The page is JavaScript.
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 ARGUMENTS = [
     "--headless",

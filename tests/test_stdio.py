@@ -187,11 +187,13 @@ def names() -> list[str]:
 TRACES: dict[str, Any] = dict(json.loads((DATA / "traces.json").read_text("utf-8")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", PROGRAMS, ids=names())
 def test_trace_is_nodes(program: Any, tmp_path: Path) -> None:
     assert Stage(program, tmp_path).run(PYTHON) == TRACES[program["name"]]
 
 
+@pytest.mark.live
 @pytest.mark.parametrize("program", PROGRAMS, ids=names())
 def test_recorded_trace_is_still_nodes(program: Any, tmp_path: Path) -> None:
     assert in_node(program, tmp_path) == TRACES[program["name"]]

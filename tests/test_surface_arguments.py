@@ -374,6 +374,7 @@ def test_the_codes_are_nodes(name):
     assert wrong == {}
 
 
+@pytest.mark.live
 def test_what_is_recorded_is_what_node_says():
     node = oracles.node()
     said = subprocess.run(

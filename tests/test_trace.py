@@ -63,6 +63,7 @@ def assert_readable(trace: Trace, case: Case) -> None:
     assert numbers <= {chunk.number for chunk in trace.chunks}, case.name
 
 
+@pytest.mark.slow
 def test_recorded_channels_do_what_they_do_unrecorded() -> None:
     for seed in range(300):
         program = generate(seed)

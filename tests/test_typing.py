@@ -15,6 +15,8 @@ from mypy import api
 
 PROGRAMS = Path(__file__).parent / "typing"
 
+pytestmark = pytest.mark.slow
+
 
 def errors_of(path: Path) -> list[tuple[int, str]]:
     """Where mypy finds an error in a program, and of which kind."""

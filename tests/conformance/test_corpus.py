@@ -36,6 +36,7 @@ def test_no_recorded_trace_is_cut_short() -> None:
             assert ("TRUNCATED" in case.trace) == (case.name in endless), case.name
 
 
+@pytest.mark.live
 @pytest.mark.once
 def test_recorded_traces_are_still_nodes() -> None:
     with Node(find_node()) as node:

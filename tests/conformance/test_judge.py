@@ -68,6 +68,7 @@ def test_what_is_no_program_is_refused(wrong: Program) -> None:
         language.check(wrong)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.data())
 def test_generated_programs_are_programs(data: st.DataObject) -> None:
@@ -82,6 +83,7 @@ def test_a_seed_is_a_program() -> None:
     assert len({json.dumps(made) for made in programs}) == 50
 
 
+@pytest.mark.slow
 def test_generated_programs_reach_nearly_every_operation_in_every_state() -> None:
     coverage = Coverage()
     for number in range(3000):
@@ -116,6 +118,7 @@ console.log(JSON.stringify(Object.fromEntries(found)));
 BUFFERS = {"readableBuffer", "writableBuffer"}
 
 
+@pytest.mark.live
 def test_a_snapshot_holds_every_public_property_of_nodes() -> None:
     command = [find_node(), "-e", REFLECT]
     printed = subprocess.run(command, capture_output=True, check=True, text=True).stdout
@@ -125,6 +128,7 @@ def test_a_snapshot_holds_every_public_property_of_nodes() -> None:
         assert not missing, f"{kind}: {missing}"
 
 
+@pytest.mark.slow
 def test_the_generator_draws_every_word_of_the_language() -> None:
     options: set[tuple[str, str]] = set()
     methods: set[tuple[str, str]] = set()
@@ -261,6 +265,7 @@ def test_the_comparison_ends_where_node_breaks_down() -> None:
     assert first_difference(["turn 0"], ["turn 0"]) is None
 
 
+@pytest.mark.live
 def test_a_breakdown_of_nodes_is_noted_where_it_happens() -> None:
     read: Any = [[["later", "tick", [["push", "this", {"nextBytes": 2}]]], ["read", "this", 2]]]
     source = {

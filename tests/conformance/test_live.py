@@ -34,6 +34,8 @@ def node() -> Iterator[Node]:
         yield running
 
 
+@pytest.mark.live
+@pytest.mark.slow
 @settings(
     max_examples=2000,
     deadline=None,

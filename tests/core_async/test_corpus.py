@@ -29,6 +29,7 @@ def test_every_program_is_named_once_and_there_for_a_reason() -> None:
     assert len({str(case.program) for case in cases}) == len(cases)
 
 
+@pytest.mark.live
 @pytest.mark.once
 def test_recorded_outcomes_are_still_core_asyncs() -> None:
     with CoreAsync() as core_async:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from .compare import differs, shrink
 from .generator import generate
 from .jvm import CoreAsync
@@ -11,6 +13,8 @@ from .jvm import CoreAsync
 PROGRAMS = 500
 
 
+@pytest.mark.live
+@pytest.mark.slow
 def test_random_programs_have_equal_outcomes() -> None:
     with CoreAsync() as core_async:
         for seed in range(PROGRAMS):
