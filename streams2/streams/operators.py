@@ -1,7 +1,6 @@
 """What the operators of a Readable do, to any async iterable.
 
 >>> import asyncio
-import math
 >>> async def numbers():
 ...     for n in range(4):
 ...         yield n
