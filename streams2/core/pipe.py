@@ -195,7 +195,7 @@ class Pipe:
         if self in fan.pipes:
             if self not in fan.awaiting:
                 fan.awaiting.append(self)
-            fan.branched = fan.branched and len(fan.pipes) > 1
+            fan.branched = len(fan.pipes) > 1
         self.source.pause()
         self.listen_for_drain()
 
