@@ -17,6 +17,7 @@ from streams2 import (
     InvalidArgTypeError,
     OutOfRangeError,
     Readable,
+    Transform,
     Writable,
     add_abort_signal,
     destroy,
@@ -101,6 +102,24 @@ def test_a_timeout_aborts_with_a_timeout_error() -> None:
     assert isinstance(asyncio.run(main()), TimeoutError)
     with pytest.raises(OutOfRangeError, match="seconds"):
         AbortSignal.timeout(-1)
+
+
+@pytest.mark.parametrize("kind", [Readable, Writable, Duplex, Transform])
+def test_what_is_aborted_before_it_is_made_does_not_construct(kind: Any) -> None:
+    def main() -> list[str]:
+        told = []
+        stream = kind(
+            signal=AbortSignal.abort(),
+            construct=lambda _, done: told.append("construct") or done(),
+            destroy=lambda _, error, done: told.append("destroy") or done(error),
+        )
+        stream.on("error", lambda error: told.append(error.code))
+        stream.on("close", lambda: told.append("close"))
+        assert stream.destroyed
+        return told
+
+    # Node has "construct" at the end: docs/differences.md, 16.
+    assert run(main) == ["destroy", "ABORT_ERR", "close"]
 
 
 @pytest.mark.parametrize("how", ["option", "function", "aborted before"])

@@ -87,6 +87,9 @@ class Generator:
         program: Program = {"streams": streams, "turns": turns}
         if self.draw.chance(4):
             program["marks"] = [MARKS.draw(self.draw), MARKS.draw(self.draw)]
+        # What would construct is constructed in Node all the same: docs/differences.md, 16.
+        if self.signals and not self.constructs and self.draw.chance(6):
+            program["aborted"] = [self.draw.one_of(self.signals)]
         return program
 
     def operations(self, at_most: int) -> Reaction:

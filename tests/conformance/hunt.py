@@ -57,7 +57,8 @@ def dump(program: Program) -> str:
     ]
     turns = [f"  {json.dumps(turn)}" for turn in program["turns"]]
     lines = [",\n".join(part) for part in (streams, turns)]
-    head = f'"marks": {json.dumps(program["marks"])},\n ' if "marks" in program else ""
+    beside = [part for part in ("marks", "aborted") if part in program]
+    head = "".join(f'"{part}": {json.dumps(program[part])},\n ' for part in beside)
     return '{{{}"streams": {{\n{}}},\n "turns": [\n{}]}}'.format(head, *lines)
 
 

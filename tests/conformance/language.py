@@ -18,8 +18,9 @@ of *actions* done one after the other in one turn of the event loop. All ticks r
 next turn begins.
 
 A stream of kind ``"pair"`` is one end of a `duplexPair`; ``"other"`` names the other end. *Signals*
-have names, in options and in actions, and are there as soon as they are named. ``"marks"`` beside
-the streams sets the default high-water marks, of bytes and of objects.
+have names, in options and in actions, and are there as soon as they are named. Beside the streams,
+``"marks"`` sets the default high-water marks, of bytes and of objects, and ``"aborted"`` lists the
+signals that are aborted before any stream is made.
 
 An *action* is a list: a verb, what it is done to, and its arguments. Inside a stream's own methods
 and listeners ``"this"`` is that stream. `VERBS` lists every verb with its arguments.
@@ -287,6 +288,9 @@ def check(program: Program) -> None:
     marks = program.get("marks", MARKS)
     if len(marks) != 2 or not all(type(mark) is int for mark in marks):
         raise MalformedError(f"marks: expected two numbers, not {marks!r}")
+    aborted = program.get("aborted", [])
+    if not isinstance(aborted, list) or not all(isinstance(name, str) for name in aborted):
+        raise MalformedError(f"aborted: expected names of signals, not {aborted!r}")
     for number, turn in enumerate(program["turns"]):
         _check_actions(turn, f"turn {number}")
 

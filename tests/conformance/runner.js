@@ -108,6 +108,7 @@ class Run {
     const [bytes, objects] = this.program.marks ?? language.marks;
     stream.setDefaultHighWaterMark(false, bytes);
     stream.setDefaultHighWaterMark(true, objects);
+    for (const name of this.program.aborted ?? []) this.controller(name).abort();
     for (const [name, spec] of Object.entries(this.program.streams)) {
       try {
         this.recorder.call(`new ${name}`, () => { this.buildStream(name, spec); });

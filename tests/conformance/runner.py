@@ -163,6 +163,8 @@ class Run:
 
     def _build(self) -> None:
         set_default_marks(self.program.get("marks", language.MARKS))
+        for name in self.program.get("aborted", []):
+            self.controller(name).abort()
         for name, spec in self.program["streams"].items():
             # The recorder has the exception; actions on a stream that is not there do nothing.
             with suppress(Exception):

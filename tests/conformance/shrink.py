@@ -102,8 +102,9 @@ def _at(program: Program, path: tuple[Any, ...]) -> Any:
 
 def _with_less(program: Program) -> Iterator[Program]:
     """One part taken out, or several neighbours at once."""
-    if "marks" in program:
-        yield {part: content for part, content in program.items() if part != "marks"}
+    for beside in ("marks", "aborted"):
+        if beside in program:
+            yield {part: content for part, content in program.items() if part != beside}
     for path in _parts(program):
         parent = _at(program, path[:-1])
         spans: tuple[int, ...] = (1,)

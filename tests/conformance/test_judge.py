@@ -146,7 +146,14 @@ def test_the_generator_draws_every_word_of_the_language() -> None:
         (method, kind) for kind, names in language.METHODS.items() for method in names
     }
     named = {option for verb in language.VERBS.values() for option in verb.options}
-    assert words >= {*language.VERBS, *language.VALUES, *language.EVENTS, *named, "marks"}
+    assert words >= {
+        *language.VERBS,
+        *language.VALUES,
+        *language.EVENTS,
+        *named,
+        "marks",
+        "aborted",
+    }
 
 
 # -- the runner ------------------------------------------------------------------------------------
