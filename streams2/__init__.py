@@ -12,7 +12,6 @@ from . import stdio as stdio
 from . import string_decoder as string_decoder
 from .core.chunks import get_default_high_water_mark as get_default_high_water_mark
 from .core.chunks import set_default_high_water_mark as set_default_high_water_mark
-from .core.pipe import pipe as pipe
 from .errors import *  # noqa: F403
 from .events.abort import AbortController as AbortController
 from .events.abort import AbortSignal as AbortSignal
@@ -35,6 +34,7 @@ from .streams.finished import is_readable as is_readable
 from .streams.finished import is_writable as is_writable
 from .streams.pairs import duplex_pair as duplex_pair
 from .streams.pipeline import pipeline as pipeline
+from .streams.piping import pipe as pipe
 from .streams.readable import Duplex as Duplex
 from .streams.readable import Readable as Readable
 from .streams.stream import Stream as Stream

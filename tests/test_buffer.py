@@ -11,6 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from streams2 import buffer
 from streams2.string_decoder import StringDecoder
 
@@ -199,11 +201,13 @@ def test_recorded_answers_are_given() -> None:
     assert differences([call for call, _ in record], [result for _, result in record]) == []
 
 
+@pytest.mark.live
 def test_random_calls_are_answered_as_by_node() -> None:
     asked = calls(random.randrange(2**32), 5000)
     assert differences(asked, ask_node(asked)) == []
 
 
+@pytest.mark.live
 def test_recorded_answers_are_still_nodes() -> None:
     record = json.loads(RECORD.read_text("utf8"))
     assert ask_node([call for call, _ in record]) == [result for _, result in record]

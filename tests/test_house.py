@@ -137,7 +137,6 @@ def test_a_long_module_says_why(room):
     assert silent == []
 
 
-@pytest.mark.xfail(strict=True, reason="20 lines too many: to be moved beside the path")
 def test_what_a_learner_reads_is_read_in_one_sitting():
     path = [name for name in (f"streams2.core.{part}" for part in READING_PATH) if name in MODULES]
     assert path

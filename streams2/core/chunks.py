@@ -33,6 +33,8 @@ __all__ = [
 
 BYTES_TYPES = (bytes, bytearray, memoryview)
 
+_LARGEST_MARK = 1 << 30
+
 _default_marks = {False: 64 * 1024, True: 16}
 
 
@@ -75,6 +77,22 @@ def resolve_mark(name: str, value: int | None, object_mode: bool) -> int:
 
 def _is_mark(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def raised_mark(mark: int, size: object) -> int:
+    """The mark of a stream of which somebody wants `size` at once: at least so much.
+
+    Raises:
+        InvalidArgTypeError: `size` is no whole number.
+        OutOfRangeError: `size` is above 1 GiB.
+    """
+    if not isinstance(size, int):
+        raise InvalidArgTypeError.given("size", "a whole number or None", size)
+    if size <= mark:
+        return mark
+    if size > _LARGEST_MARK:
+        raise OutOfRangeError.given("size", "<= 1 GiB", size)
+    return 1 << (size - 1).bit_length()
 
 
 def byte_size(chunk: Any) -> int:

@@ -24,14 +24,13 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from ..errors import InvalidArgTypeError
 from ..loop.ticks import next_tick
 from .ends import PipeDestination, PipeSource
 from .foreign import as_destination
 from .machine import Event, Machine, State, Table
 from .nesting import raise_if_too_deep
 
-__all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState", "pipe"]
+__all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState"]
 
 T = TypeVar("T")
 
@@ -231,24 +230,3 @@ class Pipe:
             self.resume_source()
         else:
             self.stop_awaiting()
-
-
-def pipe(source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bool = True) -> Pipe:
-    """Write all that `source` emits to `destination`, no faster than it takes it.
-
-    Args:
-        source: a `Readable`, or any `PipeSource`.
-        destination: a `Writable`, or any emitter with `write` and `end`.
-        end: call the destination's `end` at the source's ``'end'`` (default True).
-
-    Returns:
-        The `Pipe`, with its `state` and its `unpipe`.
-
-    Raises:
-        InvalidArgTypeError: an end is neither. Nothing is connected.
-
-    Node: stream.Readable.pipe
-    """
-    if not hasattr(source, "_readable_state"):
-        raise InvalidArgTypeError.given("source", "a Readable", source)
-    return Pipe(source, destination, end=end)

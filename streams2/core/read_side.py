@@ -18,8 +18,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import (
-    InvalidArgTypeError,
-    OutOfRangeError,
     StreamPushAfterEofError,
     StreamUnshiftAfterEndEventError,
     UnknownEncodingError,
@@ -38,8 +36,6 @@ from .nodes_fields import ReadFields
 from .supply import END_TOLD, ENDED_UNTOLD, SUPPLY, SUPPLYING, Supply, SupplyEvent
 
 __all__ = ["ReadSide"]
-
-_LARGEST_MARK = 1 << 30
 
 
 class ReadSide(ReadFields):
@@ -275,15 +271,6 @@ class ReadSide(ReadFields):
 
     # -- chunks go out --------------------------------------------------------------------------
 
-    def raise_mark_to(self, size: object) -> None:
-        """Read at least `size` ahead from now on: somebody wants so much at once."""
-        if not isinstance(size, int):
-            raise InvalidArgTypeError.given("size", "a whole number or None", size)
-        if size > self.high_water_mark:
-            if size > _LARGEST_MARK:
-                raise OutOfRangeError.given("size", "<= 1 GiB", size)
-            self.high_water_mark = 1 << (size - 1).bit_length()
-
     def has_enough(self) -> bool:
         """Whether there is something to be told of: as much as the mark, or the end."""
         if self.supply.state is not SUPPLYING:
@@ -430,21 +417,6 @@ class ReadSide(ReadFields):
             self.face.resume()
         elif not self.listened:
             self.flow.step(FlowEvent.RELEASE)
-
-    # -- text -----------------------------------------------------------------------------------
-
-    def decode_with(self, encoding: str) -> None:
-        """Hand out text from now on; what is in the buffer, too."""
-        decoder = Decoder(encoding)
-        self.decoder = decoder
-        self.plain_objects = False
-        self.encoding = decoder.encoding
-        text = "".join([decoder.write(chunk) for chunk in self.buffer])
-        if self.supply.state is not SUPPLYING:
-            text += decoder.end()
-        self.buffer.clear()
-        if text:
-            self.buffer.push(text)
 
     # -- asking ---------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from collections.abc import AsyncIterable, Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, Protocol, TypeVar, overload
 
 from ..core.chunks import resolve_mark
+from ..core.encodings import Decoder
 from ..core.ends import PipeDestination
 from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
@@ -437,7 +438,16 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.setEncoding
         """
-        self._readable_state.decode_with(encoding)
+        state = self._readable_state
+        decoder = state.decoder = Decoder(encoding)
+        state.plain_objects = False
+        state.encoding = decoder.encoding
+        text = "".join([decoder.write(chunk) for chunk in state.buffer])
+        if state.ended:
+            text += decoder.end()
+        state.buffer.clear()
+        if text:
+            state.buffer.push(text)
         return self
 
     # -- iterables ------------------------------------------------------------------------------

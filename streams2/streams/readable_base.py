@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
 
-from ..core.chunks import resolve_mark
+from ..core.chunks import raised_mark, resolve_mark
 from ..core.ends import PipeDestination, stays_open, tell_unpiped
 from ..core.flow import FLOWING, FlowEvent
 from ..core.life import GONE
@@ -178,7 +178,7 @@ class ReadableBase(Scoped, Generic[T_co]):
         buffer = state.buffer
         supply = state.supply.state
         if size is not None:
-            state.raise_mark_to(size)
+            state.high_water_mark = raised_mark(state.high_water_mark, size)
         if size is None or size != 0:
             state.emitted_readable = False
             if supply is ENDED_UNTOLD:
