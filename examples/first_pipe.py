@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from streams2 import Readable, Transform, Writable, run
+from streams2 import Readable, Transform, TransformCallback, Writable, run
 from streams2.core.calling import Callback
-from streams2.streams.transform import TransformCallback
 
 
 class Numbers(Readable[int]):

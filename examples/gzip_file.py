@@ -9,8 +9,7 @@ import sys
 import zlib
 from typing import Any
 
-from streams2 import Transform, fs, promises, run
-from streams2.streams.transform import TransformCallback
+from streams2 import Transform, TransformCallback, fs, promises, run
 
 
 class Gzip(Transform[bytes, bytes]):

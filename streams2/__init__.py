@@ -10,8 +10,12 @@ from . import fs as fs
 from . import promises as promises
 from . import stdio as stdio
 from . import string_decoder as string_decoder
+from .core.calling import Callback as Callback
+from .core.calling import DoneCallback as DoneCallback
+from .core.calling import TransformCallback as TransformCallback
 from .core.chunks import get_default_high_water_mark as get_default_high_water_mark
 from .core.chunks import set_default_high_water_mark as set_default_high_water_mark
+from .core.encodings import Encoding as Encoding
 from .errors import *  # noqa: F403
 from .events.abort import AbortController as AbortController
 from .events.abort import AbortSignal as AbortSignal

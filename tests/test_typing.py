@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import sys
 from pathlib import Path
 
 import pytest
+
+from streams2 import Duplex, Readable, Writable
+from streams2.streams.options import DuplexOptions, ReadableOptions, WritableOptions
 
 if sys.implementation.name != "cpython":
     pytest.skip("mypy is made for CPython", allow_module_level=True)
@@ -42,3 +46,12 @@ def test_what_must_not_type_check_does_not(path: Path) -> None:
     ]
     assert expected
     assert errors_of(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("stream", "options"),
+    [(Readable, ReadableOptions), (Writable, WritableOptions), (Duplex, DuplexOptions)],
+)
+def test_an_editor_completes_every_option(stream: type, options: type) -> None:
+    takes = inspect.signature(stream).parameters.keys()
+    assert options.__annotations__.keys() == takes

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
 
-__all__ = ["Callback", "DoneCallback", "WriteRequest", "optional", "present"]
+__all__ = [
+    "Callback",
+    "DoneCallback",
+    "TransformCallback",
+    "WriteRequest",
+    "optional",
+    "present",
+]
 
 
 class Callback(Protocol):
     """How an implementer's method says that it is done: ``callback()`` or ``callback(error)``."""
 
     def __call__(self, error: BaseException | None = None) -> None: ...
+
+
+class TransformCallback(Protocol):
+    """How `_transform` says that it is done: ``callback(error)`` or ``callback(None, output)``."""
+
+    def __call__(self, error: BaseException | None = None, output: object = None) -> None: ...
 
 
 DoneCallback = Callable[[Optional[BaseException]], object]

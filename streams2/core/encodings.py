@@ -17,13 +17,29 @@ surrogate that has no partner as a lone code point, which only utf16le can produ
 from __future__ import annotations
 
 import binascii
-from typing import Callable, Union
+from typing import Callable, Literal, Union
 
 from ..errors import InvalidArgTypeError, UnknownEncodingError
 
-__all__ = ["BytesLike", "Decoder", "decode", "encode", "is_encoding", "normalize"]
+__all__ = ["BytesLike", "Decoder", "Encoding", "decode", "encode", "is_encoding", "normalize"]
 
 BytesLike = Union[bytes, bytearray, memoryview]
+
+Encoding = Union[
+    Literal[
+        "utf8",
+        "utf16le",
+        "latin1",
+        "ascii",
+        "base64",
+        "base64url",
+        "hex",
+        "buffer",
+    ],
+    str,
+]
+"""The name of an encoding; what `_write` is told of bytes is ``"buffer"``. Any case will do, and so
+do Node's other names (``"utf-8"``, ``"binary"``, ``"ucs2"``, ...): it is text to a type checker."""
 
 _CANONICAL: dict[str, str] = {
     "utf8": "utf8",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.calling import Callback
 from ..loop.ticks import next_tick
+from .options import DuplexOptions
 from .readable import Duplex
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 __all__ = ["duplex_pair"]
 
@@ -16,18 +20,17 @@ class _End:
 
     other: _End
 
-    def __init__(self, options: dict[str, Any]) -> None:
+    def __init__(self, options: DuplexOptions[Duplex[Any, Any], Any]) -> None:
         # The callback of what was pushed to this end, and is still to be read.
         self.unread: Callback | None = None
-        self.stream: Duplex[Any, Any] = Duplex(
-            **{
-                "read": lambda _, *args: self.read(*args),
-                "write": lambda _, *args: self.write(*args),
-                "final": lambda _, *args: self.final(*args),
-                "destroy": lambda _, *args: self.destroy(*args),
-                **options,
-            }
-        )
+        methods: DuplexOptions[Duplex[Any, Any], Any] = {
+            "read": lambda _, size: self.read(size),
+            "write": lambda _, *args: self.write(*args),
+            "final": lambda _, *args: self.final(*args),
+            "destroy": lambda _, *args: self.destroy(*args),
+        }
+        methods.update(options)
+        self.stream: Duplex[Any, Any] = Duplex(**methods)
 
     def read(self, size: int) -> None:
         callback, self.unread = self.unread, None
@@ -60,7 +63,9 @@ class _End:
             self.stream.push(None)
 
 
-def duplex_pair(**options: Any) -> tuple[Duplex[Any, Any], Duplex[Any, Any]]:
+def duplex_pair(
+    **options: Unpack[DuplexOptions[Duplex[Any, Any], Any]],
+) -> tuple[Duplex[Any, Any], Duplex[Any, Any]]:
     """Make two streams: what is written to one can be read from the other.
 
     Args:

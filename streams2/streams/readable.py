@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterable, Awaitable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, Protocol, TypeVar, overload
 
 from ..core.chunks import resolve_mark
@@ -59,13 +59,21 @@ from .operators import (
     reading,
     taken,
 )
+from .options import (
+    CallbackMethod,
+    DestroyMethod,
+    ReadableOptions,
+    ReadMethod,
+    WriteMethod,
+    WritevMethod,
+)
 from .readable_base import ReadableBase
 from .sources import readable_from, wrap_source
 from .stream import begin, bind
 from .writable import Writable
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 __all__ = ["Duplex", "Readable"]
 
@@ -453,7 +461,11 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     # -- iterables ------------------------------------------------------------------------------
 
     @classmethod
-    def from_(cls, iterable: Iterable[T] | AsyncIterable[T], **options: Any) -> Readable[T]:
+    def from_(
+        cls,
+        iterable: Iterable[T] | AsyncIterable[T],
+        **options: Unpack[ReadableOptions[Readable[T]]],
+    ) -> Readable[T]:
         """A stream of what is in `iterable`, taken one by one as the stream is read.
 
         >>> from streams2 import run
@@ -510,7 +522,9 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     # `from_` something is a stream of it, and `as_` something is the stream as that.
 
     @classmethod
-    def from_reader(cls, reader: asyncio.StreamReader, **options: Any) -> Readable[bytes]:
+    def from_reader(
+        cls, reader: asyncio.StreamReader, **options: Unpack[ReadableOptions[Readable[bytes]]]
+    ) -> Readable[bytes]:
         """A stream of what comes from an asyncio reader.
 
         It takes from the reader when it has room. The connection is not its to close: that is the
@@ -535,7 +549,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         file: BinaryIO | io.RawIOBase | io.BufferedIOBase,
         *,
         close: bool = True,
-        **options: Any,
+        **options: Unpack[ReadableOptions[Readable[bytes]]],
     ) -> Readable[bytes]:
         """A stream of what is in a binary file object, read in a thread.
 
@@ -592,8 +606,10 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         return ReadableFile(self, running_loop())
 
 
-def _of_chunks(chunks: Any, options: dict[str, Any], *, interrupt: bool = True) -> Any:
-    defaults: dict[str, Any] = {"object_mode": False, "high_water_mark": None}
+def _of_chunks(
+    chunks: AsyncIterable[bytes], options: Mapping[str, object], *, interrupt: bool = True
+) -> Any:
+    defaults: dict[str, object] = {"object_mode": False, "high_water_mark": None}
     return readable_from(Readable, chunks, {**defaults, **options}, interrupt=interrupt)
 
 
@@ -640,12 +656,12 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         auto_destroy: bool = True,
         signal: AbortSignal | None = None,
         capture_rejections: bool | None = None,
-        read: Callable[..., None] | None = None,
-        write: Callable[..., None] | None = None,
-        writev: Callable[..., None] | None = None,
-        final: Callable[..., None] | None = None,
-        construct: Callable[..., None] | None = None,
-        destroy: Callable[..., None] | None = None,
+        read: ReadMethod[Self] | None = None,
+        write: WriteMethod[Self, In] | None = None,
+        writev: WritevMethod[Self] | None = None,
+        final: CallbackMethod[Self] | None = None,
+        construct: CallbackMethod[Self] | None = None,
+        destroy: DestroyMethod[Self] | None = None,
     ) -> None:
         life = begin(
             self,

@@ -22,7 +22,7 @@ with whole streams.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..core.chunks import raised_mark, resolve_mark
 from ..core.ends import PipeDestination, stays_open, tell_unpiped
@@ -40,6 +40,7 @@ from ..events.emitter import Listener
 from ..events.listening import Listen
 from ..loop.ticks import next_tick
 from .destroy import Scoped, start_life
+from .options import CallbackMethod, DestroyMethod, ReadMethod
 from .stream import begin, bind
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ class ReadableBase(Scoped, Generic[T_co]):
         auto_destroy: bool = True,
         signal: AbortSignal | None = None,
         capture_rejections: bool | None = None,
-        read: Callable[..., None] | None = None,
-        construct: Callable[..., None] | None = None,
-        destroy: Callable[..., None] | None = None,
+        read: ReadMethod[Self] | None = None,
+        construct: CallbackMethod[Self] | None = None,
+        destroy: DestroyMethod[Self] | None = None,
     ) -> None:
         life = begin(
             self,

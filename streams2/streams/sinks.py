@@ -7,7 +7,7 @@ back-pressure gets from there into the stream.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from typing import Any, Callable, Protocol
 
 from ..core.calling import Callback
@@ -38,7 +38,7 @@ class AwaitedSink(Protocol):
         """Let go of what is held, written or not."""
 
 
-def writable_to(make: Callable[..., Any], sink: AwaitedSink, options: dict[str, Any]) -> Any:
+def writable_to(make: Callable[..., Any], sink: AwaitedSink, options: Mapping[str, object]) -> Any:
     """A Writable that writes to `sink`, made by `make`."""
     stream = make(**options)
     driver = _SinkDriver(sink)

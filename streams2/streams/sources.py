@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping
 from typing import Any, Callable
 
 from ..core.calling import Callback
@@ -23,7 +23,11 @@ __all__ = ["readable_from", "wrap_source"]
 
 
 def readable_from(
-    make: Callable[..., Any], iterable: Any, options: dict[str, Any], *, interrupt: bool = True
+    make: Callable[..., Any],
+    iterable: Any,
+    options: Mapping[str, object],
+    *,
+    interrupt: bool = True,
 ) -> Any:
     """A stream of what is in `iterable`, made by `make`.
 

@@ -97,8 +97,8 @@ def begin(
     *,
     auto_destroy: bool,
     emit_close: bool,
-    construct: Callable[..., None] | None,
-    destroy: Callable[..., None] | None,
+    construct: Callable[..., object] | None,
+    destroy: Callable[..., object] | None,
     capture_rejections: bool | None,
 ) -> Life:
     """Give `stream` its listeners and its life, which starts when its sides are there."""
@@ -109,7 +109,7 @@ def begin(
     return life
 
 
-def bind(stream: Stream, name: str, function: Callable[..., Any] | None) -> None:
+def bind(stream: Stream, name: str, function: Callable[..., object] | None) -> None:
     """Make a function given as an option a method of this one stream."""
     if function is None:
         return

@@ -17,27 +17,25 @@ written, so that the input fills up in turn.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Callable, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.calling import Callback, optional, present
+from ..core.calling import Callback, TransformCallback, optional, present
 from ..core.chunks import get_default_high_water_mark
 from ..core.telling import note_where_passed, raise_misfit
 from ..errors import MethodNotImplementedError, is_whole
 from ..loop.ticks import next_tick
+from .options import DuplexOptions, FlushMethod, TransformMethod
 from .readable import Duplex
 from .stream import bind
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, Unpack
 
 __all__ = ["PassThrough", "Transform", "TransformCallback"]
 
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
 T = TypeVar("T")
-
-
-class TransformCallback(Protocol):
-    """How `_transform` says that it is done: ``callback(error)`` or ``callback(None, output)``."""
-
-    def __call__(self, error: BaseException | None = None, output: Any = None) -> None: ...
 
 
 class Transform(Duplex[In, Out]):
@@ -54,9 +52,9 @@ class Transform(Duplex[In, Out]):
     def __init__(
         self,
         *,
-        transform: Callable[..., None] | None = None,
-        flush: Callable[..., None] | None = None,
-        **options: Any,
+        transform: TransformMethod[Self, In] | None = None,
+        flush: FlushMethod[Self] | None = None,
+        **options: Unpack[DuplexOptions[Self, In]],
     ) -> None:
         mark = options.get("high_water_mark")
         if mark is None:
@@ -102,7 +100,7 @@ class Transform(Duplex[In, Out]):
                 callback()
             return
 
-        def flushed(error: BaseException | None = None, output: Any = None) -> None:
+        def flushed(error: BaseException | None = None, output: object = None) -> None:
             if error is not None:
                 note_where_passed(error, "the callback of _flush")
                 if callback is not None:
@@ -125,7 +123,7 @@ class Transform(Duplex[In, Out]):
         state, writing = self._readable_state, self._writable_state
         size = state.buffer.size
 
-        def transformed(error: BaseException | None = None, output: Any = None) -> None:
+        def transformed(error: BaseException | None = None, output: object = None) -> None:
             if error is not None:
                 note_where_passed(error, "the callback of _transform")
                 callback(error)

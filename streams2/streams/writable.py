@@ -22,12 +22,12 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar, overload
 
 from ..core.calling import Callback, DoneCallback, WriteRequest, optional, present
 from ..core.chunks import resolve_mark
 from ..core.demand import ACCEPTING, ENDED, REFUSING
-from ..core.encodings import is_encoding
+from ..core.encodings import BytesLike, is_encoding
 from ..core.intake import stored, written
 from ..core.telling import raise_misfit
 from ..core.write_side import WriteSide
@@ -43,15 +43,17 @@ from ..loop.ticks import running_loop
 from .asyncio_streams import WriterSink, writer_of
 from .destroy import Scoped, start_life
 from .files import FileSink, WritableFile, check_file
+from .options import CallbackMethod, DestroyMethod, WritableOptions, WriteMethod, WritevMethod
 from .sinks import writable_to
 from .stream import begin, bind
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 __all__ = ["Writable"]
 
 T_contra = TypeVar("T_contra", contravariant=True)
+OfBytes = TypeVar("OfBytes", bound="Writable[bytes]")
 
 
 class Writable(Scoped, Generic[T_contra]):
@@ -91,11 +93,11 @@ class Writable(Scoped, Generic[T_contra]):
         auto_destroy: bool = True,
         signal: AbortSignal | None = None,
         capture_rejections: bool | None = None,
-        write: Callable[..., None] | None = None,
-        writev: Callable[..., None] | None = None,
-        final: Callable[..., None] | None = None,
-        construct: Callable[..., None] | None = None,
-        destroy: Callable[..., None] | None = None,
+        write: WriteMethod[Self, T_contra] | None = None,
+        writev: WritevMethod[Self] | None = None,
+        final: CallbackMethod[Self] | None = None,
+        construct: CallbackMethod[Self] | None = None,
+        destroy: DestroyMethod[Self] | None = None,
     ) -> None:
         life = begin(
             self,
@@ -120,9 +122,25 @@ class Writable(Scoped, Generic[T_contra]):
 
     # -- writing --------------------------------------------------------------------------------
 
+    @overload
     def write(
         self,
         chunk: T_contra,
+        encoding: str | None = ...,
+        callback: DoneCallback | None = ...,
+    ) -> bool: ...
+
+    @overload
+    def write(
+        self: Writable[bytes],
+        chunk: str,
+        encoding: str | None = ...,
+        callback: DoneCallback | None = ...,
+    ) -> bool: ...
+
+    def write(
+        self,
+        chunk: Any,
         encoding: str | None = None,
         callback: DoneCallback | None = None,
     ) -> bool:
@@ -197,9 +215,25 @@ class Writable(Scoped, Generic[T_contra]):
             if state.in_flight is None:
                 state.flush()
 
+    @overload
     def end(
         self,
-        chunk: T_contra | None = None,
+        chunk: T_contra | None = ...,
+        encoding: str | None = ...,
+        callback: DoneCallback | None = ...,
+    ) -> Self: ...
+
+    @overload
+    def end(
+        self: OfBytes,
+        chunk: str,
+        encoding: str | None = ...,
+        callback: DoneCallback | None = ...,
+    ) -> OfBytes: ...
+
+    def end(
+        self,
+        chunk: Any | None = None,
         encoding: str | None = None,
         callback: DoneCallback | None = None,
     ) -> Self:
@@ -383,8 +417,12 @@ class Writable(Scoped, Generic[T_contra]):
 
     @classmethod
     def from_writer(
-        cls, writer: asyncio.StreamWriter, *, close: bool = True, **options: Any
-    ) -> Writable[Any]:
+        cls,
+        writer: asyncio.StreamWriter,
+        *,
+        close: bool = True,
+        **options: Unpack[WritableOptions[Writable[BytesLike], BytesLike]],
+    ) -> Writable[BytesLike]:
         """A stream that writes to an asyncio writer.
 
         A chunk counts as written when the writer's `drain` says that there is room. A stream that
@@ -402,7 +440,7 @@ class Writable(Scoped, Generic[T_contra]):
 
         Node: stream.Writable.fromWeb, for what asyncio has instead
         """
-        stream: Writable[Any] = writable_to(Writable, WriterSink(writer, close), options)
+        stream: Writable[BytesLike] = writable_to(Writable, WriterSink(writer, close), options)
         return stream
 
     @classmethod
@@ -411,8 +449,8 @@ class Writable(Scoped, Generic[T_contra]):
         file: BinaryIO | io.RawIOBase | io.BufferedIOBase,
         *,
         close: bool = True,
-        **options: Any,
-    ) -> Writable[Any]:
+        **options: Unpack[WritableOptions[Writable[BytesLike], BytesLike]],
+    ) -> Writable[BytesLike]:
         """A stream that writes to a binary file object, in a thread.
 
         For a file on a disk, `streams2.fs.create_write_stream` does more.
@@ -426,7 +464,7 @@ class Writable(Scoped, Generic[T_contra]):
             InvalidArgTypeError: `file` has no such method, or is a text file.
         """
         sink = FileSink(check_file(file, "write"), close)
-        stream: Writable[Any] = writable_to(Writable, sink, options)
+        stream: Writable[BytesLike] = writable_to(Writable, sink, options)
         return stream
 
     def as_writer(self) -> asyncio.StreamWriter:
