@@ -155,6 +155,7 @@ def test_go_wants_a_coroutine_and_a_loop():
         go(fail())
 
 
+@pytest.mark.host
 def test_a_thread_that_fails_is_reported_and_its_channel_closes():
     async def main():
         told = heard_by_the_loop()

@@ -62,7 +62,7 @@ def one(values):
     return transforms.take(1)(values)
 
 
-@pytest.mark.parametrize("kind", [passing, passing_plainly])
+@pytest.mark.parametrize("kind", [passing, pytest.param(passing_plainly, marks=pytest.mark.host)])
 def test_a_transform_that_is_ended_early_cleans_up(kind):
     log: list[Any] = []
     channel = Channel(5, transforms.compose(kind(log), one))
@@ -134,6 +134,7 @@ def test_an_iterator_that_cannot_be_closed_will_do():
     assert asyncio.run(main()) == ["1"]
 
 
+@pytest.mark.host
 def test_no_thread_is_left_of_a_plain_generator():
     before = threading.active_count()
     channel = Channel(5, passing_plainly([]))
@@ -144,6 +145,7 @@ def test_no_thread_is_left_of_a_plain_generator():
     assert drained(channel) == [1]
 
 
+@pytest.mark.host
 def test_a_plain_generator_that_fails_is_called_afresh():
     def doubled(values):
         for value in values:
@@ -158,6 +160,7 @@ def test_a_plain_generator_that_fails_is_called_afresh():
     assert drained(channel) == [2, "BoomError", 6]
 
 
+@pytest.mark.host
 def test_a_plain_generator_that_fails_at_the_end_is_rescued_too():
     def failing_at_the_end(values):
         yield from values
@@ -240,6 +243,7 @@ def test_an_abandoned_channel_gives_nothing_whatever_its_buffer():
     assert ended == ["cleaned up"]
 
 
+@pytest.mark.host
 def test_pipeline_and_transduce_run_plain_generators():
     async def main():
         def doubled(values):

@@ -142,6 +142,7 @@ def test_a_subclass_may_have_every_name_that_the_package_uses_privately(value: A
     assert own.events == plain.events
 
 
+@pytest.mark.host
 @pytest.mark.parametrize("value", [an_attribute, a_method])
 def test_so_may_an_instance_and_each_other_kind(value: Any, tmp_path: Path) -> None:
     path = tmp_path / "words.txt"
@@ -223,6 +224,7 @@ def test_an_instance_carries_these_names_and_no_others(face: type) -> None:
     assert set(vars(face())) == CARRIES[face]
 
 
+@pytest.mark.host
 def test_a_file_carries_nothing_private_besides(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
 

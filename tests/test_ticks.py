@@ -232,6 +232,7 @@ def test_a_queue_does_not_keep_its_loop_alive():
     assert gone() is None
 
 
+@pytest.mark.host
 def test_two_loops_in_two_threads_do_not_meet():
     together = threading.Barrier(2, timeout=30)
     ran: dict[str, list[tuple[int, int]]] = {"one": [], "other": []}
@@ -252,6 +253,7 @@ def test_two_loops_in_two_threads_do_not_meet():
         assert ran[name] == [(n, thread.ident) for n in range(50)]
 
 
+@pytest.mark.host
 def test_a_pipe_in_each_of_two_threads():
     copied: dict[str, list[int]] = {"one": [], "other": []}
 
@@ -353,6 +355,7 @@ def test_use_comes_before_a_running_loop_and_ends_with_its_block_even_by_an_exce
     assert asyncio.run(main()) == ["the loop's"]
 
 
+@pytest.mark.host
 def test_use_is_for_one_thread():
     seen: list[object] = []
 

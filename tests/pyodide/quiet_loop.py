@@ -1,0 +1,72 @@
+"""An event loop for a Python that has no sockets, and the tests run on it.
+
+Pyodide's own loop is the browser's, which turns when Python has returned to it: `asyncio.run` does
+not return, and a test could not wait. This one does what asyncio's does, but for files and sockets:
+there it asks a selector, and here it sleeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+#: What is tested if no paths are given: streams and channels, and what they are made of.
+CORE = [
+    *(f"tests/test_{name}.py" for name in ("machine", "model", "ticks", "events", "faces")),
+    *(f"tests/test_{name}.py" for name in ("readable", "writable", "duplex", "transform", "pipe")),
+    *(f"tests/test_{name}.py" for name in ("pipeline", "finished", "compose", "duplex_from")),
+    *(f"tests/test_{name}.py" for name in ("operators", "iteration", "consumers", "asking")),
+    *(f"tests/test_{name}.py" for name in ("abort", "errors", "rejections", "chunks", "encodings")),
+    *(f"tests/test_channel{name}.py" for name in ("", "_arguments", "_cancellation", "_failure")),
+    *(f"tests/test_channel{name}.py" for name in ("_processes", "_transforms")),
+    "tests/conformance/test_corpus.py",
+    "tests/core_async/test_corpus.py",
+]
+SELECTED = "not slow and not live and not browser and not host"
+
+
+class _Sleeper:
+    """A selector of nothing: it waits as long as one would."""
+
+    def select(self, seconds: float | None) -> list[Any]:
+        if seconds is None:
+            raise RuntimeError("nothing can wake a loop that waits for nothing")
+        if seconds > 0:
+            time.sleep(seconds)
+        return []
+
+
+class QuietLoop(asyncio.BaseEventLoop):
+    """asyncio's loop without what needs a socket."""
+
+    def __init__(self, selector: Any = None) -> None:
+        super().__init__()
+        self._selector = selector or _Sleeper()
+
+    def _process_events(self, events: list[Any]) -> None:
+        pass
+
+    def _write_to_self(self) -> None:
+        pass  # there is no other thread to wake it from
+
+
+def main(arguments: list[str]) -> int:
+    """Run pytest.
+
+    Args:
+        arguments: pytest's. Without a path among them, the tests of the core run.
+
+    Returns:
+        Its exit code.
+    """
+    # What `asyncio.run` and `streams2.run` take for the loop of this platform.
+    asyncio.SelectorEventLoop = QuietLoop  # type: ignore[misc,assignment]
+    asyncio.DefaultEventLoopPolicy._loop_factory = QuietLoop
+    asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
+    # The browser's loop counts as running all the time.
+    asyncio._set_running_loop(None)
+    paths = [] if any(each.startswith("tests") for each in arguments) else CORE
+    return int(pytest.main(["-p", "no:cacheprovider", "-m", SELECTED, *arguments, *paths]))
