@@ -27,6 +27,8 @@ from .loop import ticks as ticks
 from .loop.run import run as run
 from .loop.run_async import run_async as run_async
 from .loop.ticks import next_tick as next_tick
+from .streams.broadcast import Broadcast as Broadcast
+from .streams.broadcast import broadcast as broadcast
 from .streams.compose import compose as compose
 from .streams.destroy import add_abort_signal as add_abort_signal
 from .streams.destroy import destroy as destroy
@@ -41,6 +43,9 @@ from .streams.pipeline import pipeline as pipeline
 from .streams.piping import pipe as pipe
 from .streams.readable import Duplex as Duplex
 from .streams.readable import Readable as Readable
+from .streams.stages import batch as batch
+from .streams.stages import lines as lines
+from .streams.stages import throttle as throttle
 from .streams.stream import Stream as Stream
 from .streams.transform import PassThrough as PassThrough
 from .streams.transform import Transform as Transform

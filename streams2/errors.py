@@ -34,6 +34,7 @@ __all__ = [
     "StreamNullValuesError",
     "StreamPrematureCloseError",
     "StreamPushAfterEofError",
+    "StreamSlowConsumerError",
     "StreamUnableToPipeError",
     "StreamUnshiftAfterEndEventError",
     "StreamWriteAfterEndError",
@@ -321,6 +322,13 @@ class StreamPushAfterEofError(StreamsError):
 
     code = "ERR_STREAM_PUSH_AFTER_EOF"
     template = "stream.push() after EOF"
+
+
+class StreamSlowConsumerError(StreamsError):
+    """A stream had no room for a chunk that was for several, and none of them waits for it."""
+
+    code = "ERR_STREAM_SLOW_CONSUMER"
+    template = "The stream is too slow for a broadcast that does not wait"
 
 
 class StreamUnableToPipeError(StreamsError):

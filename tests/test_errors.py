@@ -32,6 +32,7 @@ EXAMPLES = [
     errors.StreamNullValuesError(),
     errors.StreamPrematureCloseError(),
     errors.StreamPushAfterEofError(),
+    errors.StreamSlowConsumerError(),
     errors.StreamUnableToPipeError(),
     errors.StreamUnshiftAfterEndEventError(),
     errors.StreamWriteAfterEndError(),

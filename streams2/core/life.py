@@ -19,11 +19,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import MultipleCallbackError, aggregate
+from ..errors import MultipleCallbackError, StreamsError, aggregate
 from ..loop.ticks import next_tick
 from .calling import DoneCallback, present
 from .faces import Face, Side, Writing
 from .machine import Event, Machine, State, Table
+from .onlookers import Onlookers, why_never
 from .telling import misfit, note_where_passed, tell
 
 __all__ = ["LIFECYCLE", "Life", "LifeEvent", "LifeState"]
@@ -97,12 +98,14 @@ class Life:
 
     __slots__ = (
         *("auto_destroy", "closed_before", "doom", "emit_close", "error_emitted", "errored"),
-        *("face", "healthy", "machine", "own", "read_side", "stays_open", "write_side"),
+        *("face", "healthy", "machine", "onlookers", "own", "read_side", "stays_open"),
+        "write_side",
     )
 
     def __init__(self, face: Face, *, auto_destroy: bool, emit_close: bool) -> None:
         self.face = face
         self.machine: Machine[LifeState, LifeEvent] = Machine(LIFECYCLE, self)
+        self.onlookers = Onlookers()
         self.read_side: Side | None = None
         self.write_side: Writing | None = None
         self.auto_destroy = auto_destroy
@@ -174,6 +177,7 @@ class Life:
         self.note_error(error)
         self.healthy = False
         self.machine.step(LifeEvent.DESTROY, error, callback)
+        self.onlookers.tell()
 
     def remember_doom(self, error: BaseException | None, callback: DoneCallback | None) -> None:
         """Wait for `_construct`, to be torn down then."""
@@ -229,6 +233,7 @@ class Life:
     def tell_close(self) -> None:
         if self.emit_close:
             self.face.emit("close")
+        self.onlookers.tell()
 
     def tell_error(self, error: BaseException) -> None:
         """Emit ``'error'``, once in a life."""
@@ -247,6 +252,7 @@ class Life:
         if error is not None and self.errored is None:
             self.errored = error
             self.healthy = False
+            self.onlookers.tell()
 
     def fail(self, error: BaseException, *, sync: bool = False) -> None:
         """Fail: by being destroyed, or where `auto_destroy` is off, by telling the error.
@@ -279,6 +285,15 @@ class Life:
         """Whether the stream was destroyed and `_destroy` is done."""
         state = self.machine.state
         return state is CLOSED or state is GONE or self.closed_before
+
+    def why_never(self, event: str) -> StreamsError | None:
+        """Why `event` will never be emitted any more; None if it may be."""
+        return why_never(self, event)
+
+    @property
+    def gone(self) -> bool:
+        """Whether ``'close'`` was emitted, or would have been."""
+        return self.machine.state is GONE
 
     @property
     def failed(self) -> bool:

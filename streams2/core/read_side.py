@@ -333,6 +333,7 @@ class ReadSide(ReadFields):
         """Emit ``'end'``; then the stream goes, if its other side, if there is one, is done too."""
         face: Any = self.face
         self.face.emit("end")
+        self.life.onlookers.tell()
         if self.life.write_side is not None and face.writable and not face.allow_half_open:
             next_tick(self.end_other_side)
         elif self.life.auto_destroy and self.life.over:

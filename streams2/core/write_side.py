@@ -222,6 +222,7 @@ class WriteSide(WriteFields):
 
     def tell_drain(self) -> None:
         self.face.emit("drain")
+        self.life.onlookers.tell()
 
     def write_failed(self, error: BaseException, callback: DoneCallback | None) -> None:
         """A chunk could not be written: tell its writer, give up the rest, and fail."""
@@ -321,6 +322,7 @@ class WriteSide(WriteFields):
             self.demand.step(DemandEvent.END)
             self.finish_if_done(sync=True)
             self.ended = True
+            self.life.onlookers.tell()
         elif self.demand.state is FINISHED:
             return StreamAlreadyFinishedError("end")
         elif self.life.destroyed:
@@ -416,6 +418,7 @@ class WriteSide(WriteFields):
         """Emit ``'finish'``; then the stream goes, if its other side, if any, is done too."""
         self.call_end_callbacks(None)
         self.face.emit("finish")
+        self.life.onlookers.tell()
         if self.life.auto_destroy and self.life.over:
             self.face.destroy()
 

@@ -44,7 +44,9 @@ def once(
         signal: gives up waiting, with an `AbortError`.
 
     Returns:
-        A future of the event's arguments. It fails if ``"error"`` is emitted first.
+        A future of the event's arguments. It fails if ``"error"`` is emitted first; and if the
+        emitter is a stream that will never emit `event`: ``"drain"`` once it was ended or
+        destroyed, or anything once it has closed. Node's then waits for ever.
 
     Raises:
         InvalidArgTypeError: `emitter` is no emitter, or `signal` no signal.
@@ -81,8 +83,25 @@ class _NextEvent:
             self.listening.append(("error", self.failed))
         for name, listener in self.listening:
             emitter.add_listener(name, listener)
+        self.event = event
+        # A stream knows what it will not do any more.
+        self.life: Any = getattr(emitter, "_life", None)
+        self.forget_life = _nothing
+        if self.life is not None:
+            self.forget_life = self.life.onlookers.add(self.look)
         self.forget_signal = on_abort(signal, self.aborted) if signal else _nothing
         future.add_done_callback(self.stop)
+        if self.life is not None:
+            self.look()
+
+    def look(self) -> None:
+        """See whether the event may still come."""
+        reason = self.life.why_never(self.event)
+        if reason is not None and not self.future.done():
+            self.future.set_exception(reason)
+            # Of several that somebody waits for, one comes, and he does not ask for the others.
+            self.future.exception()
+            self.stop()
 
     def happened(self, *args: Any) -> None:
         if not self.future.done():
@@ -105,6 +124,7 @@ class _NextEvent:
             _discard_listener(self.emitter, name, listener)
         self.listening.clear()
         self.forget_signal()
+        self.forget_life()
 
 
 def _nothing() -> None:

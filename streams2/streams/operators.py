@@ -19,6 +19,7 @@ import math
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Callable, Protocol, TypeVar, Union
 
 from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect, is_number
@@ -69,7 +70,7 @@ class _Call:
 
 
 class _Calls:
-    """Calls a function with each chunk of a stream, a few at a time, and keeps them in order.
+    """Calls a function with each chunk of a stream, a few at a time.
 
     Args:
         source: where the chunks come from.
@@ -77,6 +78,7 @@ class _Calls:
         concurrency: how many calls run at the same time, at most.
         ahead: how many calls may be begun, running or not, before the first is taken.
         signal: ends it all with an `AbortError`, at the next chunk.
+        ordered: keep the order of the chunks; if not, a result comes when it is there.
     """
 
     def __init__(
@@ -86,38 +88,53 @@ class _Calls:
         concurrency: int,
         ahead: int,
         signal: AbortSignal,
+        ordered: bool,
     ) -> None:
         self.source = source
         self.step = step
         self.concurrency = concurrency
         self.ahead = ahead
         self.signal = signal
+        self.ordered = ordered
         self.calls: deque[_Call] = deque()
+        # Those that are over, in that order; and how the source ended, which comes last.
+        self.over: deque[_Call] = deque()
+        self.last: _Call | None = None
         self.running = 0
         self.failed = False
         self.changed = Wakeup()
         self.roomy = Wakeup()
 
     async def results(self) -> AsyncIterator[Any]:
-        """What the calls return, in the order of the chunks."""
+        """What the calls return."""
         reading = asyncio.ensure_future(self.read())
         try:
             while True:
-                while not self.calls:
+                call = self.next_call()
+                while call is None:
                     await self.changed.wait()
-                value = await self.calls[0].outcome()
+                    call = self.next_call()
+                value = await call.outcome()
                 if value is END:
                     return
                 if self.signal.aborted:
                     raise AbortError
                 if value is not SKIP:
                     yield value
-                self.calls.popleft()
+                self.calls.remove(call)
                 self.make_room()
         finally:
             # Nobody reads any more: the source is let go.
             reading.cancel()
             await asyncio.wait([reading])
+
+    def next_call(self) -> _Call | None:
+        """The one whose result comes next, if that is known yet."""
+        if self.ordered and self.calls:
+            return self.calls[0]
+        if not self.ordered and self.over:
+            return self.over.popleft()
+        return None if self.calls else self.last
 
     async def read(self) -> None:
         last = _Call()
@@ -133,7 +150,8 @@ class _Calls:
             last.value = END
         except Exception as error:
             last.error = error
-        self.add(last)
+        self.last = last
+        self.changed.wake()
 
     def begin(self, chunk: Any) -> None:
         call = _Call()
@@ -146,17 +164,19 @@ class _Calls:
             if isinstance(value, Awaitable):
                 self.running += 1
                 call.task = asyncio.ensure_future(value)
-                call.task.add_done_callback(self.ended)
+                call.task.add_done_callback(partial(self.ended, call))
             else:
                 call.value = value
-        self.add(call)
-
-    def add(self, call: _Call) -> None:
         self.calls.append(call)
+        if call.task is None and not self.ordered:
+            self.over.append(call)
         self.changed.wake()
 
-    def ended(self, task: asyncio.Future[Any]) -> None:
+    def ended(self, call: _Call, task: asyncio.Future[Any]) -> None:
         self.running -= 1
+        if not self.ordered:
+            self.over.append(call)
+            self.changed.wake()
         # Asking keeps asyncio from complaining of an error that came too late to matter.
         if task.cancelled() or task.exception() is not None:
             self.failed = True
@@ -180,6 +200,7 @@ def mapped(
     concurrency: int | None,
     high_water_mark: int | None,
     signal: AbortSignal | None,
+    ordered: bool = True,
 ) -> AsyncIterator[Any]:
     check_function(fn)
     check_optional(signal)
@@ -190,7 +211,8 @@ def mapped(
         high_water_mark = check_count("high_water_mark", high_water_mark, 0)
     own = signal or AbortSignal()
     step = bind_signal(fn, own)
-    return _Calls(source, step, concurrency, high_water_mark + concurrency, own).results()
+    ahead = high_water_mark + concurrency
+    return _Calls(source, step, concurrency, ahead, own, ordered).results()
 
 
 def filtered(

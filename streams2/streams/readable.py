@@ -67,6 +67,7 @@ from .options import (
     WriteMethod,
     WritevMethod,
 )
+from .pacing import Pace, batched, check_batch, check_rate, paced, split, splitter_of
 from .readable_base import ReadableBase
 from .sources import readable_from, wrap_source
 from .stream import begin, bind
@@ -119,6 +120,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         fn: Step[T_co, Awaitable[U]],
         *,
         concurrency: int = ...,
+        ordered: bool = ...,
         high_water_mark: int | None = ...,
         signal: AbortSignal | None = ...,
     ) -> Readable[U]: ...
@@ -129,6 +131,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         fn: Step[T_co, U],
         *,
         concurrency: int = ...,
+        ordered: bool = ...,
         high_water_mark: int | None = ...,
         signal: AbortSignal | None = ...,
     ) -> Readable[U]: ...
@@ -138,6 +141,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         fn: Step[T_co, Any],
         *,
         concurrency: int = 1,
+        ordered: bool = True,
         high_water_mark: int | None = None,
         signal: AbortSignal | None = None,
     ) -> Readable[Any]:
@@ -146,6 +150,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Args:
             fn: called with a chunk; may be a coroutine function.
             concurrency: how many calls run at the same time, at most (default 1).
+            ordered: keep the order of the chunks (default True). If not, a result comes as soon as
+                it is there, and one slow call does not hold up the others.
             high_water_mark: how many results may wait to be read, besides the calls that run
                 (default `concurrency` - 1).
             signal: aborts it, at the next chunk.
@@ -156,7 +162,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.map
         """
-        return Readable.from_(mapped(self, fn, concurrency, high_water_mark, signal))
+        return Readable.from_(mapped(self, fn, concurrency, high_water_mark, signal, ordered))
 
     def filter(
         self,
@@ -256,6 +262,60 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Node: stream.Readable.drop
         """
         return Readable.from_(dropped(self, check_number(number), check_optional(signal)))
+
+    def lines(self, *, encoding: str = "utf8", limit: int | None = None) -> Readable[str]:
+        """A stream of the lines in the bytes or text of this one. See `streams2.lines`.
+
+        >>> from streams2 import run
+        >>> run(lambda: Readable.from_([b"caf\\xc3", b"\\xa9\\r", b"\\nbar"]).lines().to_array())
+        ['café', 'bar']
+
+        Back-pressure: a chunk is taken when a line is wanted and none is left of the one before. It
+        holds what is left of that chunk, and one line that has not ended.
+
+        Args:
+            encoding: of the bytes (default ``"utf8"``).
+            limit: the longest line, in characters (default None: any).
+
+        Raises:
+            UnknownEncodingError, InvalidArgTypeError, OutOfRangeError: as for `streams2.lines`.
+        """
+        return Readable.from_(split(self, splitter_of(encoding, limit)))
+
+    def batch(self, count: int, seconds: float | None = None) -> Readable[list[T_co]]:
+        """A stream of lists of up to `count` chunks. See `streams2.batch`.
+
+        >>> from streams2 import run
+        >>> run(lambda: Readable.from_(range(5)).batch(2).to_array())
+        [[0, 1], [2, 3], [4]]
+
+        Back-pressure: chunks are taken when a list is wanted. It holds one list that is not full,
+        and one chunk more.
+
+        Args:
+            count: how many chunks a list has, at most.
+            seconds: how long a chunk waits for others, at most (default None: until there are
+                `count`).
+
+        Raises:
+            InvalidArgTypeError, OutOfRangeError: as for `streams2.batch`.
+        """
+        check_batch(count, seconds)
+        return Readable.from_(batched(self, count, seconds))
+
+    def throttle(self, rate: float) -> Readable[T_co]:
+        """A stream of the same chunks, no faster than `rate`. See `streams2.throttle`.
+
+        Back-pressure: a chunk is taken when one is wanted, and is the only one that waits.
+
+        Args:
+            rate: bytes (or characters) a second; of a stream of objects, chunks a second.
+
+        Raises:
+            InvalidArgTypeError, OutOfRangeError: as for `streams2.throttle`.
+        """
+        check_rate(rate)
+        return Readable.from_(paced(self, Pace(rate, self.readable_object_mode)))
 
     def compose(self, stream: Any, *, signal: AbortSignal | None = None) -> Duplex[Any, Any]:
         """Pipe this stream into `stream`; the two as one.

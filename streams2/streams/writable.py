@@ -40,6 +40,7 @@ from ..errors import (
 from ..events.abort import AbortSignal
 from ..events.listening import Listen
 from ..loop.ticks import running_loop
+from ..loop.waking import Wakeup
 from .asyncio_streams import WriterSink, writer_of
 from .destroy import Scoped, start_life
 from .files import FileSink, WritableFile, check_file
@@ -273,6 +274,43 @@ class Writable(Scoped, Generic[T_contra]):
         if callback is not None:
             state.tell_ended(error, callback)
         return self
+
+    async def drained(self) -> bool:
+        """Wait until there is room for more.
+
+        >>> from streams2 import next_tick, run
+        >>> async def main():
+        ...     def write(self, chunk, encoding, done):
+        ...         next_tick(done)
+        ...     slow = Writable(high_water_mark=1, write=write)
+        ...     slow.write(b"x")
+        ...     print(await slow.drained())
+        ...     slow.end()
+        ...     print(await slow.drained())
+        >>> run(main)
+        True
+        False
+
+        It never waits for a ``'drain'`` that will not come. Whoever writes without waiting is what
+        fills a memory: ``if not stream.write(chunk): await stream.drained()``.
+
+        Returns:
+            True when there is room. False if nothing can be written any more: the stream was ended,
+            has failed or was destroyed.
+        """
+        life = self._life
+        news = Wakeup()
+        forget = life.onlookers.add(news.wake)
+        try:
+            # Whoever always finds room lets the others work, too.
+            await asyncio.sleep(0)
+            while self.writable:
+                if not self.writable_need_drain:
+                    return True
+                await news.wait()
+            return False
+        finally:
+            forget()
 
     # -- what an implementer defines ------------------------------------------------------------
 

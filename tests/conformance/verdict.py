@@ -37,12 +37,14 @@ def first_difference(ours: Trace, nodes: Trace) -> int | None:
 
 
 def loses_untold(ours: Trace, nodes: Trace, index: int) -> bool:
-    """Whether the first difference is that we tell of a loss, and Node of success or nothing."""
-    told = TOO_EARLY.match(ours[index]) if index < len(ours) else None
-    if told is None or not any(".destroy" in line for line in ours[:index]):
+    """Whether we tell of a loss, from this line on, where Node tells of success or nothing."""
+    if not any(".destroy" in line for line in ours[:index]):
         return False
-    answers = [line for line in nodes[index:] if line.startswith(f"{told[1]} ")]
-    return answers in ([], [f"{told[1]} none"])
+    told = {match[1] for match in map(TOO_EARLY.match, ours[index:]) if match}
+    answers = [line.partition(" ") for line in nodes]
+    return any(
+        [answer for name, _, answer in answers if name == one] in ([], ["none"]) for one in told
+    )
 
 
 def breaks_down(nodes: Trace) -> bool:
