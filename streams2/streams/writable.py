@@ -15,6 +15,8 @@ drain
 
 What every chunk goes through (`write`) is spelled out here, and works on the writable side
 directly; all the rest is that side's own business (`core.write_side`).
+
+It is one module, because it is one face: what a user may call, and what is said of each.
 """
 
 from __future__ import annotations
