@@ -1,5 +1,7 @@
 """Node's streams and Clojure's channels in Python, side by side."""
 
+from typing import TYPE_CHECKING
+
 from . import bridge as bridge
 from . import buffer as buffer
 from . import channel as channel
@@ -23,6 +25,7 @@ from .events.abort import add_abort_listener as add_abort_listener
 from .events.awaiting import on as on
 from .events.awaiting import once as once
 from .events.emitter import EventEmitter as EventEmitter
+from .events.naming import of_module as _of_module
 from .loop import ticks as ticks
 from .loop.run import run as run
 from .loop.run_async import run_async as run_async
@@ -53,3 +56,6 @@ from .streams.writable import Writable as Writable
 
 # A literal, so that setup.cfg can read it without importing the package.
 __version__ = "0.1.0"
+
+if not TYPE_CHECKING:
+    __getattr__ = _of_module(__name__)

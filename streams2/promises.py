@@ -18,6 +18,7 @@ from typing import Any, Callable
 
 from .errors import AbortError, InvalidArgTypeError
 from .events.abort import AbortSignal
+from .events.naming import by_name
 from .streams.finished import settled
 from .streams.pipeline import start_pipeline
 from .streams.stream import Stream
@@ -25,6 +26,7 @@ from .streams.stream import Stream
 __all__ = ["finished", "pipeline"]
 
 
+@by_name
 async def finished(
     stream: Stream,
     *,
@@ -57,6 +59,7 @@ async def finished(
         raise failure
 
 
+@by_name
 async def pipeline(*streams: Any, signal: AbortSignal | None = None, end: bool = True) -> Any:
     """Pipe `streams` one into the next, and wait until all are done.
 

@@ -29,10 +29,12 @@ from ..errors import (
 )
 from .abort import AbortSignal, aborted_error, on_abort
 from .emitter import EventEmitter, Listener
+from .naming import by_name
 
 __all__ = ["EventIterator", "on", "once"]
 
 
+@by_name
 def once(
     emitter: pyee.EventEmitter, event: str, *, signal: AbortSignal | None = None
 ) -> asyncio.Future[list[Any]]:
@@ -218,6 +220,7 @@ class EventIterator(AsyncIterator[list[Any]]):
         self._stop()
 
 
+@by_name
 def on(
     emitter: pyee.EventEmitter,
     event: str,

@@ -48,6 +48,7 @@ from ..errors import (
 from ..loop.ticks import next_tick
 from .calling import explained
 from .listening import GIVES
+from .naming import by_name, missing_attribute
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -154,6 +155,7 @@ class EventEmitter(pyee.EventEmitter):
     default_max_listeners: ClassVar[float] = 10
     capture_rejections: ClassVar[bool] = False
 
+    @by_name
     def __init__(self, *, capture_rejections: bool | None = None) -> None:
         if capture_rejections is None:
             capture_rejections = EventEmitter.capture_rejections
@@ -419,6 +421,11 @@ class EventEmitter(pyee.EventEmitter):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
+
+    if not TYPE_CHECKING:
+        # Asked only for what is not there. A type checker must not think that everything is.
+        def __getattr__(self, name: str) -> Any:
+            raise missing_attribute(self, f"{type(self).__name__!r} object", name)
 
 
 def _decorating(listen: Callable[[str, Any], Any], event: str) -> Callable[[Handler], Handler]:

@@ -6,7 +6,13 @@
 Not here: files that are no streams. They are the business of `pathlib` and `os`.
 """
 
+from typing import TYPE_CHECKING
+
+from ..events.naming import of_module as _of_module
 from .streams import ReadStream as ReadStream
 from .streams import WriteStream as WriteStream
 from .streams import create_read_stream as create_read_stream
 from .streams import create_write_stream as create_write_stream
+
+if not TYPE_CHECKING:
+    __getattr__ = _of_module(__name__)

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any, Callable, Union
 from ..core.calling import Callback, DoneCallback, WriteRequest
 from ..core.chunks import flat_view
 from ..errors import InvalidArgTypeError, OutOfRangeError
+from ..events.naming import by_name
 from ..loop.ticks import next_tick
 from ..streams.finished import finished
 from ..streams.readable import Readable
@@ -129,6 +130,7 @@ class ReadStream(FileStream, Readable[bytes]):
     Node: fs.ReadStream
     """
 
+    @by_name
     def __init__(
         self,
         path: FilePath | None,
@@ -201,6 +203,7 @@ class WriteStream(FileStream, Writable[FileChunk]):
     Node: fs.WriteStream
     """
 
+    @by_name
     def __init__(
         self,
         path: FilePath | None,
@@ -287,6 +290,7 @@ def begin_writing(
     file.belong_to(stream)
 
 
+@by_name
 def create_read_stream(
     path: FilePath | None,
     *,
@@ -342,6 +346,7 @@ def create_read_stream(
     )
 
 
+@by_name
 def create_write_stream(
     path: FilePath | None,
     *,

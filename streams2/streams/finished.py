@@ -23,6 +23,7 @@ from ..core.foreign import EmitterOfOthers
 from ..core.telling import tell
 from ..errors import StreamPrematureCloseError, expect, expect_function
 from ..events.abort import AbortSignal, aborted_error, on_abort
+from ..events.naming import by_name
 from ..loop.ticks import next_tick, running_loop
 from .foreign import ForeignWatch, is_foreign_stream
 from .stream import Stream
@@ -255,6 +256,7 @@ def _ignore(error: BaseException) -> None:
     """Hear an error that comes when everything is over."""
 
 
+@by_name
 def finished(
     stream: Stream | EmitterOfOthers,
     callback: DoneCallback,

@@ -53,6 +53,7 @@ from ..events.abort import (
     bind_signal,
     on_abort,
 )
+from ..events.naming import by_name
 from ..loop.ticks import next_tick, running_loop
 from ..loop.waking import Wakeup, spawn
 from .destroy import destroy_early
@@ -426,6 +427,7 @@ def _first_stage(work: _Pipeline, stage: Any) -> Any:
     return stage
 
 
+@by_name
 def pipeline(
     *streams: Any,
     callback: PipelineCallback,
@@ -471,6 +473,10 @@ def start_pipeline(
         streams = tuple(streams[0])
     if len(streams) < 2:
         raise MissingArgsError("streams")
+    if isinstance(streams[-1], dict):
+        # Node takes an object in this place for the options.
+        wanted = "streams (options are given by name: signal=..., end=...)"
+        raise InvalidArgTypeError.given("streams", wanted, streams[-1])
     if signal is not None:
         expect("signal", signal, AbortSignal)
     work = _Pipeline(callback, signal, end)

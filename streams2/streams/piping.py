@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 from ..core.ends import PipeDestination, PipeSource
 from ..core.pipe import Pipe
 from ..errors import InvalidArgTypeError
+from ..events.naming import by_name
 
 __all__ = ["pipe"]
 
 T = TypeVar("T")
 
 
+@by_name
 def pipe(source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bool = True) -> Pipe:
     """Write all that `source` emits to `destination`, no faster than it takes it.
 

@@ -37,6 +37,7 @@ from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
 from ..errors import AbortError, MissingArgsError
 from ..events.abort import AbortController, AbortSignal, aborted_error, bind_signal, on_abort
+from ..events.naming import by_name
 from ..loop.ticks import running_loop
 from .asyncio_streams import ReaderChunks, reader_of
 from .destroy import start_life
@@ -136,6 +137,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         signal: AbortSignal | None = ...,
     ) -> Readable[U]: ...
 
+    @by_name
     def map(
         self,
         fn: Step[T_co, Any],
@@ -164,6 +166,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         """
         return Readable.from_(mapped(self, fn, concurrency, high_water_mark, signal, ordered))
 
+    @by_name
     def filter(
         self,
         fn: Step[T_co, object],
@@ -214,6 +217,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         signal: AbortSignal | None = ...,
     ) -> Readable[U]: ...
 
+    @by_name
     def flat_map(
         self,
         fn: Step[T_co, Any],
@@ -241,6 +245,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         inners = mapped(self, fn, concurrency, high_water_mark, signal)
         return Readable.from_(flattened(inners))
 
+    @by_name
     def take(self, number: float, *, signal: AbortSignal | None = None) -> Readable[T_co]:
         """A stream of the first `number` chunks. The rest is not read.
 
@@ -252,6 +257,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         """
         return Readable.from_(taken(self, check_number(number), check_optional(signal)))
 
+    @by_name
     def drop(self, number: float, *, signal: AbortSignal | None = None) -> Readable[T_co]:
         """A stream of all chunks but the first `number`.
 
@@ -317,6 +323,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         check_rate(rate)
         return Readable.from_(paced(self, Pace(rate, self.readable_object_mode)))
 
+    @by_name
     def compose(self, stream: Any, *, signal: AbortSignal | None = None) -> Duplex[Any, Any]:
         """Pipe this stream into `stream`; the two as one.
 
@@ -344,6 +351,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
     # -- those that are awaited -----------------------------------------------------------------
 
+    @by_name
     async def for_each(
         self,
         fn: Step[T_co, object],
@@ -365,6 +373,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         results = mapped(self, fn, concurrency, high_water_mark, signal)
         await exhaust(results)
 
+    @by_name
     async def to_array(self, *, signal: AbortSignal | None = None) -> list[T_co]:
         """Read all of the stream into a list.
 
@@ -383,6 +392,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
                 found.append(chunk)
         return found
 
+    @by_name
     async def some(
         self, fn: Step[T_co, object], *, concurrency: int = 1, signal: AbortSignal | None = None
     ) -> bool:
@@ -395,6 +405,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         """
         return await first(filtered(self, fn, concurrency, None, signal), END) is not END
 
+    @by_name
     async def every(
         self, fn: Step[T_co, object], *, concurrency: int = 1, signal: AbortSignal | None = None
     ) -> bool:
@@ -408,6 +419,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         failing = filtered(self, fn, concurrency, None, signal, wanted=False)
         return await first(failing, END) is END
 
+    @by_name
     async def find(
         self, fn: Step[T_co, object], *, concurrency: int = 1, signal: AbortSignal | None = None
     ) -> T_co | None:
@@ -441,6 +453,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         self, fn: Callable[[U, T_co], U], initial: U, *, signal: AbortSignal | None = ...
     ) -> U: ...
 
+    @by_name
     async def reduce(
         self,
         fn: Callable[[Any, Any], Any],
@@ -521,6 +534,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     # -- iterables ------------------------------------------------------------------------------
 
     @classmethod
+    @by_name
     def from_(
         cls,
         iterable: Iterable[T] | AsyncIterable[T],
@@ -532,7 +546,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         >>> run(lambda: Readable.from_([1, 2]).on("data", print))
         1
         2
-        <Readable>
+        <Readable ...>
 
         Args:
             iterable: any iterable or async iterable. Text and bytes are one chunk. Awaitables in it
@@ -550,6 +564,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     def __aiter__(self) -> ReadableIterator[T_co]:
         return ReadableIterator(self)
 
+    @by_name
     def iterator(self, *, destroy_on_return: bool = True) -> ReadableIterator[T_co]:
         """Iterate over the chunks, as ``async for`` does.
 
@@ -604,6 +619,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         return stream
 
     @classmethod
+    @by_name
     def from_file(
         cls,
         file: BinaryIO | io.RawIOBase | io.BufferedIOBase,
@@ -629,6 +645,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         stream: Readable[bytes] = _of_chunks(chunks, options, interrupt=False)
         return stream
 
+    @by_name
     def as_reader(self, *, limit: int = _READ_SIZE) -> asyncio.StreamReader:
         """This stream as an asyncio reader, with its `readline`, `readexactly` and so on.
 
@@ -697,6 +714,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
     Node: stream.Duplex
     """
 
+    @by_name
     def __init__(
         self,
         *,

@@ -38,6 +38,7 @@ from ..errors import MethodNotImplementedError
 from ..events.abort import AbortSignal
 from ..events.emitter import Listener
 from ..events.listening import Listen
+from ..events.naming import by_name
 from ..loop.ticks import next_tick
 from .destroy import Scoped, start_life
 from .options import CallbackMethod, DestroyMethod, ReadMethod
@@ -57,6 +58,7 @@ class ReadableBase(Scoped, Generic[T_co]):
 
     _readable_state: ReadSide
 
+    @by_name
     def __init__(
         self,
         *,
@@ -310,6 +312,7 @@ class ReadableBase(Scoped, Generic[T_co]):
 
     # -- pipes ----------------------------------------------------------------------------------
 
+    @by_name
     def pipe(self, destination: PipeDestination[T_co, D], *, end: bool = True) -> D:
         """Write all that this stream emits to `destination`, no faster than it takes it.
 

@@ -11,6 +11,7 @@ from ..core.nodes_fields import set_destroyed
 from ..core.telling import note_where_passed
 from ..errors import expect_function
 from ..events.emitter import EventEmitter
+from .describing import described
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -64,6 +65,9 @@ class Stream(EventEmitter):
         note_where_passed(error, "destroy()")
         self._life.destroy(error, callback)
         return self
+
+    def __repr__(self) -> str:
+        return described(self)
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         # Two streams would read one file, or answer for the same chunks.

@@ -23,6 +23,7 @@ from ..core.calling import Callback, TransformCallback, optional, present
 from ..core.chunks import get_default_high_water_mark
 from ..core.telling import note_where_passed, raise_misfit
 from ..errors import MethodNotImplementedError, is_whole
+from ..events.naming import by_name
 from ..loop.ticks import next_tick
 from .options import DuplexOptions, FlushMethod, TransformMethod
 from .readable import Duplex
@@ -49,6 +50,7 @@ class Transform(Duplex[In, Out]):
     Node: stream.Transform
     """
 
+    @by_name
     def __init__(
         self,
         *,

@@ -41,6 +41,7 @@ from ..errors import (
 )
 from ..events.abort import AbortSignal
 from ..events.listening import Listen
+from ..events.naming import by_name
 from ..loop.ticks import running_loop
 from ..loop.waking import Wakeup
 from .asyncio_streams import WriterSink, writer_of
@@ -85,6 +86,7 @@ class Writable(Scoped, Generic[T_contra]):
 
     _writable_state: WriteSide
 
+    @by_name
     def __init__(
         self,
         *,
@@ -360,6 +362,7 @@ class Writable(Scoped, Generic[T_contra]):
         @property
         def prepend_once_listener(self) -> Listen[Any, Self]: ...  # type: ignore[override]
 
+    @by_name
     def pipe(self, destination: Any, *, end: bool = True) -> Any:
         """Fail: a Writable cannot be read. Node: stream.Writable.pipe"""
         self._life.fail(StreamCannotPipeError())
@@ -456,6 +459,7 @@ class Writable(Scoped, Generic[T_contra]):
     # as that.
 
     @classmethod
+    @by_name
     def from_writer(
         cls,
         writer: asyncio.StreamWriter,
@@ -484,6 +488,7 @@ class Writable(Scoped, Generic[T_contra]):
         return stream
 
     @classmethod
+    @by_name
     def to_file(
         cls,
         file: BinaryIO | io.RawIOBase | io.BufferedIOBase,

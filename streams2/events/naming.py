@@ -1,0 +1,115 @@
+"""What is said of a name that is Node's and not ours, and of options that are not given by name.
+
+>>> class Lamp:
+...     @by_name
+...     def __init__(self, *, bulb_size=1):
+...         pass
+>>> Lamp(bulbSize=2)
+Traceback (most recent call last):
+TypeError: Lamp() got an unexpected keyword argument 'bulbSize'. Its name here is 'bulb_size'
+>>> Lamp({"bulbSize": 2})
+Traceback (most recent call last):
+TypeError: Lamp() takes its options by name: Lamp(bulb_size=2)
+
+Names here are Node's in snake_case. Whoever ports a program finds that out by the first error.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import sys
+from typing import Any, Callable, NoReturn, TypeVar
+
+__all__ = ["by_name", "missing_attribute", "of_module", "snake_case"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snake_case(name: str) -> str:
+    """Node's name as it is here: ``highWaterMark`` is ``high_water_mark``."""
+    return _HUMP.sub("_", name).lower()
+
+
+def missing_attribute(owner: object, described: str, name: str) -> AttributeError:
+    """The error for an attribute that `owner` does not have: perhaps it has Node's under our name.
+
+    Args:
+        owner: where to look for ours.
+        described: what `owner` is called in the error.
+        name: what was asked for.
+    """
+    message = f"{described} has no attribute {name!r}"
+    ours = snake_case(name)
+    if ours != name and (ours in vars(owner) or hasattr(type(owner), ours)):
+        message += f". Its name here is {ours!r}"
+    return AttributeError(message)
+
+
+def of_module(module: str) -> Callable[[str], Any]:
+    """A module's ``__getattr__``, which says the same of its names."""
+
+    def missing(name: str) -> Any:
+        raise missing_attribute(sys.modules[module], f"module {module!r}", name)
+
+    return missing
+
+
+def by_name(function: F) -> F:
+    """Say of a call with Node's names, or with options in an object, how it is made here.
+
+    A decorator. A call that is right costs one call more, and no call at a time of chunks is.
+    """
+
+    @functools.wraps(function)
+    def called(*args: Any, **options: Any) -> Any:
+        try:
+            return function(*args, **options)
+        except TypeError as error:
+            # Only if the call itself went wrong, and nothing in it.
+            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+                raise
+            _explain(error, function, args, options)
+
+    return called  # type: ignore[return-value]
+
+
+def _explain(
+    error: TypeError, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+) -> NoReturn:
+    name = _name_of(function, args)
+    known = inspect.signature(function).parameters
+    for option in options:
+        ours = snake_case(option)
+        if option not in known and ours in known:
+            raise TypeError(
+                f"{name}() got an unexpected keyword argument {option!r}. Its name here is {ours!r}"
+            ) from None
+    by_position = [p for p in known.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    takes_any_number = any(p.kind is p.VAR_POSITIONAL for p in known.values())
+    if len(args) > len(by_position) and not takes_any_number:
+        _explain_surplus(name, args, args[len(by_position) :], known)
+    raise error
+
+
+def _explain_surplus(name: str, args: Any, surplus: Any, known: Any) -> NoReturn:
+    given = next((arg for arg in reversed(args) if isinstance(arg, dict)), None)
+    names = [p.name for p in known.values() if p.kind is p.KEYWORD_ONLY]
+    if given:
+        example = ", ".join(f"{snake_case(str(key))}={value!r}" for key, value in given.items())
+    elif isinstance(surplus[0], str) and "encoding" in names:
+        example = f"encoding={surplus[0]!r}"
+    elif len(names) == 1:
+        example = f"{names[0]}=..."
+    else:
+        example = "..., " + ", ".join(f"{each}=..." for each in names[:3])
+    raise TypeError(f"{name}() takes its options by name: {name}({example})") from None
+
+
+def _name_of(function: Callable[..., Any], args: tuple[Any, ...]) -> str:
+    if function.__name__ == "__init__" and args:
+        return type(args[0]).__name__
+    return function.__name__
