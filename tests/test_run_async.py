@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sys
 import threading
 
@@ -271,17 +272,17 @@ def test_nothing_of_it_runs_after_the_failure_and_the_loop_goes_on():
 def test_a_file_that_is_open_at_the_failure_is_closed(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(b"x" * 1000)
-    streams = []
+    opened = []
 
     def main():
         stream = fs.create_read_stream(path)
-        streams.append(stream)
-        stream.on("ready", lambda: raises(BoomError()))
+        stream.on("open", opened.append).on("ready", lambda: raises(BoomError()))
 
     async def notebook():
         with pytest.raises(BoomError):
             await run_async(main)
-        assert streams[0]._handle.fd == -1
+        with pytest.raises(OSError, match="Bad file descriptor"):
+            os.fstat(opened[0])
 
     asyncio.run(notebook())
 
