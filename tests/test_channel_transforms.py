@@ -295,3 +295,50 @@ def test_a_plain_iterator_that_cannot_be_closed_will_do_in_a_pipeline():
         return [value async for value in out]
 
     assert asyncio.run(main()) == ["1", "2"]
+
+
+async def marking_the_end(values):
+    async for value in values:
+        yield value
+    yield "end"
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+def test_the_end_is_told_when_the_last_waiting_put_is_accepted_or_given_up(given_up):
+    async def main():
+        channel = Channel(1, marking_the_end)
+        await channel.put("a")
+        waiting = asyncio.ensure_future(channel.put("b"))
+        await asyncio.sleep(0)
+        channel.close()
+        if given_up:
+            waiting.cancel()
+            await asyncio.sleep(0)
+        return [value async for value in channel]
+
+    assert asyncio.run(main()) == (["a", "end"] if given_up else ["a", "b", "end"])
+
+
+def test_who_waits_gets_what_is_kept_back_when_a_transform_ends_early():
+    async def main():
+        channel = Channel(1, transforms.compose(transforms.take(1), transforms.partition_all(2)))
+        taking = asyncio.ensure_future(channel.take())
+        await asyncio.sleep(0)
+        await channel.put("a")
+        return await taking, await channel.take()
+
+    assert asyncio.run(main()) == (["a"], None)
+
+
+def test_the_transform_of_an_abandoned_channel_is_told_the_end():
+    log: list[Any] = []
+
+    async def main():
+        channel = Channel(1, passing(log))
+        await channel.put("a")
+        waiting = asyncio.ensure_future(channel.put("b"))
+        await asyncio.sleep(0)
+        channel.abandon()
+        return await waiting, list(log)
+
+    assert asyncio.run(main()) == (False, ["cleaned up"])

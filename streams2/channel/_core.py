@@ -377,7 +377,7 @@ class Channel(Generic[T, In]):
 
     @property
     def buffered(self) -> int:
-        """The number of values that a take would find at once, waiting puts not counted."""
+        """The number of values kept: without waiting puts, and what a transform has kept back."""
         return len(self._values) + (0 if self._buffer is None else len(self._buffer))
 
     def holdings(self) -> Holdings:
@@ -451,7 +451,7 @@ class Channel(Generic[T, In]):
 
     def _try_take_from_buffer(self, buffer: Buffer[T]) -> Any:
         if not len(buffer):
-            # Puts given up by cancelled tasks may have hidden that the input is at its end.
+            # The last put may have been accepted, or given up, since the channel was closed.
             self._end_input_if_drained()
         if len(buffer):
             value = buffer.remove()
@@ -475,7 +475,6 @@ class Channel(Generic[T, In]):
                 callbacks.append(waiter)  # it may run at once, so not before all had their turn
             else:
                 waiter.set_result(True)
-        self._end_input_if_drained()
         for waiter in callbacks:
             waiter.set_result(True)
 
