@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar, Union, overload
 from typing_extensions import Literal, TypeAlias
 
 from ..errors import InvalidArgTypeError, InvalidArgValueError
-from ._core import MUST_WAIT, Channel, Source
+from ._core import MUST_WAIT, AnyChannel, Channel, Source
 from ._errors import ChannelNoneValueError
 from .watching import watchers
 
@@ -20,7 +20,6 @@ __all__ = ["Port", "alts"]
 T = TypeVar("T")
 D = TypeVar("D")
 
-AnyChannel: TypeAlias = Channel[Any, Any]
 Port: TypeAlias = Union[AnyChannel, "tuple[AnyChannel, Any]"]
 """A channel to take from, or a channel and the value to put on it."""
 

@@ -11,9 +11,9 @@ from typing import Any, Callable, Generic, TypeVar, overload
 from ..errors import InvalidArgTypeError, expect, expect_function, expect_whole
 from ._alts import alts
 from ._buffers import Buffer, PromiseBuffer
-from ._core import Channel, Sink, Source
+from ._core import AnyChannel, Channel, Sink, Source
 from ._processes import go, spawn
-from ._stages import Transform, make_stage
+from ._stages import AnyTransform, Transform, make_stage
 
 __all__ = [
     "Reduced",
@@ -39,7 +39,7 @@ _BUFFERED_AT_MOST = 100
 
 
 @overload
-def promise_channel() -> Channel[Any]: ...
+def promise_channel() -> AnyChannel: ...
 
 
 @overload
@@ -49,9 +49,9 @@ def promise_channel(
 
 
 def promise_channel(
-    transform: Transform[Any, Any] | None = None,
+    transform: AnyTransform | None = None,
     ex_handler: Callable[[Exception], Any] | None = None,
-) -> Channel[Any]:
+) -> AnyChannel:
     """A channel that gives the first value put on it to every take, for good.
 
     >>> async def main():
@@ -128,7 +128,7 @@ def to_channel(values: Iterable[T] | AsyncIterable[T]) -> Channel[T]:
 
 def onto_channel(
     channel: Sink[T], values: Iterable[T] | AsyncIterable[T], close: bool = True
-) -> Channel[Any]:
+) -> AnyChannel:
     """Put `values` on `channel`, in order; stop if it is closed.
 
     Args:

@@ -49,7 +49,7 @@ from ._intake import Intake
 from ._stages import Transform
 from .watching import Holdings, watchers
 
-__all__ = ["MAX_PENDING", "Channel", "Sink", "Source"]
+__all__ = ["MAX_PENDING", "AnyChannel", "Channel", "Sink", "Source"]
 
 T = TypeVar("T")
 In = TypeVar("In", default=T)
@@ -57,7 +57,7 @@ In = TypeVar("In", default=T)
 MAX_PENDING = 1024
 """How many puts, and how many takes, may wait on one channel (core.async: the same)."""
 
-MUST_WAIT: Any = object()
+MUST_WAIT = object()
 """What `_try_take` answers when there is nothing to take and the channel is open."""
 
 
@@ -624,6 +624,9 @@ def _as_buffer(buffer: int | Buffer[T]) -> Buffer[T] | None:
 def _ignore(_accepted: bool) -> None:
     pass
 
+
+AnyChannel: TypeAlias = Channel[Any, Any]
+"""A channel, whatever is put on it and comes out of it."""
 
 Source: TypeAlias = Channel[T, Any]
 """A channel one takes from, whatever is put on it."""

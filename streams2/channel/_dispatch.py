@@ -42,7 +42,7 @@ class Callback:
         return f"<Callback {self._function!r}>"
 
 
-def dispatch(function: Callable[..., object], *args: Any) -> None:
+def dispatch(function: Callable[..., object], *args: object) -> None:
     """Call ``function(*args)`` on the running loop's next turn; where none runs, at once."""
     try:
         loop = asyncio.get_running_loop()

@@ -7,7 +7,7 @@ from typing import Any, Callable
 from ._buffers import Buffer
 from ._dispatch import report
 from ._errors import ChannelNoneValueError
-from ._stages import Transform, make_stage
+from ._stages import AnyTransform, make_stage
 
 __all__ = ["Intake"]
 
@@ -23,8 +23,8 @@ class Intake(Buffer[Any]):
     def __init__(
         self,
         buffer: Buffer[Any],
-        transform: Transform[Any, Any],
-        ex_handler: Callable[[Exception], Any] | None = None,
+        transform: AnyTransform,
+        ex_handler: Callable[[Exception], object] | None = None,
     ) -> None:
         self.lasting = buffer.lasting
         self._buffer = buffer
@@ -35,13 +35,13 @@ class Intake(Buffer[Any]):
     def full(self) -> bool:
         return self._buffer.full()
 
-    def add(self, value: Any) -> None:
+    def add(self, value: object) -> None:
         try:
             self.ended = self._stage.feed(value)
         except Exception as error:
             self._rescue(error)
 
-    def remove(self) -> Any:
+    def remove(self) -> object:
         return self._buffer.remove()
 
     def __len__(self) -> int:
@@ -56,7 +56,7 @@ class Intake(Buffer[Any]):
         except Exception as error:
             self._rescue(error)
 
-    def _keep(self, value: Any) -> bool:
+    def _keep(self, value: object) -> bool:
         if value is None:
             raise ChannelNoneValueError
         self._buffer.add(value)
@@ -71,7 +71,7 @@ class Intake(Buffer[Any]):
 
 def rescue(
     error: Exception,
-    ex_handler: Callable[[Exception], Any] | None,
+    ex_handler: Callable[[Exception], object] | None,
     keep: Callable[[Any], object],
 ) -> None:
     """Do with an error of a transform what `Intake` says."""

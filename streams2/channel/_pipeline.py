@@ -8,12 +8,12 @@ from collections.abc import Awaitable
 from typing import Any, Callable, TypeVar
 
 from ..errors import expect, expect_function, expect_whole
-from ._core import Channel, Sink, Source
+from ._core import AnyChannel, Channel, Sink, Source
 from ._dispatch import report
 from ._errors import ChannelNoneValueError
 from ._intake import rescue
 from ._processes import go, spawn
-from ._stages import Transform, make_stage
+from ._stages import AnyTransform, Transform, make_stage
 
 __all__ = ["pipeline", "pipeline_async", "pipeline_blocking"]
 
@@ -22,7 +22,7 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 ExHandler = Callable[[Exception], Any]
-Work = Callable[[Any], Awaitable[Channel[Any]]]
+Work = Callable[[Any], Awaitable[AnyChannel]]
 """Makes of a value a channel of its results."""
 
 
@@ -33,7 +33,7 @@ def pipeline(
     source: Source[In],
     close: bool = True,
     ex_handler: Callable[[Exception], Out | None] | None = None,
-) -> Channel[Any]:
+) -> AnyChannel:
     """Move values from `source` through `transform` to `dest`.
 
     The transform is applied to each value on its own, and may make of it any number of values.
@@ -59,7 +59,7 @@ def pipeline(
     """
     _check(transform, ex_handler)
 
-    async def work(value: In) -> Channel[Any]:
+    async def work(value: In) -> AnyChannel:
         return _results(*_apply(transform, value), ex_handler)
 
     return _run(n, dest, work, source, close)
@@ -72,7 +72,7 @@ def pipeline_blocking(
     source: Source[In],
     close: bool = True,
     ex_handler: Callable[[Exception], Out | None] | None = None,
-) -> Channel[Any]:
+) -> AnyChannel:
     """As `pipeline`, with the transform run in threads, `n` at a time.
 
     They are the threads of the loop's default executor, which may have fewer than `n`.
@@ -81,7 +81,7 @@ def pipeline_blocking(
     """
     _check(transform, ex_handler)
 
-    async def work(value: In) -> Channel[Any]:
+    async def work(value: In) -> AnyChannel:
         loop = asyncio.get_running_loop()
         outputs, error = await loop.run_in_executor(None, _apply, transform, value)
         return _results(outputs, error, ex_handler)
@@ -95,7 +95,7 @@ def pipeline_async(
     function: Callable[[In, Channel[Out]], Awaitable[None] | None],
     source: Source[In],
     close: bool = True,
-) -> Channel[Any]:
+) -> AnyChannel:
     """Move values from `source` through an asynchronous `function` to `dest`.
 
     >>> from streams2.channel import to_channel
@@ -129,7 +129,7 @@ def pipeline_async(
     """
     expect_function("function", function)
 
-    async def work(value: In) -> Channel[Any]:
+    async def work(value: In) -> AnyChannel:
         results: Channel[Out] = Channel(1)
         started = function(value, results)
         if inspect.isawaitable(started):
@@ -139,21 +139,21 @@ def pipeline_async(
     return _run(n, dest, work, source, close)
 
 
-def _check(transform: Transform[Any, Any], ex_handler: ExHandler | None) -> None:
+def _check(transform: AnyTransform, ex_handler: ExHandler | None) -> None:
     """Refuse here, at the call, what could not be run."""
     make_stage(transform, bool)
     if ex_handler is not None:
         expect_function("ex_handler", ex_handler)
 
 
-async def _run_and_close(started: Awaitable[None], results: Channel[Any]) -> None:
+async def _run_and_close(started: Awaitable[None], results: AnyChannel) -> None:
     try:
         await started
     finally:
         results.close()
 
 
-def _apply(transform: Transform[Any, Any], value: Any) -> tuple[list[Any], Exception | None]:
+def _apply(transform: AnyTransform, value: Any) -> tuple[list[Any], Exception | None]:
     """What `transform` makes of `value` alone, and the error that kept it from making more."""
     outputs: list[Any] = []
 
@@ -176,17 +176,17 @@ def _apply(transform: Transform[Any, Any], value: Any) -> tuple[list[Any], Excep
 
 def _results(
     outputs: list[Any], error: Exception | None, ex_handler: ExHandler | None
-) -> Channel[Any]:
+) -> AnyChannel:
     if error is not None:
         rescue(error, ex_handler, outputs.append)
-    results: Channel[Any] = Channel(len(outputs))
+    results: AnyChannel = Channel(len(outputs))
     for output in outputs:
         results.offer(output)
     results.close()
     return results
 
 
-def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) -> Channel[Any]:
+def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) -> AnyChannel:
     """Have `n` workers do `work`, and put what comes of it on `dest` in order.
 
     Each value has a slot, where the channel of its results will be. The slots go to the workers
@@ -195,12 +195,12 @@ def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) 
     expect_whole("n", n, least=1)
     expect("dest", dest, Channel)
     expect("source", source, Channel)
-    jobs: Channel[tuple[Any, Channel[Any]]] = Channel(n)
-    slots: Channel[Channel[Any]] = Channel(n)
+    jobs: Channel[tuple[Any, AnyChannel]] = Channel(n)
+    slots: Channel[AnyChannel] = Channel(n)
 
     async def feed() -> None:
         async for value in source:
-            slot: Channel[Any] = Channel(1)
+            slot: AnyChannel = Channel(1)
             await jobs.put((value, slot))
             await slots.put(slot)
         jobs.close()

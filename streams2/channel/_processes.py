@@ -13,7 +13,7 @@ from collections.abc import Coroutine
 from typing import Any, Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError, expect_function
-from ._core import Channel
+from ._core import AnyChannel, Channel
 from ._dispatch import Waiter, report
 
 __all__ = ["go", "spawn", "thread", "timeout"]
@@ -25,14 +25,14 @@ _running: dict[asyncio.AbstractEventLoop, set[asyncio.Task[Any]]] = {}
 
 
 @overload
-def go(coroutine: Coroutine[Any, Any, None]) -> Channel[Any]: ...
+def go(coroutine: Coroutine[Any, Any, None]) -> AnyChannel: ...
 
 
 @overload
 def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]: ...
 
 
-def go(coroutine: Coroutine[Any, Any, Any]) -> Channel[Any]:
+def go(coroutine: Coroutine[Any, Any, Any]) -> AnyChannel:
     """Run `coroutine` as a process of its own, and return a channel for its result.
 
     >>> async def answer():
@@ -55,7 +55,7 @@ def go(coroutine: Coroutine[Any, Any, Any]) -> Channel[Any]:
 
     core.async: go
     """
-    result: Channel[Any] = Channel(1)
+    result: AnyChannel = Channel(1)
     spawn(coroutine).add_done_callback(functools.partial(_pass_on, result))
     return result
 
@@ -106,14 +106,14 @@ def _done(task: asyncio.Task[Any]) -> None:
 
 
 @overload
-def thread(function: Callable[..., None], *args: Any) -> Channel[Any]: ...
+def thread(function: Callable[..., None], *args: Any) -> AnyChannel: ...
 
 
 @overload
 def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]: ...
 
 
-def thread(function: Callable[..., Any], *args: Any) -> Channel[Any]:
+def thread(function: Callable[..., Any], *args: Any) -> AnyChannel:
     """Call ``function(*args)`` in a thread, and return a channel for its result.
 
     Returns:
@@ -135,7 +135,7 @@ def thread(function: Callable[..., Any], *args: Any) -> Channel[Any]:
     return go(call())
 
 
-def timeout(seconds: float) -> Channel[Any]:
+def timeout(seconds: float) -> AnyChannel:
     """A channel that closes by itself.
 
     >>> from streams2.channel import alts
@@ -162,12 +162,12 @@ def timeout(seconds: float) -> Channel[Any]:
         raise InvalidArgTypeError.given("seconds", "a number of seconds", seconds)
     if seconds > 0:
         return _Timeout(seconds)
-    channel: Channel[Any] = Channel()
+    channel: AnyChannel = Channel()
     asyncio.get_running_loop().call_soon(channel.close)
     return channel
 
 
-class _Timeout(Channel[Any]):
+class _Timeout(AnyChannel):
     """A channel that has closed when its time is up, whenever one looks.
 
     There is a timer only while somebody waits. Else, whoever uses the channel looks at the clock.

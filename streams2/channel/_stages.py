@@ -38,7 +38,7 @@ from typing_extensions import TypeAlias
 from ..errors import InvalidArgTypeError, InvalidReturnValueError
 from ._dispatch import report
 
-__all__ = ["Composed", "Stage", "Transform", "make_stage"]
+__all__ = ["AnyTransform", "Composed", "Stage", "Transform", "make_stage"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
@@ -50,18 +50,21 @@ Transform: TypeAlias = Union[
 ]
 """A generator function over an iterator: async, or plain."""
 
+AnyTransform: TypeAlias = "Transform[Any, Any]"
+"""One whose values are nobody's business here."""
+
 Emit = Callable[[Any], bool]
 """Given each output; whether the one who takes them wants no more."""
 
-_NOTHING: Any = object()
-_WANTS_INPUT: Any = object()
-_FINISHED: Any = object()
+_NOTHING = object()
+_WANTS_INPUT = object()
+_FINISHED = object()
 
 
 class Composed(Generic[In, Out]):
     """Several transforms, one after the other: see `transforms.compose`."""
 
-    def __init__(self, transforms: tuple[Transform[Any, Any], ...]) -> None:
+    def __init__(self, transforms: tuple[AnyTransform, ...]) -> None:
         for transform in transforms:
             if not isinstance(transform, Composed):
                 _expect_transform(transform)
@@ -75,7 +78,7 @@ class Stage(ABC):
     """One step that values go through."""
 
     @abstractmethod
-    def feed(self, value: Any, last: bool = False) -> bool:
+    def feed(self, value: object, last: bool = False) -> bool:
         """Pass `value` through; whether this or a later stage wants no more values.
 
         If it is known already that no other value follows, `last` spares a plain generator its
@@ -87,7 +90,7 @@ class Stage(ABC):
         """Say that there is no more input, and pass on what was kept back for that moment."""
 
 
-def make_stage(transform: Transform[Any, Any], emit: Emit) -> Stage:
+def make_stage(transform: AnyTransform, emit: Emit) -> Stage:
     """A stage that runs `transform` and gives its outputs to `emit`.
 
     Raises:
@@ -111,7 +114,7 @@ def _expect_transform(transform: object) -> None:
         raise InvalidArgTypeError.given("transform", "a generator function", transform)
 
 
-async def _unchanged(values: AsyncIterator[Any]) -> AsyncIterator[Any]:
+async def _unchanged(values: AsyncIterator[object]) -> AsyncIterator[object]:
     async for value in values:
         yield value
 
@@ -120,7 +123,7 @@ class _Inputs:
     """The iterator, plain and async, that a transform is given."""
 
     def __init__(self) -> None:
-        self.value: Any = _NOTHING
+        self.value: object = _NOTHING
         self.ended = False
         self.wait_in_thread: Callable[[], None] | None = None
 
@@ -130,7 +133,7 @@ class _Inputs:
     def __iter__(self) -> _Inputs:
         return self
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> object:
         if self.value is _NOTHING and not self.ended:
             await _WISH
         if self.value is _NOTHING:
@@ -138,7 +141,7 @@ class _Inputs:
         value, self.value = self.value, _NOTHING
         return value
 
-    def __next__(self) -> Any:
+    def __next__(self) -> object:
         if self.value is _NOTHING and not self.ended:
             if self.wait_in_thread is None:
                 raise RuntimeError("a transform must ask for its input lazily, as a generator does")
@@ -152,7 +155,7 @@ class _Inputs:
 class _Wish:
     """Awaited, stops an async generator until the one who drives it goes on."""
 
-    def __await__(self) -> Generator[Any, None, None]:
+    def __await__(self) -> Generator[object, None, None]:
         yield _WANTS_INPUT
 
 
@@ -176,14 +179,14 @@ class _Driver(Stage):
         self._finished = False
 
     @abstractmethod
-    def advance(self) -> Any:
+    def advance(self) -> object:
         """Run to the next output, or to _WANTS_INPUT, or to _FINISHED."""
 
     @abstractmethod
     def discard(self) -> None:
         """Let the transform's own clean-up run: nothing more is wanted of it."""
 
-    def feed(self, value: Any, last: bool = False) -> bool:
+    def feed(self, value: object, last: bool = False) -> bool:
         if self._finished:
             return True
         self._inputs.value = value
@@ -242,7 +245,7 @@ class _Suspending(_Driver):
 
     _started = False
 
-    def advance(self) -> Any:
+    def advance(self) -> object:
         step = self._step
         if step is None:
             step = self._next_step()
@@ -267,7 +270,7 @@ class _Suspending(_Driver):
             self._restart()
         raise _cannot_await(signal)
 
-    def _next_step(self) -> Any:
+    def _next_step(self) -> object:
         if self._started:
             return self._outputs.__anext__().__await__()
         self._started = True
@@ -297,7 +300,7 @@ class _Suspending(_Driver):
         raise _cannot_await(signal)
 
 
-def _cannot_await(awaited: Any) -> TypeError:
+def _cannot_await(awaited: object) -> TypeError:
     return TypeError(f"a transform can await nothing but its input, and awaited {awaited!r}")
 
 
@@ -306,7 +309,7 @@ class _Threaded(_Driver):
 
     _worker: _Worker | None = None
 
-    def advance(self) -> Any:
+    def advance(self) -> object:
         if self._worker is None and self._inputs.ended:
             return self._advance_here()
         if self._worker is None:
@@ -322,7 +325,7 @@ class _Threaded(_Driver):
             self.discard()
         return output
 
-    def _advance_here(self) -> Any:
+    def _advance_here(self) -> object:
         # It will never have to wait, so it needs no thread to wait in.
         try:
             return next(self._outputs)
@@ -347,18 +350,18 @@ class _Stopped(BaseException):
 class _Worker:
     """A thread that runs an iterator from stop to stop, as it is told."""
 
-    def __init__(self, outputs: Iterator[Any], inputs: _Inputs) -> None:
+    def __init__(self, outputs: Iterator[object], inputs: _Inputs) -> None:
         self._outputs = outputs
         self._inputs = inputs
         self._orders: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._reports: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+        self._reports: queue.SimpleQueue[tuple[object, BaseException | None]] = queue.SimpleQueue()
         self._thread = threading.Thread(
             target=contextvars.copy_context().run, args=(self._work,), daemon=True
         )
         self._inputs.wait_in_thread = self._wait_for_input
         self._thread.start()
 
-    def run(self) -> Any:
+    def run(self) -> object:
         """Let the thread run to its next stop, and wait for it."""
         self._orders.put(True)
         output, error = self._reports.get()
@@ -384,7 +387,7 @@ class _Worker:
         except _Stopped:
             pass
 
-    def _next_report(self) -> tuple[Any, BaseException | None]:
+    def _next_report(self) -> tuple[object, BaseException | None]:
         try:
             return next(self._outputs), None
         except StopIteration:
@@ -407,14 +410,14 @@ class _Chain(Stage):
     that their input has ended.
     """
 
-    def __init__(self, transforms: tuple[Transform[Any, Any], ...], emit: Emit) -> None:
+    def __init__(self, transforms: tuple[AnyTransform, ...], emit: Emit) -> None:
         stages: list[Stage] = []
         for transform in reversed(transforms):
             stages.insert(0, make_stage(transform, emit))
             emit = stages[0].feed
         self._stages = stages
 
-    def feed(self, value: Any, last: bool = False) -> bool:
+    def feed(self, value: object, last: bool = False) -> bool:
         return self._stages[0].feed(value, last)
 
     def finish(self) -> None:

@@ -27,7 +27,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any, Callable, TypeVar
 
 from ..errors import expect_function, expect_whole
-from ._stages import Composed, Transform
+from ._stages import AnyTransform, Composed, Transform
 
 __all__ = [
     "cat",
@@ -55,7 +55,7 @@ Out = TypeVar("Out")
 T = TypeVar("T")
 
 
-def compose(*transforms: Transform[Any, Any]) -> Composed[Any, Any]:
+def compose(*transforms: AnyTransform) -> Composed[Any, Any]:
     """Several transforms as one: values go through the first, what it yields through the second.
 
     The transforms stay apart from each other: an exception ends what one of them was doing with

@@ -41,7 +41,7 @@ def observe(job: Job, on_progress: Callable[[int], object]) -> Observed:
     return observed
 
 
-def _tell(**what: Any) -> None:
+def _tell(**what: object) -> None:
     print(json.dumps(what), flush=True)
 
 

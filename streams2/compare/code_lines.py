@@ -7,7 +7,7 @@ import inspect
 import io
 import textwrap
 import tokenize
-from typing import Any, Callable
+from typing import Callable
 
 __all__ = ["code_lines"]
 
@@ -21,7 +21,7 @@ _NO_CODE = {
 }
 
 
-def code_lines(function: Callable[..., Any]) -> int:
+def code_lines(function: Callable[..., object]) -> int:
     """Count the lines of `function` that hold code; comments and docstrings are none.
 
     Args:

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
     def option(
-        name: str, kind: Callable[[str], Any], default: Any, metavar: str, text: str
+        name: str, kind: Callable[[str], object], default: object, metavar: str, text: str
     ) -> None:
         shown = "" if default is None else " (default: %(default)s)"
         parser.add_argument(name, type=kind, default=default, metavar=metavar, help=text + shown)

@@ -7,6 +7,7 @@ import os
 import tempfile
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -50,7 +51,7 @@ def write_plot(report: Report, path: str) -> None:
     _save(figure, path)
 
 
-def _stacked(figure: Any, heights: tuple[float, float]) -> Any:
+def _stacked(figure: Figure, heights: tuple[float, float]) -> Any:
     return figure.subfigures(2, 1, height_ratios=heights)
 
 
@@ -60,7 +61,7 @@ def _title(report: Report) -> str:
     return f"{header(report)}\n{key}"
 
 
-def draw_timeline(axes: Any, measurement: Measurement, report: Report) -> None:
+def draw_timeline(axes: Axes, measurement: Measurement, report: Report) -> None:
     """Draw what one variant held over time on matplotlib's `axes`, with the high-water mark."""
     colour = _colour(measurement)
     seconds = [point[0] for point in measurement.timeline]
@@ -92,7 +93,7 @@ def _limits(report: Report) -> tuple[float, float]:
     return small / 2, 2 * max([report.settings.high_water_mark, *peaks])
 
 
-def _scale_bytes(axes: Any, report: Report) -> None:
+def _scale_bytes(axes: Axes, report: Report) -> None:
     axes.set_yscale("log", base=2)
     smallest, largest = _limits(report)
     doublings = math.log2(largest / smallest)
@@ -106,7 +107,7 @@ def _size(size: float, _position: object = None) -> str:
     return format_bytes(size).replace(".0", "")
 
 
-def _draw_peaks(axes: Any, report: Report) -> None:
+def _draw_peaks(axes: Axes, report: Report) -> None:
     found = report.measurements
     bars = axes.barh(
         [measurement.name for measurement in found],
@@ -126,7 +127,7 @@ def _draw_peaks(axes: Any, report: Report) -> None:
     _tidy_bars(axes)
 
 
-def _draw_times(axes: Any, found: list[Measurement]) -> None:
+def _draw_times(axes: Axes, found: list[Measurement]) -> None:
     times = [measurement.seconds for measurement in found]
     spread = [
         [measurement.seconds - measurement.seconds_min for measurement in found],
@@ -150,7 +151,7 @@ def _draw_times(axes: Any, found: list[Measurement]) -> None:
     _tidy_bars(axes)
 
 
-def _tidy_bars(axes: Any) -> None:
+def _tidy_bars(axes: Axes) -> None:
     axes.tick_params(labelsize=8.5)
     axes.grid(axis="x", alpha=0.25)
     axes.set_axisbelow(True)

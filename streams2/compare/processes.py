@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
-from typing import Any, Callable
+from typing import IO, Any, Callable
 
 from .job import Job, Observed
 
@@ -173,7 +173,7 @@ def _how_it_died(status: int, last_words: str) -> str:
     return f"its process {how}" + (f": {last_words}" if last_words else "")
 
 
-def _last_words(complaints: Any) -> str:
+def _last_words(complaints: IO[bytes]) -> str:
     complaints.seek(0)
     lines = complaints.read().decode("utf-8", "replace").strip().splitlines()
     return " / ".join(line.strip() for line in lines[-_LAST_WORDS:])

@@ -99,7 +99,7 @@ class _SlowPaper(Writable[bytes]):
         self._gauge = gauge
         self.written = b""
 
-    def _write(self, chunk: bytes, encoding: Any, callback: Callback) -> None:
+    def _write(self, chunk: bytes, encoding: str | None, callback: Callback) -> None:
         asyncio.get_running_loop().call_later(SINK_SECONDS, self._wrote, chunk, callback)
 
     def _wrote(self, chunk: bytes, callback: Callback) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Callable
+from typing import Callable
 
 from ..asyncio_endpoints import open_reader, open_writer
 from ..code_lines import code_lines
@@ -16,13 +16,13 @@ from .record import Record
 __all__ = ["observe"]
 
 
-def observe(job: Job, cat: Callable[..., Any], on_progress: Callable[[int], object]) -> Observed:
+def observe(job: Job, cat: Callable[..., object], on_progress: Callable[[int], object]) -> Observed:
     """Do `job` with the variant `cat`."""
     return asyncio.run(_observe(job, cat, on_progress))
 
 
 async def _observe(
-    job: Job, cat: Callable[..., Any], on_progress: Callable[[int], object]
+    job: Job, cat: Callable[..., object], on_progress: Callable[[int], object]
 ) -> Observed:
     settings = job.settings
     given_up = False

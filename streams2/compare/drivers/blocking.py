@@ -7,7 +7,7 @@ cancelled; to give up, the caller closes the source under it.
 from __future__ import annotations
 
 import threading
-from typing import Any, Callable
+from typing import Callable
 
 from ..blocking_endpoints import BlockingInput, BlockingOutput
 from ..code_lines import code_lines
@@ -20,7 +20,7 @@ from .record import Record
 __all__ = ["observe"]
 
 
-def observe(job: Job, cat: Callable[..., Any], on_progress: Callable[[int], object]) -> Observed:
+def observe(job: Job, cat: Callable[..., object], on_progress: Callable[[int], object]) -> Observed:
     """Do `job` with the variant `cat`. If that hangs, its threads are left behind."""
     settings = job.settings
     # A reader and a writer tell the gauge, each from a thread of its own.
@@ -77,7 +77,7 @@ def _locked(lock: threading.Lock, function: Callable[[int], None]) -> Callable[[
 class _Call:
     """A call in a thread of its own, which nobody need wait for."""
 
-    def __init__(self, function: Callable[[], Any]) -> None:
+    def __init__(self, function: Callable[[], object]) -> None:
         self.error: BaseException | None = None
         self._function = function
         self._over = threading.Event()

@@ -40,7 +40,7 @@ class Caller:
         self._closed = closed
         self._task: asyncio.Future[Any] | None = None
 
-    async def call(self, begin: Callable[[], Any]) -> None:
+    async def call(self, begin: Callable[[], object]) -> None:
         """Do it all: `begin` calls the variant."""
         try:
             going = begin()
@@ -50,7 +50,7 @@ class Caller:
             await self._see_through(going)
         self._record.look_at_files()
 
-    async def _see_through(self, going: Any) -> None:
+    async def _see_through(self, going: object) -> None:
         if inspect.isawaitable(going):
             self._task = asyncio.ensure_future(going)
         if not await self._onlooker.wait_for(self._task or self._closed):

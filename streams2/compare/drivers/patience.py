@@ -59,7 +59,7 @@ class Onlooker:
         self._patience = patience
         loop.set_exception_handler(self._on_uncaught)
 
-    def _on_uncaught(self, _loop: Any, context: dict[str, Any]) -> None:
+    def _on_uncaught(self, _loop: object, context: dict[str, Any]) -> None:
         if not self.uncaught.done():
             self.uncaught.set_result(context.get("exception") or RuntimeError(context["message"]))
 

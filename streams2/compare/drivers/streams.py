@@ -22,14 +22,14 @@ __all__ = ["observe"]
 _SECONDS_TO_CLEAR_AWAY = 5.0
 
 
-def observe(job: Job, cat: Callable[..., Any], on_progress: Callable[[int], object]) -> Observed:
+def observe(job: Job, cat: Callable[..., object], on_progress: Callable[[int], object]) -> Observed:
     """Do `job` with the variant `cat`."""
     return asyncio.run(_Copy(job, cat, on_progress).observe())
 
 
 class _Copy:
     def __init__(
-        self, job: Job, cat: Callable[..., Any], on_progress: Callable[[int], object]
+        self, job: Job, cat: Callable[..., object], on_progress: Callable[[int], object]
     ) -> None:
         self._job = job
         self._cat = cat
