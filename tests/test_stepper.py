@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from streams2.compare.small_run import CHUNKS, SmallRun, StandingLoop, record_small_runs
-from streams2.trace import Event, Source, Subject
+from streams2.trace import Event, SourceCode, Subject
 from streams2.trace._diagrams import awaits_of, machine_diagram, task_diagram
 from streams2.trace._frames import Lane, Moment, clock, moments
 from streams2.trace._lane_html import lane_html
@@ -179,7 +179,7 @@ def test_one_clock_shows_what_happens_at_the_same_time_side_by_side() -> None:
 
 
 def lane_with(*events: Event, text: str = "") -> Lane:
-    sources = [Source("a.py", "work", 10, tuple(text.splitlines()))] if text else []
+    sources = [SourceCode("a.py", "work", 10, tuple(text.splitlines()))] if text else []
     subjects = [
         Subject("work", "function"),
         Subject("rest", "function"),
@@ -254,14 +254,14 @@ async def outer():
     async def inner():
         await other()
 """
-    source = Source("a.py", "outer", 10, tuple(text.splitlines()))
+    source = SourceCode("a.py", "outer", 10, tuple(text.splitlines()))
     assert awaits_of("outer", [source]) == [
         (11, 11, "async with lock"),
         (12, 12, "async for … in xs"),
         (13, 15, "f(x)"),
     ]
     assert [one.text for one in awaits_of("inner", [source])] == ["other()"]
-    assert awaits_of("outer", [Source("b.py", "outer", 1, ("async def outer(",))]) == []
+    assert awaits_of("outer", [SourceCode("b.py", "outer", 1, ("async def outer(",))]) == []
     drawn = task_diagram("outer", awaits_of("outer", [source]))
     assert re.findall(r'data-state="([^"]*)"', drawn)[0] == "running"
 

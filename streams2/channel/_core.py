@@ -43,7 +43,7 @@ from typing_extensions import TypeAlias, TypeVar
 
 from ..errors import InvalidArgValueError, expect, expect_function, expect_whole
 from ._buffers import Buffer, FixedBuffer
-from ._dispatch import Callback, Waiter, dispatch
+from ._dispatch import CallbackWaiter, Waiter, dispatch
 from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake
 from ._stages import Transform
@@ -243,7 +243,7 @@ class Channel(Generic[T, In]):
             expect_function("callback", callback)
         accepted = self._try_put(value)
         if accepted is None:
-            self._add_putter(Callback(callback or _ignore), value)
+            self._add_putter(CallbackWaiter(callback or _ignore), value)
             return True
         if callback is not None:
             if on_caller:
@@ -266,7 +266,7 @@ class Channel(Generic[T, In]):
         expect_function("callback", callback)
         value = self._try_take()
         if value is MUST_WAIT:
-            self._add_taker(Callback(callback))
+            self._add_taker(CallbackWaiter(callback))
         elif on_caller:
             callback(value)
         else:
@@ -471,7 +471,7 @@ class Channel(Generic[T, In]):
                 self._values.append(value)
             else:
                 self._add(self._buffer, value)
-            if type(waiter) is Callback:
+            if type(waiter) is CallbackWaiter:
                 callbacks.append(waiter)  # it may run at once, so not before all had their turn
             else:
                 waiter.set_result(True)
@@ -496,7 +496,7 @@ class Channel(Generic[T, In]):
         callbacks: list[tuple[Waiter, T]] = []
         while takers and buffer is not None and len(buffer):
             taker = takers.popleft()
-            if type(taker) is Callback:
+            if type(taker) is CallbackWaiter:
                 callbacks.append((taker, buffer.remove()))
             elif not taker.done():
                 taker.set_result(buffer.remove())

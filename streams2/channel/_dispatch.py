@@ -1,7 +1,7 @@
 """Whoever waits on a channel, and how word reaches them.
 
 A waiter is anything with `done()` and `set_result(value)`. An `asyncio.Future` is one as it is,
-and that is what a task waits with: the common case needs no object of ours. `Callback` is one for
+and that is what a task waits with: the common case needs no object of ours. `CallbackWaiter` is one for
 `put_callback` and `take_callback`.
 """
 
@@ -11,7 +11,7 @@ import asyncio
 import sys
 from typing import Any, Callable, Protocol
 
-__all__ = ["Callback", "Waiter", "dispatch", "report"]
+__all__ = ["CallbackWaiter", "Waiter", "dispatch", "report"]
 
 
 class Waiter(Protocol):
@@ -24,7 +24,7 @@ class Waiter(Protocol):
         """Tell the result. Runs no one else's code before the channel is in order again."""
 
 
-class Callback:
+class CallbackWaiter:
     """A waiter that is a function."""
 
     __slots__ = ("_function",)
@@ -39,7 +39,7 @@ class Callback:
         dispatch(self._function, value)
 
     def __repr__(self) -> str:
-        return f"<Callback {self._function!r}>"
+        return f"<CallbackWaiter {self._function!r}>"
 
 
 def dispatch(function: Callable[..., object], *args: object) -> None:

@@ -28,7 +28,7 @@ answer take a
 Not here: anything that a stream or a channel needs to run. Nothing below knows of a recording.
 """
 
-from ._events import Chunk, Counters, Event, Hold, Source, Subject
+from ._events import Chunk, Counters, Event, Level, SourceCode, Subject
 from ._frames import Lane
 from ._lines import Code
 from ._page import page
@@ -39,9 +39,9 @@ __all__ = [
     "Code",
     "Counters",
     "Event",
-    "Hold",
+    "Level",
     "Lane",
-    "Source",
+    "SourceCode",
     "Subject",
     "Trace",
     "page",

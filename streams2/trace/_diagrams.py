@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
-from ._events import Source
+from ._events import SourceCode
 from .diagram import MACHINES, rows
 
 __all__ = ["DONE", "RUNNING", "Await", "awaits_of", "machine_diagram", "task_diagram"]
@@ -74,7 +74,7 @@ def task_diagram(name: str, awaits: Sequence[Await]) -> str:
     return _draw(states, arrows, f"The task {name}", 74)
 
 
-def awaits_of(function: str, sources: Iterable[Source]) -> list[Await]:
+def awaits_of(function: str, sources: Iterable[SourceCode]) -> list[Await]:
     """Where the coroutine function called `function` can wait, read from its text."""
     found = []
     for source in sources:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-__all__ = ["Chunk", "Counters", "Event", "Hold", "Source", "Subject"]
+__all__ = ["Chunk", "Counters", "Event", "Level", "SourceCode", "Subject"]
 
 
-class Hold(NamedTuple):
+class Level(NamedTuple):
     """What one side of a stream, or a channel, holds at a moment.
 
     Attributes:
@@ -61,7 +61,7 @@ class Event:
     machine: str | None = None
     before: str | None = None
     after: str | None = None
-    holds: tuple[Hold, ...] = ()
+    holds: tuple[Level, ...] = ()
     file: str | None = None
     line: int | None = None
     task: str | None = None
@@ -106,7 +106,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceCode:
     """The text of a recorded function.
 
     Attributes:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ._diagrams import DONE, RUNNING, Await, awaits_of
-from ._events import Chunk, Counters, Event, Source, Subject
+from ._events import Chunk, Counters, Event, SourceCode, Subject
 
 __all__ = ["Lane", "Moment", "clock", "moments"]
 
@@ -35,7 +35,7 @@ class Lane:
     events: Sequence[Event]
     chunks: Sequence[Chunk]
     subjects: Sequence[Subject]
-    sources: Sequence[Source]
+    sources: Sequence[SourceCode]
     tasks: Sequence[str] | None = None
     machines: Sequence[str] | None = None
     tanks: Sequence[str] | None = None
@@ -94,7 +94,7 @@ def moments(lane: Lane) -> list[Moment]:
     return shown
 
 
-def _follow_lines(shown: Sequence[Moment], sources: Sequence[Source]) -> None:
+def _follow_lines(shown: Sequence[Moment], sources: Sequence[SourceCode]) -> None:
     begins = {
         (source.file, source.first_line + index): (source.file, source.first_line)
         for source in sources

@@ -11,7 +11,7 @@ from html import escape
 from typing import Any
 
 from ._diagrams import machine_diagram, task_diagram
-from ._events import Event, Source
+from ._events import Event, SourceCode
 from ._frames import Lane, Moment
 
 __all__ = ["lane_data", "lane_html", "largest_level"]
@@ -242,7 +242,7 @@ def _code(lane: Lane) -> str:
     return "".join(_function(source, files.index(source.file)) for source in lane.sources)
 
 
-def _function(source: Source, file: int) -> str:
+def _function(source: SourceCode, file: int) -> str:
     path = source.file.replace(os.sep, "/")
     short = path[path.rindex("streams2/") :] if "streams2/" in path else path.rpartition("/")[2]
     lines = "".join(

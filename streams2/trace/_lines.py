@@ -15,7 +15,7 @@ from types import CodeType, FrameType, ModuleType
 from typing import Any, Callable, Protocol, Union
 
 from ..errors import InvalidArgTypeError
-from ._events import Source
+from ._events import SourceCode
 
 __all__ = ["Code", "LineTracer", "source_of"]
 
@@ -133,7 +133,7 @@ _COMPREHENSIONS = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>
 _SUSPENDABLE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
-def source_of(code: CodeType) -> Source | None:
+def source_of(code: CodeType) -> SourceCode | None:
     """The text of a function, or None where it cannot be found."""
     try:
         lines, first = inspect.getsourcelines(code)
@@ -143,4 +143,4 @@ def source_of(code: CodeType) -> Source | None:
     indented = [len(line) - len(line.lstrip()) for line in lines if line.strip()]
     margin = min(indented, default=0)
     texts = tuple(line[margin:] for line in lines)
-    return Source(code.co_filename, code.co_name, max(first, 1), texts)
+    return SourceCode(code.co_filename, code.co_name, max(first, 1), texts)

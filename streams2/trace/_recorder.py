@@ -18,7 +18,7 @@ from ..core.pipe import Pipe
 from ..streams.readable import Readable
 from ..streams.stream import Stream
 from ..streams.writable import Writable
-from ._events import Event, Hold, Subject
+from ._events import Event, Level, Subject
 from ._hooks import NO_CHUNK, hear_writes
 from ._identity import Identities
 from ._lines import Code, LineTracer
@@ -210,7 +210,7 @@ class Recorder:
     def _write(self, owner: object, kind: str, name: str, **details: Unpack[Details]) -> None:
         if self._stopped:
             return
-        holds: tuple[Hold, ...] = ()
+        holds: tuple[Level, ...] = ()
         if isinstance(owner, FrameType):
             owner = owner.f_code
         else:
@@ -245,20 +245,20 @@ class Recorder:
                 hear_writes(thing)
         return known
 
-    def _holds(self, known: _Known) -> tuple[Hold, ...]:
+    def _holds(self, known: _Known) -> tuple[Level, ...]:
         thing = known.thing
-        holds: tuple[Hold, ...] = ()
+        holds: tuple[Level, ...] = ()
         if isinstance(thing, Readable):
             read = thing._readable_state
             numbers = self.chunks.held(read.buffer, _place(thing, "readable"))
-            holds += (Hold("readable", read.buffer.size, read.high_water_mark, numbers),)
+            holds += (Level("readable", read.buffer.size, read.high_water_mark, numbers),)
         if isinstance(thing, Writable):
             holds += (self._holds_to_write(known, thing),)
         if isinstance(thing, Channel):
             holds += self._holds_of_channel(thing)
         return holds
 
-    def _holds_to_write(self, known: _Known, thing: Writable[object]) -> Hold:
+    def _holds_to_write(self, known: _Known, thing: Writable[object]) -> Level:
         state = thing._writable_state
         queued = len(state.buffer)
         if state.in_flight is None and len(known.accepted) > queued:
@@ -267,16 +267,16 @@ class Recorder:
         numbers = tuple(known.accepted)
         length = state.length - known.leaving
         flying = 0 if known.leaving else max(len(numbers) - queued, 0)
-        return Hold("writable", length, state.high_water_mark, numbers, flying)
+        return Level("writable", length, state.high_water_mark, numbers, flying)
 
-    def _holds_of_channel(self, channel: Channel[object, object]) -> tuple[Hold, ...]:
+    def _holds_of_channel(self, channel: Channel[object, object]) -> tuple[Level, ...]:
         size, values, putting, taking = channel.holdings()
         numbers = self.chunks.held(values, _place(channel))
         at_the_door = self.chunks.held(putting, _place(channel, "door"))
         return (
-            Hold("values", channel.buffered, size, numbers),
-            Hold("putting", len(putting), None, at_the_door),
-            Hold("taking", taking, None),
+            Level("values", channel.buffered, size, numbers),
+            Level("putting", len(putting), None, at_the_door),
+            Level("taking", taking, None),
         )
 
     # -- reading it back ------------------------------------------------------------------------

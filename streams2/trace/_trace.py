@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Callable
 
 from ..core.machine import observe
-from ._events import Chunk, Counters, Event, Source, Subject
+from ._events import Chunk, Counters, Event, SourceCode, Subject
 from ._frames import Lane
 from ._hooks import listen, unlisten
 from ._lines import Code, source_of
@@ -42,7 +42,7 @@ class Trace:
         return self._recorder.subjects()
 
     @property
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[SourceCode]:
         """The text of the recorded functions that ran; of nested ones, the outermost."""
         found = [source_of(code) for code in self._recorder.lines.seen]
         return _outermost([source for source in found if source is not None])
@@ -166,8 +166,8 @@ def _usual_clock() -> Callable[[], float]:
         return time.perf_counter
 
 
-def _outermost(sources: list[Source]) -> list[Source]:
-    def within(inner: Source, outer: Source) -> bool:
+def _outermost(sources: list[SourceCode]) -> list[SourceCode]:
+    def within(inner: SourceCode, outer: SourceCode) -> bool:
         return (
             inner is not outer
             and inner.file == outer.file
