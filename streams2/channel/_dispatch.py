@@ -1,8 +1,8 @@
 """Whoever waits on a channel, and how word reaches them.
 
 A waiter is anything with `done()` and `set_result(value)`. An `asyncio.Future` is one as it is,
-and that is what a task waits with: the common case needs no object of ours. `CallbackWaiter` is one for
-`put_callback` and `take_callback`.
+and that is what a task waits with: the common case needs no object of ours. `CallbackWaiter` is one
+for `put_callback` and `take_callback`.
 """
 
 from __future__ import annotations
