@@ -5,14 +5,13 @@ callback get, in words: errors about one that does not take it are made from the
 table in docs/events.md.
 
 `Listen` is the same for type checkers: `Readable` and `Writable` say of their `on` and its kin that
-they are one. A misspelt event, or a listener that cannot be called with what the event gives, is an
-error before the program runs. An event of your own goes through `add_listener`, which takes any
-name.
+they are one. A listener that cannot be called with what its event gives is an error before the
+program runs. An event of your own may have any other name, and any listener.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any, Callable, Final, Literal, Protocol, TypeVar, overload
 
 __all__ = ["CALLED_WITH", "GIVES", "Listen"]
@@ -56,6 +55,7 @@ CALLED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
 
 R = TypeVar("R")
 T = TypeVar("T")
+Listener = TypeVar("Listener", bound=Callable[..., object])
 S_co = TypeVar("S_co", covariant=True)
 
 # The events by what they give: nothing, an error, one argument, two. 'data' gives a chunk.
@@ -65,6 +65,17 @@ Bare = Literal[
 Failure = Literal["error", "events.errorMonitor"]
 One = Literal["open", "pipe", "unpipe"]
 Two = Literal["newListener", "removeListener"]
+Ours = Literal["data", Bare, Failure, One, Two]
+
+
+class ListenerDoesNotFit:
+    """A listener cannot be called with what its event gives. Type checkers say so; none is made."""
+
+
+# Any listener will do for an event of one's own, and a type checker would take that for the answer
+# to a wrong listener of one of ours, too. So those are answered before: with a coroutine, which
+# every type checker refuses to see dropped, and which has none of a stream's methods.
+Misfit = Coroutine[ListenerDoesNotFit, ListenerDoesNotFit, ListenerDoesNotFit]
 
 
 class Listen(Protocol[T, S_co]):
@@ -74,28 +85,34 @@ class Listen(Protocol[T, S_co]):
     """
 
     @overload
-    def __call__(self, event: Literal["data"], f: Callable[[T], object]) -> S_co: ...
+    def __call__(self, event: Literal["data"], f: Callable[[T], object]) -> S_co: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, event: Bare, f: Callable[[], object]) -> S_co: ...
+    def __call__(self, event: Bare, f: Callable[[], object]) -> S_co: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, event: Failure, f: Callable[[Exception], object]) -> S_co: ...
+    def __call__(self, event: Failure, f: Callable[[Exception], object]) -> S_co: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, event: One, f: Callable[[Any], object]) -> S_co: ...
+    def __call__(self, event: One, f: Callable[[Any], object]) -> S_co: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(self, event: Two, f: Callable[[Any, Any], object]) -> S_co: ...
+    def __call__(self, event: Two, f: Callable[[Any, Any], object]) -> S_co: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(
+    def __call__(self, event: Ours, f: Callable[..., object]) -> Misfit: ...
+    @overload
+    def __call__(self, event: str, f: Callable[..., object]) -> S_co: ...
+    @overload
+    def __call__(  # type: ignore[overload-overlap]
         self, event: Literal["data"]
     ) -> Callable[[Callable[[T], R]], Callable[[T], R]]: ...
     @overload
-    def __call__(self, event: Bare) -> Callable[[Callable[[], R]], Callable[[], R]]: ...
+    def __call__(self, event: Bare) -> Callable[[Callable[[], R]], Callable[[], R]]: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(
+    def __call__(  # type: ignore[overload-overlap]
         self, event: Failure
     ) -> Callable[[Callable[[Exception], R]], Callable[[Exception], R]]: ...
     @overload
-    def __call__(self, event: One) -> Callable[[Callable[[Any], R]], Callable[[Any], R]]: ...
+    def __call__(self, event: One) -> Callable[[Callable[[Any], R]], Callable[[Any], R]]: ...  # type: ignore[overload-overlap]
     @overload
-    def __call__(
+    def __call__(  # type: ignore[overload-overlap]
         self, event: Two
     ) -> Callable[[Callable[[Any, Any], R]], Callable[[Any, Any], R]]: ...
+    @overload
+    def __call__(self, event: str) -> Callable[[Listener], Listener]: ...

@@ -88,7 +88,19 @@ def listener_methods_return_the_stream(stream: PassThrough[bytes]) -> PassThroug
 
 
 def an_event_of_your_own(rows: Readable[bytes]) -> None:
+    def on_headers(headers: dict[str, str], status: int) -> None: ...
+
     rows.add_listener("row", lambda number, row: print(number, row))
+    rows.on("headers", on_headers).once("row", print).on("data", lambda chunk: print(chunk[0]))
+
+    @rows.on("headers")
+    def count(headers: dict[str, str], status: int) -> int:
+        return len(headers)
+
+    total: int = count({}, 200)
+    print(total)
+    for event in ("row", "headers"):
+        rows.on(event, print)
     rows.emit("row", 1, b"")
 
 

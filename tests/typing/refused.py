@@ -51,10 +51,10 @@ def a_pipe_to_what_is_no_stream(numbers: Readable[int]) -> None:
 def a_listener_of_other_chunks(numbers: Readable[int]) -> None:
     def takes_text(chunk: str) -> None: ...
 
-    numbers.on("data", takes_text)  # refused: call-overload
-    numbers.once("data", takes_text)  # refused: call-overload
-    numbers.prepend_listener("data", takes_text)  # refused: call-overload
-    numbers.on("data", lambda number: number.upper())  # refused: call-overload
+    numbers.on("data", takes_text)  # refused: unused-coroutine
+    numbers.once("data", takes_text)  # refused: unused-coroutine
+    numbers.prepend_listener("data", takes_text)  # refused: unused-coroutine
+    numbers.on("data", lambda number: number.upper())  # refused: unused-coroutine
 
 
 def a_decorated_listener_of_other_chunks(numbers: Readable[int]) -> None:
@@ -63,15 +63,14 @@ def a_decorated_listener_of_other_chunks(numbers: Readable[int]) -> None:
 
 
 def a_listener_of_the_wrong_arity(stream: Writable[bytes]) -> None:
-    stream.on("drain", lambda chunk: None)  # refused: call-overload
+    stream.on("drain", lambda chunk: None)  # refused: unused-coroutine
     stream.on("close", print, 1)  # refused: call-overload
-    stream.on("error", lambda: None)  # refused: call-overload
-    stream.on("unpipe", lambda source, info: None)  # refused: call-overload
+    stream.on("error", lambda: None)  # refused: unused-coroutine
+    stream.on("unpipe", lambda source, info: None)  # refused: unused-coroutine
 
 
-def an_event_that_does_not_exist(stream: Readable[bytes]) -> None:
-    stream.on("ended", lambda: None)  # refused: call-overload
-    stream.once("dta", lambda chunk: None)  # refused: call-overload
+def a_wrong_listener_in_a_chain(numbers: Readable[int]) -> None:
+    numbers.on("end", lambda chunk: None).on("close", print)  # refused: attr-defined
 
 
 def a_write_of_the_wrong_chunk(lines: Writable[str]) -> None:
