@@ -14,7 +14,8 @@ Node: stream/promises
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Callable
+from collections.abc import Awaitable
+from typing import Any, Callable, TypeVar, overload
 
 from .errors import AbortError, InvalidArgTypeError
 from .events.abort import AbortSignal
@@ -24,6 +25,8 @@ from .streams.pipeline import start_pipeline
 from .streams.stream import Stream
 
 __all__ = ["finished", "pipeline"]
+
+R = TypeVar("R")
 
 
 @by_name
@@ -59,8 +62,88 @@ async def finished(
         raise failure
 
 
+@overload
+async def pipeline(
+    source: object,
+    last: Callable[..., Awaitable[R]],
+    /,
+    *,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> R: ...
+
+
+@overload
+async def pipeline(
+    source: object,
+    second: object,
+    last: Callable[..., Awaitable[R]],
+    /,
+    *,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> R: ...
+
+
+@overload
+async def pipeline(
+    source: object,
+    second: object,
+    third: object,
+    last: Callable[..., Awaitable[R]],
+    /,
+    *,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> R: ...
+
+
+@overload
+async def pipeline(
+    source: object,
+    last: Stream,
+    /,
+    *,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> None: ...
+
+
+@overload
+async def pipeline(
+    source: object,
+    second: object,
+    last: Stream,
+    /,
+    *,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> None: ...
+
+
+@overload
+async def pipeline(
+    source: object,
+    second: object,
+    third: object,
+    last: Stream,
+    /,
+    *,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> None: ...
+
+
+@overload
+async def pipeline(
+    *streams: object,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> Any: ...
+
+
 @by_name
-async def pipeline(*streams: Any, signal: AbortSignal | None = None, end: bool = True) -> Any:
+async def pipeline(*streams: object, signal: AbortSignal | None = None, end: bool = True) -> Any:
     """Pipe `streams` one into the next, and wait until all are done.
 
     Cancelled, it destroys every stream in it, and waits until that is done.

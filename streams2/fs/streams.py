@@ -26,7 +26,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Any, Callable, Union, overload
+
+from typing_extensions import TypeVar
 
 from ..core.calling import Callback, DoneCallback, WriteRequest
 from ..core.chunks import flat_view
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ReadStream", "WriteStream", "create_read_stream", "create_write_stream"]
 
+Chunk_co = TypeVar("Chunk_co", covariant=True, default=bytes)
 FileChunk = Union[bytes, bytearray, memoryview, str]
 
 
@@ -121,8 +124,11 @@ def constructor(file: FileEnd) -> Callable[..., None] | None:
     return None if file.fd is not None else lambda _stream, callback: file.open(callback)
 
 
-class ReadStream(FileStream, Readable[bytes]):
+class ReadStream(FileStream, Readable[Chunk_co]):
     """A file being read. Use `create_read_stream`.
+
+    To a type checker it is a `ReadStream[bytes]`, or of text if it has an encoding a
+    `ReadStream[str]`.
 
     Attributes:
         end: the position of the last byte to read; infinity for all there are.
@@ -178,7 +184,7 @@ class ReadStream(FileStream, Readable[bytes]):
 
 
 def begin_reading(
-    stream: ReadStream,
+    stream: ReadStream[Any],
     file: FileReader,
     encoding: str | None,
     auto_close: bool,
@@ -290,6 +296,54 @@ def begin_writing(
     file.belong_to(stream)
 
 
+@overload
+def create_read_stream(
+    path: FilePath | None,
+    *,
+    flags: str | int = ...,
+    encoding: None = ...,
+    fd: int | None = ...,
+    mode: int | str = ...,
+    auto_close: bool = ...,
+    emit_close: bool = ...,
+    start: int | None = ...,
+    end: float | None = ...,
+    high_water_mark: int | None = ...,
+) -> ReadStream[bytes]: ...
+
+
+@overload
+def create_read_stream(
+    path: FilePath | None,
+    *,
+    flags: str | int = ...,
+    encoding: str,
+    fd: int | None = ...,
+    mode: int | str = ...,
+    auto_close: bool = ...,
+    emit_close: bool = ...,
+    start: int | None = ...,
+    end: float | None = ...,
+    high_water_mark: int | None = ...,
+) -> ReadStream[str]: ...
+
+
+@overload
+def create_read_stream(
+    path: FilePath | None,
+    *,
+    flags: str | int = ...,
+    encoding: str | None,
+    fd: int | None = ...,
+    mode: int | str = ...,
+    auto_close: bool = ...,
+    emit_close: bool = ...,
+    start: int | None = ...,
+    end: float | None = ...,
+    high_water_mark: int | None = ...,
+) -> ReadStream[bytes] | ReadStream[str]: ...
+
+
 @by_name
 def create_read_stream(
     path: FilePath | None,
@@ -303,7 +357,7 @@ def create_read_stream(
     start: int | None = None,
     end: float | None = None,
     high_water_mark: int | None = None,
-) -> ReadStream:
+) -> ReadStream[bytes] | ReadStream[str]:
     """Read a file.
 
     It emits ``'open'`` with the descriptor, ``'ready'``, then what every `Readable` emits. Nothing
@@ -332,7 +386,7 @@ def create_read_stream(
 
     Node: fs.createReadStream
     """
-    return ReadStream(
+    stream: ReadStream[Any] = ReadStream(
         path,
         flags=flags,
         encoding=encoding,
@@ -344,6 +398,7 @@ def create_read_stream(
         end=end,
         high_water_mark=high_water_mark,
     )
+    return stream
 
 
 @by_name

@@ -16,6 +16,9 @@ destroys every stream in it, and calls back once, with the first error.
 
 A stage may be a function as well: the first one returns an iterable, the others take an async
 iterable and return another, and the last may be a coroutine function that eats its input.
+
+It is one module because its length is no work of its own: a type checker wants `pipeline` written
+out for each number of stages.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from collections.abc import (
     Mapping,
 )
 from functools import partial
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar, Union, overload
 
 from ..core.telling import tell
 from ..errors import (
@@ -66,6 +69,10 @@ from .transform import PassThrough
 __all__ = ["pipeline"]
 
 PipelineCallback = Callable[..., object]
+U = TypeVar("U")
+Last = TypeVar("Last", bound=Stream)
+LastStep = Callable[..., Union[AsyncIterable[U], Awaitable[U]]]
+"""A last stage that is a function: a stream stands in for it, and what it gives is there."""
 Generators = list[AsyncGenerator[Any, None]]
 
 
@@ -427,9 +434,96 @@ def _first_stage(work: _Pipeline, stage: Any) -> Any:
     return stage
 
 
+@overload
 @by_name
 def pipeline(
-    *streams: Any,
+    source: object,
+    last: Last,
+    /,
+    *,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> Last: ...
+
+
+@overload
+def pipeline(
+    source: object,
+    second: object,
+    last: Last,
+    /,
+    *,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> Last: ...
+
+
+@overload
+def pipeline(
+    source: object,
+    second: object,
+    third: object,
+    last: Last,
+    /,
+    *,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> Last: ...
+
+
+@overload
+def pipeline(
+    source: object,
+    last: LastStep[U],
+    /,
+    *,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> PassThrough[U]: ...
+
+
+@overload
+def pipeline(
+    source: object,
+    second: object,
+    last: LastStep[U],
+    /,
+    *,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> PassThrough[U]: ...
+
+
+@overload
+def pipeline(
+    source: object,
+    second: object,
+    third: object,
+    last: LastStep[U],
+    /,
+    *,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> PassThrough[U]: ...
+
+
+@overload
+def pipeline(
+    *streams: object,
+    callback: PipelineCallback,
+    signal: AbortSignal | None = ...,
+    end: bool = ...,
+) -> Any: ...
+
+
+def pipeline(
+    *streams: object,
     callback: PipelineCallback,
     signal: AbortSignal | None = None,
     end: bool = True,
@@ -462,7 +556,7 @@ def pipeline(
 
 
 def start_pipeline(
-    streams: tuple[Any, ...],
+    streams: tuple[object, ...],
     callback: PipelineCallback,
     signal: AbortSignal | None,
     end: bool,

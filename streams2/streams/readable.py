@@ -511,7 +511,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
     # -- text -----------------------------------------------------------------------------------
 
-    def set_encoding(self, encoding: str) -> Readable[Any]:
+    def set_encoding(self, encoding: str) -> Readable[str]:
         """Hand out text, decoded by `encoding`; what is in the buffer, too. Returns the stream.
 
         Raises:
@@ -529,7 +529,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         state.buffer.clear()
         if text:
             state.buffer.push(text)
-        return self
+        # Its chunks are text from now on.
+        return self  # type: ignore[return-value]
 
     # -- iterables ------------------------------------------------------------------------------
 

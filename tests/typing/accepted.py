@@ -7,6 +7,8 @@ import io
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any, Callable
 
+from typing_extensions import assert_type
+
 from streams2 import (
     AbortController,
     AbortSignal,
@@ -26,6 +28,7 @@ from streams2 import (
     is_readable,
     is_writable,
     pipe,
+    pipeline,
     promises,
 )
 from streams2.bridge import (
@@ -227,3 +230,38 @@ def a_channel_with_a_transform_has_two_kinds_of_values(
     channel_from_writable(parsed).write("1")
     writable_from_channel(parsed, sums)
     readable_from_channel(parsed).on("data", lambda number: print(number + 1))
+
+
+def a_file_with_an_encoding_is_text(path: str, encoding: str | None) -> None:
+    text: Readable[str] = create_read_stream(path, encoding="utf8")
+    assert_type(create_read_stream(path, encoding="utf8"), ReadStream[str])
+    assert_type(create_read_stream(path, start=3), ReadStream[bytes])
+    assert_type(create_read_stream(path, encoding=encoding), ReadStream[bytes] | ReadStream[str])
+    create_read_stream(path, encoding="utf8").on("data", lambda line: print(line.upper()))
+    assert_type(create_read_stream(path).set_encoding("hex"), Readable[str])
+    read: int = create_read_stream(path, encoding="utf8").bytes_read
+    print(text, read)
+
+
+async def a_pipeline_knows_its_last_stage(
+    source: Readable[str], count: Transform[str, int], sums: Writable[int], signal: AbortSignal
+) -> None:
+    async def lengths(words: AsyncIterable[str]) -> AsyncIterator[int]:
+        async for word in words:
+            yield len(word)
+
+    async def total(numbers: AsyncIterable[int]) -> int:
+        return sum([number async for number in numbers])
+
+    assert_type(pipeline(source, count, callback=print), Transform[str, int])
+    assert_type(pipeline(source, count, sums, callback=print, signal=signal), Writable[int])
+    assert_type(pipeline(["a"], count, count, sums, callback=print, end=False), Writable[int])
+    assert_type(pipeline(source, lengths, sums, callback=print), Writable[int])
+    assert_type(pipeline(source, lengths, callback=print), PassThrough[int])
+    assert_type(pipeline(source, count, total, callback=print), PassThrough[int])
+    pipeline(source, count, count, count, count, sums, callback=print)
+    assert_type(await promises.pipeline(source, lengths, total), int)
+    assert_type(await promises.pipeline(source, total, signal=signal), int)
+    await promises.pipeline(source, count, count, sums)
+    await promises.pipeline([source, count, sums])
+    await promises.pipeline(source, count, count, count, sums, end=False)

@@ -24,6 +24,7 @@ from streams2.bridge import (
     writable_from_channel,
 )
 from streams2.channel import Channel
+from streams2.fs import create_read_stream
 
 
 def a_pipe_into_the_wrong_chunks(numbers: Readable[int], lines: Writable[str]) -> None:
@@ -135,7 +136,8 @@ def an_end_of_what_is_no_stream(stream: Duplex[str, str]) -> None:
     finished(5, print)  # refused: arg-type
     finished(stream)  # refused: call-arg
     add_abort_signal(AbortSignal.abort(), 5)  # refused: type-var
-    pipeline([1], stream)  # refused: call-arg
+    pipeline([1], stream)  # refused: call-overload
+    print(pipeline([1], stream, callback=print).bytes_written)  # refused: attr-defined
 
 
 def a_bridge_for_the_wrong_chunks(
@@ -145,3 +147,10 @@ def a_bridge_for_the_wrong_chunks(
     channel_from_readable(numbers, parsed)  # refused: misc
     channel_from_writable(parsed).write(1)  # refused: arg-type
     readable_from_channel(lines)  # refused: arg-type
+
+
+def a_file_of_other_chunks(path: str, numbers: Writable[int], lines: Writable[str]) -> None:
+    create_read_stream(path, encoding="utf8").pipe(numbers)  # refused: arg-type
+    create_read_stream(path).pipe(lines)  # refused: arg-type
+    text: Readable[str] = create_read_stream(path)  # refused: assignment
+    print(text)
