@@ -134,6 +134,9 @@ class _Operation(ABC):
     def done(self) -> bool:
         return self._chosen.done()
 
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return self._chosen.get_loop()
+
     def set_result(self, answer: object) -> None:
         self._chosen.set_result((answer, self))
         for watcher in watchers:

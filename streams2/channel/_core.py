@@ -43,7 +43,7 @@ from typing_extensions import TypeAlias, TypeVar
 
 from ..errors import InvalidArgValueError, expect, expect_function, expect_whole
 from ._buffers import Buffer, FixedBuffer
-from ._dispatch import CallbackWaiter, Waiter, dispatch
+from ._dispatch import CallbackWaiter, Waiter, dispatch, expect_own_thread
 from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake
 from ._stages import Transform
@@ -77,7 +77,8 @@ class Channel(Generic[T, In]):
     gives: ``Channel[int, str]`` is put strings and gives ints.
 
     A channel needs no running loop, except to wait. It belongs to one thread; from another, use
-    ``loop.call_soon_threadsafe``.
+    ``loop.call_soon_threadsafe``: what would have to wake somebody up raises `NoRunningLoopError`
+    there, and changes nothing.
 
     Args:
         buffer: how many values it holds before a put waits (default 0: a put waits for its
@@ -318,6 +319,8 @@ class Channel(Generic[T, In]):
             expect("error", error, BaseException)
         if self._closed:
             return
+        if self._takers:
+            expect_own_thread(self._takers[0])
         self._failure = error
         self._room = 0
         self._closed = True
@@ -334,6 +337,8 @@ class Channel(Generic[T, In]):
         core.async has nothing like it: there, a put that waits on a closed channel waits until it
         is taken, or for ever.
         """
+        if self._putters:
+            expect_own_thread(self._putters[0][0])
         self.close()
         while (putter := self._next_putter()) is not None:
             putter[0].set_result(False)
@@ -416,9 +421,11 @@ class Channel(Generic[T, In]):
             raise ChannelNoneValueError
         if self._closed:
             return False
+        takers = self._takers
+        if takers:
+            expect_own_thread(takers[0])
         buffer = self._buffer
         if buffer is None:
-            takers = self._takers
             while takers:
                 taker = takers.popleft()
                 if not taker.done():
@@ -435,6 +442,8 @@ class Channel(Generic[T, In]):
 
     def _try_take(self) -> Any:
         """Take without waiting: a value, None if closed and empty, or MUST_WAIT."""
+        if self._putters:
+            expect_own_thread(self._putters[0][0])
         if self._values:
             value = self._values.popleft()
             if self._putters:

@@ -11,7 +11,9 @@ import asyncio
 import sys
 from typing import Any, Callable, Protocol
 
-__all__ = ["CallbackWaiter", "Waiter", "dispatch", "report"]
+from ..errors import NoRunningLoopError
+
+__all__ = ["CallbackWaiter", "Waiter", "dispatch", "expect_own_thread", "report"]
 
 
 class Waiter(Protocol):
@@ -40,6 +42,25 @@ class CallbackWaiter:
 
     def __repr__(self) -> str:
         return f"<CallbackWaiter {self._function!r}>"
+
+
+def expect_own_thread(waiter: Waiter) -> None:
+    """Refuse to tell one that waits on a loop which runs in another thread: it would not wake up.
+
+    Raises:
+        NoRunningLoopError: this is that other thread.
+    """
+    get_loop = getattr(waiter, "get_loop", None)
+    if get_loop is None:
+        return
+    loop = get_loop()
+    try:
+        if asyncio.get_running_loop() is loop:
+            return
+    except RuntimeError:
+        pass  # None runs here: then it depends on whether that one runs elsewhere.
+    if loop.is_running():
+        raise NoRunningLoopError
 
 
 def dispatch(function: Callable[..., object], *args: object) -> None:
