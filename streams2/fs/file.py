@@ -1,7 +1,8 @@
 """The file beneath a stream: how it is opened, used by one call at a time, and closed.
 
-A file is opened, read, written and closed in threads: a slow disk never holds up the loop. FIFOs,
-sockets and terminals are polled instead, so that no thread is held up by a silent peer.
+A file is opened and closed in threads, and so are its reads and writes unless the system can do them
+in memory: a slow disk never holds up the loop. FIFOs, sockets and terminals are polled instead, so
+that no thread is held up by a silent peer.
 
 What a stream of a file keeps is here, and not on the stream: there, a subclass is free to call its
 own attributes what it likes.
@@ -20,6 +21,7 @@ from ..core.calling import Callback
 from ..errors import StreamDestroyedError
 from ..io.handles import Handle
 from ..io.offload import in_own_thread, in_pool
+from ..io.page_cache import WritesAtOnce, writes_at_once
 from ..io.polled import PolledReader, PolledWriter, can_be_polled
 from ..io.system_errors import told
 from ..io.threaded import BrokenDescriptor, ThreadedDescriptor
@@ -154,7 +156,13 @@ class FileEnd:
         except OSError as error:
             return BrokenDescriptor(handle, error)
         may_block = stat.S_ISCHR(found.st_mode) and os.major(found.st_rdev) != _MEMORY_DEVICES
-        return ThreadedDescriptor(handle, in_own_thread if may_block else in_pool)
+        return ThreadedDescriptor(
+            handle, may_block=may_block, writes_at_once=self.writes_at_once(found)
+        )
+
+    def writes_at_once(self, found: os.stat_result) -> WritesAtOnce | None:
+        """What knows which writes need no thread; None for none."""
+        return None
 
     # -- closing --------------------------------------------------------------------------------
 
@@ -247,6 +255,10 @@ class FileWriter(FileEnd):
     polled = PolledWriter
     bytes_written = 0
     callback: Callback | None = None
+
+    def writes_at_once(self, found: os.stat_result) -> WritesAtOnce | None:
+        # Whoever waits for the disk at the end may find the disk busy before.
+        return None if self.flush_at_close else writes_at_once(self.handle.fd, found)
 
     def write(self, buffers: list[memoryview], callback: Callback) -> None:
         """Write all of `buffers`: what `_write` and `_writev` do."""

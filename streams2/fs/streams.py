@@ -12,8 +12,9 @@
     >>> run(main)
     b'world'
 
-A file is opened, read, written and closed in threads: a slow disk never holds up the loop. FIFOs,
-sockets and terminals are polled instead, so that no thread is held up by a silent peer. An error is
+A file is opened and closed in threads, and so are its reads and writes unless the system can do them
+in memory: a slow disk never holds up the loop. FIFOs, sockets and terminals are polled instead, so
+that no thread is held up by a silent peer. An error is
 Python's own (`FileNotFoundError`, ...) and has Node's `code`, `syscall` and `message` as well.
 
 A descriptor that a stream opened is closed at ``'end'``, at ``'finish'`` or by `destroy`; else when

@@ -11,7 +11,7 @@ from ..loop.belongings import is_shut_down
 from ..loop.run import hold
 from ..loop.ticks import current_queue
 
-__all__ = ["Answer", "answer_and_tick", "in_own_thread", "in_pool"]
+__all__ = ["Answer", "answer_and_tick", "in_own_thread", "in_pool", "outcome_of"]
 
 Answer = Callable[[Optional[Exception], Any], object]
 """Called on the loop with the error and None, or with None and the result."""
@@ -31,7 +31,7 @@ def in_pool(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
 
     loop = asyncio.get_running_loop()
     try:
-        future = loop.run_in_executor(None, _outcome, function, args)
+        future = loop.run_in_executor(None, outcome_of, function, args)
     except RuntimeError as error:
         # No thread can be started, say.
         loop.call_soon(answer_and_tick, answer, error, None)
@@ -52,7 +52,7 @@ def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> N
             answer_and_tick(answer, error, result)
 
     def work() -> None:
-        outcome = _outcome(function, args)
+        outcome = outcome_of(function, args)
         try:
             loop.call_soon_threadsafe(answered, *outcome, context=context)
         except RuntimeError:
@@ -74,7 +74,8 @@ def answer_and_tick(answer: Callable[..., object], *args: Any) -> None:
     current_queue().call(answer, *args)
 
 
-def _outcome(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Exception | None, Any]:
+def outcome_of(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Exception | None, Any]:
+    """The error of ``function(*args)`` and None, or None and what it returned."""
     # Returned and not raised, so that no future complains of an exception nobody fetched when the
     # loop goes away first. Whatever it is: an answer that does not come is waited for for ever.
     try:

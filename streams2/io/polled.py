@@ -290,12 +290,19 @@ class PolledReader(_Polled):
             # start with every read, since most are followed by another.
             self._stop_waiting()
             return
+        if self._read_now() and self._asked is not None and self._has_hung_up():
+            # As in Node, the end comes with the last bytes, whatever else is due at that time.
+            self._read_now()
+
+    def _read_now(self) -> bool:
+        """Read what was asked for; whether there was less, so that the end may be next."""
+        assert self._asked is not None
         size, answer = self._asked
         error, data = None, b""
         try:
             data = self._port.read(size)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError as raised:
             # A terminal whose other side hung up has ended.
             if raised.errno != errno.EIO or not os.isatty(self._port.fd):
@@ -305,6 +312,14 @@ class PolledReader(_Polled):
         if not data:
             self._stop_waiting()
         answer_and_tick(answer, error, data)
+        return 0 < len(data) < size
+
+    def _has_hung_up(self) -> bool:
+        if self.suspended:
+            return False
+        poll = select.poll()
+        poll.register(self._port.fd, 0)
+        return bool(poll.poll(0))
 
     def suspend(self) -> None:
         """Neither read nor keep the run open until `restart`: what was asked for stays asked."""

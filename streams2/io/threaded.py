@@ -1,24 +1,26 @@
 """Reading and writing descriptors that are always "ready" and may block all the same: files.
 
 A slow disk holds up a thread, never the loop. What the system has in memory already is read without
-one, where the system can promise not to wait (Linux: ``RWF_NOWAIT``): the way to a thread and back
-takes longer than such a read.
+one, where the system can promise not to wait (Linux: ``RWF_NOWAIT``), and what it will only copy to
+memory is written without one (`page_cache`): the way to a thread and back takes longer than either.
 """
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 from collections.abc import Iterable
 from typing import Any, Callable, Optional
 
+from .answers import answer_soon
 from .handles import Handle
-from .offload import Answer, answer_and_tick, in_pool
+from .offload import Answer, in_own_thread, in_pool
+from .page_cache import WritesAtOnce
+from .worker import Worker
 
 __all__ = ["BrokenDescriptor", "ThreadedDescriptor"]
 
-Offload = Callable[..., None]
+WriteAnswer = Callable[[Optional[Exception], int], object]
 
 
 def _most_buffers() -> int:
@@ -30,7 +32,7 @@ def _most_buffers() -> int:
 
 
 # What may be copied on the loop's time.
-_LARGEST_READ_AT_ONCE = 256 * 1024
+_LARGEST_READ_AT_ONCE = 1 << 20
 
 
 class ThreadedDescriptor:
@@ -38,14 +40,23 @@ class ThreadedDescriptor:
 
     Args:
         handle: an open descriptor.
-        offload: how to get a call off the loop; `in_pool`, or `in_own_thread` for a device that
-            may block for ever.
+        may_block: whether a call may block for ever, as that of a device may. Each then has a
+            thread of its own, and nothing is tried without one.
+        writes_at_once: what knows which writes need no thread; None for none.
     """
 
-    def __init__(self, handle: Handle, offload: Offload = in_pool) -> None:
+    def __init__(
+        self,
+        handle: Handle,
+        *,
+        may_block: bool = False,
+        writes_at_once: WritesAtOnce | None = None,
+    ) -> None:
         self._handle = handle
-        self._offload = offload
-        self._may_be_in_memory = offload is in_pool and hasattr(os, "RWF_NOWAIT")
+        self._offload: Callable[..., None] = in_own_thread if may_block else Worker()
+        self._offload_once = in_own_thread if may_block else in_pool
+        self._may_be_in_memory = not may_block and hasattr(os, "RWF_NOWAIT")
+        self._writes_at_once = writes_at_once
         self._buffer = bytearray()
 
     def read(self, size: int, position: int | None, answer: Answer) -> None:
@@ -58,12 +69,10 @@ class ThreadedDescriptor:
         """
         at_once = b""
         if self._may_be_in_memory and 0 < size <= _LARGEST_READ_AT_ONCE:
-            found = self._read_from_memory(size, position)
-            if found is not None:
-                if not found or len(found) == size:
-                    asyncio.get_running_loop().call_soon(answer_and_tick, answer, None, found)
-                    return
-                at_once = found
+            at_once, is_all = self._read_from_memory(size, position)
+            if is_all:
+                answer_soon(answer, None, at_once)
+                return
 
         def got(error: Exception | None, rest: bytes | None) -> None:
             # An error after some bytes will come again, when the next ones are asked for.
@@ -75,20 +84,24 @@ class ThreadedDescriptor:
         else:
             self._offload(got, self._handle.call, _read_at, size, position + len(at_once))
 
-    def _read_from_memory(self, size: int, position: int | None) -> bytes | None:
-        """What can be read without waiting, perhaps less than there is; None if nothing can."""
+    def _read_from_memory(self, size: int, position: int | None) -> tuple[bytes, bool]:
+        """What can be read without waiting, and whether that is all of `size` or up to the end."""
         if len(self._buffer) != size:
             self._buffer = bytearray(size)
-        at = -1 if position is None else position
+        view = memoryview(self._buffer)
+        found, is_all = 0, False
         try:
-            count = os.preadv(self._handle.fd, [self._buffer], at, os.RWF_NOWAIT)
+            while not is_all:
+                at = -1 if position is None else position + found
+                count = os.preadv(self._handle.fd, [view[found:]], at, os.RWF_NOWAIT)
+                found += count
+                is_all = count == 0 or found == size
         except BlockingIOError:
-            return None
+            pass
         except OSError:
             # Not every file system can; and if something else is wrong, the thread will say so.
             self._may_be_in_memory = False
-            return None
-        return bytes(memoryview(self._buffer)[:count])
+        return bytes(view[:found]), is_all
 
     def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
         """Write all of `buffers`.
@@ -98,6 +111,15 @@ class ThreadedDescriptor:
             position: where, in bytes from the start; None for where the descriptor stands.
             answer: gets the error or None, and how many bytes were written before it.
         """
+        at_once = self._writes_at_once
+        if at_once is not None:
+            size = sum(map(len, buffers))
+            if at_once.takes(size, position):
+                at_once.begin()
+                failure, count = _write_all(self._handle, buffers, position)
+                at_once.took(count)
+                answer_soon(answer, failure, count)
+                return
 
         def written(error: Exception | None, outcome: Any) -> None:
             if error is None:
@@ -108,7 +130,7 @@ class ThreadedDescriptor:
 
     def flush(self, answer: Answer) -> None:
         """Wait until what was written is on the disk."""
-        self._offload(answer, self._handle.call, os.fsync)
+        self._offload_once(answer, self._handle.call, os.fsync)
 
     def cancel(self) -> bool:
         """Give up the call under way. False: it cannot be, and its answer will come."""
@@ -119,7 +141,7 @@ class ThreadedDescriptor:
 
     def close(self, answer: Answer) -> None:
         """Close the descriptor."""
-        self._offload(answer, self._handle.close)
+        self._offload_once(answer, self._handle.close)
 
 
 class BrokenDescriptor(ThreadedDescriptor):
@@ -136,14 +158,11 @@ class BrokenDescriptor(ThreadedDescriptor):
 
     def read(self, size: int, position: int | None, answer: Answer) -> None:
         """Fail."""
-        asyncio.get_running_loop().call_soon(answer_and_tick, answer, self._error, None)
+        answer_soon(answer, self._error, None)
 
     def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
         """Fail."""
-        asyncio.get_running_loop().call_soon(answer_and_tick, answer, self._error, 0)
-
-
-WriteAnswer = Callable[[Optional[Exception], int], object]
+        answer_soon(answer, self._error, 0)
 
 
 def _write_all(

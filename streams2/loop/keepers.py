@@ -13,13 +13,18 @@ import asyncio
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-__all__ = ["Keeper", "keeper_here", "program"]
+__all__ = ["Keeper", "calls_are_due", "keeper_here", "program"]
 
 
 class Keeper(Protocol):
-    """What goes on for as long as something is held, and looks around when something is let go."""
+    """What goes on for as long as something is held, and looks around when something is let go.
+
+    Attributes:
+        looking: it will look around: a call that is due, and that no program waits for.
+    """
 
     holds: set[Any]
+    looking: bool
 
     def look_around(self) -> None:
         """See on the next turn whether anything is left to do."""
@@ -44,3 +49,14 @@ def keeper_here() -> Keeper | None:
         return keeper
     of_run: Keeper | None = loop if hasattr(loop, "look_around") else None  # type: ignore[assignment]
     return of_run
+
+
+def calls_are_due(loop: asyncio.AbstractEventLoop) -> bool:
+    """Whether the running `loop` has anything to call. Of one that does not tell, it is assumed."""
+    due = getattr(loop, "_ready", None)
+    if due is None:
+        return True
+    if not due:
+        return False
+    keeper = keeper_here()
+    return len(due) > 1 or keeper is None or not keeper.looking

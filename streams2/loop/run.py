@@ -114,7 +114,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self._earlier_calls: list[asyncio.Handle] = []
         self._activity = 0
         self._activity_seen = -1
-        self._looking = False
+        self.looking = False
         self.set_exception_handler(_fail)
 
     def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
@@ -180,8 +180,8 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
 
     def look_around(self) -> None:
         """See on the next turn whether anything is left to do."""
-        if not self._looking and self.is_running():
-            self._looking = True
+        if not self.looking and self.is_running():
+            self.looking = True
             super().call_soon(self._look)
 
     def _look(self) -> None:
@@ -190,7 +190,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
             self._activity_seen = self._activity
             super().call_soon(self._look)
             return
-        self._looking = False
+        self.looking = False
         self._pending_timers = {timer for timer in self._pending_timers if not timer.cancelled()}
         if not self.holds and not self._pending_timers and not asyncio.all_tasks(self):
             self.stop()

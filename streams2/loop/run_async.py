@@ -92,7 +92,7 @@ class _Program:
         self._unheeded: set[asyncio.TimerHandle] = set()
         self._activity = 0
         self._activity_seen = -1
-        self._looking = False
+        self.looking = False
 
     # -- from beginning to end ------------------------------------------------------------------
 
@@ -165,8 +165,8 @@ class _Program:
 
     def look_around(self) -> None:
         """See on the next turn whether anything is left to do."""
-        if not self._looking and not self.is_over:
-            self._looking = True
+        if not self.looking and not self.is_over:
+            self.looking = True
             self._watch.call_soon(self._look)
 
     def _look(self) -> None:
@@ -174,7 +174,7 @@ class _Program:
             self._activity_seen = self._activity
             self._watch.call_soon(self._look)
             return
-        self._looking = False
+        self.looking = False
         self._timers = {timer for timer in self._timers if not timer.cancelled()}
         if not self.holds and not self._timers and not self._tasks() and not self._done.done():
             self._done.set_result(None)
