@@ -1,6 +1,6 @@
 """The file beneath a stream: how it is opened, used by one call at a time, and closed.
 
-A file is opened and closed in threads, and so are its reads and writes unless the system can do them
+A file is opened and closed in threads, and so it is read and written, unless the system can do that
 in memory: a slow disk never holds up the loop. FIFOs, sockets and terminals are polled instead, so
 that no thread is held up by a silent peer.
 
