@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from streams2.core.machine import Event, State, Table
+from streams2.core.machine import MachineEvent, State, Table
 from streams2.trace.diagram import MACHINES, dot, machines_page, mermaid
 
 PAGE = Path(__file__).parent.parent / "docs" / "machines.md"
@@ -105,7 +105,7 @@ class Light(State):
     ON = "on"
 
 
-class Finger(Event):
+class Finger(MachineEvent):
     PRESS = "press"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams2.core.machine import Event, ImpossibleEventError, Machine, State, Table, observe
+from streams2.core.machine import ImpossibleEventError, Machine, MachineEvent, State, Table, observe
 
 
 class Light(State):
@@ -13,7 +13,7 @@ class Light(State):
     BROKEN = "broken"
 
 
-class Happening(Event):
+class Happening(MachineEvent):
     TURN = "turn"
     BREAK = "break down"
 

@@ -14,7 +14,7 @@ with `_write`, a tick that is scheduled) is a flag, on the side that looks after
 
 from __future__ import annotations
 
-from .machine import Event, State, Table
+from .machine import MachineEvent, State, Table
 
 __all__ = ["DEMAND", "Demand", "DemandEvent"]
 
@@ -34,7 +34,7 @@ class Demand(State):
 ACCEPTING, REFUSING, ENDING, ENDING_REFUSED, FINALIZING, FLUSHED, FINISHED = Demand
 
 
-class DemandEvent(Event):
+class DemandEvent(MachineEvent):
     """What changes it."""
 
     REFUSE = "refuse"

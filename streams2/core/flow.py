@@ -13,7 +13,7 @@ scheduled, a `_read` that has not pushed) is a flag, on the side that looks afte
 
 from __future__ import annotations
 
-from .machine import Event, State, Table
+from .machine import MachineEvent, State, Table
 
 __all__ = ["FLOW", "Flow", "FlowEvent"]
 
@@ -31,7 +31,7 @@ class Flow(State):
 IDLE, FLOWING, PAUSED, PULLED, PARKED = Flow
 
 
-class FlowEvent(Event):
+class FlowEvent(MachineEvent):
     """What changes it."""
 
     RESUME = "resume"

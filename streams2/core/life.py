@@ -23,7 +23,7 @@ from ..errors import MultipleCallbackError, StreamsError, aggregate
 from ..loop.ticks import next_tick
 from .calling import DoneCallback, present
 from .faces import Face, Side, Writing
-from .machine import Event, Machine, State, Table
+from .machine import Machine, MachineEvent, State, Table
 from .onlookers import Onlookers, why_never
 from .telling import misfit, note_where_passed, tell
 
@@ -45,7 +45,7 @@ class LifeState(State):
 CONSTRUCTING, OPEN, DOOMED, DESTROYING, CLOSED, GONE = LifeState
 
 
-class LifeEvent(Event):
+class LifeEvent(MachineEvent):
     """What happens in a stream's life."""
 
     CONSTRUCTED = "constructed"

@@ -3,7 +3,7 @@
 >>> class Door(State):
 ...     OPEN = "open"
 ...     SHUT = "shut"
->>> class Hand(Event):
+>>> class Hand(MachineEvent):
 ...     PUSH = "push"
 ...     PULL = "pull"
 >>> table = Table("door", Door.SHUT, {
@@ -35,7 +35,7 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Any, Callable, Generic, TypeVar
 
-__all__ = ["Event", "ImpossibleEventError", "Machine", "State", "Table", "observe"]
+__all__ = ["ImpossibleEventError", "Machine", "MachineEvent", "State", "Table", "observe"]
 
 
 class State(Enum):
@@ -45,7 +45,7 @@ class State(Enum):
     __hash__ = object.__hash__
 
 
-class Event(Enum):
+class MachineEvent(Enum):
     """The base of a machine's events; an event's value is its name in words."""
 
     __hash__ = object.__hash__
@@ -56,9 +56,9 @@ class ImpossibleEventError(RuntimeError):
 
 
 S = TypeVar("S", bound=State)
-E = TypeVar("E", bound=Event)
+E = TypeVar("E", bound=MachineEvent)
 
-Observer = Callable[["Machine[Any, Any]", State, Event], None]
+Observer = Callable[["Machine[Any, Any]", State, MachineEvent], None]
 
 
 class Table(Generic[S, E]):

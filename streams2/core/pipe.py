@@ -27,7 +27,7 @@ from typing import Any, TypeVar
 from ..loop.ticks import next_tick
 from .ends import PipeDestination, PipeSource
 from .foreign import as_destination
-from .machine import Event, Machine, State, Table
+from .machine import Machine, MachineEvent, State, Table
 from .nesting import raise_if_too_deep
 
 __all__ = ["PIPE", "Pipe", "PipeEvent", "PipeState"]
@@ -46,7 +46,7 @@ class PipeState(State):
 FLOWING, AWAITING_DRAIN, UNPIPED = PipeState
 
 
-class PipeEvent(Event):
+class PipeEvent(MachineEvent):
     """What happens to a pipe."""
 
     REFUSED = "refused"

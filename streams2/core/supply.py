@@ -11,7 +11,7 @@ Node has three flags for it (`ended`, `endEmitted`, and `emittedReadable` standi
 
 from __future__ import annotations
 
-from .machine import Event, State, Table
+from .machine import MachineEvent, State, Table
 
 __all__ = ["SUPPLY", "Supply", "SupplyEvent"]
 
@@ -28,7 +28,7 @@ class Supply(State):
 SUPPLYING, ENDED, ENDED_UNTOLD, END_TOLD = Supply
 
 
-class SupplyEvent(Event):
+class SupplyEvent(MachineEvent):
     """What changes it."""
 
     END = "end"

@@ -12,8 +12,7 @@ from typing import Any, Callable
 from typing_extensions import TypedDict, Unpack
 
 from ..channel import Channel
-from ..core.machine import Event as MachineEvent
-from ..core.machine import Machine, State
+from ..core.machine import Machine, MachineEvent, State
 from ..core.pipe import Pipe
 from ..streams.readable import Readable
 from ..streams.stream import Stream
