@@ -380,14 +380,16 @@ class WriteSide(WriteFields):
 
     def run_final(self) -> None:
         """Run `_final`, and hear once how it went."""
-        called = False
+        called = failed = False
 
         def finalized(error: BaseException | None = None) -> None:
-            nonlocal called
+            nonlocal called, failed
             if called:
-                self.life.fail(error or MultipleCallbackError())
+                # Of one that has failed, Node hears nothing more.
+                if not failed:
+                    self.life.fail(error or MultipleCallbackError())
                 return
-            called = True
+            called, failed = True, error is not None
             self.pending -= 1
             if error is not None:
                 note_where_passed(error, "the callback of _final")
