@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from streams2 import Duplex, PassThrough, Readable, Writable, run
@@ -168,6 +171,21 @@ def test_every_one_has_its_doc():
         for name, field in vars(kind).items():
             if isinstance(field, property):
                 assert field.__doc__, name
+
+
+def test_the_docs_list_them():
+    docs = (Path(__file__).parents[1] / "docs" / "api-map.md").read_text("utf-8")
+    listed = dict(re.findall(r"^- (`_\w+_state`|Both): ((?:.|\n  )*)$", docs, re.MULTILINE))
+    names = {where: set(re.findall(r"`(\w+)`", said)) for where, said in listed.items()}
+    both = names.pop("Both")
+    duplex = PassThrough()
+    assert names.keys() == {"`_readable_state`", "`_writable_state`"}
+    for where, fields in names.items():
+        state = getattr(duplex, where.strip("`"))
+        for name in fields | both:
+            getattr(state, name)
+    assert set(READ) <= names["`_readable_state`"] | both
+    assert set(WRITE) <= names["`_writable_state`"] | both
 
 
 # -- buffers ---------------------------------------------------------------------------------------
