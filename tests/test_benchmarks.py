@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from benchmarks import channels
+from benchmarks.works import Work, measure
 
 
 @pytest.fixture
@@ -33,3 +39,35 @@ def test_a_peer_that_is_missing_is_named_with_what_would_bring_it(few_values, ca
     assert "Without anyio and aiochan: pip install 'streams2[benchmarks]'" in printed
     assert "anyio(" not in printed
     assert "Channel(16)" in printed
+
+
+def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    here = Path(__file__).parent.parent
+    return subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
+
+
+def test_every_work_is_done_and_its_figures_are_kept(tmp_path):
+    answered = run_benchmarks("--quick", "--json", str(tmp_path / "figures.json"))
+    assert answered.returncode == 0, answered.stderr
+    figures = json.loads((tmp_path / "figures.json").read_text("utf-8"))
+    names = {work["name"] for work in figures["works"]}
+    assert {"pipe", "fanout", "map", "channel-0", "cat", "copy", "import"} <= names
+    for work in figures["works"]:
+        assert work["about"] in answered.stdout
+        assert all(0 < times["least"] <= times["most"] for times in work["seconds"].values())
+    assert "processors" in figures["machine"]
+
+
+def test_a_work_that_is_not_there_is_an_error():
+    answered = run_benchmarks("nonsense")
+    assert answered.returncode == 2
+    assert "there is no nonsense" in answered.stderr
+
+
+def test_no_time_is_shown_of_who_did_not_do_the_work():
+    honest, cheat = (lambda size: (1.0, size)), (lambda size: (0.1, size - 1))
+    contestants = {"honest": honest, "cheat": cheat}
+    work = Work("work", "some work", 10, 5, "values", lambda size: size, contestants)
+    with pytest.raises(AssertionError, match="cheat gave 4, not 5"):
+        measure(work, rounds=1, quick=True)

@@ -105,7 +105,9 @@ class _Socket:
         return self._handle.socket.recv(size, socket.MSG_DONTWAIT)
 
     def write(self, buffers: list[memoryview]) -> int:
-        return self._handle.socket.send(buffers[0], socket.MSG_DONTWAIT)
+        if len(buffers) == 1 or not hasattr(self._handle.socket, "sendmsg"):
+            return self._handle.socket.send(buffers[0], socket.MSG_DONTWAIT)
+        return self._handle.socket.sendmsg(buffers[:16], [], socket.MSG_DONTWAIT)
 
     def close(self) -> None:
         self._handle.close()

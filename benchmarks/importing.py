@@ -1,0 +1,43 @@
+"""How long `import streams2` takes beyond what it imports itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+from .works import Run, Work
+
+_PROGRAM = """
+import time
+{before}
+start = time.perf_counter()
+for _ in [0]:
+    {what}
+print(time.perf_counter() - start)
+"""
+
+
+def importing(what: str, before: str = "") -> Run:
+    def run(count: int) -> tuple[float, Any]:
+        program = _PROGRAM.format(what=what, before=before)
+        seconds = 0.0
+        for _ in range(count):
+            command = [sys.executable, "-c", program]
+            answered = subprocess.run(command, check=True, capture_output=True, text=True)
+            seconds += float(answered.stdout)
+        return seconds, count
+
+    return run
+
+
+def works() -> list[Work]:
+    """What is measured with imports."""
+    contestants = {
+        "import streams2, after asyncio and pyee": importing(
+            "import streams2", "import asyncio, pyee"
+        ),
+        "import asyncio": importing("import asyncio"),
+    }
+    about = "an import in a new interpreter"
+    return [Work("import", about, 5, 1, "imports", lambda count: count, contestants)]
