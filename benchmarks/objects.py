@@ -12,7 +12,8 @@ from streams2.core.calling import Callback
 from .pipe import Count
 from .works import Work, node, optional, timed
 
-anyio, aiostream, reactivex = map(optional, ("anyio", "aiostream", "reactivex"))
+anyio, aiostream = optional("anyio"), optional("aiostream")
+reactivex, operators = optional("reactivex"), optional("reactivex.operators")
 
 
 def total(count: int) -> int:
@@ -137,7 +138,7 @@ def mapped_by_aiostream(count: int) -> int:
 
 def mapped_by_reactivex(count: int) -> int:
     seen: list[int] = []
-    reactivex.range(count).pipe(reactivex.operators.map(lambda n: n * 2)).subscribe(seen.append)
+    reactivex.range(count).pipe(operators.map(lambda n: n * 2)).subscribe(seen.append)
     return sum(seen)
 
 
