@@ -38,7 +38,7 @@ class WriteRequest(NamedTuple):
     callback: DoneCallback | None
 
 
-Method = TypeVar("Method", bound=Callable[..., Any])
+Method = TypeVar("Method", bound=Callable[..., object])
 
 
 def optional(method: Method) -> Method:
@@ -47,6 +47,6 @@ def optional(method: Method) -> Method:
     return method
 
 
-def present(method: Callable[..., Any]) -> bool:
+def present(method: Callable[..., object]) -> bool:
     """Whether an optional method was defined, by a class or by assignment to the instance."""
     return not getattr(method, "absent", False)

@@ -78,19 +78,19 @@ class Foreign:
         """Emit it."""
         return bool(self.emitter.emit(event, *args))
 
-    def add_listener(self, event: str, f: Callable[..., Any]) -> None:
+    def add_listener(self, event: str, f: Callable[..., object]) -> None:
         """Listen."""
         self.emitter.on(event, f)
 
-    def prepend_listener(self, event: str, f: Callable[..., Any]) -> None:
+    def prepend_listener(self, event: str, f: Callable[..., object]) -> None:
         """Listen before all others, if its kind can do that."""
         getattr(self.emitter, "prepend_listener", self.emitter.on)(event, f)
 
-    def once(self, event: str, f: Callable[..., Any]) -> None:
+    def once(self, event: str, f: Callable[..., object]) -> None:
         """Listen. Who does so here takes the listener away when it was called."""
         self.emitter.on(event, f)
 
-    def remove_listener(self, event: str, f: Callable[..., Any]) -> None:
+    def remove_listener(self, event: str, f: Callable[..., object]) -> None:
         """Listen no more. Some raise for a listener that is not there."""
         with contextlib.suppress(KeyError, ValueError):
             self.emitter.remove_listener(event, f)

@@ -29,7 +29,7 @@ _PASSED = "This error was not raised, but passed to"
 _NOT_USERS = frozenset(["asyncio", "functools", "pyee", "streams2"])
 
 
-def tell(callback: Callable[..., Any], role: str, *args: Any) -> None:
+def tell(callback: Callable[..., object], role: str, *args: Any) -> None:
     """Call a user's callback.
 
     Args:

@@ -105,7 +105,7 @@ class _NextEvent:
             self.future.exception()
             self.stop()
 
-    def happened(self, *args: Any) -> None:
+    def happened(self, *args: object) -> None:
         if not self.future.done():
             self.future.set_result(list(args))
         self.stop()
@@ -173,7 +173,7 @@ class EventIterator(AsyncIterator[list[Any]]):
     def _give_up_on(self, signal: AbortSignal) -> None:
         self._forget_signal = on_abort(signal, lambda: self._failed(aborted_error(signal)))
 
-    def _happened(self, *args: Any) -> None:
+    def _happened(self, *args: object) -> None:
         self._seen.append(list(args))
         if self._waiter is not None and not self._waiter.done():
             # Somebody waits, so that nothing is held.

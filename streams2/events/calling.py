@@ -23,7 +23,7 @@ from ..errors import SignatureError
 __all__ = ["call", "explained", "place_of"]
 
 
-def call(function: Callable[..., Any], role: str, gives: Sequence[str], *args: Any) -> Any:
+def call(function: Callable[..., object], role: str, gives: Sequence[str], *args: object) -> Any:
     """Call a user's function; if it does not take what it is given, say so, and of whom.
 
     Args:
@@ -46,7 +46,7 @@ def call(function: Callable[..., Any], role: str, gives: Sequence[str], *args: A
 
 def explained(
     error: TypeError,
-    function: Callable[..., Any],
+    function: Callable[..., object],
     args: tuple[Any, ...],
     role: str,
     gives: Sequence[str],
@@ -70,7 +70,7 @@ def explained(
     return error
 
 
-def place_of(function: Callable[..., Any]) -> str:
+def place_of(function: Callable[..., object]) -> str:
     """The name of a function, and where it is to be found."""
     inner: Any = inspect.unwrap(function)
     while hasattr(inner, "func"):

@@ -69,7 +69,7 @@ error_monitor: Final = "events.errorMonitor"
 An ``'error'`` that only monitors hear is still unheard. Node: events.errorMonitor
 """
 
-Listener = Callable[..., Any]
+Listener = Callable[..., object]
 Handler = TypeVar("Handler", bound=Listener)
 
 
@@ -88,7 +88,7 @@ class _OnceListener:
         self.listener = listener
         self.fired = False
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: object) -> Any:
         if self.fired:
             return None
         self.emitter.remove_listener(self.event, self)
@@ -175,7 +175,7 @@ class EventEmitter(pyee.EventEmitter):
 
     # -- emitting -------------------------------------------------------------------------------
 
-    def emit(self, event: str, *args: Any) -> bool:
+    def emit(self, event: str, *args: object) -> bool:
         """Call the listeners of `event` with `args`, in the order they were added.
 
         Listeners added or removed meanwhile count from the next emit on.
@@ -216,7 +216,7 @@ class EventEmitter(pyee.EventEmitter):
             raise _unheard(self, args[0] if args else None)
         return False
 
-    def __rejection__(self, error: Exception, event: str, *args: Any) -> None:
+    def __rejection__(self, error: Exception, event: str, *args: object) -> None:
         """Deal with the failure of a coroutine that listened to `event`. Yours to replace.
 
         It is called where `capture_rejections` is on. Node: emitter[captureRejectionSymbol]
@@ -274,7 +274,7 @@ class EventEmitter(pyee.EventEmitter):
     @overload
     def add_listener(self, event: str, f: None = None) -> Callable[[Handler], Handler]: ...
     def add_listener(self, event: str, f: Listener | None = None) -> Any:
-        """The same as `on`; for type checkers, it takes any event. Node: emitter.addListener"""
+        """The same as `on`. Node: emitter.addListener"""
         if f is None:
             return _decorating(self.add_listener, event)
         self._add_event_handler(event, f, expect_function("listener", f))
@@ -461,7 +461,10 @@ def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bo
 
 
 def run_listener(
-    emitter: EventEmitter, coroutine: Coroutine[Any, Any, Any], event: str, args: tuple[Any, ...]
+    emitter: EventEmitter,
+    coroutine: Coroutine[object, object, Any],
+    event: str,
+    args: tuple[Any, ...],
 ) -> None:
     """Run what a listener returned as a task; its failure is the emitter's, or the loop's."""
     # Asked now, and not when it fails: the listeners of a captured error are not captured.

@@ -24,7 +24,7 @@ from typing import Any, Callable, NoReturn, TypeVar
 
 __all__ = ["by_name", "missing_attribute", "of_module", "snake_case"]
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., object])
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -65,7 +65,7 @@ def by_name(function: F) -> F:
     """
 
     @functools.wraps(function)
-    def called(*args: Any, **options: Any) -> Any:
+    def called(*args: object, **options: Any) -> Any:
         try:
             return function(*args, **options)
         except TypeError as error:
@@ -78,7 +78,10 @@ def by_name(function: F) -> F:
 
 
 def _explain(
-    error: TypeError, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+    error: TypeError,
+    function: Callable[..., object],
+    args: tuple[Any, ...],
+    options: dict[str, Any],
 ) -> NoReturn:
     name = _name_of(function, args)
     known = inspect.signature(function).parameters
@@ -109,7 +112,7 @@ def _explain_surplus(name: str, args: Any, surplus: Any, known: Any) -> NoReturn
     raise TypeError(f"{name}() takes its options by name: {name}({example})") from None
 
 
-def _name_of(function: Callable[..., Any], args: tuple[Any, ...]) -> str:
+def _name_of(function: Callable[..., object], args: tuple[Any, ...]) -> str:
     if function.__name__ == "__init__" and args:
         return type(args[0]).__name__
     return function.__name__

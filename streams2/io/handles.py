@@ -15,7 +15,7 @@ import stat
 import threading
 import time
 import warnings
-from typing import Any, Callable, TypeVar, Union
+from typing import Callable, TypeVar, Union
 
 from ..loop.belongings import belong_to_running_loop
 
@@ -81,7 +81,7 @@ class Handle:
             self._blocked_open = None
             self._leave()
 
-    def call(self, function: Callable[..., T], *args: Any) -> T:
+    def call(self, function: Callable[..., T], *args: object) -> T:
         """Call ``function(fd, *args)``, and keep the descriptor open meanwhile."""
         self._enter()
         try:

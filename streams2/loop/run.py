@@ -117,7 +117,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self.looking = False
         self.set_exception_handler(_fail)
 
-    def call_soon(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+    def call_soon(self, callback: Any, *args: object, context: Any = None) -> asyncio.Handle:
         handle: asyncio.Handle = super().call_soon(callback, *args, context=context)
         self._activity += 1
         if type(callback) is FunctionType:
@@ -131,7 +131,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
             handle.cancel()
 
     def call_soon_threadsafe(
-        self, callback: Any, *args: Any, context: Any = None
+        self, callback: Any, *args: object, context: Any = None
     ) -> asyncio.Handle:
         # Looking around is for the loop's own thread.
         handle: asyncio.Handle = super().call_soon_threadsafe(
@@ -145,7 +145,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         callback(*args)
 
     def call_at(
-        self, when: float, callback: Any, *args: Any, context: Any = None
+        self, when: float, callback: Any, *args: object, context: Any = None
     ) -> asyncio.TimerHandle:
         def fire() -> None:
             self._pending_timers.discard(handle)
@@ -161,13 +161,13 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         """Do not wait for `timer`."""
         self._pending_timers.discard(timer)
 
-    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:
+    def run_in_executor(self, executor: Any, func: Any, *args: object) -> Any:
         future = super().run_in_executor(executor, func, *args)
         working = Hold(self, None)
         future.add_done_callback(lambda _: working.release())
         return future
 
-    def _start_serving(self, protocol_factory: Any, sock: Any, *args: Any, **named: Any) -> None:
+    def _start_serving(self, protocol_factory: Any, sock: Any, *args: object, **named: Any) -> None:
         super()._start_serving(protocol_factory, sock, *args, **named)
         if sock not in self._listening:
             self._listening[sock] = Hold(self, lambda: self._stop_serving(sock))
@@ -216,7 +216,7 @@ def _crash(loop: _RunLoop) -> None:
 
 
 @overload
-def run(main: Callable[[], Coroutine[Any, Any, T]]) -> T: ...
+def run(main: Callable[[], Coroutine[object, object, T]]) -> T: ...
 
 
 @overload
@@ -312,7 +312,9 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-async def _keep(loop: _RunLoop, coroutine: Coroutine[Any, Any, Any], answer: list[Any]) -> None:
+async def _keep(
+    loop: _RunLoop, coroutine: Coroutine[object, object, Any], answer: list[Any]
+) -> None:
     try:
         answer.append(await coroutine)
     except (Exception, asyncio.CancelledError) as error:

@@ -59,7 +59,7 @@ class TickQueue:
             self._call_soon(self.drain)
             self._asked = True
 
-    def call(self, callback: Callable[..., object], *args: Any) -> None:
+    def call(self, callback: Callable[..., object], *args: object) -> None:
         """Call ``callback(*args)``, and then run the queue dry.
 
         For what the driver itself calls: the ticks that it asks for need no driver to be asked.
@@ -163,7 +163,7 @@ def current_queue() -> TickQueue:
     return here.queue
 
 
-def next_tick(callback: Callable[..., object], *args: Any) -> None:
+def next_tick(callback: Callable[..., object], *args: object) -> None:
     """Call ``callback(*args)`` when the code running now is done, before the loop turns again.
 
     Ticks run in the order they were asked for. One that raises goes to the loop's exception

@@ -54,7 +54,7 @@ class Wakeup:
 _kept: set[asyncio.Task[Any]] = set()
 
 
-def spawn(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+def spawn(coroutine: Coroutine[object, object, T]) -> asyncio.Task[T]:
     """Run `coroutine` as a task that lives until it is done, whoever has it.
 
     Raises:

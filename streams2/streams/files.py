@@ -126,7 +126,7 @@ class FileSink:
             await _in_thread(self.file.close)
 
 
-async def _in_thread(function: Callable[..., T], *args: Any) -> T:
+async def _in_thread(function: Callable[..., T], *args: object) -> T:
     return await running_loop().run_in_executor(None, function, *args)
 
 
@@ -151,7 +151,7 @@ class _StreamFile(io.RawIOBase):
         except RuntimeError:
             return False
 
-    def _wait_for(self, work: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
+    def _wait_for(self, work: Callable[..., Coroutine[object, object, T]], *args: object) -> T:
         """What `work` returns, or raises, on the loop."""
         if self._on_loop():
             raise RuntimeError(
@@ -169,7 +169,7 @@ class _StreamFile(io.RawIOBase):
         except (asyncio.CancelledError, concurrent.futures.CancelledError) as error:
             raise _loop_has_gone() from error
 
-    def _tell(self, function: Callable[..., object], *args: Any) -> None:
+    def _tell(self, function: Callable[..., object], *args: object) -> None:
         """Call a function on the loop, and do not wait for it."""
         if self._on_loop():
             function(*args)

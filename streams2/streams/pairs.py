@@ -37,7 +37,7 @@ class _End:
         if callback is not None:
             callback()
 
-    def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+    def write(self, chunk: Any, encoding: str, callback: Callback) -> None:
         if not self.other.stream.writable_object_mode and len(chunk) == 0:
             next_tick(callback)
         else:

@@ -218,7 +218,7 @@ class _Pipeline:
             return result
         return self.drain_into_stream(result)
 
-    def call(self, stage: Callable[..., Any], *source: Any) -> Any:
+    def call(self, stage: Callable[..., object], *source: Any) -> Any:
         result = bind_signal(stage, self.controller.signal)(*source)
         if isinstance(result, AsyncGenerator):
             self.generators.append(result)
@@ -340,7 +340,7 @@ class _Pipeline:
         next_tick(self.finish)
 
     def spawn(
-        self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any, **options: bool
+        self, work: Callable[..., Coroutine[object, object, None]], *args: object, **options: bool
     ) -> None:
         task = spawn(work(*args, **options))
         self.tasks.add(task)

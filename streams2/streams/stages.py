@@ -27,7 +27,7 @@ __all__ = ["batch", "lines", "throttle"]
 
 
 class _Lines(Transform[Any, str]):
-    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
         _push_all(self, self._life.own.feed(chunk))
         callback()
 
@@ -88,7 +88,7 @@ class _Collected:
 
 
 class _Batch(Transform[Any, "list[Any]"]):
-    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
         collected: _Collected = self._life.own
         collected.chunks.append(chunk)
         if len(collected.chunks) >= collected.count:
@@ -146,7 +146,7 @@ class _Paced:
 
 
 class _Throttle(Transform[Any, Any]):
-    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
         paced: _Paced = self._life.own
         loop = running_loop()
         wait = paced.pace.due - loop.time()

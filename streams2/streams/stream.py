@@ -73,7 +73,7 @@ class Stream(EventEmitter):
         # Two streams would read one file, or answer for the same chunks.
         raise TypeError(f"cannot copy or pickle {type(self).__name__!r} object: a stream is one")
 
-    def __rejection__(self, error: Exception, event: str, *args: Any) -> None:
+    def __rejection__(self, error: Exception, event: str, *args: object) -> None:
         self.destroy(error)
 
     @property

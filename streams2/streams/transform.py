@@ -75,7 +75,7 @@ class Transform(Duplex[In, Out]):
         bind(self, "_flush", flush)
         self.on("prefinish", partial(_flush_if_overridden, self))
 
-    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
         """Turn one chunk into output: `push` it, or hand it to the callback. Yours to define.
 
         Args:
@@ -121,7 +121,7 @@ class Transform(Duplex[In, Out]):
         except TypeError as error:
             raise_misfit(error, self, "_flush", flushed)
 
-    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
         state, writing = self._readable_state, self._writable_state
         size = state.buffer.size
 
@@ -164,5 +164,5 @@ def _flush_if_overridden(stream: Transform[Any, Any]) -> None:
 class PassThrough(Transform[T, T]):
     """A Transform that changes nothing. Node: stream.PassThrough"""
 
-    def _transform(self, chunk: Any, encoding: Any, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
         callback(None, chunk)
