@@ -19,12 +19,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import MultipleCallbackError, StreamsError, aggregate
-from ..loop.ticks import next_tick
+from ..errors import MultipleCallbackError, aggregate
+from ..loop.ticks import next_tick, require_ticks
 from .calling import DoneCallback, present
 from .faces import Face, Side, Writing
 from .machine import Machine, MachineEvent, State, Table
-from .onlookers import Onlookers, why_never
+from .onlookers import Onlookers
 from .telling import misfit, note_where_passed, tell
 
 __all__ = ["LIFECYCLE", "Life", "LifeEvent", "LifeState"]
@@ -105,7 +105,7 @@ class Life:
     def __init__(self, face: Face, *, auto_destroy: bool, emit_close: bool) -> None:
         self.face = face
         self.machine: Machine[LifeState, LifeEvent] = Machine(LIFECYCLE, self)
-        self.onlookers = Onlookers()
+        self.onlookers = Onlookers(self)
         self.read_side: Side | None = None
         self.write_side: Writing | None = None
         self.auto_destroy = auto_destroy
@@ -172,6 +172,7 @@ class Life:
             if callback is not None:
                 tell(callback, "the callback of destroy()", None)
             return
+        require_ticks()
         if self.write_side is not None:
             self.write_side.prepare_to_be_destroyed()
         self.note_error(error)
@@ -285,15 +286,6 @@ class Life:
         """Whether the stream was destroyed and `_destroy` is done."""
         state = self.machine.state
         return state is CLOSED or state is GONE or self.closed_before
-
-    def why_never(self, event: str) -> StreamsError | None:
-        """Why `event` will never be emitted any more; None if it may be."""
-        return why_never(self, event)
-
-    @property
-    def gone(self) -> bool:
-        """Whether ``'close'`` was emitted, or would have been."""
-        return self.machine.state is GONE
 
     @property
     def failed(self) -> bool:

@@ -13,7 +13,7 @@ from ..errors import StreamAlreadyFinishedError, StreamDestroyedError, StreamsEr
 from .demand import ENDED, FINISHED
 from .supply import END_TOLD
 
-__all__ = ["Onlookers", "why_never"]
+__all__ = ["Onlookers"]
 
 #: What a stream emits of itself.
 _OF_STREAMS = frozenset(["data", "readable", "end", "drain", "prefinish", "finish", "close"])
@@ -24,9 +24,10 @@ _OF_WRITING = frozenset(["prefinish", "finish"])
 class Onlookers:
     """Those who look on while a stream lives."""
 
-    __slots__ = ("_looks",)
+    __slots__ = ("_life", "_looks")
 
-    def __init__(self) -> None:
+    def __init__(self, life: Any) -> None:
+        self._life = life
         self._looks: tuple[Callable[[], object], ...] = ()
 
     def add(self, look: Callable[[], object]) -> Callable[[], None]:
@@ -43,24 +44,18 @@ class Onlookers:
         for look in self._looks:
             look()
 
-
-def why_never(life: Any, event: str) -> StreamsError | None:
-    """Why a stream will not emit `event` any more; None if it may.
-
-    Args:
-        life: the stream's.
-        event: the event's name.
-    """
-    reason = _reason(life, event)
-    if reason is not None:
-        reason.__cause__ = life.errored
-    return reason
+    def why_never(self, event: str) -> StreamsError | None:
+        """Why the stream will not emit `event` any more; None if it may."""
+        reason = _reason(self._life, event)
+        if reason is not None:
+            reason.__cause__ = self._life.errored
+        return reason
 
 
 def _reason(life: Any, event: str) -> StreamsError | None:
     call = f"once({event!r})"
     reading, writing = life.read_side, life.write_side
-    if life.gone and event in _OF_STREAMS:
+    if life.machine.state.value == "gone" and event in _OF_STREAMS:
         return StreamDestroyedError(call)
     if life.errored is not None and not life.error_emitted:
         # The error itself is on its way, and says more.

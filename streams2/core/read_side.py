@@ -22,7 +22,7 @@ from ..errors import (
     StreamUnshiftAfterEndEventError,
     UnknownEncodingError,
 )
-from ..loop.ticks import next_tick
+from ..loop.ticks import loop_here, next_tick, require_ticks
 from .chunks import ChunkQueue, byte_size
 from .encodings import Decoder, is_encoding
 from .ends import Fan
@@ -167,6 +167,8 @@ class ReadSide(ReadFields):
 
     def hand_on(self, chunk: Any, front: bool = False) -> None:
         """Emit a chunk at once where it may be, or else put it into the buffer."""
+        if loop_here() is None and (self.need_readable or not self.reading_more):
+            require_ticks()
         buffer = self.buffer
         if not self.sync and self.flow.state is FLOWING and buffer.size == 0 and self.data_listened:
             if self.fan.awaiting:
@@ -194,6 +196,8 @@ class ReadSide(ReadFields):
 
     def end_of_input(self) -> None:
         """Nothing more will come: None was pushed."""
+        if self.supply.state is SUPPLYING and not (self.sync and self.flow.state is IDLE):
+            require_ticks()
         self.reading = False
         if self.supply.state is not SUPPLYING:
             return
@@ -366,7 +370,7 @@ class ReadSide(ReadFields):
         self.face.emit("pause")
 
     def let_flow_later(self) -> None:
-        """Go on with what came too deep in the stack. Whoever pushed it has long gone on."""
+        # For what came too deep in the stack. Whoever pushed it has long gone on.
         try:
             self.let_flow()
         except Exception as error:

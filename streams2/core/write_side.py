@@ -112,10 +112,8 @@ class WriteSide(WriteFields):
         self.pending = 0
         self.end_callbacks: list[DoneCallback] = []
         # Rule: no loss without an error. The stream was destroyed, and a chunk that it had accepted
-        # will never be written...
-        self.dropped = False
-        # ...or one came too late to be accepted.
-        self.turned_away = False
+        # will never be written; or one came too late to be accepted.
+        self.dropped = self.turned_away = False
         # Rule: writes that succeed within one turn and share a callback are told in one tick.
         self.after_write: list[Any] | None = None
         self.after_write_due = False
@@ -145,6 +143,12 @@ class WriteSide(WriteFields):
             next_tick(tell, callback, "the callback of write()", error)
         self.life.fail(error, sync=True)
         return False
+
+    def take_back(self, size: int) -> None:
+        """A write was refused after all: no loop is running. It has changed nothing."""
+        self.length -= size if self.in_flight is not None else 0
+        self.pending -= 1
+        self.in_flight, self.after_write, self.after_write_due, self.sync = None, None, False, True
 
     def refuse_more(self) -> bool:
         """The mark is reached: tell the writer to wait. Returns False."""

@@ -98,7 +98,7 @@ class _NextEvent:
 
     def look(self) -> None:
         """See whether the event may still come."""
-        reason = self.life.why_never(self.event)
+        reason = self.life.onlookers.why_never(self.event)
         if reason is not None and not self.future.done():
             self.future.set_exception(reason)
             # Of several that somebody waits for, one comes, and he does not ask for the others.

@@ -145,6 +145,20 @@ def running_loop() -> asyncio.AbstractEventLoop:
         raise NoRunningLoopError from None
 
 
+loop_here = asyncio._get_running_loop
+"""The running loop, or None: what a call per chunk can afford to ask before `require_ticks`."""
+
+
+def require_ticks() -> None:
+    """Complain if nothing would run a tick here: before anything has changed that needs one.
+
+    Raises:
+        NoRunningLoopError: no loop is running in this thread, and no driver is in use.
+    """
+    if loop_here() is None and _here.driven is None:
+        raise NoRunningLoopError
+
+
 def current_queue() -> TickQueue:
     """The queue of the driver in use, or else of the running loop.
 

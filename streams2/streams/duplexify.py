@@ -24,7 +24,7 @@ from typing import Any, Callable
 from ..core.calling import Callback
 from ..errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
 from ..events.abort import AbortController, aborted_error, bind_signal
-from ..loop.ticks import next_tick
+from ..loop.ticks import next_tick, require_ticks
 from ..loop.waking import Wakeup, spawn
 from .destroy import destroy_early
 from .finished import finished, has_readable_side, has_writable_side, is_readable, is_writable
@@ -131,6 +131,7 @@ class _Pair(Ends):
     """Two streams that know nothing of each other. Each goes when the other fails."""
 
     def __init__(self, make: Make, head: Any, tail: Any) -> None:
+        require_ticks()
         self.starved = False
         super().__init__(make, head, tail)
         self.streams = [stream for stream in (head, tail) if stream is not None]

@@ -57,7 +57,7 @@ from ..events.abort import (
     on_abort,
 )
 from ..events.naming import by_name
-from ..loop.ticks import next_tick, running_loop
+from ..loop.ticks import next_tick, require_ticks, running_loop
 from ..loop.waking import Wakeup, spawn
 from .destroy import destroy_early
 from .duplexify import duplex_from
@@ -277,7 +277,8 @@ class _Pipeline:
                 source.once("end", self.finish)
                 source.once("error", self.finish)
                 return
-            if error is None and end and not ended and not source.readable_ended and source.closed:
+            left = source.closed and source.errored is None and not source.readable_ended
+            if error is None and end and not ended and left:
                 # Destroyed when all had been read: its 'end' will not come.
                 end_destination()
             self.finish(error)
@@ -573,6 +574,7 @@ def start_pipeline(
         raise InvalidArgTypeError.given("streams", wanted, streams[-1])
     if signal is not None:
         expect("signal", signal, AbortSignal)
+    require_ticks()
     work = _Pipeline(callback, signal, end)
     if signal is not None and not signal.aborted:
         work.forget_signal = on_abort(signal, work.abort)

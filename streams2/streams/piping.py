@@ -8,6 +8,7 @@ from ..core.ends import PipeDestination, PipeSource
 from ..core.pipe import Pipe
 from ..errors import InvalidArgTypeError
 from ..events.naming import by_name
+from ..loop.ticks import require_ticks
 
 __all__ = ["pipe"]
 
@@ -33,4 +34,6 @@ def pipe(source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bo
     """
     if not hasattr(source, "_readable_state"):
         raise InvalidArgTypeError.given("source", "a Readable", source)
+    if hasattr(source, "_life"):
+        require_ticks()
     return Pipe(source, destination, end=end)

@@ -34,12 +34,12 @@ from ..core.pipe import Pipe
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
 from ..core.telling import misfit
-from ..errors import MethodNotImplementedError
+from ..errors import MethodNotImplementedError, NoRunningLoopError
 from ..events.abort import AbortSignal
 from ..events.emitter import Listener
 from ..events.listening import Listen
 from ..events.naming import by_name
-from ..loop.ticks import next_tick
+from ..loop.ticks import next_tick, require_ticks
 from .destroy import Scoped, start_life
 from .options import CallbackMethod, DestroyMethod, ReadMethod
 from .stream import begin, bind
@@ -208,10 +208,14 @@ class ReadableBase(Scoped, Generic[T_co]):
             and life.healthy
         ):
             state.reading = state.sync = True
+            needed = state.need_readable
             if buffered == 0:
                 state.need_readable = True
             try:
                 self._read(state.high_water_mark)
+            except NoRunningLoopError:
+                state.reading, state.need_readable = False, needed
+                raise
             except Exception as error:
                 raise_if_too_deep(error)
                 life.fail(misfit(error, self, "_read", state.high_water_mark))
@@ -253,6 +257,8 @@ class ReadableBase(Scoped, Generic[T_co]):
         """
         state = self._readable_state
         if state.life.healthy or not state.life.destroyed:
+            if state.flow.state is not FLOWING:
+                require_ticks()
             state.flow.step(FlowEvent.PULL if state.listened else FlowEvent.RESUME)
             state.paused_again = False
         return self
@@ -286,9 +292,14 @@ class ReadableBase(Scoped, Generic[T_co]):
         def prepend_once_listener(self) -> Listen[T_co, Self]: ...  # type: ignore[override]
 
     def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
-        super()._add_event_handler(event, k, v)
         if event == "data" or event == "readable":
-            self._readable_state.listen(event)
+            state = self._readable_state
+            if not state.life.destroyed and state.flowing is not False:
+                require_ticks()
+            super()._add_event_handler(event, k, v)
+            state.listen(event)
+        else:
+            super()._add_event_handler(event, k, v)
 
     def remove_listener(self, event: str, f: Listener) -> Self:  # type: ignore[override]
         """Take one `f` away, the newest if it was added more than once. Returns the stream.
@@ -296,6 +307,8 @@ class ReadableBase(Scoped, Generic[T_co]):
         When the last ``'readable'`` listener goes, the stream flows again if there is a ``'data'``
         listener. Node: stream.Readable.removeListener
         """
+        if event == "readable":
+            require_ticks()
         super().remove_listener(event, f)
         self._readable_state.forget(event)
         return self
@@ -305,6 +318,8 @@ class ReadableBase(Scoped, Generic[T_co]):
 
         Node: stream.Readable.removeAllListeners
         """
+        if event is None or event == "readable":
+            require_ticks()
         super().remove_all_listeners(event)
         if event is None or event == "readable":
             next_tick(self._readable_state.forget_readable)
@@ -328,6 +343,7 @@ class ReadableBase(Scoped, Generic[T_co]):
 
         Node: stream.Readable.pipe
         """
+        require_ticks()
         Pipe(self, destination, end=end and not stays_open(destination))
         # A type checker knows of a PipeDestination only that its end() returns itself.
         return destination  # type: ignore[return-value]

@@ -35,6 +35,7 @@ from ..core.telling import raise_misfit
 from ..core.write_side import WriteSide
 from ..errors import (
     MethodNotImplementedError,
+    NoRunningLoopError,
     StreamCannotPipeError,
     UnknownEncodingError,
     expect_function,
@@ -42,7 +43,7 @@ from ..errors import (
 from ..events.abort import AbortSignal
 from ..events.listening import Listen
 from ..events.naming import by_name
-from ..loop.ticks import running_loop
+from ..loop.ticks import loop_here, require_ticks, running_loop
 from ..loop.waking import Wakeup
 from .asyncio_streams import WriterSink, writer_of
 from .destroy import Scoped, start_life
@@ -195,6 +196,9 @@ class Writable(Scoped, Generic[T_contra]):
                 self._write(chunk, encoding, state.on_write)
             except TypeError as error:
                 raise_misfit(error, self, "_write", chunk, encoding, state.on_write)
+            except NoRunningLoopError:
+                state.take_back(size)
+                raise
             state.sync = False
         # Asked only now: a chunk that _write has dealt with at once takes no room.
         length = state.length
@@ -216,6 +220,8 @@ class Writable(Scoped, Generic[T_contra]):
         """
         state = self._writable_state
         if state.corked:
+            if state.corked == 1 and state.buffer:
+                require_ticks()
             state.corked -= 1
             if state.in_flight is None:
                 state.flush()
@@ -263,6 +269,11 @@ class Writable(Scoped, Generic[T_contra]):
         state = self._writable_state
         if callback is not None:
             expect_function("callback", callback)
+        if loop_here() is None and state.in_flight is None and state.life.healthy:
+            if chunk is not None:
+                # What is wrong with the chunk is told first.
+                written(state, chunk, encoding)
+            require_ticks()
         error: BaseException | None = None
         if chunk is not None:
             error = state.refusal()

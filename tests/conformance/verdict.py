@@ -17,8 +17,8 @@ BROKEN = re.compile(
     r"TypeError: (Cannot (read properties|destructure)|.* is not a function)|Length=-\d"
 )
 
-#: Somebody who waits for the end of a stream, or of a pipeline, is told that it came too early.
-TOO_EARLY = re.compile(r"([fp]\d+) ERR_STREAM_PREMATURE_CLOSE: Premature close")
+#: Somebody who waits for the end of a stream, or of a pipeline, is told of it.
+TOLD_OF_THE_END = re.compile(r"([fp]\d+) (none|ERR_STREAM_PREMATURE_CLOSE: Premature close)$")
 
 #: A callback of a write is called.
 TOLD = re.compile(r"cb\d+ ")
@@ -37,14 +37,21 @@ def first_difference(ours: Trace, nodes: Trace) -> int | None:
 
 
 def loses_untold(ours: Trace, nodes: Trace, index: int) -> bool:
-    """Whether we tell of a loss, from this line on, where Node tells of success or nothing."""
+    """Whether we tell, from this line on, what Node keeps to itself.
+
+    Of a loss it tells success, or nothing; of a source that was destroyed with nothing left to be
+    read it tells nothing.
+    """
     if not any(".destroy" in line for line in ours[:index]):
         return False
-    told = {match[1] for match in map(TOO_EARLY.match, ours[index:]) if match}
     answers = [line.partition(" ") for line in nodes]
-    return any(
-        [answer for name, _, answer in answers if name == one] in ([], ["none"]) for one in told
-    )
+    for line in ours[index:]:
+        told = TOLD_OF_THE_END.match(line)
+        if told is not None:
+            nodes_answers = [answer for name, _, answer in answers if name == told[1]]
+            if not nodes_answers or (told[2] != "none" and nodes_answers == ["none"]):
+                return True
+    return False
 
 
 def breaks_down(nodes: Trace) -> bool:
