@@ -45,7 +45,7 @@ T = TypeVar("T")
 Chunks: TypeAlias = ReadableIterator[T]
 """What is left to be read of a stream."""
 
-Move: TypeAlias = Callable[[], Coroutine[Any, Any, Optional[BaseException]]]
+Move: TypeAlias = Callable[[], Coroutine[object, None, Optional[BaseException]]]
 """Moves all values from one side to the other, until either ends; returns what failed, if any.
 
 (To raise it would not do: it may be a CancelledError or a KeyboardInterrupt that somebody destroyed
@@ -62,7 +62,7 @@ ONE_OBJECT = {"object_mode": True, "high_water_mark": 1}
 def join_readable(
     readable: Readable[T],
     channel: Channel[Any],
-    move: Callable[[Chunks[T]], Coroutine[Any, Any, None]],
+    move: Callable[[Chunks[T]], Coroutine[object, None, None]],
 ) -> None:
     """Run `move` with the chunks of `readable`, and have it, that and `channel` end together."""
     # Of a Duplex whose reading is done, the other side may go on.

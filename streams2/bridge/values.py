@@ -12,7 +12,7 @@ In each name, what the second has goes to the first; an exception is a failure (
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..channel import Channel, Sink, Source
 from ..core.calling import Callback
@@ -61,13 +61,13 @@ def writable_from_channel(channel: Source[T], writable: Writable[T]) -> Writable
     return writable
 
 
-def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
+def readable_from_channel(channel: Source[T], **options: object) -> Readable[T]:
     """A Readable of the values of `channel`, with `options` (default: objects, one at a time)."""
 
     def read(_stream: object, _size: int) -> None:
         channel.take_callback(take)
 
-    def take(value: Any) -> None:
+    def take(value: object) -> None:
         if isinstance(value, BaseException):
             readable.destroy(value)
         elif not readable.destroyed:
@@ -77,7 +77,7 @@ def readable_from_channel(channel: Source[T], **options: Any) -> Readable[T]:
     return readable
 
 
-def channel_from_writable(channel: Sink[T], **options: Any) -> Writable[T]:
+def channel_from_writable(channel: Sink[T], **options: object) -> Writable[T]:
     """A Writable whose chunks go to `channel`, with `options` (default: objects, one at a time)."""
 
     def write(_stream: object, chunk: T, _encoding: str, done: Callback) -> None:

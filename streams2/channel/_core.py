@@ -415,7 +415,7 @@ class Channel(Generic[T, In]):
 
     # The two rules, without waiting. Also what `alts` is made of.
 
-    def _try_put(self, value: Any) -> bool | None:
+    def _try_put(self, value: object) -> bool | None:
         """Put without waiting: True, False if closed, or None if the value would have to wait."""
         if value is None:
             raise ChannelNoneValueError
@@ -458,7 +458,7 @@ class Channel(Generic[T, In]):
             return value
         return self._last() if self._closed else MUST_WAIT
 
-    def _try_take_from_buffer(self, buffer: Buffer[T]) -> Any:
+    def _try_take_from_buffer(self, buffer: Buffer[T]) -> object:
         if not len(buffer):
             # The last put may have been accepted, or given up, since the channel was closed.
             self._end_input_if_drained()
@@ -564,7 +564,7 @@ class Channel(Generic[T, In]):
 
     # Waiting
 
-    def _add_putter(self, waiter: Waiter, value: Any) -> None:
+    def _add_putter(self, waiter: Waiter, value: object) -> None:
         """Have `waiter` told True when `value` has been accepted."""
         if len(self._putters) >= MAX_PENDING and self._live_putters() >= MAX_PENDING:
             raise TooManyPendingError(MAX_PENDING, "puts")

@@ -37,7 +37,7 @@ class CallbackWaiter:
     def done(self) -> bool:
         return False  # a callback cannot be cancelled, and once told it waits nowhere
 
-    def set_result(self, value: Any) -> None:
+    def set_result(self, value: object) -> None:
         dispatch(self._function, value)
 
     def __repr__(self) -> str:

@@ -153,11 +153,11 @@ async def _run_and_close(started: Awaitable[None], results: AnyChannel) -> None:
         results.close()
 
 
-def _apply(transform: AnyTransform, value: Any) -> tuple[list[Any], Exception | None]:
+def _apply(transform: AnyTransform, value: object) -> tuple[list[Any], Exception | None]:
     """What `transform` makes of `value` alone, and the error that kept it from making more."""
     outputs: list[Any] = []
 
-    def keep(output: Any) -> bool:
+    def keep(output: object) -> bool:
         if output is None:
             raise ChannelNoneValueError
         outputs.append(output)

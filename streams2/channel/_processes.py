@@ -29,10 +29,10 @@ def go(coroutine: Coroutine[Any, Any, None]) -> AnyChannel: ...
 
 
 @overload
-def go(coroutine: Coroutine[Any, Any, T | None]) -> Channel[T]: ...
+def go(coroutine: Coroutine[object, None, T | None]) -> Channel[T]: ...
 
 
-def go(coroutine: Coroutine[Any, Any, Any]) -> AnyChannel:
+def go(coroutine: Coroutine[object, None, Any]) -> AnyChannel:
     """Run `coroutine` as a process of its own, and return a channel for its result.
 
     >>> async def answer():
@@ -68,7 +68,7 @@ def _pass_on(result: Channel[T], task: asyncio.Task[T | None]) -> None:
     result.close()
 
 
-def spawn(coroutine: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+def spawn(coroutine: Coroutine[object, None, T]) -> asyncio.Task[T]:
     """Run `coroutine` as a task that is kept, and whose failure is reported."""
     if not inspect.iscoroutine(coroutine):
         raise InvalidArgTypeError.given("coroutine", "a coroutine", coroutine)
@@ -110,10 +110,10 @@ def thread(function: Callable[..., None], *args: Any) -> AnyChannel: ...
 
 
 @overload
-def thread(function: Callable[..., T | None], *args: Any) -> Channel[T]: ...
+def thread(function: Callable[..., T | None], *args: object) -> Channel[T]: ...
 
 
-def thread(function: Callable[..., Any], *args: Any) -> AnyChannel:
+def thread(function: Callable[..., object], *args: object) -> AnyChannel:
     """Call ``function(*args)`` in a thread, and return a channel for its result.
 
     Returns:
@@ -201,13 +201,13 @@ class _Timeout(AnyChannel):
 
         return forget
 
-    def _try_put(self, value: Any) -> bool | None:
+    def _try_put(self, value: object) -> bool | None:
         self._look_at_clock()
         accepted = super()._try_put(value)
         self._keep_time()
         return accepted
 
-    def _try_take(self) -> Any:
+    def _try_take(self) -> object:
         self._look_at_clock()
         return super()._try_take()
 

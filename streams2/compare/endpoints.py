@@ -138,7 +138,7 @@ class SlowFile(WriteStream):
         else:
             super()._write(chunk, encoding, written)
 
-    def _write_now(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write_now(self, chunk: object, encoding: str, callback: Callback) -> None:
         self._timer = self._waiting = None
         super()._write(chunk, encoding, callback)
 

@@ -71,7 +71,7 @@ class FileEnd:
         self.fd = check_fd(fd)
         if fd is not None:
             self.path: str | bytes | None = None
-            self.name: Any = fd
+            self.name: object = fd
             self.handle = self.handle_of(fd, owned)
             with contextlib.suppress(RuntimeError):  # No loop is running yet.
                 self.handle.belong_to_loop()

@@ -42,7 +42,7 @@ class _Answers:
 _answers: weakref.WeakKeyDictionary[Any, _Answers] = weakref.WeakKeyDictionary()
 
 
-def answer_soon(answer: Callable[..., object], *args: Any) -> None:
+def answer_soon(answer: Callable[..., object], *args: object) -> None:
     """Call ``answer(*args)`` from the loop, and then the ticks that it asks for."""
     loop = asyncio.get_running_loop()
     owner = program.get() or loop

@@ -17,7 +17,7 @@ Answer = Callable[[Optional[Exception], Any], object]
 """Called on the loop with the error and None, or with None and the result."""
 
 
-def in_pool(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
+def in_pool(answer: Answer, function: Callable[..., object], *args: object) -> None:
     """Call ``function(*args)`` in the loop's thread pool. It must not block for ever.
 
     A pool's threads are few, and the interpreter waits for them before it exits. What runs in one
@@ -39,14 +39,14 @@ def in_pool(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
         future.add_done_callback(answered)
 
 
-def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> None:
+def in_own_thread(answer: Answer, function: Callable[..., object], *args: object) -> None:
     """Call ``function(*args)`` in a thread that may block for ever and holds up no exit."""
     held = hold()
     loop = asyncio.get_running_loop()
     # A thread has a context of its own: the answer belongs to the one who asked.
     context = contextvars.copy_context()
 
-    def answered(error: Exception | None, result: Any) -> None:
+    def answered(error: Exception | None, result: object) -> None:
         held.release()
         if not is_shut_down(loop):
             answer_and_tick(answer, error, result)
@@ -65,7 +65,7 @@ def in_own_thread(answer: Answer, function: Callable[..., Any], *args: Any) -> N
         loop.call_soon(answered, error, None)
 
 
-def answer_and_tick(answer: Callable[..., object], *args: Any) -> None:
+def answer_and_tick(answer: Callable[..., object], *args: object) -> None:
     """Call ``answer(*args)`` from the loop, and then the ticks that it asks for.
 
     The answers of several calls may be due in one turn of the loop. In Node, the ticks of the first
@@ -74,7 +74,9 @@ def answer_and_tick(answer: Callable[..., object], *args: Any) -> None:
     current_queue().call(answer, *args)
 
 
-def outcome_of(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Exception | None, Any]:
+def outcome_of(
+    function: Callable[..., object], args: tuple[Any, ...]
+) -> tuple[Exception | None, Any]:
     """The error of ``function(*args)`` and None, or None and what it returned."""
     # Returned and not raised, so that no future complains of an exception nobody fetched when the
     # loop goes away first. Whatever it is: an answer that does not come is waited for for ever.

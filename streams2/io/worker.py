@@ -22,7 +22,7 @@ __all__ = ["Worker"]
 _LINGER = 0.002
 _SHARE = 0.02
 
-_Job = tuple[contextvars.Context, Answer, Callable[..., Any], tuple[Any, ...]]
+_Job = tuple[contextvars.Context, Answer, Callable[..., object], tuple[Any, ...]]
 
 
 class Worker:
@@ -33,7 +33,7 @@ class Worker:
         self._unanswered = 0
         self._at_work = False
 
-    def __call__(self, answer: Answer, function: Callable[..., Any], *args: Any) -> None:
+    def __call__(self, answer: Answer, function: Callable[..., object], *args: object) -> None:
         """Call ``function(*args)`` in the thread, and ``answer`` on the loop."""
         self._unanswered += 1
         self._jobs.put((contextvars.copy_context(), answer, function, args))

@@ -40,7 +40,7 @@ __all__ = ["Hold", "hold", "run", "unref"]
 T = TypeVar("T")
 
 if sys.platform == "win32":
-    _BaseLoop: Any = asyncio.ProactorEventLoop
+    _BaseLoop: object = asyncio.ProactorEventLoop
 else:
     _BaseLoop: Any = asyncio.SelectorEventLoop
 
@@ -117,7 +117,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self.looking = False
         self.set_exception_handler(_fail)
 
-    def call_soon(self, callback: Any, *args: object, context: Any = None) -> asyncio.Handle:
+    def call_soon(self, callback: object, *args: object, context: object = None) -> asyncio.Handle:
         handle: asyncio.Handle = super().call_soon(callback, *args, context=context)
         self._activity += 1
         if type(callback) is FunctionType:
@@ -131,7 +131,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
             handle.cancel()
 
     def call_soon_threadsafe(
-        self, callback: Any, *args: object, context: Any = None
+        self, callback: object, *args: object, context: object = None
     ) -> asyncio.Handle:
         # Looking around is for the loop's own thread.
         handle: asyncio.Handle = super().call_soon_threadsafe(
@@ -161,18 +161,20 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         """Do not wait for `timer`."""
         self._pending_timers.discard(timer)
 
-    def run_in_executor(self, executor: Any, func: Any, *args: object) -> Any:
+    def run_in_executor(self, executor: object, func: object, *args: object) -> Any:
         future = super().run_in_executor(executor, func, *args)
         working = Hold(self, None)
         future.add_done_callback(lambda _: working.release())
         return future
 
-    def _start_serving(self, protocol_factory: Any, sock: Any, *args: object, **named: Any) -> None:
+    def _start_serving(
+        self, protocol_factory: object, sock: object, *args: object, **named: object
+    ) -> None:
         super()._start_serving(protocol_factory, sock, *args, **named)
         if sock not in self._listening:
             self._listening[sock] = Hold(self, lambda: self._stop_serving(sock))
 
-    def _stop_serving(self, sock: Any) -> None:
+    def _stop_serving(self, sock: object) -> None:
         super()._stop_serving(sock)
         held = self._listening.pop(sock, None)
         if held is not None:
@@ -248,7 +250,7 @@ def run(main: Callable[[], Any]) -> Any:
 
     def start() -> None:
         try:
-            result: Any = main()
+            result: object = main()
         finally:
             loop.look_around()
         if asyncio.iscoroutine(result):

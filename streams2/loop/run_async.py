@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 @overload
-async def run_async(main: Callable[[], Coroutine[Any, Any, T]]) -> T: ...
+async def run_async(main: Callable[[], Coroutine[object, None, T]]) -> T: ...
 
 
 @overload
@@ -124,7 +124,7 @@ class _Program:
         else:
             answer.append(result)
 
-    async def _keep(self, coroutine: Coroutine[Any, Any, Any], answer: list[Any]) -> None:
+    async def _keep(self, coroutine: Coroutine[object, None, Any], answer: list[Any]) -> None:
         try:
             answer.append(await coroutine)
         except Exception as error:
@@ -203,7 +203,7 @@ class _Program:
         except BaseException as error:
             self.fail(error)
 
-    def note_call(self, callback: Any = None) -> None:
+    def note_call(self, callback: object = None) -> None:
         """A call is due."""
         task = getattr(callback, "__self__", None)
         if isinstance(task, asyncio.Task):
@@ -242,7 +242,7 @@ class _Working:
         pass
 
 
-def _program_of(thing: Any, otherwise: Any) -> Any:
+def _program_of(thing: object, otherwise: object) -> object:
     """The program that a task or a call is part of, where it says so: from Python 3.12 on."""
     get_context = getattr(thing, "get_context", None)
     return otherwise if get_context is None else get_context().get(program)
@@ -293,7 +293,7 @@ class _Watch:
         found = program.get() if context is None else context.get(program)
         return found if found in self._programs else None
 
-    def _calling(self, call_soon: Callable[..., Any]) -> Callable[..., Any]:
+    def _calling(self, call_soon: Callable[..., object]) -> Callable[..., object]:
         @functools.wraps(call_soon)
         def noting(callback: Any, *args: Any, context: Any = None) -> Any:
             asking = None if self._inside else self._program(context)
@@ -309,7 +309,7 @@ class _Watch:
 
         return noting
 
-    def _timing(self, call_at: Callable[..., Any]) -> Callable[..., Any]:
+    def _timing(self, call_at: Callable[..., object]) -> Callable[..., object]:
         @functools.wraps(call_at)
         def noting(when: float, callback: Any, *args: Any, context: Any = None) -> Any:
             asking = None if self._inside else self._program(context)
@@ -327,7 +327,7 @@ class _Watch:
 
     def _working(self, run_in_executor: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(run_in_executor)
-        def noting(executor: Any, func: Any, *args: Any) -> Any:
+        def noting(executor: object, func: object, *args: object) -> Any:
             future = run_in_executor(executor, func, *args)
             asking = self._program(None)
             if asking is not None:

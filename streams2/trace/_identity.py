@@ -31,7 +31,7 @@ class _Traveller:
 
     __slots__ = ("number", "object", "place")
 
-    def __init__(self, number: int, obj: Any) -> None:
+    def __init__(self, number: int, obj: object) -> None:
         self.number = number
         self.object = obj
         self.place: Hashable = None
@@ -51,11 +51,11 @@ class Identities:
         # Who was in each buffer when it was last looked into.
         self._in: dict[Hashable, list[_Traveller]] = {}
 
-    def enters(self, obj: Any) -> int:
+    def enters(self, obj: object) -> int:
         """The number of a chunk that somebody hands in: in nobody's buffer, or not seen yet."""
         return self._oldest(obj, None).number
 
-    def leaves(self, obj: Any, *places: Hashable) -> int:
+    def leaves(self, obj: object, *places: Hashable) -> int:
         """The number of a chunk that has left one of the buffers `places`, or was in none."""
         traveller = self._oldest(obj, *places, None)
         traveller.place = None
@@ -85,7 +85,7 @@ class Identities:
             if not same:
                 del self._by_object[id(traveller.object)]
 
-    def _oldest(self, obj: Any, *places: Hashable) -> _Traveller:
+    def _oldest(self, obj: object, *places: Hashable) -> _Traveller:
         same = self._by_object.get(id(obj), [])
         for place in places:
             for traveller in same:
@@ -93,7 +93,7 @@ class Identities:
                     return traveller
         return self._new(obj)
 
-    def _new(self, obj: Any) -> _Traveller:
+    def _new(self, obj: object) -> _Traveller:
         number = len(self.chunks) + 1
         self.chunks.append(Chunk(number, _size(obj), _preview(obj)))
         traveller = self._by_number[number] = _Traveller(number, obj)
@@ -101,11 +101,11 @@ class Identities:
         return traveller
 
 
-def _size(obj: Any) -> int:
+def _size(obj: object) -> int:
     return byte_size(obj) if isinstance(obj, (*BYTES_TYPES, str)) else 1
 
 
-def _preview(obj: Any) -> str:
+def _preview(obj: object) -> str:
     if isinstance(obj, BYTES_TYPES):
         text = bytes(memoryview(obj).cast("B")[: _PREVIEW + 1]).decode("utf-8", "replace")
     else:

@@ -19,7 +19,7 @@ from ._events import SourceCode
 
 __all__ = ["Code", "LineTracer", "source_of"]
 
-Code = Union[Callable[..., Any], ModuleType, str]
+Code = Union[Callable[..., object], ModuleType, str]
 """What can be recorded line by line: a function, a module, or the path of a file."""
 
 

@@ -136,7 +136,7 @@ class record:  # noqa: N801  # it is used like a function
         *,
         code: Iterable[Code] | None = None,
         clock: Callable[[], float] | None = None,
-        **names: Any,
+        **names: object,
     ) -> None:
         self._code = code
         self._clock = clock
