@@ -217,6 +217,8 @@ class _Program:
         def fire() -> None:
             self._timers.discard(handle)
             self._unheeded.discard(handle)
+            if self.is_over:
+                return  # It was due in the turn in which the program crashed.
             self.note_call()
             self.called(callback, args)
 
