@@ -78,7 +78,7 @@ def place_of(function: Callable[..., object]) -> str:
     inner = getattr(inner, "__func__", inner)
     name = getattr(inner, "__qualname__", None) or type(inner).__qualname__
     code = getattr(inner, "__code__", None) or getattr(type(inner).__call__, "__code__", None)
-    if not hasattr(code, "co_filename"):
+    if code is None or not hasattr(code, "co_filename"):  # One of C, or of RPython.
         return str(name)
     return f"{name} ({code.co_filename}, line {code.co_firstlineno})"
 
