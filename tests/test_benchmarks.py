@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import channels
+from benchmarks import channels, stalls
+from benchmarks.page import page
 from benchmarks.works import Work, measure
 
 
@@ -71,3 +72,23 @@ def test_no_time_is_shown_of_who_did_not_do_the_work():
     work = Work("work", "some work", 10, 5, "values", lambda size: size, contestants)
     with pytest.raises(AssertionError, match="cheat gave 4, not 5"):
         measure(work, rounds=1, quick=True)
+
+
+def test_stalls_are_measured_with_and_without_threads(tmp_path, capsys):
+    (tmp_path / "in").write_bytes(b"x" * 1_000_000)
+    stalls.main([str(tmp_path / "in"), str(tmp_path / "out")])
+    assert (tmp_path / "out").read_bytes() == b"x" * 1_000_000
+    printed = capsys.readouterr().out
+    assert [line[:13].strip() for line in printed.splitlines()] == ["", "streams2", "threads alone"]
+
+
+def test_the_page_has_the_quickest_first():
+    times = {
+        "slow": {"median": 2.0, "least": 1.5, "most": 3.0},
+        "fast": {"median": 1.0, "least": 0.5, "most": 1.5},
+    }
+    work = {"name": "w", "about": "work", "size": 1000, "unit": "values", "seconds": times}
+    figures = {"machine": {"python": "CPython"}, "rounds": 7, "works": [work]}
+    shown = page(figures)
+    assert "## work: 1,000 values" in shown
+    assert shown.index("| fast | 1.000 | 0.500 | 1.500 | 1.0 |") < shown.index("| slow | 2.000")
