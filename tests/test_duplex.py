@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from streams2 import AbortController, Duplex, Readable, Writable, duplex_pair, next_tick, run
+from streams2 import (
+    AbortController,
+    AbortSignal,
+    Duplex,
+    Readable,
+    Writable,
+    duplex_pair,
+    next_tick,
+    run,
+)
 from streams2.errors import InvalidArgTypeError
 
 from .support import BoomError, turns
@@ -356,3 +365,15 @@ def test_destroyed_before_its_other_side_was_ended(say):
     d.on("end", lambda: next_tick(lambda: (say("destroy"), d.destroy())))
     d.resume()
     d.push(None)
+
+
+def test_a_pair_may_be_given_up_before_it_is_made() -> None:
+    heard: list[str] = []
+
+    def main() -> None:
+        for end in duplex_pair(signal=AbortSignal.abort()):
+            end.on("error", lambda error: heard.append(error.code))
+            end.on("close", lambda: heard.append("close"))
+
+    run(main)
+    assert heard == ["ABORT_ERR", "close", "ABORT_ERR", "close"]

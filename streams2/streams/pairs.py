@@ -19,10 +19,14 @@ class _End:
     """One end of a pair: what is written to it is pushed to the other."""
 
     other: _End
+    stream: Duplex[Any, Any]
 
-    def __init__(self, options: DuplexOptions[Duplex[Any, Any], Any]) -> None:
+    def __init__(self) -> None:
         # The callback of what was pushed to this end, and is still to be read.
         self.unread: Callback | None = None
+
+    def open(self, options: DuplexOptions[Duplex[Any, Any], Any]) -> Duplex[Any, Any]:
+        """Make the stream of this end, which knows the other: a signal may end it at once."""
         methods: DuplexOptions[Duplex[Any, Any], Any] = {
             "read": lambda _, size: self.read(size),
             "write": lambda _, *args: self.write(*args),
@@ -30,7 +34,8 @@ class _End:
             "destroy": lambda _, *args: self.destroy(*args),
         }
         methods.update(options)
-        self.stream: Duplex[Any, Any] = Duplex(**methods)
+        self.stream = Duplex(**methods)
+        return self.stream
 
     def read(self, size: int) -> None:
         callback, self.unread = self.unread, None
@@ -49,8 +54,7 @@ class _End:
         self.other.stream.push(None)
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
-        if not self.other.stream.destroyed:
-            next_tick(self.other.follow, error)
+        next_tick(self.other.follow, error)
         callback(error)
 
     def follow(self, error: BaseException | None) -> None:
@@ -76,6 +80,6 @@ def duplex_pair(
 
     Node: stream.duplexPair
     """
-    one, other = _End(options), _End(options)
+    one, other = _End(), _End()
     one.other, other.other = other, one
-    return one.stream, other.stream
+    return one.open(options), other.open(options)
