@@ -72,6 +72,19 @@ def describe(value: object) -> str:
     return f"type {type(value).__name__} ({shown})"
 
 
+def as_failure(error: BaseException) -> BaseException:
+    """What a stream fails with because of `error`.
+
+    A StopIteration would say to whoever waits that all is well, and no future takes one: Python
+    makes a RuntimeError of it where it leaves a generator, and so do we.
+    """
+    if not isinstance(error, (StopIteration, StopAsyncIteration)):
+        return error
+    failure = RuntimeError(f"a stream failed with {type(error).__name__}")
+    failure.__cause__ = error
+    return failure
+
+
 def add_note(error: BaseException, note: str) -> None:
     """Add to what is shown with `error`: from Python 3.11 on, a traceback ends with its notes."""
     notes = getattr(error, "__notes__", ())
@@ -120,7 +133,7 @@ class AggregateError(StreamsError):
 def aggregate(error: BaseException | None, later: BaseException | None) -> BaseException | None:
     """Both errors as one, if there are two. One that is of several already gains another."""
     if error is None or later is None or error is later:
-        return error or later
+        return later if error is None else error
     if isinstance(error, AggregateError):
         error.errors = (*error.errors, later)
         return error

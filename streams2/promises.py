@@ -17,7 +17,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Any, Callable, TypeVar, overload
 
-from .errors import AbortError, InvalidArgTypeError
+from .errors import AbortError, InvalidArgTypeError, as_failure
 from .events.abort import AbortSignal
 from .events.naming import by_name
 from .streams.finished import settled
@@ -173,7 +173,7 @@ def _settle(over: asyncio.Future[Any]) -> Callable[..., None]:
         if over.done():
             return
         if error is not None:
-            over.set_exception(error)
+            over.set_exception(as_failure(error))
         else:
             over.set_result(value)
 

@@ -424,7 +424,7 @@ def test_a_coroutine_listener_that_fails_is_reported():
 
     (report,) = asyncio.run(main())
     assert isinstance(report["exception"], BoomError)
-    assert "listens" in report["message"]
+    assert "coroutine" in report["message"]
 
 
 def test_a_coroutine_listener_that_fails_ends_a_run():

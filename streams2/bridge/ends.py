@@ -73,7 +73,7 @@ def join_readable(
         unwatch()
         chunks.detach()
         untold = error if channel.closed else None
-        channel.close(error or (None if done else AbortError()))
+        channel.close((None if done else AbortError()) if error is None else error)
         if not readable.readable_ended:
             readable.destroy(untold)
         if untold is not None:
@@ -132,12 +132,12 @@ class _Moving:
             self.done = failure is None
         except Exception as error:
             failure = error
-        self.failure = self.failure or failure
+        self.failure = failure if self.failure is None else self.failure
 
     def fail(self, error: BaseException | None) -> None:
         """Stop because of `error`, if there is one."""
         if error is not None:
-            self.failure = self.failure or error
+            self.failure = error if self.failure is None else self.failure
             # A turn later: a value that was just read, before the failure, is still handed on if
             # somebody is there to take it.
             running_loop().call_soon(self.stop)
@@ -170,7 +170,7 @@ def writable_of(channel: Sink[T], write: Method, options: dict[str, Any]) -> Wri
         callback()
 
     def destroy(_stream: object, error: BaseException | None, callback: Callback) -> None:
-        channel.close(error or AbortError())
+        channel.close(AbortError() if error is None else error)
         callback(error)
 
     writable: Writable[T] = Writable(

@@ -8,24 +8,21 @@ user, an error, or the stream itself when its work is done) goes through the sam
    constructing, so that what it opened is known, and is then torn down.
 3. `_destroy` frees what the stream holds, and calls back.
 4. ``'error'`` (if there was one, and once only) and ``'close'`` are told on the next tick.
-
-That is the whole of the table below.
-
-A stream that somebody uses is a *face*: Node's names, and three attributes. `_life` is one of them,
-and all that a life remembers is on it. The other two are its sides, `read_side` and `write_side`.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..errors import MultipleCallbackError, aggregate
+from ..errors import MultipleCallbackError, aggregate, as_failure
+from ..loop.coroutines import report
 from ..loop.ticks import next_tick, require_ticks
 from .calling import DoneCallback, present
 from .faces import Face, Side, Writing
 from .machine import Machine, MachineEvent, State, Table
+from .methods import call_method
 from .onlookers import Onlookers
-from .telling import misfit, note_where_passed, tell
+from .telling import passed, tell
 
 __all__ = ["LIFECYCLE", "Life", "LifeEvent", "LifeState"]
 
@@ -137,7 +134,7 @@ class Life:
         def constructed(error: BaseException | None = None) -> None:
             nonlocal called
             if called:
-                self.fail(error or MultipleCallbackError())
+                self.fail(MultipleCallbackError() if error is None else error)
                 return
             called = True
             self.healthy = self.errored is None and not self.destroyed
@@ -147,13 +144,13 @@ class Life:
                 self.machine.step(LifeEvent.CONSTRUCT_FAILED, error)
 
         def callback(error: BaseException | None = None) -> None:
-            note_where_passed(error, "the callback of _construct")
+            error = passed(error, "the callback of _construct")
             next_tick(constructed, error)
 
         try:
-            self.face._construct(callback)
+            call_method(self.face, "_construct", (callback,), callback)
         except Exception as error:
-            next_tick(constructed, misfit(error, self.face, "_construct", callback))
+            next_tick(constructed, error)
 
     def start_work(self) -> None:
         """Take up the work that waited for `_construct`."""
@@ -170,7 +167,7 @@ class Life:
         """End all use of the stream. A second call does nothing but call back."""
         if self.destroyed:
             if callback is not None:
-                tell(callback, "the callback of destroy()", None)
+                tell(callback, "the callback of destroy()", None, life=self)
             return
         require_ticks()
         if self.write_side is not None:
@@ -200,15 +197,15 @@ class Life:
             nonlocal called, his
             if called:
                 return
-            called = True
             if error is not reason:
-                note_where_passed(error, "the callback of _destroy")
+                error = passed(error, "the callback of _destroy")
+            called = True
             self.note_error(error)
             machine.step(LifeEvent.TORN_DOWN)
             self.closed_before = machine is not self.machine
             try:
                 if callback is not None:
-                    tell(callback, "the callback of destroy()", error)
+                    tell(callback, "the callback of destroy()", error, life=self)
             except Exception as raised:
                 his = raised
                 raise
@@ -216,11 +213,16 @@ class Life:
                 next_tick(self.tell_error_and_close, error, machine)
 
         try:
-            self.face._destroy(reason, torn_down)
+            call_method(
+                self.face,
+                "_destroy",
+                (reason, torn_down),
+                lambda e: (report if called else torn_down)(e),
+            )
         except Exception as raised:
             if raised is his:
                 raise
-            torn_down(misfit(raised, self.face, "_destroy", reason, torn_down))
+            torn_down(raised)
 
     # -- telling --------------------------------------------------------------------------------
 
@@ -264,6 +266,7 @@ class Life:
         """
         if self.destroyed:
             return
+        error = as_failure(error)
         if self.auto_destroy:
             self.face.destroy(error)
             return

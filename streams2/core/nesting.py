@@ -63,7 +63,7 @@ def nesting_here() -> Nesting:
     return _here.nesting
 
 
-def raise_if_too_deep(error: Exception) -> None:
+def raise_if_too_deep(error: BaseException) -> None:
     """Raise `error` again if it says that the stack is full, and there is not much left of it.
 
     To destroy a stream takes a few calls, and whoever has none left would do it by half. Somebody

@@ -22,8 +22,10 @@ whatever is a `PipeDestination` (`ends`).
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from typing import Any, TypeVar
 
+from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick
 from .ends import PipeDestination, PipeSource
 from .foreign import as_destination
@@ -150,9 +152,9 @@ class Pipe:
         try:
             if self._sink.write(chunk) is False:
                 self.machine.step(PipeEvent.REFUSED)
-        except Exception as error:
+        except (Exception, CancelledError) as error:
             raise_if_too_deep(error)
-            self._sink.destroy(error)
+            self._sink.destroy(failure_of(error))
 
     def _on_drain(self) -> None:
         self.machine.step(PipeEvent.DRAINED)

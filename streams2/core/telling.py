@@ -16,38 +16,76 @@ note that says where it was passed.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from types import MethodType
-from typing import Any, Callable, NoReturn
+from typing import Any, Callable, NoReturn, Protocol
 
-from ..errors import add_note
+from ..errors import InvalidArgTypeError, StreamDestroyedError, add_note, as_failure
 from ..events.calling import explained
 from ..events.listening import CALLED_WITH
+from ..loop.coroutines import report, run_returned
 
-__all__ = ["misfit", "note_where_passed", "raise_misfit", "tell"]
+__all__ = ["misfit", "passed", "raise_misfit", "tell", "tell_of", "why_lost"]
 
 _PASSED = "This error was not raised, but passed to"
 _NOT_USERS = frozenset(["asyncio", "functools", "pyee", "streams2"])
 
 
-def tell(callback: Callable[..., object], role: str, *args: Any) -> None:
-    """Call a user's callback.
+class Failing(Protocol):
+    """What a callback that fails asks of the life of its stream."""
+
+    @property
+    def destroyed(self) -> bool: ...
+    @property
+    def errored(self) -> BaseException | None: ...
+    def fail(self, error: BaseException) -> None: ...
+
+
+def tell(
+    callback: Callable[..., Any],
+    role: str,
+    *args: Any,
+    life: Failing | None = None,
+) -> None:
+    """Call a user's callback. If it is a coroutine function, it runs as a task.
 
     Args:
         callback: what to call.
         role: what it is, as `CALLED_WITH` has it.
         args: what it is called with.
+        life: that of the stream which fails if such a task does. If it is destroyed already, or
+            without one, the loop's exception handler is told.
 
     Raises:
         SignatureError: it does not take `args`.
         Exception: what it raises.
     """
     try:
-        callback(*args)
+        result = callback(*args)
+        if result is not None:
+            run_returned(result, partial(_callback_failed, life))
     except TypeError as error:
         explanation = explained(error, callback, args, role, CALLED_WITH[role][: len(args)])
         if explanation is error:
             raise
         raise explanation from None
+
+
+def tell_of(life: Failing, callback: Callable[..., Any], role: str, *args: Any) -> None:
+    """Call a callback that was given to the stream that has `life`."""
+    tell(callback, role, *args, life=life)
+
+
+def why_lost(life: Failing, what: str) -> BaseException:
+    """Why `what` was asked for, and will not happen any more: the stream was destroyed."""
+    return StreamDestroyedError(what) if life.errored is None else life.errored
+
+
+def _callback_failed(life: Failing | None, error: BaseException) -> None:
+    if life is None or life.destroyed:
+        report(error)
+    else:
+        life.fail(error)
 
 
 def misfit(error: Exception, face: Any, name: str, *args: Any) -> Exception:
@@ -78,20 +116,29 @@ def raise_misfit(error: TypeError, face: Any, name: str, *args: Any) -> NoReturn
     raise explanation from None
 
 
-def note_where_passed(error: object, to: str) -> None:
-    """Note on an error that was never raised where a user passed it. To be called at once.
+def passed(error: object, to: str) -> BaseException | None:
+    """What a user passed as the error of something, if it is one. To be called at once.
+
+    An error that was never raised gets a note that says where it was passed.
 
     Args:
         error: what was passed.
         to: to what, in words.
+
+    Raises:
+        InvalidArgTypeError: it is neither an exception nor None.
     """
-    if not isinstance(error, BaseException) or error.__traceback__ is not None:
-        return
+    if error is None:
+        return None
+    if not isinstance(error, BaseException):
+        raise InvalidArgTypeError.given("error", f"an exception or None, for {to}", error)
+    if error.__traceback__ is not None:
+        return as_failure(error)
     frame = sys._getframe(2)
     if frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_USERS:
-        return
-    if any(note.startswith(_PASSED) for note in getattr(error, "__notes__", ())):
-        return
-    code = frame.f_code
-    place = f'File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}'
-    add_note(error, f"{_PASSED} {to}:\n  {place}")
+        return as_failure(error)
+    if not any(note.startswith(_PASSED) for note in getattr(error, "__notes__", ())):
+        code = frame.f_code
+        place = f'File "{code.co_filename}", line {frame.f_lineno}, in {code.co_name}'
+        add_note(error, f"{_PASSED} {to}:\n  {place}")
+    return as_failure(error)

@@ -8,8 +8,6 @@ promises are kept:
 * Nobody is called back from inside `_write` or `write`: what there is to tell waits a tick.
 * Whoever gave a callback is told how it went, once, and before ``'finish'``.
 * ``'drain'`` comes when nothing is left in the buffer, and only to a writer that was refused.
-
-The face has `write`, which every chunk goes through; it works on this side directly.
 """
 
 from __future__ import annotations
@@ -46,8 +44,9 @@ from .faces import WriteFace
 from .intake import stored
 from .life import OPEN, Life
 from .machine import Machine
+from .methods import call_method
 from .nodes_fields import WriteFields
-from .telling import misfit, note_where_passed, raise_misfit, tell
+from .telling import passed, tell_of, why_lost
 
 __all__ = ["WriteSide"]
 
@@ -140,7 +139,7 @@ class WriteSide(WriteFields):
     def refuse_write(self, error: StreamsError, callback: DoneCallback | None) -> bool:
         """Tell everybody that a chunk is not accepted. Returns False."""
         if callback is not None:
-            next_tick(tell, callback, "the callback of write()", error)
+            next_tick(tell_of, self.life, callback, "the callback of write()", error)
         self.life.fail(error, sync=True)
         return False
 
@@ -164,12 +163,13 @@ class WriteSide(WriteFields):
         if in_flight is None:
             self.life.fail(MultipleCallbackError())
             return
+        if error is not None:
+            error = passed(error, "the callback of _write")
         self.in_flight = None
         size, callback = in_flight
         self.length -= size
         sync = self.sync
         if error is not None:
-            note_where_passed(error, "the callback of _write")
             self.life.note_error(error)
             if sync:
                 next_tick(self.write_failed, error, callback)
@@ -219,7 +219,7 @@ class WriteSide(WriteFields):
         for _ in range(count):
             self.pending -= 1
             if callback is not None:
-                tell(callback, "the callback of write()", None)
+                tell_of(self.life, callback, "the callback of write()", None)
         if self.life.destroyed:
             self.fail_buffered()
         self.finish_if_done(sync=True)
@@ -232,7 +232,7 @@ class WriteSide(WriteFields):
         """A chunk could not be written: tell its writer, give up the rest, and fail."""
         self.pending -= 1
         if callback is not None:
-            tell(callback, "the callback of write()", error)
+            tell_of(self.life, callback, "the callback of write()", error)
         self.fail_buffered()
         self.life.fail(error)
 
@@ -245,17 +245,21 @@ class WriteSide(WriteFields):
             request = self.buffer.popleft()
             self.length -= self.size_of(request.chunk)
             if request.callback is not None:
-                error = self.life.errored or StreamDestroyedError("write")
-                tell(request.callback, "the callback of write()", error)
-        self.call_end_callbacks(self.life.errored or StreamDestroyedError("end"))
+                error = why_lost(self.life, "write")
+                tell_of(self.life, request.callback, "the callback of write()", error)
+        self.call_end_callbacks(why_lost(self.life, "end"))
 
     def call_end_callbacks(self, error: BaseException | None) -> None:
         callbacks, self.end_callbacks = self.end_callbacks, []
         for callback in callbacks:
-            tell(callback, "the callback of end()", error)
+            tell_of(self.life, callback, "the callback of end()", error)
 
     def size_of(self, chunk: Any) -> int:
         return 1 if self.object_mode else byte_size(chunk)
+
+    def method_failed(self, error: BaseException) -> None:
+        """A method that is a coroutine failed, before it called back or after that."""
+        (self.life.fail if self.in_flight is None else self.written)(error)
 
     # -- the buffer -----------------------------------------------------------------------------
 
@@ -276,16 +280,10 @@ class WriteSide(WriteFields):
                     # By the write before.
                     self.on_write(StreamDestroyedError("write"))
                 else:
-                    self.write_one(chunk, encoding)
+                    args = chunk, encoding, self.on_write
+                    call_method(self.face, "_write", args, self.method_failed)
                 self.sync = False
         self.flushing = False
-
-    def write_one(self, chunk: Any, encoding: str | None) -> None:
-        """Hand a chunk to `_write`."""
-        try:
-            self.face._write(chunk, encoding, self.on_write)
-        except TypeError as error:
-            raise_misfit(error, self.face, "_write", chunk, encoding, self.on_write)
 
     def flush_together(self) -> None:
         """Hand all that waits to `_writev`: it becomes one write, with one callback."""
@@ -296,15 +294,12 @@ class WriteSide(WriteFields):
         def callback(error: BaseException | None) -> None:
             for request in requests:
                 if request.callback is not None:
-                    tell(request.callback, "the callback of write()", error)
+                    tell_of(self.life, request.callback, "the callback of write()", error)
 
         told = callback if any(request.callback is not None for request in requests) else None
         self.in_flight = self.length, told
         self.sync = True
-        try:
-            self.face._writev(requests, self.on_write)
-        except TypeError as error:
-            raise_misfit(error, self.face, "_writev", requests, self.on_write)
+        call_method(self.face, "_writev", (requests, self.on_write), self.method_failed)
         self.sync = False
 
     def start_work(self) -> None:
@@ -335,9 +330,9 @@ class WriteSide(WriteFields):
 
     def tell_ended(self, error: BaseException | None, callback: DoneCallback) -> None:
         """Call back when all is written; or in a tick, if it never will be."""
-        error = error or self.life.errored
+        error = self.life.errored if error is None else error
         if error is not None:
-            next_tick(tell, callback, "the callback of end()", error)
+            next_tick(tell_of, self.life, callback, "the callback of end()", error)
         else:
             self.end_callbacks.append(callback)
 
@@ -391,12 +386,12 @@ class WriteSide(WriteFields):
             if called:
                 # Of one that has failed, Node hears nothing more.
                 if not failed:
-                    self.life.fail(error or MultipleCallbackError())
+                    self.life.fail(MultipleCallbackError() if error is None else error)
                 return
+            error = passed(error, "the callback of _final")
             called, failed = True, error is not None
             self.pending -= 1
             if error is not None:
-                note_where_passed(error, "the callback of _final")
                 self.call_end_callbacks(error)
                 self.life.fail(error, sync=self.sync)
             elif self.all_is_written():
@@ -408,9 +403,9 @@ class WriteSide(WriteFields):
         self.sync = True
         self.pending += 1
         try:
-            self.face._final(finalized)
+            call_method(self.face, "_final", (finalized,), finalized)
         except Exception as error:
-            finalized(misfit(error, self.face, "_final", finalized))
+            finalized(error)
         self.sync = False
 
     def tell_prefinish(self) -> None:

@@ -98,7 +98,7 @@ class AbortSignal(EventEmitter):
         except Exception as error:
             next_tick(_raise, error)
         else:
-            if asyncio.iscoroutine(result):
+            if result is not None:
                 run_listener(self, result, "abort", ())
 
     @classmethod

@@ -23,6 +23,7 @@ from ..errors import (
     InvalidArgTypeError,
     OutOfRangeError,
     UnhandledError,
+    as_failure,
     expect,
     is_number,
     is_whole,
@@ -134,7 +135,7 @@ def _nothing() -> None:
 
 
 def _as_exception(error: object) -> BaseException:
-    return error if isinstance(error, BaseException) else UnhandledError(repr(error))
+    return as_failure(error) if isinstance(error, BaseException) else UnhandledError(repr(error))
 
 
 def _discard_listener(emitter: pyee.EventEmitter, event: str, listener: Listener) -> None:

@@ -20,10 +20,8 @@ One module, because it is one class: each of pyee's methods, with what Node's do
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import warnings
-from collections.abc import Coroutine
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -45,6 +43,7 @@ from ..errors import (
     expect_function,
     is_number,
 )
+from ..loop.coroutines import report, run_returned
 from ..loop.ticks import next_tick
 from .calling import explained
 from .listening import GIVES
@@ -137,7 +136,8 @@ class EventEmitter(pyee.EventEmitter):
     """An object that others can listen to.
 
     Args:
-        capture_rejections: what to do when a coroutine that listens fails: emit ``'error'``, or,
+        capture_rejections: what to do when a coroutine that listens fails, or the task or future
+            that a listener returns: emit ``'error'``, or,
             if not (the default), tell the loop's exception handler.
 
     Attributes:
@@ -204,7 +204,7 @@ class EventEmitter(pyee.EventEmitter):
             try:
                 for handler in handlers:
                     result = handler(*args)
-                    if result is not None and asyncio.iscoroutine(result):
+                    if result is not None:
                         run_listener(self, result, event, args)
             except TypeError as error:
                 explanation = misfit(error, handler, event, args)
@@ -460,29 +460,23 @@ def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bo
         )
 
 
-def run_listener(
-    emitter: EventEmitter,
-    coroutine: Coroutine[object, object, Any],
-    event: str,
-    args: tuple[Any, ...],
-) -> None:
-    """Run what a listener returned as a task; its failure is the emitter's, or the loop's."""
-    # Asked now, and not when it fails: the listeners of a captured error are not captured.
-    captured = emitter._events.capture
+def run_listener(emitter: EventEmitter, returned: Any, event: str, args: tuple[Any, ...]) -> None:
+    """Run what a listener returned, if it is awaited; its failure is the emitter's, or the loop's.
 
-    def done(task: asyncio.Task[Any]) -> None:
-        _running.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is None:
-            return
-        if captured and isinstance(error, Exception):
+    Where the emitter captures failures, that goes for a task or a future as well.
+    """
+    # Asked now, and not when it fails: the listeners of a captured error are not captured.
+    if not emitter._events.capture:
+        run_returned(returned)
+        return
+
+    def failed(error: BaseException) -> None:
+        if isinstance(error, Exception):
             next_tick(emitter.__rejection__, error, event, *args)
         else:
-            _report_failure(task)
+            report(error)
 
-    task = asyncio.get_running_loop().create_task(coroutine)
-    _running.add(task)
-    task.add_done_callback(done)
+    run_returned(returned, failed)
 
 
 def _frames_of_ours() -> int:
@@ -507,19 +501,6 @@ def _unheard(emitter: EventEmitter, error: object) -> BaseException:
     raised = error if isinstance(error, BaseException) else UnhandledError(repr(error))
     add_note(raised, f"It is the 'error' of {emitter!r}, and nobody listened for it.")
     return raised
-
-
-_running: set[asyncio.Task[Any]] = set()
-
-
-def _report_failure(task: asyncio.Task[Any]) -> None:
-    task.get_loop().call_exception_handler(
-        {
-            "message": "a coroutine that listens to an event failed",
-            "exception": task.exception(),
-            "task": task,
-        }
-    )
 
 
 def get_event_listeners(emitter: EventEmitter, event: str) -> list[Listener]:

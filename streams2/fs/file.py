@@ -169,7 +169,9 @@ class FileEnd:
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
         """Close the file, when the call under way is over: what `_destroy` does."""
         if self.performing and not self.give_up():
-            self.after_performing = lambda failure: self.close(error or failure, callback)
+            self.after_performing = lambda failure: self.close(
+                failure if error is None else error, callback
+            )
         else:
             self.close(error, callback)
 
@@ -192,7 +194,7 @@ class FileEnd:
         def flushed(failure: Exception | None, _: None) -> None:
             nonlocal error
             if failure is not None:
-                error = error or told(failure, "fsync", self.name)
+                error = told(failure, "fsync", self.name) if error is None else error
             file.close(closed)
 
         if self.flush_at_close:

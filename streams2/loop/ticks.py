@@ -29,6 +29,7 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from ..errors import InvalidArgTypeError, NoRunningLoopError
+from .coroutines import run_returned
 
 __all__ = ["TickQueue", "next_tick", "use"]
 
@@ -86,7 +87,9 @@ class TickQueue:
         try:
             while ticks:
                 callback, args = ticks.popleft()
-                callback(*args)
+                result = callback(*args)
+                if result is not None:
+                    run_returned(result)
         finally:
             self._ask_again()
 
@@ -181,7 +184,7 @@ def next_tick(callback: Callable[..., object], *args: object) -> None:
     """Call ``callback(*args)`` when the code running now is done, before the loop turns again.
 
     Ticks run in the order they were asked for. One that raises goes to the loop's exception
-    handler, and the rest still runs.
+    handler, and the rest still runs. A coroutine function runs as a task.
 
     Raises:
         InvalidArgTypeError: `callback` is no function.

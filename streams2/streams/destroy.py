@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.telling import note_where_passed
+from ..core.telling import passed
 from ..errors import AbortError, expect
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from .finished import finished, is_readable, is_writable, settled
@@ -54,7 +54,7 @@ def destroy(stream: Stream, error: BaseException | None = None) -> None:
 
     Node: stream.destroy
     """
-    note_where_passed(error, "destroy()")
+    error = passed(error, "destroy()")
     destroy_early(expect("stream", stream, Stream), error)
 
 

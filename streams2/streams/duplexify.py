@@ -24,6 +24,7 @@ from typing import Any, Callable
 from ..core.calling import Callback
 from ..errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
 from ..events.abort import AbortController, aborted_error, bind_signal
+from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick, require_ticks
 from ..loop.waking import Wakeup, spawn
 from .destroy import destroy_early
@@ -231,9 +232,9 @@ class _Eater:
     async def wait_for(self, value: Awaitable[Any]) -> None:
         try:
             result = await value
-        except Exception as error:
-            self.failure = error
-            destroy_early(self.duplex, error)
+        except (Exception, asyncio.CancelledError) as error:
+            self.failure = failure_of(error)
+            destroy_early(self.duplex, self.failure)
             return
         if result is not None:
             self.failure = InvalidReturnValueError("None", "body", type(result).__name__)
@@ -268,8 +269,8 @@ class _Value:
     async def push(self, value: Awaitable[Any]) -> None:
         try:
             result = await value
-        except Exception as error:
-            destroy_early(self.duplex, error)
+        except (Exception, asyncio.CancelledError) as error:
+            destroy_early(self.duplex, failure_of(error))
             return
         if result is not None:
             self.duplex.push(result)

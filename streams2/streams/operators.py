@@ -24,6 +24,7 @@ from typing import Any, Callable, Protocol, TypeVar, Union
 
 from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect, is_number
 from ..events.abort import AbortSignal, bind_signal
+from ..loop.coroutines import failure_of
 from ..loop.waking import Wakeup
 from .finished import settled
 
@@ -63,7 +64,12 @@ class _Call:
             BaseException: what it raised.
         """
         if self.task is not None:
-            return await asyncio.shield(self.task)
+            try:
+                return await asyncio.shield(self.task)
+            except asyncio.CancelledError as error:
+                if self.task.cancelled():
+                    raise failure_of(error) from error
+                raise
         if self.error is not None:
             raise self.error
         return self.value
@@ -148,8 +154,8 @@ class _Calls:
                     self.begin(chunk)
                     await self.room()
             last.value = END
-        except Exception as error:
-            last.error = error
+        except (Exception, asyncio.CancelledError) as error:
+            last.error = failure_of(error)
         self.last = last
         self.changed.wake()
 

@@ -57,6 +57,7 @@ from ..events.abort import (
     on_abort,
 )
 from ..events.naming import by_name
+from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick, require_ticks, running_loop
 from ..loop.waking import Wakeup, spawn
 from .destroy import destroy_early
@@ -167,7 +168,7 @@ class _Pipeline:
             nonlocal done
             if not done:
                 done = True
-                destroy_early(stream, error or StreamDestroyedError("pipe"))
+                destroy_early(stream, StreamDestroyedError("pipe") if error is None else error)
 
         stream.on("close", closed)
         self.destroyers.append(destroy)
@@ -315,24 +316,26 @@ class _Pipeline:
             if end:
                 destination.end()
                 await room.wait()
-        except Exception as error:
-            outcome = error
+        except (Exception, asyncio.CancelledError) as error:
+            outcome = failure_of(error)
         finally:
             room.close()
-            await _close(generators)
-        self.finish(outcome)
+        self.finish(await _close(generators, outcome))
 
     async def await_value(
         self, result: Awaitable[Any], stand_in: PassThrough[Any], generators: Generators
     ) -> None:
+        value: Any = None
+        failure: BaseException | None = None
         try:
             value = await result
-        except Exception as error:
-            stand_in.destroy(error)
-            next_tick(self.finish, error)
+        except (Exception, asyncio.CancelledError) as error:
+            failure = failure_of(error)
+        failure = await _close(generators, failure)
+        if failure is not None:
+            stand_in.destroy(failure)
+            next_tick(self.finish, failure)
             return
-        finally:
-            await _close(generators)
         self.value = value
         if value is not None:
             stand_in.write(value)
@@ -394,13 +397,17 @@ class _Room:
         self.destination.remove_listener("drain", self.resume)
 
 
-async def _close(generators: Generators) -> None:
-    """Close generators that nobody reads any more, the last one first."""
+async def _close(generators: Generators, failure: BaseException | None) -> BaseException | None:
+    """Close generators that nobody reads any more, the last one first; what failed first of all."""
     while generators:
         generator = generators.pop()
         # One that is just running is closed by its own end.
         if not getattr(generator, "ag_running", False):
-            await generator.aclose()
+            try:
+                await generator.aclose()
+            except (Exception, asyncio.CancelledError) as error:
+                failure = failure_of(error) if failure is None else failure
+    return failure
 
 
 def _async_iterable(iterable: Any) -> AsyncIterable[Any]:

@@ -22,6 +22,7 @@ with whole streams.
 
 from __future__ import annotations
 
+from asyncio import CancelledError
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..core.chunks import raised_mark, resolve_mark
@@ -39,6 +40,7 @@ from ..events.abort import AbortSignal
 from ..events.emitter import Listener
 from ..events.listening import Listen
 from ..events.naming import by_name
+from ..loop.coroutines import failure_of, run_returned
 from ..loop.ticks import next_tick, require_ticks
 from .destroy import Scoped, start_life
 from .options import CallbackMethod, DestroyMethod, ReadMethod
@@ -95,7 +97,7 @@ class ReadableBase(Scoped, Generic[T_co]):
 
     # -- chunks come in -------------------------------------------------------------------------
 
-    def _read(self, size: int) -> None:
+    def _read(self, size: int) -> Any:
         """Fetch more and `push` it, now or later. Yours to define.
 
         It is called again only after something was pushed.
@@ -212,7 +214,11 @@ class ReadableBase(Scoped, Generic[T_co]):
             if buffered == 0:
                 state.need_readable = True
             try:
-                self._read(state.high_water_mark)
+                result: Any = self._read(state.high_water_mark)
+                if result is not None:
+                    run_returned(result, life.fail)
+            except CancelledError as error:
+                life.fail(failure_of(error))
             except NoRunningLoopError:
                 state.reading, state.need_readable = False, needed
                 raise

@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Callable, Protocol
 
 from ..core.calling import Callback
-from ..errors import AbortError
+from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick
 from ..loop.waking import spawn
 
@@ -77,28 +77,16 @@ class _SinkDriver:
                     self.work.cancel()
                 await asyncio.wait([self.work])
             await self.sink.close()
-        except Exception as raised:
-            outcome = error or raised
-        except asyncio.CancelledError as cancelled:
-            # Not by us. Whoever did it must not leave the stream waiting for its close.
-            next_tick(callback, error or _aborted_by(cancelled))
-            raise
+        except (Exception, asyncio.CancelledError) as raised:
+            failure = failure_of(raised)
+            outcome = failure if error is None else error
         next_tick(callback, outcome)
-
-
-def _aborted_by(cancelled: BaseException) -> AbortError:
-    error = AbortError()
-    error.__cause__ = cancelled
-    return error
 
 
 async def _tell(coroutine: Coroutine[Any, Any, None], callback: Callback) -> None:
     try:
         await coroutine
-    except Exception as error:
-        next_tick(callback, error)
-    except asyncio.CancelledError:
-        next_tick(callback, AbortError())
-        raise
+    except (Exception, asyncio.CancelledError) as error:
+        next_tick(callback, failure_of(error))
     else:
         next_tick(callback)

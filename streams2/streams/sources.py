@@ -15,6 +15,7 @@ from ..core.calling import Callback
 from ..core.chunks import BYTES_TYPES
 from ..core.foreign import is_emitter
 from ..errors import InvalidArgTypeError, StreamNullValuesError
+from ..loop.coroutines import failure_of
 from ..loop.ticks import current_queue, next_tick, running_loop
 from ..loop.waking import spawn
 from .iteration import reads_for_stream
@@ -102,15 +103,15 @@ class _SyncPump(_Pump):
                 if not self.accept(value):
                     return
             self.stream.push(None)
-        except Exception as error:
-            self.stream.destroy(error)
+        except (Exception, asyncio.CancelledError) as error:
+            self.stream.destroy(failure_of(error))
 
     async def push_awaited(self, value: Any) -> None:
         """Push a value that has to be waited for, and go on."""
         try:
             more = self.accept(await value)
-        except Exception as error:
-            self.stream.destroy(error)
+        except (Exception, asyncio.CancelledError) as error:
+            self.stream.destroy(failure_of(error))
         else:
             if more:
                 self.start()
@@ -127,8 +128,8 @@ class _SyncPump(_Pump):
                 self.iterator.close()
         except StopIteration:
             return error
-        except Exception as raised:
-            return raised
+        except (Exception, asyncio.CancelledError) as raised:
+            return failure_of(raised)
         return error
 
 
@@ -166,8 +167,8 @@ class _AsyncPump(_Pump):
                 if self.stream.destroyed or not self.accept(value):
                     return
             self.stream.push(None)
-        except Exception as error:
-            self.stream.destroy(error)
+        except (Exception, asyncio.CancelledError) as error:
+            self.stream.destroy(failure_of(error))
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
         spawn(self.close(error, callback))
@@ -188,8 +189,8 @@ class _AsyncPump(_Pump):
                 await self.iterator.aclose()
         except StopAsyncIteration:
             pass
-        except Exception as raised:
-            outcome = raised
+        except (Exception, asyncio.CancelledError) as raised:
+            outcome = failure_of(raised)
         next_tick(callback, outcome)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from ..core.calling import Callback, DoneCallback, optional
 from ..core.life import Life
 from ..core.nodes_fields import set_destroyed
-from ..core.telling import note_where_passed
+from ..core.telling import passed
 from ..errors import expect_function
 from ..events.emitter import EventEmitter
 from .describing import described
@@ -28,13 +28,13 @@ class Stream(EventEmitter):
     _life: Life
 
     @optional
-    def _construct(self, callback: Callback) -> None:
+    def _construct(self, callback: Callback) -> Any:
         """Prepare the stream, then call back; everything else waits for it. Yours to define.
 
         Node: stream._construct
         """
 
-    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
+    def _destroy(self, error: BaseException | None, callback: Callback) -> Any:
         """Free what the stream holds, then call back with `error`. Yours to replace.
 
         Node: stream._destroy
@@ -62,7 +62,7 @@ class Stream(EventEmitter):
         """
         if callback is not None:
             expect_function("callback", callback)
-        note_where_passed(error, "destroy()")
+        error = passed(error, "destroy()")
         self._life.destroy(error, callback)
         return self
 

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.calling import Callback, TransformCallback, optional, present
 from ..core.chunks import get_default_high_water_mark
-from ..core.telling import note_where_passed, raise_misfit
+from ..core.methods import attend, call_method, call_otherwise
+from ..core.telling import passed
 from ..errors import MethodNotImplementedError, is_whole
 from ..events.naming import by_name
 from ..loop.ticks import next_tick
@@ -75,7 +76,7 @@ class Transform(Duplex[In, Out]):
         bind(self, "_flush", flush)
         self.on("prefinish", partial(_flush_if_overridden, self))
 
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> Any:
         """Turn one chunk into output: `push` it, or hand it to the callback. Yours to define.
 
         Args:
@@ -89,7 +90,7 @@ class Transform(Duplex[In, Out]):
         raise MethodNotImplementedError("_transform()")
 
     @optional
-    def _flush(self, callback: TransformCallback) -> None:
+    def _flush(self, callback: TransformCallback) -> Any:
         """Push what is left when all input has come, then call back. Yours to define.
 
         Node: stream.Transform._flush
@@ -104,7 +105,7 @@ class Transform(Duplex[In, Out]):
 
         def flushed(error: BaseException | None = None, output: object = None) -> None:
             if error is not None:
-                note_where_passed(error, "the callback of _flush")
+                error = passed(error, "the callback of _flush")
                 if callback is not None:
                     callback(error)
                 else:
@@ -116,10 +117,7 @@ class Transform(Duplex[In, Out]):
             if callback is not None:
                 callback()
 
-        try:
-            self._flush(flushed)
-        except TypeError as error:
-            raise_misfit(error, self, "_flush", flushed)
+        call_method(self, "_flush", (flushed,), flushed)
 
     def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
         state, writing = self._readable_state, self._writable_state
@@ -127,7 +125,7 @@ class Transform(Duplex[In, Out]):
 
         def transformed(error: BaseException | None = None, output: object = None) -> None:
             if error is not None:
-                note_where_passed(error, "the callback of _transform")
+                error = passed(error, "the callback of _transform")
                 callback(error)
                 return
             if output is not None:
@@ -145,9 +143,14 @@ class Transform(Duplex[In, Out]):
                 writing.output_awaited = callback
 
         try:
-            self._transform(chunk, encoding, transformed)
+            result: Any = self._transform(chunk, encoding, transformed)
         except TypeError as error:
-            raise_misfit(error, self, "_transform", chunk, encoding, transformed)
+            args = chunk, encoding, transformed
+            call_otherwise(error, self, "_transform", args, writing.method_failed)
+        else:
+            if result is not None:
+                args = chunk, encoding, transformed
+                attend(result, self, "_transform", args, writing.method_failed)
 
     def _read(self, size: int) -> None:
         state = self._writable_state

@@ -31,7 +31,7 @@ from ..core.chunks import resolve_mark
 from ..core.demand import ACCEPTING, ENDED, REFUSING
 from ..core.encodings import BytesLike, is_encoding
 from ..core.intake import stored, written
-from ..core.telling import raise_misfit
+from ..core.methods import attend, call_method, call_otherwise
 from ..core.write_side import WriteSide
 from ..errors import (
     MethodNotImplementedError,
@@ -193,12 +193,17 @@ class Writable(Scoped, Generic[T_contra]):
             state.in_flight = size, callback
             state.sync = True
             try:
-                self._write(chunk, encoding, state.on_write)
+                result: Any = self._write(chunk, encoding, state.on_write)
             except TypeError as error:
-                raise_misfit(error, self, "_write", chunk, encoding, state.on_write)
+                args = chunk, encoding, state.on_write
+                call_otherwise(error, self, "_write", args, state.method_failed)
             except NoRunningLoopError:
                 state.take_back(size)
                 raise
+            else:
+                if result is not None:
+                    args = chunk, encoding, state.on_write
+                    attend(result, self, "_write", args, state.method_failed)
             state.sync = False
         # Asked only now: a chunk that _write has dealt with at once takes no room.
         length = state.length
@@ -329,7 +334,7 @@ class Writable(Scoped, Generic[T_contra]):
 
     # -- what an implementer defines ------------------------------------------------------------
 
-    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> Any:
         """Write one chunk, then call back. Yours to define, unless `_writev` is.
 
         Args:
@@ -342,10 +347,11 @@ class Writable(Scoped, Generic[T_contra]):
         """
         if not present(self._writev):
             raise MethodNotImplementedError("_write()")
-        self._writev([WriteRequest(chunk, encoding, None)], callback)
+        args = [WriteRequest(chunk, encoding, None)], callback
+        call_method(self, "_writev", args, self._writable_state.method_failed)
 
     @optional
-    def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> None:
+    def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> Any:
         """Write all that is in the buffer at once, then call back. Yours to define.
 
         Args:
@@ -356,7 +362,7 @@ class Writable(Scoped, Generic[T_contra]):
         """
 
     @optional
-    def _final(self, callback: Callback) -> None:
+    def _final(self, callback: Callback) -> Any:
         """Do what is left to do when all is written, then call back. Yours to define.
 
         Node: stream.Writable._final

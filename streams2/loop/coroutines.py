@@ -1,0 +1,160 @@
+"""Coroutines that come of calling a user's function: they run as tasks, and nobody loses them.
+
+>>> async def listener():
+...     print("awaited")
+>>> async def main():
+...     print(run_returned("anything else"), run_returned(listener()))
+...     await asyncio.sleep(0)
+>>> asyncio.run(main())
+False True
+awaited
+
+Whoever calls a user's function looks at what it returns: None, as a rule, and then that is all.
+This is the one place that knows what else it may be.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable
+from typing import Any, Callable
+
+from ..errors import AbortError, NoRunningLoopError
+from .belongings import is_shut_down
+
+__all__ = ["failure_of", "is_awaitable", "is_coroutine_function", "report", "run_returned"]
+
+Failed = Callable[[BaseException], object]
+Done = Callable[[Any], object]
+
+# The loop keeps only weak references to its tasks.
+_running: set[asyncio.Future[Any]] = set()
+
+
+def is_awaitable(returned: Any) -> bool:
+    """Whether a user's function returned something to be awaited."""
+    # Bools are what such functions return most, after None.
+    return (
+        returned is not None
+        and returned is not True
+        and returned is not False
+        and isinstance(returned, Awaitable)
+    )
+
+
+def is_coroutine_function(function: Any) -> bool:
+    """Whether to call `function` makes a coroutine, however it is wrapped.
+
+    >>> import functools
+    >>> is_coroutine_function(functools.partial(asyncio.sleep, 1))
+    True
+    """
+    while not inspect.iscoroutinefunction(function):
+        for inner in ("__wrapped__", "func", "__func__"):
+            if hasattr(function, inner):
+                function = getattr(function, inner)
+                break
+        else:
+            # A callable object: a plain function has no __call__ but the one of all functions.
+            return inspect.iscoroutinefunction(type(function).__call__)
+    return True
+
+
+def run_returned(returned: Any, failed: Failed | None = None, done: Done | None = None) -> bool:
+    """Run what a user's function returned, if it is to be awaited.
+
+    Args:
+        returned: what it returned, whatever that is.
+        failed: called with the error if it fails. Without it, the loop's exception handler is told;
+            of a future, that is left to asyncio, which tells it if nobody asks for the error.
+        done: called with its value if it does not.
+
+    Returns:
+        Whether it is to be awaited.
+
+    Raises:
+        NoRunningLoopError: it is, and no event loop is running.
+    """
+    if not is_awaitable(returned):
+        return False
+    if asyncio.isfuture(returned):
+        future = returned
+        if failed is None:
+            return True
+    else:
+        future = _task_of(returned)
+
+    def over(future: asyncio.Future[Any]) -> None:
+        _running.discard(future)
+        error = _failure_of_future(future)
+        if error is not None:
+            (failed or report)(error)
+        elif done is not None and not future.cancelled():
+            done(future.result())
+
+    _running.add(future)
+    future.add_done_callback(over)
+    return True
+
+
+def _task_of(returned: Any) -> asyncio.Future[Any]:
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        if asyncio.iscoroutine(returned):
+            returned.close()
+        raise NoRunningLoopError from None
+    return loop.create_task(returned if asyncio.iscoroutine(returned) else _awaiting(returned))
+
+
+async def _awaiting(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def _failure_of_future(future: asyncio.Future[Any]) -> BaseException | None:
+    if not future.cancelled():
+        error = future.exception()
+        # The other two have left through the loop already.
+        return None if isinstance(error, (SystemExit, KeyboardInterrupt)) else error
+    if _is_ending(future.get_loop(), future):
+        return None
+    return _aborted_by(asyncio.CancelledError())
+
+
+def failure_of(error: BaseException) -> BaseException:
+    """What a stream fails with if a user's coroutine raised `error`, which is being handled.
+
+    A cancellation that nobody here has asked for is an `AbortError`, with it as the cause. Where
+    everything is cancelled, because the loop shuts down, it is raised on.
+    """
+    if isinstance(error, asyncio.CancelledError):
+        if _is_ending(asyncio.get_running_loop(), asyncio.current_task()):
+            raise error
+        return _aborted_by(error)
+    return error
+
+
+def _aborted_by(cancelled: asyncio.CancelledError) -> AbortError:
+    error = AbortError()
+    error.__cause__ = cancelled
+    return error
+
+
+def _is_ending(loop: asyncio.AbstractEventLoop, cancelled: Any) -> bool:
+    """Whether the loop shuts down, which cancels every task, `cancelled` among them."""
+    if hasattr(loop, "ending"):
+        return bool(loop.ending)
+    if is_shut_down(loop):
+        return True
+    # asyncio.run does not say so. (Before Python 3.11, neither do its tasks.)
+    if getattr(cancelled, "cancelling", lambda: 1)() == 0:
+        return False  # What it awaited was cancelled, and not the task.
+    return all(getattr(task, "cancelling", int)() for task in asyncio.all_tasks(loop))
+
+
+def report(error: BaseException) -> None:
+    """Tell the loop's exception handler, which ends a run."""
+    asyncio.get_running_loop().call_exception_handler(
+        {"message": "a coroutine that nobody waits for failed", "exception": error}
+    )
