@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import io
 import os
 import sys
 import threading
@@ -161,7 +162,21 @@ class TestWhoWrites:
 @linux
 class TestWhatLinuxTells:
     def test_its_figures_can_be_read(self) -> None:
-        assert page_cache._room_in_memory() != 0
+        assert isinstance(page_cache._room_in_memory(), int)
+
+    @pytest.mark.parametrize(
+        ("dirty", "writeback", "room"),
+        [(0, 0, 75), (70, 0, 5), (70, 5, 0), (90, 0, -15), (0, 5000, 0)],
+    )
+    def test_its_figures_are_understood(
+        self, dirty: int, writeback: int, room: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        figures = (
+            f"nr_dirty {dirty}\nnr_writeback {writeback}\n"
+            "nr_dirty_threshold 100\nnr_dirty_background_threshold 50\n"
+        )
+        monkeypatch.setattr("builtins.open", lambda *_: io.BytesIO(figures.encode()))
+        assert page_cache._room_in_memory() == room * os.sysconf("SC_PAGE_SIZE")
 
     def test_the_kind_of_a_file_system(self, tmp_path: Path) -> None:
         with open("/proc/self/status", "rb") as file:

@@ -5,6 +5,7 @@ later. It makes the writer wait, up to 200 ms a call, when
 
 * too much is on its way to the disk already: Linux tells how much that is, and below the middle of
   its two limits it lets nobody wait;
+* a disk is busy with much of that now, and the journal of its file system with it;
 * the file asks for it (``O_SYNC``, ``O_DIRECT``), or its file system does not work that way: one
   over a network or in another process. The kinds that do are listed here;
 * the processes of a container have a limit of their own, which the system's figures do not show;
@@ -36,10 +37,14 @@ __all__ = ["WritesAtOnce", "writes_at_once"]
 _KINDS = frozenset(("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "ramfs", "overlay"))
 _NULL_ZERO_FULL = ((1, 3), (1, 5), (1, 7))
 
+# PyPy does not name it.
+_THIS_THREAD = getattr(resource, "RUSAGE_THREAD", 1) if sys.platform != "win32" else 1
+
 _LARGEST = 1 << 20  # bytes: copied in about 0.2 ms
 _LOOK_AFTER = 4 << 20  # bytes
 _LOOK_EVERY = 0.1  # seconds
 _LOOK_AGAIN = 0.01  # seconds
+_BUSY = 8 << 20  # bytes
 _LONG = 0.004  # seconds
 _LEAST_DETOUR, _LONGEST_DETOUR = 8 << 20, 1 << 30  # bytes
 _FORGOTTEN_AFTER = 64 << 20  # bytes
@@ -150,7 +155,7 @@ class _WaitingForDisk:
 
 def _times_waited() -> int:
     """How often this thread has waited for something."""
-    return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+    return resource.getrusage(_THIS_THREAD).ru_nvcsw
 
 
 _waiting_for_disk = _WaitingForDisk()
@@ -167,7 +172,10 @@ def _room_in_memory() -> int:
         dirty, writeback, limit, background = (int(pages[name]) for name in wanted)
     except (OSError, KeyError, ValueError):
         return 0
-    return ((limit + background) // 2 - dirty - writeback) * os.sysconf("SC_PAGE_SIZE")
+    page = os.sysconf("SC_PAGE_SIZE")
+    if writeback * page > _BUSY:
+        return 0
+    return ((limit + background) // 2 - dirty - writeback) * page
 
 
 @functools.lru_cache(maxsize=1)
