@@ -14,7 +14,7 @@ from .language import Trace
 
 #: Signs that Node has broken down: an exception of its own making, a buffer of less than nothing.
 BROKEN = re.compile(
-    r"TypeError: (Cannot (read properties|destructure)|.* is not a function)|Length=-\d"
+    r"TypeError: (Cannot (read (properties|private)|destructure)|.* is not a function)|Length=-\d"
 )
 
 #: Somebody who waits for the end of a stream, or of a pipeline, is told of it.
