@@ -28,6 +28,7 @@ def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_cache, "_waiting_for_disk", page_cache._WaitingForDisk())
     monkeypatch.setattr(page_cache, "_room_in_memory", lambda: 1 << 30)
     monkeypatch.setattr(page_cache, "_memory_is_limited", lambda: False)
+    monkeypatch.setattr(page_cache, "_space_left", lambda _: 1 << 40)
     monkeypatch.setattr(page_cache, "_copies_to_memory", lambda _: True)
     monkeypatch.setattr(page_cache, "_places", {})
 
@@ -128,6 +129,13 @@ class TestWhoWrites:
         monkeypatch.setattr(page_cache, "_room_in_memory", lambda: 0)
         write_chunks(tmp_path / "new")
         assert writers == [True, True, False, False, False]
+
+    def test_where_little_space_is_left(
+        self, writers: list[bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(page_cache, "_space_left", lambda _: 1 << 30)
+        write_chunks(tmp_path / "new")
+        assert writers == [False, False, False]
 
     def test_devices(self, writers: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(page_cache, "_room_in_memory", lambda: 0)

@@ -5,6 +5,7 @@ later. It makes the writer wait, up to 200 ms a call, when
 
 * too much is on its way to the disk already: Linux tells how much that is, and below the middle of
   its two limits it lets nobody wait;
+* the file system has little space left, and looks where to put things before it takes more;
 * a disk is busy with much of that now, and the journal of its file system with it;
 * the file asks for it (``O_SYNC``, ``O_DIRECT``), or its file system does not work that way: one
   over a network or in another process. The kinds that do are listed here;
@@ -45,6 +46,7 @@ _LOOK_AFTER = 4 << 20  # bytes
 _LOOK_EVERY = 0.1  # seconds
 _LOOK_AGAIN = 0.01  # seconds
 _BUSY = 8 << 20  # bytes
+_PLENTY = 4 << 30  # bytes
 _LONG = 0.004  # seconds
 _LEAST_DETOUR, _LONGEST_DETOUR = 8 << 20, 1 << 30  # bytes
 _FORGOTTEN_AFTER = 64 << 20  # bytes
@@ -84,6 +86,8 @@ class _File:
         self._old_size = size
         self._all_is_new = size == 0
         self._place = place
+        self._until_look = 0
+        self._has_space = False
         self._began = 0.0
         self._waits = 0
 
@@ -92,7 +96,14 @@ class _File:
             # The write that gets there may have to read the last page first, and is a thread's.
             at = os.lseek(self._fd, 0, os.SEEK_CUR) if position is None else position
             self._all_is_new = at > self._old_size
-        return self._all_is_new and self._place.takes(size)
+        return self._all_is_new and self._finds_space(size) and self._place.takes(size)
+
+    def _finds_space(self, size: int) -> bool:
+        self._until_look -= size
+        if self._until_look <= 0:
+            self._until_look = _LOOK_AFTER
+            self._has_space = _space_left(self._fd) > _PLENTY
+        return self._has_space
 
     def begin(self) -> None:
         self._waits = _times_waited()
@@ -176,6 +187,12 @@ def _room_in_memory() -> int:
     if writeback * page > _BUSY:
         return 0
     return ((limit + background) // 2 - dirty - writeback) * page
+
+
+def _space_left(fd: int) -> int:
+    """How many bytes the file system of a descriptor has room for."""
+    found = os.fstatvfs(fd)
+    return found.f_bavail * found.f_frsize
 
 
 @functools.lru_cache(maxsize=1)
