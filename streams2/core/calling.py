@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Optional, Protocol, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, Protocol
 
 __all__ = [
     "Callback",
@@ -38,11 +38,17 @@ class WriteRequest(NamedTuple):
     callback: DoneCallback | None
 
 
-Method = TypeVar("Method", bound=Callable[..., object])
+def implementable(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a method that is for implementers to replace.
+
+    They may do so with the callback, or by a coroutine function without it: to a type checker, any
+    signature will do.
+    """
+    return method
 
 
-def optional(method: Method) -> Method:
-    """Mark a method that is documented here and exists only where somebody defines it."""
+def optional(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark one that is documented here and exists only where somebody defines it."""
     method.__dict__["absent"] = True
     return method
 

@@ -25,6 +25,7 @@ from __future__ import annotations
 from asyncio import CancelledError
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from ..core.calling import implementable
 from ..core.chunks import raised_mark, resolve_mark
 from ..core.ends import PipeDestination, stays_open, tell_unpiped
 from ..core.flow import FLOWING, FlowEvent
@@ -97,6 +98,7 @@ class ReadableBase(Scoped, Generic[T_co]):
 
     # -- chunks come in -------------------------------------------------------------------------
 
+    @implementable
     def _read(self, size: int) -> Any:
         """Fetch more and `push` it, now or later. Yours to define.
 

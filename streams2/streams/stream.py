@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Callable
 
-from ..core.calling import Callback, DoneCallback, optional
+from ..core.calling import Callback, DoneCallback, implementable, optional
 from ..core.life import Life
 from ..core.nodes_fields import set_destroyed
 from ..core.telling import passed
@@ -34,6 +34,7 @@ class Stream(EventEmitter):
         Node: stream._construct
         """
 
+    @implementable
     def _destroy(self, error: BaseException | None, callback: Callback) -> Any:
         """Free what the stream holds, then call back with `error`. Yours to replace.
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..core.calling import Callback, TransformCallback, optional, present
+from ..core.calling import Callback, TransformCallback, implementable, optional, present
 from ..core.chunks import get_default_high_water_mark
 from ..core.methods import attend, call_method, call_otherwise
 from ..core.telling import passed
@@ -76,6 +76,7 @@ class Transform(Duplex[In, Out]):
         bind(self, "_flush", flush)
         self.on("prefinish", partial(_flush_if_overridden, self))
 
+    @implementable
     def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> Any:
         """Turn one chunk into output: `push` it, or hand it to the callback. Yours to define.
 

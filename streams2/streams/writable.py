@@ -26,7 +26,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar, overload
 
-from ..core.calling import Callback, DoneCallback, WriteRequest, optional, present
+from ..core.calling import Callback, DoneCallback, WriteRequest, implementable, optional, present
 from ..core.chunks import resolve_mark
 from ..core.demand import ACCEPTING, ENDED, REFUSING
 from ..core.encodings import BytesLike, is_encoding
@@ -334,6 +334,7 @@ class Writable(Scoped, Generic[T_contra]):
 
     # -- what an implementer defines ------------------------------------------------------------
 
+    @implementable
     def _write(self, chunk: Any, encoding: Any, callback: Callback) -> Any:
         """Write one chunk, then call back. Yours to define, unless `_writev` is.
 
