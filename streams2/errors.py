@@ -11,8 +11,10 @@ is one of those as well.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import math
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from typing_extensions import TypeGuard
 
@@ -181,6 +183,49 @@ def expect_function(name: str, value: F) -> F:
     """
     if not callable(value):
         raise InvalidArgTypeError.given(name, "a function", value)
+    return value
+
+
+def is_coroutine_function(function: Any, behind_wrappers: bool = False) -> bool:
+    """Whether to call `function` makes a coroutine: a partial, a method or an object, too.
+
+    >>> import asyncio
+    >>> is_coroutine_function(functools.partial(asyncio.sleep, 1))
+    True
+
+    Args:
+        function: what is called.
+        behind_wrappers: whether a plain function that wraps a coroutine function is one, too. It
+            is, as a rule; but it may also be what runs the coroutine.
+    """
+    while not inspect.iscoroutinefunction(function):
+        if behind_wrappers and hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
+        elif isinstance(function, functools.partial):
+            function = function.func
+        elif inspect.ismethod(function):
+            function = function.__func__
+        else:
+            # A callable object: a plain function has no __call__ but the one of all functions.
+            return callable(function) and inspect.iscoroutinefunction(type(function).__call__)
+    return True
+
+
+def expect_plain_function(name: str, value: F, instead: str) -> F:
+    """`value` itself, given as the argument `name`, if it can be called and makes no coroutine.
+
+    Args:
+        name: the argument's.
+        value: what was given.
+        instead: what does the same work with a coroutine function.
+
+    Raises:
+        InvalidArgTypeError: it cannot, or it is a coroutine function.
+    """
+    expect_function(name, value)
+    if is_coroutine_function(value):
+        wanted = f"a function that is no coroutine function (for one, use {instead})"
+        raise InvalidArgTypeError.given(name, wanted, value)
     return value
 
 

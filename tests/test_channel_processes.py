@@ -12,7 +12,7 @@ import pytest
 from streams2 import run
 from streams2.channel import (
     Channel,
-    _processes,
+    _dispatch,
     go,
     merge,
     mult,
@@ -92,7 +92,7 @@ def test_no_process_outlives_its_loop():
 
     asyncio.run(main())
     assert ended == [True]
-    assert not [loop for loop in _processes._running if loop.is_closed()]
+    assert not [loop for loop in _dispatch._running if loop.is_closed()]
 
 
 def test_no_process_outlives_a_run_that_fails():
@@ -106,7 +106,7 @@ def test_no_process_outlives_a_run_that_fails():
     with pytest.raises(BoomError):
         run(main)
     assert ended == [True]
-    assert not [loop for loop in _processes._running if loop.is_closed()]
+    assert not [loop for loop in _dispatch._running if loop.is_closed()]
 
 
 def test_a_process_that_nobody_holds_lives_on():
@@ -132,14 +132,14 @@ def test_the_tasks_of_a_loop_that_was_closed_under_them_are_forgotten():
 
     loop.run(start())
     asyncio.SelectorEventLoop.close(loop)  # without cancelling what it runs
-    assert loop in _processes._running
-    left = _processes._running[loop]
+    assert loop in _dispatch._running
+    left = _dispatch._running[loop]
 
     async def main():
         go(asyncio.sleep(0))
 
     asyncio.run(main())
-    assert loop not in _processes._running
+    assert loop not in _dispatch._running
     for task in left:
         task._log_destroy_pending = False
         task.get_coro().close()

@@ -8,11 +8,13 @@ import copy
 from collections.abc import AsyncIterable, Collection, Iterable, Sequence
 from typing import Any, Callable, Generic, TypeVar, overload
 
-from ..errors import InvalidArgTypeError, expect, expect_function, expect_whole
+from ..errors import InvalidArgTypeError, expect, expect_whole
 from ._alts import alts
 from ._buffers import Buffer, PromiseBuffer
 from ._core import AnyChannel, Channel, Sink, Source
-from ._processes import go, spawn
+from ._dispatch import spawn
+from ._functions import plain_function
+from ._processes import go
 from ._stages import AnyTransform, Transform, make_stage
 
 __all__ = [
@@ -195,11 +197,12 @@ def reduce(
         A channel that gives the result.
 
     Raises:
-        InvalidArgTypeError: not a channel, or the function cannot be called.
+        InvalidArgTypeError: not a channel, or the function cannot be called or is a
+            coroutine function.
 
     core.async: reduce
     """
-    expect_function("function", function)
+    function = plain_function("function", function)
     expect("channel", channel, Channel)
 
     async def fold() -> A:
@@ -233,11 +236,12 @@ def transduce(
         A channel that gives the result.
 
     Raises:
-        InvalidArgTypeError: not a channel, or one of the functions cannot be called.
+        InvalidArgTypeError: not a channel, or one of the functions cannot be called or is a
+            coroutine function.
 
     core.async: transduce
     """
-    expect_function("function", function)
+    function = plain_function("function", function)
     expect("channel", channel, Channel)
     result = initial
 
@@ -385,11 +389,12 @@ def split(
         The two channels.
 
     Raises:
-        InvalidArgTypeError: not a channel, or the predicate cannot be called.
+        InvalidArgTypeError: not a channel, or the predicate cannot be called or is a
+            coroutine function.
 
     core.async: split
     """
-    expect_function("predicate", predicate)
+    predicate = plain_function("predicate", predicate)
     expect("channel", channel, Channel)
     chosen: Channel[T] = Channel(true_buffer)
     others: Channel[T] = Channel(false_buffer)
@@ -426,11 +431,12 @@ def map(  # noqa: A001  # core.async's name
         buffer: the buffer of the new channel.
 
     Raises:
-        InvalidArgTypeError: what is given are no channels, or the function cannot be called.
+        InvalidArgTypeError: what is given are no channels, or the function cannot be called or is a
+            coroutine function.
 
     core.async: map
     """
-    expect_function("function", function)
+    function = plain_function("function", function)
     sources = _listed(channels)
     out: Channel[T] = Channel(buffer)
 

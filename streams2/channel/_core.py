@@ -43,9 +43,9 @@ from typing_extensions import TypeAlias, TypeVar
 
 from ..errors import InvalidArgValueError, expect, expect_function, expect_whole
 from ._buffers import Buffer, FixedBuffer
-from ._dispatch import CallbackWaiter, Waiter, dispatch, expect_own_thread
+from ._dispatch import CallbackWaiter, Waiter, call, dispatch, expect_own_thread
 from ._errors import ChannelNoneValueError, TooManyPendingError
-from ._intake import Intake
+from ._intake import Intake, expect_ex_handler
 from ._stages import Transform
 from .watching import Holdings, watchers
 
@@ -91,7 +91,8 @@ class Channel(Generic[T, In]):
             None, goes into the buffer. Without it, the running loop's exception handler is told.
 
     Raises:
-        InvalidArgTypeError, OutOfRangeError: the buffer is neither a buffer nor a number >= 0.
+        InvalidArgTypeError, OutOfRangeError: the buffer is neither a buffer nor a number >= 0, or
+            one of the functions cannot be called or is a coroutine function.
         InvalidArgValueError: the buffer belongs to another channel, or there is a transform and
             room for none.
 
@@ -144,9 +145,9 @@ class Channel(Generic[T, In]):
         self._buffer: Buffer[T] | None = None
         self._size = 0
         kept = _as_buffer(buffer)
+        if ex_handler is not None:
+            ex_handler = expect_ex_handler(ex_handler)
         if transform is not None:
-            if ex_handler is not None:
-                expect_function("ex_handler", ex_handler)
             if kept is None:
                 raise InvalidArgValueError.given(
                     "buffer", "a buffer, or at least 1, where there is a transform", buffer
@@ -228,7 +229,8 @@ class Channel(Generic[T, In]):
 
         Done at once, it calls back before it returns; `on_caller=False` puts that off. Done later,
         the callback runs on the running loop's next turn, or, where no loop runs, inside the
-        operation that made it possible.
+        operation that made it possible. It may be a coroutine function: that runs as a task, and
+        if it fails, the loop's exception handler is told, as of a process that `go` runs.
 
         Returns:
             True (the value was accepted, or waits to be), or False if the channel is closed.
@@ -248,7 +250,7 @@ class Channel(Generic[T, In]):
             return True
         if callback is not None:
             if on_caller:
-                callback(accepted)
+                call(callback, accepted)
             else:
                 dispatch(callback, accepted)
         return accepted
@@ -256,7 +258,7 @@ class Channel(Generic[T, In]):
     def take_callback(self, callback: Callable[[T | None], object], on_caller: bool = True) -> None:
         """Take the next value and call ``callback(value)`` with it; with None once closed.
 
-        When the callback runs is as for `put_callback`.
+        When the callback runs, and what it may be, is as for `put_callback`.
 
         Raises:
             InvalidArgTypeError: the callback cannot be called.
@@ -269,7 +271,7 @@ class Channel(Generic[T, In]):
         if value is MUST_WAIT:
             self._add_taker(CallbackWaiter(callback))
         elif on_caller:
-            callback(value)
+            call(callback, value)
         else:
             dispatch(callback, value)
 
@@ -351,7 +353,8 @@ class Channel(Generic[T, In]):
     def when_closed(self, callback: Callable[[], object]) -> Callable[[], None]:
         """Call ``callback()`` when the channel is closed; soon, if it is already.
 
-        It runs when the callback of an operation would: see `put_callback`.
+        It runs when the callback of an operation would, and may be what that may be: see
+        `put_callback`.
 
         Returns:
             A function that forgets the callback, until it runs.
@@ -540,10 +543,9 @@ class Channel(Generic[T, In]):
         for key in tuple(self._on_close):
             dispatch(self._tell_closed_to, key)
 
-    def _tell_closed_to(self, key: object) -> None:
+    def _tell_closed_to(self, key: object) -> object:
         callback = self._on_close.pop(key, None)
-        if callback is not None:
-            callback()
+        return None if callback is None else callback()
 
     def _tell_takers_the_end(self) -> None:
         takers = self._takers

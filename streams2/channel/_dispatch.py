@@ -1,4 +1,4 @@
-"""Whoever waits on a channel, and how word reaches them.
+"""Whoever waits on a channel, how word reaches them, and the tasks that do what they then want.
 
 A waiter is anything with `done()` and `set_result(value)`. An `asyncio.Future` is one as it is,
 and that is what a task waits with: the common case needs no object of ours. `CallbackWaiter` is one
@@ -8,12 +8,19 @@ for `put_callback` and `take_callback`.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
-from typing import Any, Callable, Protocol
+from collections.abc import Awaitable, Coroutine
+from typing import Any, Callable, Protocol, TypeVar
 
-from ..errors import NoRunningLoopError
+from ..errors import InvalidArgTypeError, NoRunningLoopError
 
-__all__ = ["CallbackWaiter", "Waiter", "dispatch", "expect_own_thread", "report"]
+__all__ = ["CallbackWaiter", "Waiter", "call", "dispatch", "expect_own_thread", "report", "spawn"]
+
+T = TypeVar("T")
+
+_running: dict[asyncio.AbstractEventLoop, set[asyncio.Task[Any]]] = {}
+"""The tasks of each loop: a loop itself holds its tasks only weakly."""
 
 
 class Waiter(Protocol):
@@ -63,18 +70,76 @@ def expect_own_thread(waiter: Waiter) -> None:
         raise NoRunningLoopError
 
 
+def call(function: Callable[..., object], *args: object) -> None:
+    """Call a user's ``function(*args)``, and run the coroutine that it may return.
+
+    Raises:
+        NoRunningLoopError: it returned one, and no event loop is running.
+    """
+    returned = function(*args)
+    # Of a future, asyncio tells if it fails and nobody asks for its error.
+    if returned is None or asyncio.isfuture(returned) or not inspect.isawaitable(returned):
+        return
+    coroutine = returned if asyncio.iscoroutine(returned) else _awaiting(returned)
+    try:
+        spawn(coroutine)
+    except RuntimeError:
+        raise NoRunningLoopError from None
+
+
+async def _awaiting(awaitable: Awaitable[object]) -> None:
+    await awaitable
+
+
 def dispatch(function: Callable[..., object], *args: object) -> None:
-    """Call ``function(*args)`` on the running loop's next turn; where none runs, at once."""
+    """`call` ``function(*args)`` on the running loop's next turn; where none runs, at once."""
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         try:
-            function(*args)
+            call(function, *args)
         except Exception as error:
             # The caller did something else entirely and must not lose its result over this.
             report(error, f"a callback of a channel failed: {function!r}")
     else:
-        loop.call_soon(function, *args)
+        loop.call_soon(call, function, *args)
+
+
+def spawn(coroutine: Coroutine[object, None, T]) -> asyncio.Task[T]:
+    """Run `coroutine` as a task that is kept, and whose failure is reported."""
+    if not inspect.iscoroutine(coroutine):
+        raise InvalidArgTypeError.given("coroutine", "a coroutine", coroutine)
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        coroutine.close()
+        raise
+    task = loop.create_task(coroutine)
+    _tasks_of(loop).add(task)
+    task.add_done_callback(_done)
+    return task
+
+
+def _tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
+    tasks = _running.get(loop)
+    if tasks is None:
+        for other in [other for other in _running if other.is_closed()]:
+            del _running[other]
+        tasks = _running[loop] = set()
+    return tasks
+
+
+def _done(task: asyncio.Task[Any]) -> None:
+    loop = task.get_loop()
+    tasks = _running.get(loop, set())
+    tasks.discard(task)
+    if not tasks:
+        _running.pop(loop, None)
+    if task.cancelled():
+        return
+    error = task.exception()
+    if error is not None:
+        report(error, f"a process failed: {task.get_name()}", task=task)
 
 
 def report(error: BaseException, message: str, **context: object) -> None:

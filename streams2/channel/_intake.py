@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, TypeVar
 
 from ._buffers import Buffer
 from ._dispatch import report
 from ._errors import ChannelNoneValueError
+from ._functions import plain_function
 from ._stages import AnyTransform, make_stage
 
-__all__ = ["Intake"]
+__all__ = ["Intake", "expect_ex_handler", "rescue"]
+
+R = TypeVar("R")
 
 
 class Intake(Buffer[Any]):
@@ -67,6 +70,17 @@ class Intake(Buffer[Any]):
 
     def __repr__(self) -> str:
         return f"<transform into {self._buffer!r}>"
+
+
+def expect_ex_handler(
+    ex_handler: Callable[[Exception], R],
+) -> Callable[[Exception], R]:
+    """A handler as `rescue` needs it.
+
+    Raises:
+        InvalidArgTypeError: it cannot be called, or is a coroutine function.
+    """
+    return plain_function("ex_handler", ex_handler, "a function that starts it with `go`")
 
 
 def rescue(

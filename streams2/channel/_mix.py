@@ -11,7 +11,7 @@ from ..errors import InvalidArgTypeError, InvalidArgValueError, expect
 from ._alts import alts
 from ._buffers import sliding_buffer
 from ._core import Channel, Sink, Source
-from ._processes import spawn
+from ._dispatch import spawn
 
 __all__ = ["Mix", "Modes", "mix"]
 

@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Hashable, Iterable
 from typing import Callable, Generic, TypeVar
 
-from ..errors import expect, expect_function
+from ..errors import expect
 from ._buffers import Buffer
 from ._core import Channel, Sink, Source
-from ._processes import spawn
+from ._dispatch import spawn
+from ._functions import plain_function
 
 __all__ = ["Mult", "Pub", "mult", "pub"]
 
@@ -147,11 +148,10 @@ class Pub(Generic[T]):
         buffer_function: Callable[[Hashable], int | Buffer[T]] | None = None,
     ) -> None:
         self._source = expect("channel", channel, Channel)
-        expect_function("topic_function", topic_function)
-        if buffer_function is not None:
-            expect_function("buffer_function", buffer_function)
-        self._topic_function = topic_function
+        self._topic_function = plain_function("topic_function", topic_function)
         self._buffer_function = buffer_function
+        if buffer_function is not None:
+            self._buffer_function = plain_function("buffer_function", buffer_function)
         self._topics: dict[Hashable, tuple[Channel[T], Mult[T]]] = {}
         spawn(self._distribute())
 
@@ -232,7 +232,8 @@ def pub(
         buffer_function: called with each new topic; the buffer of its channel (default: none).
 
     Raises:
-        InvalidArgTypeError: not a channel, or one of the functions cannot be called.
+        InvalidArgTypeError: not a channel, or one of the functions cannot be called or is a
+            coroutine function.
 
     core.async: pub
     """

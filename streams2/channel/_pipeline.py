@@ -9,10 +9,10 @@ from typing import Any, Callable, TypeVar
 
 from ..errors import expect, expect_function, expect_whole
 from ._core import AnyChannel, Channel, Sink, Source
-from ._dispatch import report
+from ._dispatch import report, spawn
 from ._errors import ChannelNoneValueError
-from ._intake import rescue
-from ._processes import go, spawn
+from ._intake import expect_ex_handler, rescue
+from ._processes import go
 from ._stages import AnyTransform, Transform, make_stage
 
 __all__ = ["pipeline", "pipeline_async", "pipeline_blocking"]
@@ -57,7 +57,7 @@ def pipeline(
 
     core.async: pipeline
     """
-    _check(transform, ex_handler)
+    ex_handler = _checked(transform, ex_handler)
 
     async def work(value: In) -> AnyChannel:
         return _results(*_apply(transform, value), ex_handler)
@@ -79,7 +79,7 @@ def pipeline_blocking(
 
     core.async: pipeline-blocking
     """
-    _check(transform, ex_handler)
+    ex_handler = _checked(transform, ex_handler)
 
     async def work(value: In) -> AnyChannel:
         loop = asyncio.get_running_loop()
@@ -139,11 +139,10 @@ def pipeline_async(
     return _run(n, dest, work, source, close)
 
 
-def _check(transform: AnyTransform, ex_handler: ExHandler | None) -> None:
-    """Refuse here, at the call, what could not be run."""
+def _checked(transform: AnyTransform, ex_handler: ExHandler | None) -> ExHandler | None:
+    """The `ex_handler`, after refusing here, at the call, what could not be run."""
     make_stage(transform, bool)
-    if ex_handler is not None:
-        expect_function("ex_handler", ex_handler)
+    return None if ex_handler is None else expect_ex_handler(ex_handler)
 
 
 async def _run_and_close(started: Awaitable[None], results: AnyChannel) -> None:

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import inspect
 from collections.abc import Coroutine
 from typing import Any, Callable, TypeVar, overload
 
-from ..errors import InvalidArgTypeError, expect_function
+from ..errors import InvalidArgTypeError, expect_plain_function
 from ._core import AnyChannel, Channel
-from ._dispatch import Waiter, report
+from ._dispatch import Waiter, spawn
 
-__all__ = ["go", "spawn", "thread", "timeout"]
+__all__ = ["go", "thread", "timeout"]
 
 T = TypeVar("T")
-
-_running: dict[asyncio.AbstractEventLoop, set[asyncio.Task[Any]]] = {}
-"""The tasks of each loop: a loop itself holds its tasks only weakly."""
 
 
 @overload
@@ -68,43 +64,6 @@ def _pass_on(result: Channel[T], task: asyncio.Task[T | None]) -> None:
     result.close()
 
 
-def spawn(coroutine: Coroutine[object, None, T]) -> asyncio.Task[T]:
-    """Run `coroutine` as a task that is kept, and whose failure is reported."""
-    if not inspect.iscoroutine(coroutine):
-        raise InvalidArgTypeError.given("coroutine", "a coroutine", coroutine)
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        coroutine.close()
-        raise
-    task = loop.create_task(coroutine)
-    _tasks_of(loop).add(task)
-    task.add_done_callback(_done)
-    return task
-
-
-def _tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
-    tasks = _running.get(loop)
-    if tasks is None:
-        for other in [other for other in _running if other.is_closed()]:
-            del _running[other]
-        tasks = _running[loop] = set()
-    return tasks
-
-
-def _done(task: asyncio.Task[Any]) -> None:
-    loop = task.get_loop()
-    tasks = _running.get(loop, set())
-    tasks.discard(task)
-    if not tasks:
-        _running.pop(loop, None)
-    if task.cancelled():
-        return
-    error = task.exception()
-    if error is not None:
-        report(error, f"a process failed: {task.get_name()}", task=task)
-
-
 @overload
 def thread(function: Callable[..., None], *args: Any) -> AnyChannel: ...
 
@@ -121,12 +80,12 @@ def thread(function: Callable[..., object], *args: object) -> AnyChannel:
         the channel closes without a value, and the loop's exception handler is told.
 
     Raises:
-        InvalidArgTypeError: the function cannot be called.
+        InvalidArgTypeError: the function cannot be called, or is a coroutine function.
         RuntimeError: no event loop is running.
 
     core.async: thread
     """
-    expect_function("function", function)
+    expect_plain_function("function", function, "`go`")
     loop = asyncio.get_running_loop()
 
     async def call() -> Any:

@@ -30,13 +30,14 @@ import sys
 import threading
 import weakref
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from typing import Any, Callable, Generic, TypeVar, Union
 
 from typing_extensions import TypeAlias
 
-from ..errors import InvalidArgTypeError, InvalidReturnValueError
+from ..errors import InvalidArgTypeError, InvalidReturnValueError, is_coroutine_function
 from ._dispatch import report
+from ._functions import FOR_COROUTINES
 
 __all__ = ["AnyTransform", "Composed", "Stage", "Transform", "make_stage"]
 
@@ -94,7 +95,7 @@ def make_stage(transform: AnyTransform, emit: Emit) -> Stage:
     """A stage that runs `transform` and gives its outputs to `emit`.
 
     Raises:
-        InvalidArgTypeError: the transform is no function.
+        InvalidArgTypeError: the transform is no function, or a coroutine function.
         InvalidReturnValueError: it is a function that makes no iterator.
     """
     if isinstance(transform, Composed):
@@ -106,12 +107,17 @@ def make_stage(transform: AnyTransform, emit: Emit) -> Stage:
         return _Suspending(transform, inputs, outputs, emit)
     if hasattr(outputs, "__next__"):
         return _Threaded(transform, inputs, outputs, emit)
+    if isinstance(outputs, Coroutine):
+        outputs.close()
     raise InvalidReturnValueError("an iterator or async iterator", "transform", repr(outputs))
 
 
 def _expect_transform(transform: object) -> None:
     if not callable(transform):
         raise InvalidArgTypeError.given("transform", "a generator function", transform)
+    if is_coroutine_function(transform):
+        wanted = f"a generator function (for a coroutine function, use {FOR_COROUTINES})"
+        raise InvalidArgTypeError.given("transform", wanted, transform)
 
 
 async def _unchanged(values: AsyncIterator[object]) -> AsyncIterator[object]:

@@ -18,6 +18,9 @@
 A transform is any generator function over an iterator, as the functions that these return are.
 What follows its loop is what it does when the channel closes; its `return` closes the channel.
 
+The functions that these take answer at once. A coroutine function is refused: for one, there are
+`pipeline_async`, `map` of a stream, and an `async for` in a `go` process.
+
 core.async: a channel's transducer
 """
 
@@ -26,7 +29,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from typing import Any, Callable, TypeVar
 
-from ..errors import expect_function, expect_whole
+from ..errors import expect_whole
+from ._functions import plain_function
 from ._stages import AnyTransform, Composed, Transform
 
 __all__ = [
@@ -71,7 +75,7 @@ def compose(*transforms: AnyTransform) -> Composed[Any, Any]:
 
 def map(function: Callable[[In], Out]) -> Transform[In, Out]:  # noqa: A001  # Clojure's name
     """Values are replaced by ``function(value)``. Clojure: map"""
-    expect_function("function", function)
+    function = plain_function("function", function)
 
     async def mapped(values: AsyncIterator[In]) -> AsyncIterator[Out]:
         async for value in values:
@@ -82,7 +86,7 @@ def map(function: Callable[[In], Out]) -> Transform[In, Out]:  # noqa: A001  # C
 
 def filter(predicate: Callable[[T], object]) -> Transform[T, T]:  # noqa: A001  # Clojure's name
     """Only values with a true ``predicate(value)``. Clojure: filter"""
-    expect_function("predicate", predicate)
+    predicate = plain_function("predicate", predicate)
 
     async def filtered(values: AsyncIterator[T]) -> AsyncIterator[T]:
         async for value in values:
@@ -94,13 +98,13 @@ def filter(predicate: Callable[[T], object]) -> Transform[T, T]:  # noqa: A001  
 
 def remove(predicate: Callable[[T], object]) -> Transform[T, T]:
     """Only values with a false ``predicate(value)``. Clojure: remove"""
-    expect_function("predicate", predicate)
+    predicate = plain_function("predicate", predicate)
     return filter(lambda value: not predicate(value))
 
 
 def keep(function: Callable[[In], Out | None]) -> Transform[In, Out]:
     """Values are replaced by ``function(value)``, and dropped where it is None. Clojure: keep"""
-    expect_function("function", function)
+    function = plain_function("function", function)
 
     async def kept(values: AsyncIterator[In]) -> AsyncIterator[Out]:
         async for value in values:
@@ -113,7 +117,7 @@ def keep(function: Callable[[In], Out | None]) -> Transform[In, Out]:
 
 def map_indexed(function: Callable[[int, In], Out]) -> Transform[In, Out]:
     """Values are replaced by ``function(index, value)``, from 0. Clojure: map-indexed"""
-    expect_function("function", function)
+    function = plain_function("function", function)
 
     async def numbered(values: AsyncIterator[In]) -> AsyncIterator[tuple[int, In]]:
         index = 0
@@ -134,7 +138,7 @@ async def cat(values: AsyncIterator[Iterable[T]]) -> AsyncIterator[T]:
 
 def mapcat(function: Callable[[In], Iterable[Out]]) -> Transform[In, Out]:
     """Values are replaced by all of ``function(value)``. Clojure: mapcat"""
-    expect_function("function", function)
+    function = plain_function("function", function)
 
     async def expanded(values: AsyncIterator[In]) -> AsyncIterator[Out]:
         async for value in values:
@@ -166,7 +170,7 @@ def take_while(predicate: Callable[[T], object]) -> Transform[T, T]:
 
     Clojure: take-while
     """
-    expect_function("predicate", predicate)
+    predicate = plain_function("predicate", predicate)
 
     async def taken(values: AsyncIterator[T]) -> AsyncIterator[T]:
         async for value in values:
@@ -208,7 +212,7 @@ def drop(count: int) -> Transform[T, T]:
 
 def drop_while(predicate: Callable[[T], object]) -> Transform[T, T]:
     """The first value with a false ``predicate(value)``, and all after it. Clojure: drop-while"""
-    expect_function("predicate", predicate)
+    predicate = plain_function("predicate", predicate)
 
     async def rest(values: AsyncIterator[T]) -> AsyncIterator[T]:
         dropping = True
@@ -253,7 +257,7 @@ def partition_all(size: int) -> Transform[T, list[T]]:
 
 def partition_by(function: Callable[[T], object]) -> Transform[T, list[T]]:
     """Lists of values in a row with an equal ``function(value)``. Clojure: partition-by"""
-    expect_function("function", function)
+    function = plain_function("function", function)
 
     async def partitioned(pairs: AsyncIterator[tuple[object, T]]) -> AsyncIterator[list[T]]:
         part: list[T] = []

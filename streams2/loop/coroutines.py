@@ -16,10 +16,10 @@ This is the one place that knows what else it may be.
 from __future__ import annotations
 
 import asyncio
-import inspect
 from collections.abc import Awaitable
 from typing import Any, Callable
 
+from .. import errors
 from ..errors import AbortError, NoRunningLoopError
 from .belongings import is_shut_down
 
@@ -50,15 +50,7 @@ def is_coroutine_function(function: Any) -> bool:
     >>> is_coroutine_function(functools.partial(asyncio.sleep, 1))
     True
     """
-    while not inspect.iscoroutinefunction(function):
-        for inner in ("__wrapped__", "func", "__func__"):
-            if hasattr(function, inner):
-                function = getattr(function, inner)
-                break
-        else:
-            # A callable object: a plain function has no __call__ but the one of all functions.
-            return inspect.iscoroutinefunction(type(function).__call__)
-    return True
+    return errors.is_coroutine_function(function, behind_wrappers=True)
 
 
 def run_returned(returned: Any, failed: Failed | None = None, done: Done | None = None) -> bool:

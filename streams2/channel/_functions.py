@@ -1,0 +1,45 @@
+"""Functions of a user that are called for their answer, at once: none of them may be a coroutine.
+
+Taken as an answer, a coroutine would be a value nobody awaits, or a condition that is always true.
+"""
+
+from __future__ import annotations
+
+from types import CoroutineType
+from typing import Any, Callable, TypeVar, cast
+
+from ..errors import InvalidReturnValueError, expect_plain_function
+
+__all__ = ["FOR_COROUTINES", "plain_function"]
+
+R = TypeVar("R")
+
+FOR_COROUTINES = "`pipeline_async`, `map` of a stream, or an `async for` in a `go` process"
+"""What does with a coroutine function what a plain one would do here."""
+
+
+def plain_function(
+    name: str, function: Callable[..., R], instead: str = FOR_COROUTINES
+) -> Callable[..., R]:
+    """`function`, given as the argument `name`, so that no coroutine comes of it unseen.
+
+    Args:
+        name: the argument's.
+        function: what was given.
+        instead: what does the same work with a coroutine function.
+
+    Raises:
+        InvalidArgTypeError: it cannot be called, or is a coroutine function. If it turns out to
+            return a coroutine, what it is called for raises InvalidReturnValueError.
+    """
+    expect_plain_function(name, function, instead)
+
+    def checked(*args: Any) -> R:
+        answer: Any = function(*args)
+        if type(answer) is CoroutineType:
+            answer.close()
+            wanted = f"no coroutine (for one, use {instead})"
+            raise InvalidReturnValueError(wanted, name, repr(answer))
+        return cast(R, answer)
+
+    return checked
