@@ -13,6 +13,7 @@ from typing_extensions import Literal, TypeAlias
 from ..errors import InvalidArgTypeError, InvalidArgValueError
 from ._core import MUST_WAIT, AnyChannel, Channel, Source
 from ._errors import ChannelNoneValueError
+from ._pace import pace
 from .watching import watchers
 
 __all__ = ["Port", "alts"]
@@ -89,6 +90,8 @@ async def alts(
     operations = [_operation(port) for port in ports]
     if not operations:
         raise InvalidArgValueError.given("ports", "at least one channel operation", [])
+    if pace.counts():
+        await asyncio.sleep(0)
     if not priority:
         shuffle(operations)
     for operation in operations:
@@ -107,6 +110,7 @@ async def _wait_for_one(operations: list[_Operation]) -> tuple[object, AnyChanne
     try:
         for operation in operations:
             operation.wait(chosen)
+        pace.waits()
         answer, winner = await chosen
     except BaseException:
         if chosen.done() and not chosen.cancelled():

@@ -25,8 +25,9 @@ taken, and then every take answers None.
 waiting take that is cancelled after it was handed a value, and before its task ran, gives the
 value back: to the next taker, or to the front of the values.
 
-A put that finds room, and a take that finds a value, touch neither a future nor the event loop.
-That is most of them, and why the first lines of `put` and `take` say the rule a second time.
+A put that finds room, and a take that finds a value, touch neither a future nor the event loop, but
+for a pause now and then (`_pace`). That is most of them, and why the first lines of `put` and
+`take` count for themselves and say the rule a second time.
 
 One module, because the rules hold of all three queues at once: whatever touches one of them has to
 leave the other two right.
@@ -46,6 +47,7 @@ from ._buffers import Buffer, FixedBuffer
 from ._dispatch import CallbackWaiter, Waiter, call, dispatch, expect_own_thread
 from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake, expect_ex_handler
+from ._pace import pace
 from ._stages import Transform
 from .watching import Holdings, watchers
 
@@ -176,6 +178,9 @@ class Channel(Generic[T, In]):
 
         core.async: >!
         """
+        pace.left = left = pace.left - 1
+        if left <= 0 and pace.is_due():
+            await asyncio.sleep(0)
         if len(self._values) < self._room and not self._takers and value is not None:
             self._values.append(value)
             return True
@@ -184,6 +189,7 @@ class Channel(Generic[T, In]):
             return accepted
         waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._add_putter(waiter, value)
+        pace.waits()
         try:
             return await waiter
         except BaseException:
@@ -203,6 +209,9 @@ class Channel(Generic[T, In]):
 
         core.async: <!
         """
+        pace.left = left = pace.left - 1
+        if left <= 0 and pace.is_due():
+            await asyncio.sleep(0)
         if self._values and not self._putters:
             return cast(T, self._values.popleft())
         value = self._try_take()
@@ -210,6 +219,7 @@ class Channel(Generic[T, In]):
             return cast(Optional[T], value)
         waiter: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
         self._add_taker(waiter)
+        pace.waits()
         try:
             return await waiter
         except BaseException:
@@ -402,6 +412,9 @@ class Channel(Generic[T, In]):
         return self
 
     async def __anext__(self) -> T:
+        pace.left = left = pace.left - 1
+        if left <= 0 and pace.is_due():
+            await asyncio.sleep(0)
         if self._values and not self._putters:
             return cast(T, self._values.popleft())
         value = await self.take()
