@@ -78,10 +78,9 @@ def test_a_call_that_is_refused_changes_nothing(kind: str, call: str) -> None:
     before = seen(stream)
     try:
         CALLS[call](stream)
-    except NoRunningLoopError:
+    except (NoRunningLoopError, AttributeError, TypeError, ValueError):
+        # For want of a loop; or there is no such call of this stream.
         assert seen(stream) == before
-    except (AttributeError, TypeError, ValueError):
-        pytest.skip("no such call of this stream")
 
 
 def test_an_uncork_that_is_refused_leaves_the_stream_corked() -> None:

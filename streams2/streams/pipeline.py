@@ -59,7 +59,7 @@ from ..events.abort import (
 from ..events.naming import by_name
 from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick, require_ticks, running_loop
-from ..loop.waking import Wakeup, spawn
+from ..loop.waking import Pace, Wakeup, spawn
 from .destroy import destroy_early
 from .duplexify import duplex_from
 from .finished import finished, has_readable_side, is_destroyed, is_readable
@@ -308,11 +308,15 @@ class _Pipeline:
         """Write all of `iterable`, waiting whenever there is no room."""
         destination = room.destination
         outcome: BaseException | None = None
+        pace = Pace()
         try:
             await room.wait_for_drain()
             async for chunk in iterable:
                 if not destination.write(chunk):
                     await room.wait()
+                    pace.begin()
+                elif pace.is_due():
+                    await asyncio.sleep(0)
             if end:
                 destination.end()
                 await room.wait()

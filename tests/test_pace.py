@@ -1,0 +1,164 @@
+"""Whoever reads in a loop that always finds what it wants lets others have their turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Callable
+
+import pytest
+
+from streams2 import Readable, Writable, next_tick, promises, run
+
+#: What runs a coroutine function.
+DRIVES = [run, lambda main: asyncio.run(main())]
+
+
+class Others:
+    """Another task, which counts the turns that it has."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+        self.task = asyncio.ensure_future(self.count())
+
+    async def count(self) -> None:
+        while True:
+            await asyncio.sleep(0)
+            self.turns += 1
+
+
+def endless() -> Readable[int]:
+    return Readable(object_mode=True, read=lambda stream, size: stream.push(1))
+
+
+@pytest.mark.parametrize("drive", DRIVES, ids=["run", "asyncio"])
+def test_an_async_for_that_never_waits_lets_the_loop_turn(drive: Callable[..., Any]) -> None:
+    async def main() -> int:
+        others, chunks = Others(), 0
+        async for _ in endless():
+            chunks += 1
+            if chunks == 2000:
+                break
+        others.task.cancel()
+        return others.turns
+
+    assert drive(main) >= 2000 / 64
+
+
+@pytest.mark.parametrize("drive", DRIVES, ids=["run", "asyncio"])
+def test_so_does_a_pipeline_of_a_generator_that_never_waits(drive: Callable[..., Any]) -> None:
+    async def numbers() -> AsyncIterator[int]:
+        for number in range(2000):
+            yield number
+
+    async def main() -> int:
+        others = Others()
+        sink = Writable(object_mode=True, write=lambda self, chunk, encoding, done: done())
+        await promises.pipeline(numbers, sink)
+        others.task.cancel()
+        return others.turns
+
+    assert drive(main) >= 2000 / 64
+
+
+@pytest.mark.parametrize("what", ["a timer", "a cancellation"])
+def test_what_is_due_ends_a_loop_that_never_waits(what: str) -> None:
+    async def main() -> str:
+        async def read() -> None:
+            async for _ in endless():
+                pass
+
+        reading = asyncio.ensure_future(read())
+        if what == "a timer":
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(reading, 0.001)
+        else:
+            await asyncio.sleep(0)
+            reading.cancel()
+            await asyncio.wait([reading])
+        return "ended"
+
+    assert run(main) == "ended"
+
+
+def test_ticks_run_before_the_first_chunk_and_whenever_the_loop_turns() -> None:
+    seen: list[Any] = []
+
+    async def main() -> None:
+        numbers = iter([*range(200), None])
+        source = Readable(object_mode=True, read=lambda stream, size: stream.push(next(numbers)))
+        next_tick(seen.append, "before")
+        async for chunk in source:
+            seen.append(chunk)
+            next_tick(seen.append, "tick")
+
+    run(main)
+    assert seen[:2] == ["before", 0]
+    longest = max(len(chunks.split()) for chunks in " ".join(map(str, seen)).split("tick"))
+    assert longest <= 33
+
+
+def test_a_tick_that_fails_between_two_chunks_ends_the_run_and_not_the_loop() -> None:
+    seen: list[int] = []
+
+    def fail() -> None:
+        raise OSError("between")
+
+    async def main() -> None:
+        async for chunk in Readable.from_([1, 2, 3]):
+            seen.append(chunk)
+            if chunk == 1:
+                next_tick(fail)
+
+    with pytest.raises(OSError, match="between"):
+        run(main)
+    assert seen[0] == 1
+
+
+def events_of(make: Callable[[], Readable[int]]) -> list[str]:
+    """What a loop over a stream sees, and the stream's own events."""
+    seen: list[str] = []
+
+    async def main() -> None:
+        stream = make()
+        emit = stream.emit
+
+        def noting(event: str, *args: Any) -> bool:
+            if event in ("readable", "end", "close"):
+                seen.append(event)
+            return emit(event, *args)
+
+        stream.emit = noting  # type: ignore[method-assign]
+        async for chunk in stream:
+            seen.append(f"c{chunk}")
+
+    run(main)
+    return seen
+
+
+def counting(last: int) -> Readable[int]:
+    numbers = iter([*range(1, last + 1), None])
+    return Readable(object_mode=True, read=lambda stream, size: stream.push(next(numbers)))
+
+
+def pushed_before() -> Readable[int]:
+    stream: Readable[int] = Readable(object_mode=True, read=lambda stream, size: None)
+    for number in (1, 2, 3, None):
+        stream.push(number)
+    return stream
+
+
+# Node 26: the same, for a loop that is begun in a callback of the event loop.
+@pytest.mark.parametrize(
+    ("make", "events"),
+    [
+        (lambda: counting(3), "readable readable c1 c2 c3 end close"),
+        (lambda: counting(5), "readable readable c1 c2 c3 c4 c5 end close"),
+        (pushed_before, "readable c1 c2 c3 end close"),
+    ],
+    ids=["read at once", "more of them", "pushed before"],
+)
+def test_the_events_of_a_stream_that_is_iterated_over_come_in_nodes_order(
+    make: Callable[[], Readable[int]], events: str
+) -> None:
+    assert events_of(make) == events.split()
