@@ -681,3 +681,25 @@ def test_operators_do_what_they_do_to_lists(
         expected = ON_LISTS[name](expected, n)
     # Not `run`, which collects all garbage at its end: of a test run, that takes long.
     assert asyncio.run(main()) == expected
+
+
+def a_wrong_one() -> int:
+    return 1
+
+
+@pytest.mark.parametrize(
+    ("operate", "gives"),
+    [
+        (lambda stream: stream.map(a_wrong_one).to_array(), "chunk"),
+        (lambda stream: stream.filter(a_wrong_one).to_array(), "chunk"),
+        (lambda stream: stream.flat_map(a_wrong_one).to_array(), "chunk"),
+        (lambda stream: stream.for_each(a_wrong_one), "chunk"),
+        (lambda stream: stream.some(a_wrong_one), "chunk"),
+        (lambda stream: stream.find(a_wrong_one), "chunk"),
+        (lambda stream: stream.reduce(a_wrong_one, 0), "what it returned last, chunk"),
+    ],
+)
+def test_a_function_that_does_not_take_a_chunk_is_named(operate: Any, gives: str) -> None:
+    said = rf"a_wrong_one \(.*test_operators.py, line \d+\), is called with {gives}"
+    with pytest.raises(InvalidArgTypeError, match=said):
+        run(lambda: operate(Readable.from_([1, 2])))

@@ -24,6 +24,7 @@ from typing import Any, Callable, Protocol, TypeVar, Union
 
 from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect, is_number
 from ..events.abort import AbortSignal, bind_signal
+from ..events.calling import call
 from ..loop.coroutines import failure_of
 from ..loop.waking import Wakeup
 from .finished import settled
@@ -42,6 +43,8 @@ class _WithSignal(Protocol[T_in, U_co]):
 
 Step = Union[Callable[[T], U], _WithSignal[T, U]]
 """What is called with each chunk, and with a signal if it has a parameter for one."""
+
+_ROLE = "the function given to an operator"
 
 END: Any = object()
 SKIP: Any = object()
@@ -216,7 +219,7 @@ def mapped(
     else:
         high_water_mark = check_count("high_water_mark", high_water_mark, 0)
     own = signal or AbortSignal()
-    step = bind_signal(fn, own)
+    step = partial(call, bind_signal(fn, own), _ROLE, ("chunk",))
     ahead = high_water_mark + concurrency
     return _Calls(source, step, concurrency, ahead, own, ordered).results()
 
@@ -232,7 +235,8 @@ def filtered(
 ) -> AsyncIterator[Any]:
     """The chunks for which `fn` answers what is wanted."""
     check_function(fn)
-    step = bind_signal(fn, check_optional(signal) or AbortSignal())
+    bound = bind_signal(fn, check_optional(signal) or AbortSignal())
+    step = partial(call, bound, _ROLE, ("chunk",))
 
     async def chosen(chunk: Any, answer: Awaitable[Any]) -> Any:
         return chunk if bool(await answer) is wanted else SKIP

@@ -28,6 +28,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, Protocol, TypeVar, overload
 
 from ..core.chunks import resolve_mark
@@ -37,6 +38,7 @@ from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
 from ..errors import AbortError, MissingArgsError
 from ..events.abort import AbortController, AbortSignal, aborted_error, bind_signal, on_abort
+from ..events.calling import call
 from ..events.naming import by_name
 from ..loop.ticks import running_loop
 from .asyncio_streams import ReaderChunks, reader_of
@@ -488,7 +490,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
             if signal.aborted:
                 await give_up(self, aborted_error(signal))
             forget = on_abort(signal, over.abort)
-        step = bind_signal(fn, over.signal)
+        gives = ("what it returned last", "chunk")
+        step = partial(call, bind_signal(fn, over.signal), "the reducer", gives)
         total = initial
         try:
             async with reading(self) as chunks:
