@@ -12,6 +12,7 @@ from streams2 import run
 from streams2.channel import (
     Channel,
     Reduced,
+    go,
     pipeline,
     pipeline_async,
     pipeline_blocking,
@@ -23,7 +24,12 @@ from streams2.channel import (
     transforms,
 )
 from streams2.channel import map as map_channels
-from streams2.errors import InvalidArgTypeError, InvalidReturnValueError, NoRunningLoopError
+from streams2.errors import (
+    AbortError,
+    InvalidArgTypeError,
+    InvalidReturnValueError,
+    NoRunningLoopError,
+)
 
 from .support import BoomError
 
@@ -310,3 +316,31 @@ def test_what_to_use_instead_of_a_coroutine_transducer():
         return [value async for value in out]
 
     assert run(main) == [2, 4, 6]
+
+
+async def wait_for_a_cancelled_future() -> None:
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+@pytest.mark.skipif(
+    not hasattr(asyncio.Task, "cancelling"), reason="Python does not tell before 3.11"
+)
+def test_a_process_that_is_cancelled_by_what_it_waits_for_has_failed() -> None:
+    async def main() -> None:
+        await go(wait_for_a_cancelled_future()).take()
+
+    with pytest.raises(AbortError, match="nobody asked"):
+        run(main)
+
+
+def test_a_process_that_somebody_cancels_has_not_failed() -> None:
+    async def main() -> str:
+        result = go(asyncio.sleep(10))
+        await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        return f"closed: {await result.take()}"
+
+    assert run(main) == "closed: None"

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Awaitable, Coroutine
 from typing import Any, Callable, Protocol, TypeVar
 
-from ..errors import InvalidArgTypeError, NoRunningLoopError
+from ..errors import AbortError, InvalidArgTypeError, NoRunningLoopError
 
 __all__ = ["CallbackWaiter", "Waiter", "call", "dispatch", "expect_own_thread", "report", "spawn"]
 
@@ -136,10 +136,22 @@ def _done(task: asyncio.Task[Any]) -> None:
     if not tasks:
         _running.pop(loop, None)
     if task.cancelled():
+        if _nobody_asked_for(task):
+            error = AbortError("A process was cancelled by what it waited for, and nobody asked")
+            report(error, f"a process failed: {task.get_name()}", task=task)
         return
-    error = task.exception()
-    if error is not None:
-        report(error, f"a process failed: {task.get_name()}", task=task)
+    failure = task.exception()
+    if failure is not None:
+        report(failure, f"a process failed: {task.get_name()}", task=task)
+
+
+def _nobody_asked_for(task: asyncio.Task[Any]) -> bool:
+    """Whether a task that was cancelled was so by its own code: by a future that was, say.
+
+    Python 3.9 and 3.10 do not tell.
+    """
+    asked: Callable[[], int] | None = getattr(task, "cancelling", None)
+    return asked is not None and asked() == 0
 
 
 def report(error: BaseException, message: str, **context: object) -> None:
