@@ -426,9 +426,10 @@ def test_batches_that_nobody_reads_on_let_their_source_go() -> None:
         source = Source(object_mode=True)
         source.on("error", ignore)
         source.push(1)
-        async for found in source.batch(1, 60):
-            assert found == [1]
-            break
+        async with source.batch(1, 60) as batches:
+            async for found in batches:
+                assert found == [1]
+                break
         await turns()
         return source.destroyed
 
