@@ -426,10 +426,13 @@ def test_batches_that_nobody_reads_on_let_their_source_go() -> None:
         source = Source(object_mode=True)
         source.on("error", ignore)
         source.push(1)
-        async with source.batch(1, 60) as batches:
-            async for found in batches:
-                assert found == [1]
-                break
+        batches = source.batch(1, 60)
+        batches.on("error", ignore)
+        async for found in batches:
+            assert found == [1]
+            break
+        # To leave the loop is enough where references are counted.
+        batches.destroy()
         await turns()
         return source.destroyed
 
