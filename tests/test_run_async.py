@@ -256,13 +256,13 @@ def test_nothing_of_it_runs_after_the_failure_and_the_loop_goes_on():
         main.task = asyncio.ensure_future(wait())
         loop = asyncio.get_running_loop()
         loop.call_later(0.001, raises, BoomError())
-        loop.call_later(0.005, order.append, "never")
+        loop.call_later(0.3, order.append, "never")
 
     async def notebook():
         with pytest.raises(BoomError):
             await run_async(main)
         order.append("after")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.4)
 
     asyncio.run(notebook())
     assert sorted(order[:2]) == ["abandoned", "cancelled"]
@@ -292,7 +292,7 @@ def test_cancelled_it_ends_the_program():
 
     def main():
         hold(lambda: order.append("abandoned"))
-        asyncio.get_running_loop().call_later(0.005, order.append, "never")
+        asyncio.get_running_loop().call_later(0.3, order.append, "never")
 
     async def notebook():
         task = asyncio.ensure_future(run_async(main))
@@ -300,7 +300,7 @@ def test_cancelled_it_ends_the_program():
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.4)
 
     asyncio.run(notebook())
     assert order == ["abandoned"]
