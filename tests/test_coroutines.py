@@ -526,6 +526,7 @@ def test_a_synchronous_method_that_raises_a_cancellation_fails():
     run(main)
 
 
+@pytest.mark.skipif(not hasattr(asyncio.Task, "cancelling"), reason="before 3.11, nobody can tell")
 def test_a_loop_that_shuts_down_cancels_in_silence(caplog):
     async def for_ever():
         yield b"a"

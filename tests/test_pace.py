@@ -81,23 +81,6 @@ def test_what_is_due_ends_a_loop_that_never_waits(what: str) -> None:
     assert run(main) == "ended"
 
 
-def test_ticks_run_before_the_first_chunk_and_whenever_the_loop_turns() -> None:
-    seen: list[Any] = []
-
-    async def main() -> None:
-        numbers = iter([*range(200), None])
-        source = Readable(object_mode=True, read=lambda stream, size: stream.push(next(numbers)))
-        next_tick(seen.append, "before")
-        async for chunk in source:
-            seen.append(chunk)
-            next_tick(seen.append, "tick")
-
-    run(main)
-    assert seen[:2] == ["before", 0]
-    longest = max(len(chunks.split()) for chunks in " ".join(map(str, seen)).split("tick"))
-    assert longest <= 33
-
-
 def test_a_tick_that_fails_between_two_chunks_ends_the_run_and_not_the_loop() -> None:
     seen: list[int] = []
 
@@ -113,52 +96,3 @@ def test_a_tick_that_fails_between_two_chunks_ends_the_run_and_not_the_loop() ->
     with pytest.raises(OSError, match="between"):
         run(main)
     assert seen[0] == 1
-
-
-def events_of(make: Callable[[], Readable[int]]) -> list[str]:
-    """What a loop over a stream sees, and the stream's own events."""
-    seen: list[str] = []
-
-    async def main() -> None:
-        stream = make()
-        emit = stream.emit
-
-        def noting(event: str, *args: Any) -> bool:
-            if event in ("readable", "end", "close"):
-                seen.append(event)
-            return emit(event, *args)
-
-        stream.emit = noting  # type: ignore[method-assign]
-        async for chunk in stream:
-            seen.append(f"c{chunk}")
-
-    run(main)
-    return seen
-
-
-def counting(last: int) -> Readable[int]:
-    numbers = iter([*range(1, last + 1), None])
-    return Readable(object_mode=True, read=lambda stream, size: stream.push(next(numbers)))
-
-
-def pushed_before() -> Readable[int]:
-    stream: Readable[int] = Readable(object_mode=True, read=lambda stream, size: None)
-    for number in (1, 2, 3, None):
-        stream.push(number)
-    return stream
-
-
-# Node 26: the same, for a loop that is begun in a callback of the event loop.
-@pytest.mark.parametrize(
-    ("make", "events"),
-    [
-        (lambda: counting(3), "readable readable c1 c2 c3 end close"),
-        (lambda: counting(5), "readable readable c1 c2 c3 c4 c5 end close"),
-        (pushed_before, "readable c1 c2 c3 end close"),
-    ],
-    ids=["read at once", "more of them", "pushed before"],
-)
-def test_the_events_of_a_stream_that_is_iterated_over_come_in_nodes_order(
-    make: Callable[[], Readable[int]], events: str
-) -> None:
-    assert events_of(make) == events.split()

@@ -20,16 +20,13 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 
 __all__ = ["OPERATIONS_BETWEEN_LOOKS", "pace"]
 
 OPERATIONS_BETWEEN_LOOKS = 8
-"""A look at the clock and at who is running takes as long as half an operation."""
+"""A look at who is running takes as long as half an operation."""
 
 LOOKS_BETWEEN_PAUSES = 8
-
-SECONDS_BETWEEN_PAUSES = 0.001
 
 
 class _Running(threading.local):
@@ -37,7 +34,6 @@ class _Running(threading.local):
 
     task = 0
     looks = 0
-    since = 0.0
 
 
 class _Pace:
@@ -75,12 +71,11 @@ class _Pace:
         except RuntimeError:
             return False  # no loop runs that could turn
         running = self._running
-        now = time.monotonic()
         if task != running.task:
-            running.task, running.looks, running.since = task, 1, now
+            running.task, running.looks = task, 1
             return False
         running.looks += 1
-        if running.looks < LOOKS_BETWEEN_PAUSES and now - running.since < SECONDS_BETWEEN_PAUSES:
+        if running.looks < LOOKS_BETWEEN_PAUSES:
             return False
         running.task = 0
         return True

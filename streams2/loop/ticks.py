@@ -197,23 +197,6 @@ def next_tick(callback: Callable[..., object], *args: object) -> None:
     current_queue().add(callback, args)
 
 
-def run_ticks() -> None:
-    """Run the ticks that wait, now: between two steps of a coroutine that does not wait itself.
-
-    One that raises goes where it would go otherwise: to the loop's exception handler.
-    """
-    queue = current_queue()
-    if not queue:
-        return
-    try:
-        queue.drain()
-    except (SystemExit, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        told = {"message": "a tick failed", "exception": error}
-        asyncio.get_running_loop().call_exception_handler(told)
-
-
 def forget_ticks(loop: asyncio.AbstractEventLoop) -> None:
     """Forget the ticks that are queued on `loop`."""
     queue = _queues.get(loop)

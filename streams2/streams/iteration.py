@@ -18,7 +18,6 @@ from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from ..loop.ticks import run_ticks
 from ..loop.waking import Pace, Wakeup
 from .destroy import destroy_early
 from .finished import finished
@@ -42,7 +41,6 @@ class _Cursor:
         self.closed = False
         self.news = Wakeup()
         self.pace = Pace()
-        self.at_first = True
         stream.on("readable", self.wake)
         self.forget = finished(stream, self.on_over, writable=False)
 
@@ -66,14 +64,6 @@ class _Cursor:
             if self.pace.is_due():
                 await asyncio.sleep(0)
             chunk = None if self.stream.destroyed else self.stream.read()
-            if self.at_first:
-                # In Node the ticks of the call that begins a loop run before its first chunk; then
-                # none does before the loop waits. To run them between any two chunks would more
-                # than double what a chunk costs; here they run as soon as the loop turns.
-                self.at_first = False
-                run_ticks()
-                if chunk is None:
-                    continue  # They may have brought one, and nobody waited to be woken.
             if chunk is not None:
                 return chunk
             if self.error is not None:
