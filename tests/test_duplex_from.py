@@ -608,6 +608,7 @@ async def test_a_function_that_returns_a_value_before_the_end_ends_the_program(s
     say(end(d))
 
 
+@pytest.mark.skipif(not hasattr(asyncio.Task, "cancelling"), reason="before 3.11, nobody can tell")
 def test_a_function_that_is_stopped_with_its_loop_finishes_nothing() -> None:
     said: list[Any] = []
 
