@@ -16,6 +16,7 @@ This is the one place that knows what else it may be.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable
 from typing import Any, Callable
 
@@ -142,7 +143,17 @@ def _is_ending(loop: asyncio.AbstractEventLoop, cancelled: Any) -> bool:
     # asyncio.run does not say so. (Before Python 3.11, neither do its tasks.)
     if getattr(cancelled, "cancelling", lambda: 1)() == 0:
         return False  # What it awaited was cancelled, and not the task.
-    return all(getattr(task, "cancelling", int)() for task in asyncio.all_tasks(loop))
+    if not hasattr(asyncio.Task, "cancelling"):
+        return _cancels_all_tasks()
+    return all(task.cancelling() for task in asyncio.all_tasks(loop))
+
+
+def _cancels_all_tasks() -> bool:
+    """Whether this is called from within the end of `asyncio.run`, as its frames tell."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_code.co_name != "_cancel_all_tasks":
+        frame = frame.f_back
+    return frame is not None
 
 
 def report(error: BaseException) -> None:
