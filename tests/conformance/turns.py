@@ -61,9 +61,8 @@ def run_turns(turn: Callable[[], bool], guard: Callable[[Task], None]) -> None:
 
 def _abandon(loop: asyncio.AbstractEventLoop, tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel what still waits for something that never comes."""
-    loop.ending = (
-        True  # Before Python 3.11, nothing else tells that tasks are cancelled on purpose.
-    )
+    # Before Python 3.11, nothing else tells that tasks are cancelled on purpose.
+    loop.ending = True
     for task in tasks:
         task.cancel()
     if tasks:
