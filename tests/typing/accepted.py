@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import Any, Callable
+from typing import Any, Callable, Union
 
 from typing_extensions import assert_type
 
@@ -236,7 +236,9 @@ def a_file_with_an_encoding_is_text(path: str, encoding: str | None) -> None:
     text: Readable[str] = create_read_stream(path, encoding="utf8")
     assert_type(create_read_stream(path, encoding="utf8"), ReadStream[str])
     assert_type(create_read_stream(path, start=3), ReadStream[bytes])
-    assert_type(create_read_stream(path, encoding=encoding), ReadStream[bytes] | ReadStream[str])
+    assert_type(
+        create_read_stream(path, encoding=encoding), Union[ReadStream[bytes], ReadStream[str]]
+    )
     create_read_stream(path, encoding="utf8").on("data", lambda line: print(line.upper()))
     assert_type(create_read_stream(path).set_encoding("hex"), Readable[str])
     read: int = create_read_stream(path, encoding="utf8").bytes_read
