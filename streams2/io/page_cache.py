@@ -31,15 +31,11 @@ from typing import Protocol
 
 if sys.platform != "win32":
     import fcntl
-    import resource
 
 __all__ = ["WritesAtOnce", "writes_at_once"]
 
 _KINDS = frozenset(("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "ramfs", "overlay"))
 _NULL_ZERO_FULL = ((1, 3), (1, 5), (1, 7))
-
-# PyPy does not name it.
-_THIS_THREAD = getattr(resource, "RUSAGE_THREAD", 1) if sys.platform != "win32" else 1
 
 _LARGEST = 1 << 20  # bytes: copied in about 0.2 ms
 _LOOK_AFTER = 4 << 20  # bytes
@@ -166,7 +162,12 @@ class _WaitingForDisk:
 
 def _times_waited() -> int:
     """How often this thread has waited for something."""
-    return resource.getrusage(_THIS_THREAD).ru_nvcsw
+    try:
+        import resource
+    except ImportError:
+        return 0  # Neither Windows nor a browser's Python tells.
+    this_thread = getattr(resource, "RUSAGE_THREAD", 1)  # PyPy does not name it.
+    return resource.getrusage(this_thread).ru_nvcsw
 
 
 _waiting_for_disk = _WaitingForDisk()
