@@ -9,6 +9,7 @@ from . import consumers as consumers
 from . import errors as errors
 from . import events as events
 from . import fs as fs
+from . import net as net
 from . import promises as promises
 from . import stdio as stdio
 from . import string_decoder as string_decoder

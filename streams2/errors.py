@@ -24,12 +24,20 @@ __all__ = [
     "BufferOutOfBoundsError",
     "InvalidArgTypeError",
     "InvalidArgValueError",
+    "InvalidFdTypeError",
+    "InvalidHandleTypeError",
+    "InvalidIpAddressError",
     "InvalidReturnValueError",
     "MethodNotImplementedError",
     "MissingArgsError",
     "MultipleCallbackError",
     "NoRunningLoopError",
     "OutOfRangeError",
+    "ServerAlreadyListenError",
+    "ServerNotRunningError",
+    "SocketBadPortError",
+    "SocketClosedBeforeConnectionError",
+    "SocketClosedError",
     "StreamAlreadyFinishedError",
     "StreamCannotPipeError",
     "StreamDestroyedError",
@@ -288,6 +296,27 @@ class InvalidArgValueError(StreamsError, ValueError):
         return cls(name, wanted, repr(value))
 
 
+class InvalidFdTypeError(StreamsError, TypeError):
+    """A descriptor is of a kind that will not do."""
+
+    code = "ERR_INVALID_FD_TYPE"
+    template = "Unsupported fd type: {}"
+
+
+class InvalidHandleTypeError(StreamsError, TypeError):
+    """What is asked for can be done with a TCP socket alone."""
+
+    code = "ERR_INVALID_HANDLE_TYPE"
+    template = "This handle type cannot be sent"
+
+
+class InvalidIpAddressError(StreamsError, TypeError):
+    """A text that had to be an IP address is none."""
+
+    code = "ERR_INVALID_IP_ADDRESS"
+    template = "Invalid IP address: {}"
+
+
 class OutOfRangeError(StreamsError, ValueError):
     """A number is outside its range."""
 
@@ -338,6 +367,46 @@ class NoRunningLoopError(StreamsError, RuntimeError):
         "from another thread than its own, with loop.call_soon_threadsafe(...); "
         "or give another driver with streams2.ticks.use(call_soon)"
     )
+
+
+class ServerAlreadyListenError(StreamsError):
+    """`listen()` was called on a server that listens."""
+
+    code = "ERR_SERVER_ALREADY_LISTEN"
+    template = "Listen method has been called more than once without closing."
+
+
+class ServerNotRunningError(StreamsError):
+    """`close()` was called on a server that does not listen."""
+
+    code = "ERR_SERVER_NOT_RUNNING"
+    template = "Server is not running."
+
+
+class SocketBadPortError(StreamsError, ValueError):
+    """A number is no port."""
+
+    code = "ERR_SOCKET_BAD_PORT"
+    template = "{} should be {}. Received {}."
+
+    @classmethod
+    def given(cls, name: str, wanted: str, value: object) -> SocketBadPortError:
+        """The error for `value` given as the argument `name`, where `wanted` would do."""
+        return cls(name, wanted, describe(value))
+
+
+class SocketClosedError(StreamsError):
+    """The socket is not connected: not yet asked to be, or no longer."""
+
+    code = "ERR_SOCKET_CLOSED"
+    template = "Socket is closed"
+
+
+class SocketClosedBeforeConnectionError(StreamsError):
+    """The socket was closed before it was connected, and with it what had been written."""
+
+    code = "ERR_SOCKET_CLOSED_BEFORE_CONNECTION"
+    template = "Socket closed before the connection was established"
 
 
 class StreamAlreadyFinishedError(StreamsError):

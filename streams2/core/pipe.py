@@ -172,7 +172,7 @@ class Pipe:
         if self._sink.listener_count("error") == 0:
             self._sink._life.fail_unheard(error)
 
-    def _on_close(self) -> None:
+    def _on_close(self, *_: object) -> None:
         self._sink.remove_listener("finish", self._on_finish)
         self._unpipe()
 

@@ -14,12 +14,15 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 from typing import Any, TypeVar
 
-__all__ = ["told"]
+__all__ = ["told", "told_of_host", "told_of_socket"]
 
 # Where libuv's words are not those of the C library in lower case.
 _WORDS = {
+    "EADDRNOTAVAIL": "address not available",
+    "EAFNOSUPPORT": "address family not supported",
     "EBUSY": "resource busy or locked",
     "EEXIST": "file already exists",
     "EFAULT": "bad address in system call argument",
@@ -76,6 +79,66 @@ def told(error: ErrorT, syscall: str, path: Any = None, *, on_socket: bool = Fal
             message += f" '{os.fsdecode(path)}'"
     error.__dict__.update(code=code, syscall=syscall, message=message)
     return error
+
+
+def told_of_socket(
+    error: OSError,
+    syscall: str,
+    address: str | bytes | None = None,
+    port: int | None = None,
+    *,
+    with_words: bool = False,
+) -> OSError:
+    """The error of a socket, as Node tells it: ``connect ECONNREFUSED 127.0.0.1:1``.
+
+    >>> told_of_socket(ConnectionResetError(104, "Connection reset by peer"), "read")
+    ConnectionResetError(104, 'read ECONNRESET')
+
+    Args:
+        error: what the system call raised.
+        syscall: the call's name.
+        address, port: where it was to go, if that is of interest: a host or a path.
+        with_words: say in words what is wrong, as Node does of what a server asked for.
+
+    Returns:
+        A new error of the same kind.
+    """
+    code = _code(error)
+    number = error.errno if error.errno is not None else getattr(errno, code, 0)
+    message = f"{syscall} {code}"
+    if with_words:
+        message += f": {_WORDS.get(code) or os.strerror(number).lower()}"
+    where = {} if address is None else {"address": os.fsdecode(address)}
+    if where:
+        message += f" {where['address']}" + ("" if port is None else f":{port}")
+    told_error = OSError(number, message)
+    told_error.__dict__.update(code=code, syscall=syscall, message=message, **where)
+    if port is not None:
+        told_error.__dict__["port"] = port
+    return told_error
+
+
+_UNKNOWN_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+_NAMES_OF_HOSTS = {value: name for name, value in vars(socket).items() if name.startswith("EAI_")}
+
+
+def told_of_host(error: Exception, host: str) -> OSError:
+    """Why the addresses of `host` are not known, as Node tells it.
+
+    >>> told_of_host(socket.gaierror(socket.EAI_NONAME, "..."), "nowhere.invalid").code
+    'ENOTFOUND'
+
+    Args:
+        error: what asking for them raised. A host that cannot even be asked for is unknown.
+        host: its name.
+    """
+    number = error.errno if isinstance(error, socket.gaierror) else socket.EAI_NONAME
+    number = socket.EAI_NONAME if number is None else number
+    code = "ENOTFOUND" if number in _UNKNOWN_HOST else _NAMES_OF_HOSTS.get(number, "UNKNOWN")
+    message = f"getaddrinfo {code} {host}"
+    told_error = socket.gaierror(number, message)
+    told_error.__dict__.update(code=code, syscall="getaddrinfo", message=message, hostname=host)
+    return told_error
 
 
 def _code(error: OSError) -> str:
