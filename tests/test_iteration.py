@@ -377,6 +377,130 @@ def test_however_chunks_come_the_loop_gets_all_of_them(batches, mark, how):
     assert asyncio.run(main()) == [n for batch in batches for n in batch]
 
 
+ORDER = """
+    const make = {
+      pushed: () => { const r = new Readable({ read() {} });
+        for (const c of 'abc') r.push(c); r.push(null); return r; },
+      asked: (mark) => { const all = [...'abc', null];
+        return new Readable({ objectMode: true, highWaterMark: mark,
+          read() { this.push(all.shift()); } }); },
+      through: () => { const p = new PassThrough({ objectMode: true });
+        for (const c of 'abc') p.write(c); p.end(); return p; },
+    };
+    async function order(r) {
+      r.on('readable', () => say('readable'));
+      r.on('end', () => say('end')); r.on('close', () => say('close'));
+      for await (const chunk of r) say(String(chunk));
+      say('over');
+    }
+"""
+
+
+async def order(say, r):
+    r.on("readable", lambda: say("readable"))
+    r.on("end", lambda: say("end"))
+    r.on("close", lambda: say("close"))
+    async for chunk in r:
+        say(chunk if isinstance(chunk, str) else chunk.decode())
+    say("over")
+
+
+def pushed():
+    r = Source()
+    for chunk in ("a", "b", "c", None):
+        r.push(chunk)
+    return r
+
+
+def asked(mark):
+    remaining = ["a", "b", "c", None]
+    return Readable(
+        object_mode=True, high_water_mark=mark, read=lambda r, size: r.push(remaining.pop(0))
+    )
+
+
+def through():
+    p = PassThrough(object_mode=True)
+    for chunk in "abc":
+        p.write(chunk)
+    p.end()
+    return p
+
+
+@twins.program(ORDER + "await order(make.pushed());")
+async def test_ticks_come_before_the_first_chunk_of_what_was_pushed(say):
+    await order(say, pushed())
+
+
+@twins.program(ORDER + "await order(make.asked(16));")
+async def test_ticks_come_before_the_first_chunk_of_what_is_asked(say):
+    await order(say, asked(16))
+
+
+@twins.program(ORDER + "await order(make.asked(1));")
+async def test_ticks_come_before_the_first_chunk_at_a_mark_of_one(say):
+    await order(say, asked(1))
+
+
+@twins.program(ORDER + "await order(make.through());")
+async def test_ticks_come_before_the_first_chunk_of_a_transform(say):
+    await order(say, through())
+
+
+@twins.program(ORDER + "await order(Readable.from(['a', 'b', 'c']));")
+async def test_ticks_come_before_the_first_chunk_of_an_iterable(say):
+    await order(say, Readable.from_(["a", "b", "c"]))
+
+
+@twins.program(
+    ORDER
+    + """
+    await turn();
+    for (const r of [make.pushed(), make.asked(16), make.asked(1), make.through()]) await order(r);
+"""
+)
+async def test_after_something_was_awaited_ticks_come_when_the_chunks_are_read(say):
+    await turn()
+    for r in (pushed(), asked(16), asked(1), through()):
+        await order(say, r)
+
+
+@twins.program(
+    ORDER
+    + """
+    const r = make.pushed(); nextTick(say, 'a tick'); nextTick(() => nextTick(say, 'a tick of it'));
+    for await (const chunk of r) { say(String(chunk)); nextTick(say, 'after ' + chunk); }
+"""
+)
+async def test_a_tick_asked_for_before_the_loop_runs_before_its_first_chunk(say):
+    r = pushed()
+    next_tick(say, "a tick")
+    next_tick(lambda: next_tick(say, "a tick of it"))
+    async for chunk in r:
+        say(chunk.decode())
+        next_tick(say, "after " + chunk.decode())
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_whoever_is_cancelled_before_the_first_chunk_loses_none_that_he_keeps(keep):
+    async def main():
+        r = pushed()
+        r.on("error", id)
+        got = []
+
+        async def iterate():
+            next_tick(lambda: reading.cancel())
+            async for chunk in r.iterator(destroy_on_return=not keep):
+                got.append(chunk)
+
+        reading = asyncio.ensure_future(iterate())
+        await asyncio.wait([reading])
+        await some_turns()
+        return b"".join(got), r.destroyed
+
+    assert run(main) == ((b"abc", True) if keep else (b"", True))
+
+
 def test_an_iterator_that_never_began_has_nothing_to_close():
     async def main():
         stream = Source()

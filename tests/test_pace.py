@@ -9,6 +9,7 @@ from typing import Any, Callable
 import pytest
 
 from streams2 import Readable, Writable, next_tick, promises, run
+from streams2.loop.waking import has_not_waited
 
 #: What runs a coroutine function.
 DRIVES = [run, lambda main: asyncio.run(main())]
@@ -96,3 +97,23 @@ def test_a_tick_that_fails_between_two_chunks_ends_the_run_and_not_the_loop() ->
     with pytest.raises(OSError, match="between"):
         run(main)
     assert seen[0] == 1
+
+
+@pytest.mark.parametrize("drive", DRIVES, ids=["run", "asyncio"])
+def test_a_task_is_told_from_its_first_step_until_it_has_waited(drive: Callable[..., Any]) -> None:
+    async def main() -> list[bool]:
+        told = [has_not_waited()]
+        await asyncio.sleep(0.001)
+        told.append(has_not_waited())
+        task = asyncio.ensure_future(other())
+        await asyncio.sleep(0.001)
+        return [*told, await task]
+
+    async def other() -> bool:
+        return has_not_waited()
+
+    assert drive(main) == [True, False, True]
+
+
+def test_where_no_handle_runs_nobody_is_told_to_be_in_a_first_step() -> None:
+    assert not has_not_waited()

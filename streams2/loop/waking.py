@@ -12,13 +12,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from ..errors import NoRunningLoopError
 from .ticks import running_loop
 
-__all__ = ["Pace", "Wakeup", "spawn"]
+__all__ = ["Pace", "Wakeup", "has_not_waited", "spawn"]
 
 T = TypeVar("T")
 
@@ -82,6 +83,24 @@ class Pace:
             return False
         self.begin()
         return True
+
+
+def has_not_waited() -> bool:
+    """Whether the running task has not waited for anything yet, as the loop's frame tells.
+
+    Node runs such code inside of the callback that calls the function, and what comes after an
+    ``await`` as a job of a promise: ticks come before the one's next step, and after the other's.
+    No task says which it is in. (``sleep(0)`` is no waiting: it awaits nothing.)
+    """
+    frame: Any = sys._getframe(1)
+    # The frame of the handle that the loop runs.
+    while frame is not None and frame.f_globals.get("__name__") != asyncio.Handle.__module__:
+        frame = frame.f_back
+    if frame is None:
+        return False  # A loop that is not written in Python.
+    callback: Any = frame.f_locals["self"]._callback
+    name = getattr(callback, "__name__", None) or type(callback).__name__
+    return "wakeup" not in name.lower()
 
 
 # The loop keeps only weak references to its tasks.

@@ -18,7 +18,8 @@ from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from ..loop.waking import Pace, Wakeup
+from ..loop.ticks import current_queue
+from ..loop.waking import Pace, Wakeup, has_not_waited
 from .destroy import destroy_early
 from .finished import finished
 
@@ -41,6 +42,10 @@ class _Cursor:
         self.closed = False
         self.news = Wakeup()
         self.pace = Pace()
+        # Rule: ticks that wait when a loop is begun run before its first chunk, as in Node, unless
+        # it is begun after something was awaited. (One who keeps the stream loses no chunk by being
+        # cancelled meanwhile: he gets it at once.)
+        self.ticks_first = destroy_on_return and bool(len(current_queue())) and has_not_waited()
         stream.on("readable", self.wake)
         self.forget = finished(stream, self.on_over, writable=False)
 
@@ -65,7 +70,11 @@ class _Cursor:
                 await asyncio.sleep(0)
             chunk = None if self.stream.destroyed else self.stream.read()
             if chunk is not None:
+                if self.ticks_first:
+                    self.ticks_first = False
+                    await asyncio.sleep(0)
                 return chunk
+            self.ticks_first = False
             if self.error is not None:
                 raise self.error
             if self.over:
