@@ -38,7 +38,7 @@ class WriteRequest(NamedTuple):
     callback: DoneCallback | None
 
 
-def implementable(method: Callable[..., Any]) -> Callable[..., Any]:
+def implementable(method: Callable[..., object]) -> Callable[..., Any]:
     """Mark a method that is for implementers to replace.
 
     They may do so with the callback, or by a coroutine function without it: to a type checker, any
@@ -47,7 +47,7 @@ def implementable(method: Callable[..., Any]) -> Callable[..., Any]:
     return method
 
 
-def optional(method: Callable[..., Any]) -> Callable[..., Any]:
+def optional(method: Callable[..., object]) -> Callable[..., Any]:
     """Mark one that is documented here and exists only where somebody defines it."""
     method.__dict__["absent"] = True
     return method

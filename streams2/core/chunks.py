@@ -95,12 +95,17 @@ def raised_mark(mark: int, size: object) -> int:
     return 1 << (size - 1).bit_length()
 
 
-def byte_size(chunk: Any) -> int:
+Chunk = Any
+"""What a stream hands on: bytes or text; in object mode anything. The sides do not look into it: of
+what type the chunks of a stream are is said by its face."""
+
+
+def byte_size(chunk: Chunk) -> int:
     """How long a chunk of bytes or text is: in bytes, or in characters."""
     return chunk.nbytes if type(chunk) is memoryview else len(chunk)
 
 
-def flat_view(chunk: Any) -> memoryview:
+def flat_view(chunk: BytesLike) -> memoryview:
     """The bytes of a chunk, one after the other."""
     view = memoryview(chunk)
     return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
@@ -120,47 +125,47 @@ class ChunkQueue:
     __slots__ = ("chunks", "object_mode", "size")
 
     def __init__(self, object_mode: bool) -> None:
-        self.chunks: deque[Any] = deque()
+        self.chunks: deque[Chunk] = deque()
         self.size = 0
         self.object_mode = object_mode
 
     def __len__(self) -> int:
         return len(self.chunks)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Chunk]:
         return iter(self.chunks)
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> Chunk:
         return self.chunks[index]
 
-    def push(self, chunk: Any) -> None:
+    def push(self, chunk: Chunk) -> None:
         """Put `chunk` at the end."""
         self.chunks.append(chunk)
         self.size += 1 if self.object_mode else byte_size(chunk)
 
-    def unshift(self, chunk: Any) -> None:
+    def unshift(self, chunk: Chunk) -> None:
         """Put `chunk` at the front."""
         self.chunks.appendleft(chunk)
         self.size += 1 if self.object_mode else byte_size(chunk)
 
-    def shift(self) -> Any:
+    def shift(self) -> Chunk:
         """Take the first chunk, whole."""
         chunk = self.chunks.popleft()
         self.size -= 1 if self.object_mode else byte_size(chunk)
         return chunk
 
-    def take_all(self, text: bool = False) -> Any:
+    def take_all(self, text: bool = False) -> Chunk:
         """Take everything, joined into one chunk; as text, if `text`."""
         chunks = list(self.chunks)
         self.clear()
         return _join_text(chunks) if text else _join(chunks)
 
-    def take(self, size: int) -> Any:
+    def take(self, size: int) -> Chunk:
         """Take exactly `size` bytes or characters, of the `size` or more that there are.
 
         A chunk is copied only where it must be cut or joined.
         """
-        taken: list[Any] = []
+        taken: list[Chunk] = []
         wanted = size
         while wanted > 0:
             length = byte_size(self.chunks[0])
@@ -182,7 +187,7 @@ class ChunkQueue:
         self.size = 0
 
 
-def _join(chunks: list[Any]) -> Any:
+def _join(chunks: list[Chunk]) -> Chunk:
     if len(chunks) == 1:
         return chunks[0]
     if any(isinstance(chunk, str) for chunk in chunks):
@@ -190,6 +195,6 @@ def _join(chunks: list[Any]) -> Any:
     return b"".join(chunks)
 
 
-def _join_text(chunks: list[Any]) -> str:
+def _join_text(chunks: list[Chunk]) -> str:
     # Bytes that were put back into a stream of text stay bytes until they are read.
     return "".join([chunk if isinstance(chunk, str) else decode(chunk) for chunk in chunks])

@@ -24,6 +24,7 @@ import contextlib
 from typing import Any, Callable, Protocol
 
 from ..errors import InvalidArgTypeError
+from .chunks import Chunk
 from .ends import PipeDestination
 
 __all__ = ["EmitterOfOthers", "Foreign", "as_destination", "is_emitter"]
@@ -32,9 +33,9 @@ __all__ = ["EmitterOfOthers", "Foreign", "as_destination", "is_emitter"]
 class EmitterOfOthers(Protocol):
     """What one can listen to, as a type checker sees it."""
 
-    def on(self, event: str, f: Any) -> Any: ...
-    def emit(self, event: str, *args: Any) -> Any: ...
-    def remove_listener(self, event: str, f: Any) -> Any: ...
+    def on(self, event: str, f: Any) -> object: ...
+    def emit(self, event: str, *args: Any) -> object: ...
+    def remove_listener(self, event: str, f: Any) -> object: ...
 
 
 def is_emitter(thing: object) -> bool:
@@ -42,7 +43,7 @@ def is_emitter(thing: object) -> bool:
     return not isinstance(thing, type) and _can(thing, "on", "emit", "remove_listener")
 
 
-def as_destination(thing: Any) -> PipeDestination[Any, Any]:
+def as_destination(thing: Any) -> PipeDestination[Chunk, object]:
     """`thing` as a pipe wants it.
 
     Raises:
@@ -50,7 +51,7 @@ def as_destination(thing: Any) -> PipeDestination[Any, Any]:
     """
     if is_emitter(thing) and _can(thing, "write", "end"):
         ours = hasattr(getattr(thing, "_life", None), "fail_unheard")
-        destination: PipeDestination[Any, Any] = thing if ours else Foreign(thing)
+        destination: PipeDestination[Chunk, object] = thing if ours else Foreign(thing)
         return destination
     wanted = "a Writable, or an emitter with write() and end()"
     raise InvalidArgTypeError.given("destination", wanted, thing)
@@ -74,7 +75,7 @@ class Foreign:
         # Its life, as far as a pipe asks: it fails by itself.
         self._life = self
 
-    def emit(self, event: str, *args: Any) -> bool:
+    def emit(self, event: str, *args: object) -> bool:
         """Emit it."""
         return bool(self.emitter.emit(event, *args))
 
@@ -104,11 +105,11 @@ class Foreign:
         """Whether it says that it is full."""
         return getattr(self.emitter, "writable_need_drain", False) is True
 
-    def write(self, chunk: Any) -> Any:
+    def write(self, chunk: object) -> bool:
         """Write."""
-        return self.emitter.write(chunk)
+        return self.emitter.write(chunk)  # type: ignore[no-any-return]  # what it says, it says
 
-    def end(self) -> Any:
+    def end(self) -> object:
         """Say that nothing more will be written."""
         return self.emitter.end()
 
@@ -123,6 +124,6 @@ class Foreign:
         elif error is not None:
             raise error
 
-    def fail_unheard(self, error: Any) -> None:
+    def fail_unheard(self, error: object) -> None:
         """Nobody but a pipe heard of its error: it is raised, as if there had been no pipe."""
         self.emitter.emit("error", error)

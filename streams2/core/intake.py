@@ -6,10 +6,10 @@ encoding each was given: that is all that is here.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from ..errors import InvalidArgTypeError, StreamNullValuesError, UnknownEncodingError
-from .chunks import BYTES_TYPES, byte_size
+from .chunks import BYTES_TYPES, Chunk, byte_size
 from .encodings import Decoder, encode, is_encoding
 from .life import Life
 
@@ -39,7 +39,7 @@ class WrittenTo(Protocol):
     def default_encoding(self) -> str: ...
 
 
-def pushed(side: PushedTo, chunk: Any, encoding: str, keep: bool = False) -> tuple[Any, bool]:
+def pushed(side: PushedTo, chunk: object, encoding: str, keep: bool = False) -> tuple[Chunk, bool]:
     """A chunk as it goes to the buffer, and whether it is still to be decoded.
 
     None for what is neither bytes nor text: the stream has failed.
@@ -63,7 +63,7 @@ def pushed(side: PushedTo, chunk: Any, encoding: str, keep: bool = False) -> tup
     return None, False
 
 
-def written(side: WrittenTo, chunk: Any, encoding: str | None) -> tuple[Any, str | None, int]:
+def written(side: WrittenTo, chunk: Chunk, encoding: str | None) -> tuple[Chunk, str | None, int]:
     """What goes to `_write` of a chunk, its encoding, and its size.
 
     Raises:

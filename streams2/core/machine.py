@@ -106,7 +106,7 @@ class Machine(Generic[S, E]):
 
     __slots__ = ("_rows", "owner", "state", "table")
 
-    def __init__(self, table: Table[S, E], owner: Any, state: S | None = None) -> None:
+    def __init__(self, table: Table[S, E], owner: object, state: S | None = None) -> None:
         self.table = table
         self.owner = owner
         self.state: S = table.initial if state is None else state

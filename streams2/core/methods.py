@@ -32,7 +32,7 @@ __all__ = ["attend", "call_method", "call_otherwise"]
 Failed = Callable[[BaseException], object]
 
 
-def call_method(face: Any, name: str, args: tuple[Any, ...], failed: Failed) -> None:
+def call_method(face: object, name: str, args: tuple[object, ...], failed: Failed) -> None:
     """Call a method of the user's.
 
     Args:
@@ -56,7 +56,7 @@ def call_method(face: Any, name: str, args: tuple[Any, ...], failed: Failed) -> 
             attend(result, face, name, args, failed)
 
 
-def attend(result: Any, face: Any, name: str, args: tuple[Any, ...], failed: Failed) -> None:
+def attend(result: object, face: object, name: str, args: tuple[Any, ...], failed: Failed) -> None:
     """Deal with what a method returned that is not None."""
     if not is_awaitable(result):
         return
@@ -71,7 +71,7 @@ def attend(result: Any, face: Any, name: str, args: tuple[Any, ...], failed: Fai
 
 
 def call_otherwise(
-    error: TypeError, face: Any, name: str, args: tuple[Any, ...], failed: Failed
+    error: TypeError, face: object, name: str, args: tuple[Any, ...], failed: Failed
 ) -> None:
     """Call a method that raised `error` without its callback, if that is what it does without.
 
@@ -84,7 +84,7 @@ def call_otherwise(
         raise_misfit(error, face, name, *args)
 
 
-def _does_without(method: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+def _does_without(method: Callable[..., object], args: tuple[object, ...]) -> bool:
     """Whether this is a coroutine function that takes all but the callback.
 
     Any other function that takes one argument less has got its parameters wrong.
@@ -92,7 +92,7 @@ def _does_without(method: Callable[..., Any], args: tuple[Any, ...]) -> bool:
     return not _takes(method, args) and _takes(method, args[:-1]) and is_coroutine_function(method)
 
 
-def _takes(method: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+def _takes(method: Callable[..., object], args: tuple[object, ...]) -> bool:
     """Whether `method` can be called with so many arguments."""
     function = getattr(method, "__func__", method)
     question = function is method, len(args)
@@ -108,7 +108,7 @@ def _takes(method: Callable[..., Any], args: tuple[Any, ...]) -> bool:
 _answers: weakref.WeakKeyDictionary[Any, dict[tuple[bool, int], bool]] = weakref.WeakKeyDictionary()
 
 
-def _can_be_bound(method: Callable[..., Any], args: tuple[Any, ...]) -> bool:
+def _can_be_bound(method: Callable[..., object], args: tuple[object, ...]) -> bool:
     try:
         inspect.signature(method).bind(*args)
     except TypeError:
@@ -119,9 +119,9 @@ def _can_be_bound(method: Callable[..., Any], args: tuple[Any, ...]) -> bool:
 
 
 def _run_without_callback(
-    name: str, result: Any, callback: Callable[..., Any], failed: Failed
+    name: str, result: object, callback: Callable[..., object], failed: Failed
 ) -> None:
-    def done(value: Any) -> None:
+    def done(value: object) -> None:
         if name in _WITH_OUTPUT and value is not None:
             callback(None, value)
         else:

@@ -88,7 +88,7 @@ class ReadFields(_Fields):
         return self.buffer.size
 
     @property
-    def pipes(self) -> list[Any]:
+    def pipes(self) -> list[object]:
         """The destinations that the stream is piped to."""
         return [pipe.destination for pipe in self.fan.pipes]
 

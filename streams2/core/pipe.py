@@ -23,7 +23,7 @@ whatever is a `PipeDestination` (`ends`).
 from __future__ import annotations
 
 from asyncio import CancelledError
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick
@@ -91,7 +91,7 @@ class Pipe:
     """
 
     def __init__(
-        self, source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bool = True
+        self, source: PipeSource[T], destination: PipeDestination[T, object], *, end: bool = True
     ) -> None:
         self.source = source
         self.destination = destination
@@ -148,7 +148,7 @@ class Pipe:
         source.remove_listener("end", self._at_end)
         source.remove_listener("data", self._on_data)
 
-    def _on_data(self, chunk: Any) -> None:
+    def _on_data(self, chunk: object) -> None:
         try:
             if self._sink.write(chunk) is False:
                 self.machine.step(PipeEvent.REFUSED)
@@ -159,14 +159,14 @@ class Pipe:
     def _on_drain(self) -> None:
         self.machine.step(PipeEvent.DRAINED)
 
-    def _on_unpipe(self, source: Any) -> None:
+    def _on_unpipe(self, source: object) -> None:
         fan = self.source._readable_state.fan
         if source is self.source and fan.leaving:
             fan.leaving = False
             if self.state is not UNPIPED:
                 self.machine.step(PipeEvent.UNPIPE)
 
-    def _on_error(self, error: Any) -> None:
+    def _on_error(self, error: BaseException) -> None:
         self._unpipe()
         self._sink.remove_listener("error", self._on_error)
         if self._sink.listener_count("error") == 0:

@@ -23,7 +23,7 @@ from ..errors import (
     UnknownEncodingError,
 )
 from ..loop.ticks import loop_here, next_tick, require_ticks
-from .chunks import ChunkQueue, byte_size
+from .chunks import Chunk, ChunkQueue, byte_size
 from .encodings import Decoder, is_encoding
 from .ends import Fan
 from .faces import ReadFace
@@ -115,7 +115,7 @@ class ReadSide(ReadFields):
 
     # -- chunks come in -------------------------------------------------------------------------
 
-    def add(self, chunk: Any, encoding: str | None) -> bool:
+    def add(self, chunk: Chunk, encoding: str | None) -> bool:
         """Take what was pushed, whatever it is; whether more is welcome."""
         decoder = self.decoder
         if not self.object_mode:
@@ -144,7 +144,7 @@ class ReadSide(ReadFields):
         self.hand_on(chunk)
         return self.wants_more()
 
-    def put_back(self, chunk: Any, encoding: str | None) -> bool:
+    def put_back(self, chunk: Chunk, encoding: str | None) -> bool:
         """Take what was unshifted; whether more is welcome."""
         if not self.object_mode:
             chunk, _ = pushed(self, chunk, encoding or self.default_encoding, keep=True)
@@ -165,7 +165,7 @@ class ReadSide(ReadFields):
         size = self.buffer.size
         return self.supply.state is SUPPLYING and (size < self.high_water_mark or size == 0)
 
-    def hand_on(self, chunk: Any, front: bool = False) -> None:
+    def hand_on(self, chunk: object, front: bool = False) -> None:
         """Emit a chunk at once where it may be, or else put it into the buffer."""
         if loop_here() is None and (self.need_readable or not self.reading_more):
             require_ticks()
@@ -300,7 +300,7 @@ class ReadSide(ReadFields):
             return size
         return 0 if self.supply.state is SUPPLYING else buffered
 
-    def take(self, amount: int) -> Any:
+    def take(self, amount: int) -> Chunk:
         """So much out of the buffer, or None if there is nothing."""
         buffer = self.buffer
         if not amount or not buffer.size:

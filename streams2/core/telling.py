@@ -18,7 +18,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from types import MethodType
-from typing import Any, Callable, NoReturn, Protocol
+from typing import Callable, NoReturn, Protocol
 
 from ..errors import InvalidArgTypeError, StreamDestroyedError, add_note, as_failure
 from ..events.calling import explained
@@ -42,9 +42,9 @@ class Failing(Protocol):
 
 
 def tell(
-    callback: Callable[..., Any],
+    callback: Callable[..., object],
     role: str,
-    *args: Any,
+    *args: object,
     life: Failing | None = None,
 ) -> None:
     """Call a user's callback. If it is a coroutine function, it runs as a task.
@@ -71,7 +71,7 @@ def tell(
         raise explanation from None
 
 
-def tell_of(life: Failing, callback: Callable[..., Any], role: str, *args: Any) -> None:
+def tell_of(life: Failing, callback: Callable[..., object], role: str, *args: object) -> None:
     """Call a callback that was given to the stream that has `life`."""
     tell(callback, role, *args, life=life)
 
@@ -88,7 +88,7 @@ def _callback_failed(life: Failing | None, error: BaseException) -> None:
         life.fail(error)
 
 
-def misfit(error: Exception, face: Any, name: str, *args: Any) -> Exception:
+def misfit(error: Exception, face: object, name: str, *args: object) -> Exception:
     """A better error, if `error` came of calling a method of the user's with `args`.
 
     Args:
@@ -108,7 +108,7 @@ def misfit(error: Exception, face: Any, name: str, *args: Any) -> Exception:
     return explained(error, method, args, f"the method {name!r}", gives)
 
 
-def raise_misfit(error: TypeError, face: Any, name: str, *args: Any) -> NoReturn:
+def raise_misfit(error: TypeError, face: object, name: str, *args: object) -> NoReturn:
     """Raise the better error that `misfit` makes, or else what is being raised, as it was."""
     explanation = misfit(error, face, name, *args)
     if explanation is error:

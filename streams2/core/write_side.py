@@ -254,7 +254,7 @@ class WriteSide(WriteFields):
         for callback in callbacks:
             tell_of(self.life, callback, "the callback of end()", error)
 
-    def size_of(self, chunk: Any) -> int:
+    def size_of(self, chunk: object) -> int:
         return 1 if self.object_mode else byte_size(chunk)
 
     def method_failed(self, error: BaseException) -> None:

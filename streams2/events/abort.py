@@ -68,7 +68,7 @@ class AbortSignal(EventEmitter):
                 else AbortError(str(self.reason))
             )
 
-    def _abort(self, reason: Any) -> None:
+    def _abort(self, reason: object) -> None:
         if self.aborted:
             return
         if reason is None:
@@ -102,7 +102,7 @@ class AbortSignal(EventEmitter):
                 run_listener(self, result, "abort", ())
 
     @classmethod
-    def abort(cls, reason: Any = None) -> AbortSignal:
+    def abort(cls, reason: object = None) -> AbortSignal:
         """A signal that is aborted from the start. Node: AbortSignal.abort"""
         signal = cls()
         signal._abort(reason)
@@ -183,7 +183,7 @@ class AbortController:
     def __init__(self) -> None:
         self.signal = AbortSignal()
 
-    def abort(self, reason: Any = None) -> None:
+    def abort(self, reason: object = None) -> None:
         """Say stop. A second call does nothing.
 
         Args:

@@ -111,7 +111,7 @@ class _NextEvent:
             self.future.set_result(list(args))
         self.stop()
 
-    def failed(self, error: Any = None) -> None:
+    def failed(self, error: object = None) -> None:
         if not self.future.done():
             self.future.set_exception(_as_exception(error))
         self.stop()
@@ -183,11 +183,11 @@ class EventIterator(AsyncIterator[list[Any]]):
             self._paused = True
             self._emitter.pause()
 
-    def _failed(self, error: Any = None) -> None:
+    def _failed(self, error: object = None) -> None:
         self._error = _as_exception(error)
         self._stop()
 
-    def _closed(self, *_: Any) -> None:
+    def _closed(self, *_: object) -> None:
         self._stop()
 
     def _stop(self) -> None:

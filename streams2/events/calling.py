@@ -47,7 +47,7 @@ def call(function: Callable[..., object], role: str, gives: Sequence[str], *args
 def explained(
     error: TypeError,
     function: Callable[..., object],
-    args: tuple[Any, ...],
+    args: tuple[object, ...],
     role: str,
     gives: Sequence[str],
 ) -> TypeError:
@@ -72,7 +72,7 @@ def explained(
 
 def place_of(function: Callable[..., object]) -> str:
     """The name of a function, and where it is to be found."""
-    inner: Any = inspect.unwrap(function)
+    inner: object = inspect.unwrap(function)
     while hasattr(inner, "func"):
         inner = inner.func
     inner = getattr(inner, "__func__", inner)

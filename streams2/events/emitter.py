@@ -87,7 +87,7 @@ class _OnceListener:
         self.listener = listener
         self.fired = False
 
-    def __call__(self, *args: object) -> Any:
+    def __call__(self, *args: object) -> object:
         if self.fired:
             return None
         self.emitter.remove_listener(self.event, self)
@@ -167,7 +167,7 @@ class EventEmitter(pyee.EventEmitter):
         # more than the rest of a chunk's way.
         self._events: Listeners = Listeners(capture_rejections)  # type: ignore[assignment]
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         return dict(self.__dict__)
 
     def __setstate__(self, state: Any) -> None:
@@ -424,7 +424,7 @@ class EventEmitter(pyee.EventEmitter):
 
     if not TYPE_CHECKING:
         # Asked only for what is not there. A type checker must not think that everything is.
-        def __getattr__(self, name: str) -> Any:
+        def __getattr__(self, name: str) -> object:
             raise missing_attribute(self, f"{type(self).__name__!r} object", name)
 
 

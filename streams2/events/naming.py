@@ -80,8 +80,8 @@ def by_name(function: F) -> F:
 def _explain(
     error: TypeError,
     function: Callable[..., object],
-    args: tuple[Any, ...],
-    options: dict[str, Any],
+    args: tuple[object, ...],
+    options: dict[str, object],
 ) -> NoReturn:
     name = _name_of(function, args)
     known = inspect.signature(function).parameters
@@ -112,7 +112,7 @@ def _explain_surplus(name: str, args: Any, surplus: Any, known: Any) -> NoReturn
     raise TypeError(f"{name}() takes its options by name: {name}({example})") from None
 
 
-def _name_of(function: Callable[..., object], args: tuple[Any, ...]) -> str:
+def _name_of(function: Callable[..., object], args: tuple[object, ...]) -> str:
     if function.__name__ == "__init__" and args:
         return type(args[0]).__name__
     return function.__name__

@@ -18,7 +18,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable
+from types import FrameType
 from typing import Any, Callable
+
+from typing_extensions import TypeGuard
 
 from .. import errors
 from ..errors import AbortError, NoRunningLoopError
@@ -30,10 +33,10 @@ Failed = Callable[[BaseException], object]
 Done = Callable[[Any], object]
 
 # The loop keeps only weak references to its tasks.
-_running: set[asyncio.Future[Any]] = set()
+_running: set[asyncio.Future[object]] = set()
 
 
-def is_awaitable(returned: Any) -> bool:
+def is_awaitable(returned: object) -> TypeGuard[Awaitable[object]]:
     """Whether a user's function returned something to be awaited."""
     # Bools are what such functions return most, after None.
     return (
@@ -44,7 +47,7 @@ def is_awaitable(returned: Any) -> bool:
     )
 
 
-def is_coroutine_function(function: Any) -> bool:
+def is_coroutine_function(function: object) -> bool:
     """Whether to call `function` makes a coroutine, however it is wrapped.
 
     >>> import functools
@@ -54,7 +57,7 @@ def is_coroutine_function(function: Any) -> bool:
     return errors.is_coroutine_function(function, behind_wrappers=True)
 
 
-def run_returned(returned: Any, failed: Failed | None = None, done: Done | None = None) -> bool:
+def run_returned(returned: object, failed: Failed | None = None, done: Done | None = None) -> bool:
     """Run what a user's function returned, if it is to be awaited.
 
     Args:
@@ -78,7 +81,7 @@ def run_returned(returned: Any, failed: Failed | None = None, done: Done | None 
     else:
         future = _task_of(returned)
 
-    def over(future: asyncio.Future[Any]) -> None:
+    def over(future: asyncio.Future[object]) -> None:
         _running.discard(future)
         error = _failure_of_future(future)
         if error is not None:
@@ -91,7 +94,7 @@ def run_returned(returned: Any, failed: Failed | None = None, done: Done | None 
     return True
 
 
-def _task_of(returned: Any) -> asyncio.Future[Any]:
+def _task_of(returned: Awaitable[object]) -> asyncio.Future[object]:
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
@@ -101,11 +104,11 @@ def _task_of(returned: Any) -> asyncio.Future[Any]:
     return loop.create_task(returned if asyncio.iscoroutine(returned) else _awaiting(returned))
 
 
-async def _awaiting(awaitable: Any) -> Any:
+async def _awaiting(awaitable: Awaitable[object]) -> object:
     return await awaitable
 
 
-def _failure_of_future(future: asyncio.Future[Any]) -> BaseException | None:
+def _failure_of_future(future: asyncio.Future[object]) -> BaseException | None:
     if not future.cancelled():
         error = future.exception()
         # The other two have left through the loop already.
@@ -134,7 +137,7 @@ def _aborted_by(cancelled: asyncio.CancelledError) -> AbortError:
     return error
 
 
-def _is_ending(loop: asyncio.AbstractEventLoop, cancelled: Any) -> bool:
+def _is_ending(loop: asyncio.AbstractEventLoop, cancelled: object) -> bool:
     """Whether the loop shuts down, which cancels every task, `cancelled` among them."""
     if hasattr(loop, "ending"):
         return bool(loop.ending)
@@ -150,7 +153,7 @@ def _is_ending(loop: asyncio.AbstractEventLoop, cancelled: Any) -> bool:
 
 def _cancels_all_tasks() -> bool:
     """Whether this is called from within the end of `asyncio.run`, as its frames tell."""
-    frame: Any = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_name != "_cancel_all_tasks":
         frame = frame.f_back
     return frame is not None

@@ -13,6 +13,8 @@ import asyncio
 from contextvars import ContextVar
 from typing import Any, Protocol
 
+from .belongings import Belonging
+
 __all__ = ["Keeper", "calls_are_due", "keeper_here", "program"]
 
 
@@ -23,7 +25,7 @@ class Keeper(Protocol):
         looking: it will look around: a call that is due, and that no program waits for.
     """
 
-    holds: set[Any]
+    holds: set[Belonging]
     looking: bool
 
     def look_around(self) -> None:

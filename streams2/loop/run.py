@@ -31,6 +31,7 @@ from .ticks import forget_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
+    from contextvars import Context
 
     from .belongings import Belonging
     from .keepers import Keeper
@@ -40,7 +41,7 @@ __all__ = ["Hold", "hold", "run", "unref"]
 T = TypeVar("T")
 
 if sys.platform == "win32":
-    _BaseLoop: object = asyncio.ProactorEventLoop
+    _BaseLoop: Any = asyncio.ProactorEventLoop
 else:
     _BaseLoop: Any = asyncio.SelectorEventLoop
 
@@ -101,13 +102,13 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
 
     def __init__(self) -> None:
         super().__init__()
-        self.holds: set[Hold] = set()
+        self.holds: set[Belonging] = set()
         self.failure: BaseException | None = None
         self.ending = False
         self.open_files: list[Belonging] = []
         self._pending_timers: set[asyncio.TimerHandle] = set()
         # A server that listens holds the run, as in Node.
-        self._listening: dict[Any, Hold] = {}
+        self._listening: dict[object, Hold] = {}
         # The calls of this turn and the last that are a program's own, and no task's: a program
         # that crashes does not get to them.
         self._calls: list[asyncio.Handle] = []
@@ -139,13 +140,17 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         )
         return handle
 
-    def _run_from_thread(self, callback: Any, args: Any) -> None:
+    def _run_from_thread(self, callback: Callable[..., object], args: tuple[object, ...]) -> None:
         self._activity += 1
         self.look_around()
         callback(*args)
 
     def call_at(
-        self, when: float, callback: Any, *args: object, context: Any = None
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: object,
+        context: Context | None = None,
     ) -> asyncio.TimerHandle:
         def fire() -> None:
             self._pending_timers.discard(handle)
@@ -161,8 +166,10 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         """Do not wait for `timer`."""
         self._pending_timers.discard(timer)
 
-    def run_in_executor(self, executor: object, func: object, *args: object) -> Any:
-        future = super().run_in_executor(executor, func, *args)
+    def run_in_executor(
+        self, executor: object, func: object, *args: object
+    ) -> asyncio.Future[object]:
+        future: asyncio.Future[object] = super().run_in_executor(executor, func, *args)
         working = Hold(self, None)
         future.add_done_callback(lambda _: working.release())
         return future
@@ -225,7 +232,7 @@ def run(main: Callable[[], Coroutine[object, object, T]]) -> T: ...
 def run(main: Callable[[], T]) -> T: ...
 
 
-def run(main: Callable[[], Any]) -> Any:
+def run(main: Callable[[], object]) -> object:
     """Run `main`, and then all that it has set going.
 
     Args:
@@ -246,7 +253,7 @@ def run(main: Callable[[], Any]) -> Any:
         raise InvalidArgTypeError.given("main", "a function", main)
     _refuse_nesting()
     loop = _RunLoop()
-    answer: list[Any] = []
+    answer: list[object] = []
 
     def start() -> None:
         try:
@@ -315,7 +322,7 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
 
 
 async def _keep(
-    loop: _RunLoop, coroutine: Coroutine[object, object, Any], answer: list[Any]
+    loop: _RunLoop, coroutine: Coroutine[object, object, object], answer: list[object]
 ) -> None:
     try:
         answer.append(await coroutine)

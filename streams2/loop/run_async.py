@@ -26,7 +26,7 @@ from types import FunctionType
 from typing import Any, Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError
-from .belongings import belongings_of
+from .belongings import Belonging, belongings_of
 from .keepers import program
 from .ticks import forget_ticks
 
@@ -43,7 +43,7 @@ async def run_async(main: Callable[[], Coroutine[object, None, T]]) -> T: ...
 async def run_async(main: Callable[[], T]) -> T: ...
 
 
-async def run_async(main: Callable[[], Any]) -> Any:
+async def run_async(main: Callable[[], object]) -> object:
     """Run `main` on the running loop, and then wait for all that it has set going.
 
     As with `run`, that is: calls that are due, timers, tasks, work in threads, and endpoints. On a
@@ -81,11 +81,11 @@ class _Program:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.holds: set[Any] = set()
+        self.holds: set[Belonging] = set()
         self.is_over = False
         self._failure: BaseException | None = None
         self._done: asyncio.Future[None] = loop.create_future()
-        self._own_tasks: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
+        self._own_tasks: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
         self._belongings = set(belongings_of(loop))
         self._watch = _watch_of(loop)
         self._timers: set[asyncio.TimerHandle] = set()
@@ -96,8 +96,8 @@ class _Program:
 
     # -- from beginning to end ------------------------------------------------------------------
 
-    async def run(self, main: Callable[[], Any]) -> Any:
-        answer: list[Any] = []
+    async def run(self, main: Callable[[], object]) -> object:
+        answer: list[object] = []
         context = contextvars.copy_context()
         context.run(program.set, self)
         self._watch.enter(self)
@@ -117,14 +117,14 @@ class _Program:
             finally:
                 self._watch.leave(self)
 
-    def _start(self, main: Callable[[], Any], answer: list[Any]) -> None:
+    def _start(self, main: Callable[[], object], answer: list[object]) -> None:
         result = main()
         if asyncio.iscoroutine(result):
             self._own_tasks.add(self.loop.create_task(self._keep(result, answer)))
         else:
             answer.append(result)
 
-    async def _keep(self, coroutine: Coroutine[object, None, Any], answer: list[Any]) -> None:
+    async def _keep(self, coroutine: Coroutine[object, None, object], answer: list[object]) -> None:
         try:
             answer.append(await coroutine)
         except Exception as error:
@@ -179,7 +179,7 @@ class _Program:
         if not self.holds and not self._timers and not self._tasks() and not self._done.done():
             self._done.set_result(None)
 
-    def _tasks(self) -> set[asyncio.Task[Any]]:
+    def _tasks(self) -> set[asyncio.Task[object]]:
         # Before Python 3.12 a task does not say what it is part of; but it asks for its first step.
         return {
             task
@@ -192,7 +192,7 @@ class _Program:
         self._timers.discard(timer)
         self._unheeded.add(timer)
 
-    def called(self, callback: Callable[..., object], args: tuple[Any, ...]) -> None:
+    def called(self, callback: Callable[..., object], args: tuple[object, ...]) -> None:
         """Make a call that the program asked for."""
         if self.is_over and type(callback) is FunctionType:
             return  # The program's own, and no task's: it does not get to it.
@@ -211,7 +211,12 @@ class _Program:
         self._activity += 1
         self.look_around()
 
-    def add_timer(self, ask: Callable[[Callable[[], None]], Any], callback: Any, args: Any) -> Any:
+    def add_timer(
+        self,
+        ask: Callable[[Callable[[], None]], asyncio.TimerHandle],
+        callback: Callable[..., object],
+        args: tuple[object, ...],
+    ) -> asyncio.TimerHandle:
         """Have a timer asked for, and wait for it."""
 
         def fire() -> None:
@@ -226,7 +231,7 @@ class _Program:
         self._timers.add(handle)
         return handle
 
-    def add_work(self, future: asyncio.Future[Any]) -> None:
+    def add_work(self, future: asyncio.Future[object]) -> None:
         """Wait for what a thread does."""
         self.holds.add(working := _Working())
 
@@ -257,8 +262,8 @@ class _Watch:
         self._loop = weakref.ref(loop)
         self._programs: list[_Program] = []
         self._inside = False
-        self._handler: Any = None
-        self.call_soon: Callable[..., Any] = loop.call_soon
+        self._handler: Callable[..., object] | None = None
+        self.call_soon: Callable[..., object] = loop.call_soon
 
     @property
     def alone(self) -> bool:
@@ -297,7 +302,11 @@ class _Watch:
 
     def _calling(self, call_soon: Callable[..., object]) -> Callable[..., object]:
         @functools.wraps(call_soon)
-        def noting(callback: Any, *args: Any, context: Any = None) -> Any:
+        def noting(
+            callback: Callable[..., object],
+            *args: object,
+            context: contextvars.Context | None = None,
+        ) -> object:
             asking = None if self._inside else self._program(context)
             if asking is None:
                 return call_soon(callback, *args, context=context)
@@ -311,9 +320,14 @@ class _Watch:
 
         return noting
 
-    def _timing(self, call_at: Callable[..., object]) -> Callable[..., object]:
+    def _timing(self, call_at: Callable[..., asyncio.TimerHandle]) -> Callable[..., object]:
         @functools.wraps(call_at)
-        def noting(when: float, callback: Any, *args: Any, context: Any = None) -> Any:
+        def noting(
+            when: float,
+            callback: Callable[..., object],
+            *args: object,
+            context: contextvars.Context | None = None,
+        ) -> asyncio.TimerHandle:
             asking = None if self._inside else self._program(context)
             if asking is None:
                 return call_at(when, callback, *args, context=context)
@@ -327,9 +341,11 @@ class _Watch:
 
         return noting
 
-    def _working(self, run_in_executor: Callable[..., Any]) -> Callable[..., Any]:
+    def _working(
+        self, run_in_executor: Callable[..., asyncio.Future[object]]
+    ) -> Callable[..., object]:
         @functools.wraps(run_in_executor)
-        def noting(executor: object, func: object, *args: object) -> Any:
+        def noting(executor: object, func: object, *args: object) -> asyncio.Future[object]:
             future = run_in_executor(executor, func, *args)
             asking = self._program(None)
             if asking is not None:

@@ -33,7 +33,7 @@ from .coroutines import run_returned
 
 __all__ = ["TickQueue", "next_tick", "use"]
 
-CallSoon = Callable[[Callable[[], None]], Any]
+CallSoon = Callable[[Callable[[], None]], object]
 
 
 class TickQueue:
@@ -47,13 +47,13 @@ class TickQueue:
 
     def __init__(self, call_soon: CallSoon) -> None:
         self._call_soon = call_soon
-        self._ticks: deque[tuple[Callable[..., object], tuple[Any, ...]]] = deque()
+        self._ticks: deque[tuple[Callable[..., object], tuple[object, ...]]] = deque()
         self._asked = False
 
     def __len__(self) -> int:
         return len(self._ticks)
 
-    def add(self, callback: Callable[..., object], args: tuple[Any, ...] = ()) -> None:
+    def add(self, callback: Callable[..., object], args: tuple[object, ...] = ()) -> None:
         """Queue ``callback(*args)`` behind all that is queued."""
         self._ticks.append((callback, args))
         if not self._asked:

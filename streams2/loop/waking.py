@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..errors import NoRunningLoopError
 from .ticks import running_loop
@@ -104,7 +104,7 @@ def has_not_waited() -> bool:
 
 
 # The loop keeps only weak references to its tasks.
-_kept: set[asyncio.Task[Any]] = set()
+_kept: set[asyncio.Task[object]] = set()
 
 
 def spawn(coroutine: Coroutine[object, object, T]) -> asyncio.Task[T]:
