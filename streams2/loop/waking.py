@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Coroutine
+from types import FrameType
 from typing import TypeVar
 
 from ..errors import NoRunningLoopError
@@ -92,13 +93,13 @@ def has_not_waited() -> bool:
     ``await`` as a job of a promise: ticks come before the one's next step, and after the other's.
     No task says which it is in. (``sleep(0)`` is no waiting: it awaits nothing.)
     """
-    frame: Any = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     # The frame of the handle that the loop runs.
     while frame is not None and frame.f_globals.get("__name__") != asyncio.Handle.__module__:
         frame = frame.f_back
     if frame is None:
         return False  # A loop that is not written in Python.
-    callback: Any = frame.f_locals["self"]._callback
+    callback: object = frame.f_locals["self"]._callback
     name = getattr(callback, "__name__", None) or type(callback).__name__
     return "wakeup" not in name.lower()
 
