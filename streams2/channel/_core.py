@@ -556,9 +556,10 @@ class Channel(Generic[T, In]):
         for key in tuple(self._on_close):
             dispatch(self._tell_closed_to, key)
 
-    def _tell_closed_to(self, key: object) -> object:
+    def _tell_closed_to(self, key: object) -> None:
         callback = self._on_close.pop(key, None)
-        return None if callback is None else callback()
+        if callback is not None:
+            call(callback)
 
     def _tell_takers_the_end(self) -> None:
         takers = self._takers

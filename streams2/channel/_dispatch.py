@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Coroutine
 from typing import Any, Callable, Protocol, TypeVar
 
 from ..errors import AbortError, InvalidArgTypeError, NoRunningLoopError
+from ..errors.calling import explained, shown
 
 __all__ = ["CallbackWaiter", "Waiter", "call", "dispatch", "expect_own_thread", "report", "spawn"]
 
@@ -75,8 +76,15 @@ def call(function: Callable[..., object], *args: object) -> None:
 
     Raises:
         NoRunningLoopError: it returned one, and no event loop is running.
+        SignatureError: it does not take `args`.
     """
-    returned = function(*args)
+    try:
+        returned = function(*args)
+    except TypeError as error:
+        explanation = explained(error, function, args, "the callback of a channel", shown(args))
+        if explanation is error:
+            raise
+        raise explanation from None
     # Of a future, asyncio tells if it fails and nobody asks for its error.
     if returned is None or asyncio.isfuture(returned) or not inspect.isawaitable(returned):
         return

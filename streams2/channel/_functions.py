@@ -9,6 +9,7 @@ from types import CoroutineType
 from typing import Any, Callable, TypeVar, cast
 
 from ..errors import InvalidReturnValueError, expect_plain_function
+from ..errors.calling import explained, shown
 
 __all__ = ["FOR_COROUTINES", "plain_function"]
 
@@ -30,12 +31,19 @@ def plain_function(
 
     Raises:
         InvalidArgTypeError: it cannot be called, or is a coroutine function. If it turns out to
-            return a coroutine, what it is called for raises InvalidReturnValueError.
+            return a coroutine, what it is called for raises InvalidReturnValueError; if not to
+            take what it is called with, SignatureError.
     """
     expect_plain_function(name, function, instead)
 
     def checked(*args: Any) -> R:
-        answer: Any = function(*args)
+        try:
+            answer: Any = function(*args)
+        except TypeError as error:
+            explanation = explained(error, function, args, f"the function {name!r}", shown(args))
+            if explanation is error:
+                raise
+            raise explanation from None
         if type(answer) is CoroutineType:
             answer.close()
             wanted = f"no coroutine (for one, use {instead})"

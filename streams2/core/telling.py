@@ -21,7 +21,7 @@ from types import MethodType
 from typing import Callable, NoReturn, Protocol
 
 from ..errors import InvalidArgTypeError, StreamDestroyedError, add_note, as_failure
-from ..events.calling import explained
+from ..errors.calling import explained
 from ..events.listening import CALLED_WITH
 from ..loop.coroutines import report, run_returned
 

@@ -43,9 +43,9 @@ from ..errors import (
     expect_function,
     is_number,
 )
+from ..errors.calling import explained
 from ..loop.coroutines import report, run_returned
 from ..loop.ticks import next_tick
-from .calling import explained
 from .listening import GIVES
 from .naming import by_name, missing_attribute
 

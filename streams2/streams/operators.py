@@ -23,8 +23,8 @@ from functools import partial
 from typing import Any, Callable, Protocol, TypeVar, Union
 
 from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect, is_number
+from ..errors.calling import call
 from ..events.abort import AbortSignal, bind_signal
-from ..events.calling import call
 from ..loop.coroutines import failure_of
 from ..loop.waking import Wakeup
 from .finished import settled

@@ -37,8 +37,8 @@ from ..core.ends import PipeDestination
 from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
 from ..errors import AbortError, MissingArgsError
+from ..errors.calling import call
 from ..events.abort import AbortController, AbortSignal, aborted_error, bind_signal, on_abort
-from ..events.calling import call
 from ..events.naming import by_name
 from ..loop.ticks import running_loop
 from .asyncio_streams import ReaderChunks, reader_of

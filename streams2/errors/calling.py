@@ -15,12 +15,13 @@ program is ported. Python's own error names neither the event nor the place of t
 from __future__ import annotations
 
 import inspect
+import reprlib
 from collections.abc import Sequence
 from typing import Any, Callable
 
-from ..errors import SignatureError
+from . import SignatureError
 
-__all__ = ["call", "explained", "place_of"]
+__all__ = ["call", "explained", "place_of", "shown"]
 
 
 def call(function: Callable[..., object], role: str, gives: Sequence[str], *args: object) -> Any:
@@ -42,6 +43,11 @@ def call(function: Callable[..., object], role: str, gives: Sequence[str], *args
         if explanation is error:
             raise
         raise explanation from None
+
+
+def shown(args: Sequence[object]) -> list[str]:
+    """What a function is called with, where there are no better words for it than the values."""
+    return [reprlib.repr(argument) for argument in args]
 
 
 def explained(
