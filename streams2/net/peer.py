@@ -62,6 +62,7 @@ class Peer:
     def begin(self, target: Target) -> None:
         """Be connected to `target`."""
         self.connecting = self._has_begun = True
+        self._peername = {}
         self._attempt = Connecting(self, target)
         self.idle.touch()
         self._attempt.start()

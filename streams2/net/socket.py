@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, Union
 
 from ..core.calling import Callback, DoneCallback, WriteRequest
 from ..core.chunks import flat_view
+from ..core.reviving import revive
 from ..errors import (
     InvalidArgTypeError,
     InvalidFdTypeError,
@@ -141,7 +142,8 @@ class Socket(Duplex[Chunk, bytes]):
     ) -> Self:
         """Connect to a port of a host, or to a Unix socket.
 
-        What is written before is sent when the connection is there.
+        What is written before is sent when the connection is there. A socket that was destroyed
+        may be connected again.
 
         Args:
             port: the port; a text that is no number is a `path`.
@@ -188,6 +190,10 @@ class Socket(Duplex[Chunk, bytes]):
             self.set_timeout(timeout)
         if callback is not None:
             self.once("connect", callback)
+        # As in Node: one that was destroyed may be connected again.
+        self.__dict__.pop("write", None)
+        if self.destroyed:
+            revive(self._life)
         peer_of(self).begin(target)
         return self
 

@@ -200,7 +200,7 @@ class _Watch:
         if not self.readable or self.read:
             self.done()
 
-    def on_legacy_finish(self) -> None:
+    def on_legacy_finish(self, *_: object) -> None:
         if not getattr(self.stream, "writable", False):
             self.on_finish()
 
@@ -213,7 +213,7 @@ class _Watch:
         if not self.writable or self.written:
             self.done()
 
-    def on_close(self) -> None:
+    def on_close(self, *_: object) -> None:
         self.done(self.closing_error())
 
     def closing_error(self) -> BaseException | None:

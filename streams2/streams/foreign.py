@@ -105,7 +105,7 @@ class ForeignWatch:
         self.callback = callback
         self.done(aborted_error(signal))
 
-    def on_legacy(self) -> None:
+    def on_legacy(self, *_: object) -> None:
         """It has ended, or closed: one that has no ``'finish'`` means by it that it is done."""
         if not getattr(self.stream, "writable", False):
             self.on_finish()
@@ -122,7 +122,7 @@ class ForeignWatch:
         if not self.writable or self.written:
             self.done()
 
-    def on_close(self) -> None:
+    def on_close(self, *_: object) -> None:
         """It is over, well or not."""
         short = (self.readable and not self.read) or (self.writable and not self.written)
         self.done(StreamPrematureCloseError() if short else None)

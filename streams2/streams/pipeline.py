@@ -160,7 +160,7 @@ class _Pipeline:
             nonlocal done
             done = error is None
 
-        def closed() -> None:
+        def closed(*_: object) -> None:
             nonlocal done
             done = True
 
@@ -262,7 +262,7 @@ class _Pipeline:
             ended = True
             destination.end()
 
-        def closed() -> None:
+        def closed(*_: object) -> None:
             if not ended:
                 self.note(StreamPrematureCloseError())
 

@@ -216,5 +216,5 @@ def wrap_source(readable: Any, source: Any) -> None:
     source.on("end", lambda: readable.push(None))
     source.on("error", lambda error: readable._life.fail(error))
     for event in ("close", "destroy"):
-        source.on(event, lambda: readable.destroy())
+        source.on(event, lambda *_: readable.destroy())
     readable._read = read

@@ -3,6 +3,7 @@
 // goes out as another. Each program has Node to itself until nothing of it is left to do.
 
 const events = require('node:events');
+const net = require('node:net');
 const stream = require('node:stream');
 const promises = require('node:stream/promises');
 
@@ -12,6 +13,7 @@ const GIVEN = {
   ...stream,
   EventEmitter: events.EventEmitter,
   events,
+  net,
   promises,
   nextTick: process.nextTick,
   later: setImmediate,
@@ -44,6 +46,12 @@ function crash(error) {
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 
+// Of what takes longer than some turns, Node knows: a program is over when no socket is left.
+function isConnected() {
+  const open = process.getActiveResourcesInfo();
+  return open.some((kind) => /^(TCP|GetAddrInfo|ConnectWrap|Timeout)/.test(kind));
+}
+
 async function tell(source) {
   said = [];
   crashed = false;
@@ -54,7 +62,7 @@ async function tell(source) {
       program(say, ...names.map((name) => GIVEN[name])).catch(crash).finally(resolve);
     });
   });
-  for (let turn = 0; turn < TURNS_AT_REST; turn++) await GIVEN.turn();
+  for (let turn = 0; turn < TURNS_AT_REST || isConnected(); turn++) await GIVEN.turn();
   return said;
 }
 
