@@ -19,6 +19,7 @@ from typing import Any, Callable, Union
 
 from ..core.calling import Callback
 from ..errors import StreamDestroyedError
+from ..events.abort import AbortSignal
 from ..io.handles import Handle
 from ..io.offload import in_own_thread, in_pool
 from ..io.page_cache import WritesAtOnce, writes_at_once
@@ -26,6 +27,7 @@ from ..io.polled import PolledReader, PolledWriter, can_be_polled
 from ..io.system_errors import told
 from ..io.threaded import BrokenDescriptor, ThreadedDescriptor
 from ..loop.ticks import next_tick
+from ..streams.destroy import add_abort_signal
 from .arguments import FilePath, check_fd, check_path, parse_flags, parse_mode
 
 __all__ = ["FileEnd", "FileReader", "FileWriter"]
@@ -52,6 +54,7 @@ class FileEnd:
         stream: the stream above.
         name: what an error calls the file: its path, descriptor or name.
         performing: a call to the system is under way.
+        unwanted: the stream was given up before the file was opened.
         position: where the next call reads or writes; None for where the descriptor stands.
     """
 
@@ -63,6 +66,7 @@ class FileEnd:
     ) -> None:
         self.io: Any = None
         self.performing = False
+        self.unwanted = False
         self.position: int | None = None
         self.flush_at_close = False
         # What to do when the call under way is over, and the stream destroyed.
@@ -85,6 +89,12 @@ class FileEnd:
         self.stream = stream
         stream._life.own = self
 
+    def heed(self, signal: AbortSignal | None) -> None:
+        """Let `signal` destroy the stream. If it was aborted before, the file is not opened."""
+        if signal is not None:
+            self.unwanted = signal.aborted
+            add_abort_signal(signal, self.stream)
+
     def handle_of(self, fd: int, owned: bool) -> Handle:
         """The handle of a descriptor that was given."""
         return Handle(fd, owned=owned)
@@ -93,6 +103,9 @@ class FileEnd:
 
     def open(self, callback: Callback) -> None:
         """Open the file: what `_construct` does."""
+        if self.unwanted:
+            callback()
+            return
         arguments = (self.path, *self.how_to_open)
 
         def tried(error: Exception | None, done: bool) -> None:

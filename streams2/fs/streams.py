@@ -33,7 +33,8 @@ from typing_extensions import TypeVar
 
 from ..core.calling import Callback, DoneCallback, WriteRequest
 from ..core.chunks import flat_view
-from ..errors import InvalidArgTypeError, OutOfRangeError
+from ..errors import InvalidArgTypeError, OutOfRangeError, expect
+from ..events.abort import AbortSignal
 from ..events.naming import by_name
 from ..loop.ticks import next_tick
 from ..streams.finished import finished
@@ -151,16 +152,20 @@ class ReadStream(FileStream, Readable[Chunk_co]):
         start: int | None = None,
         end: float | None = None,
         high_water_mark: int | None = None,
+        signal: AbortSignal | None = None,
     ) -> None:
         self.start = None if start is None else check_position("start", start)
         self.end = math.inf if end is None or end == math.inf else check_position("end", end)
         if self.start is not None and self.start > self.end:
             raise OutOfRangeError.given("start", f'<= "end" (here: {end})', start)
         check_encoding(encoding)
+        if signal is not None:
+            expect("signal", signal, AbortSignal)
         file = FileReader(path, fd, flags, mode, bool(auto_close))
         describe(self, file, flags, mode)
         begin_reading(self, file, encoding, bool(auto_close), bool(emit_close), high_water_mark)
         file.position, file.last = self.start, self.end
+        file.heed(signal)
 
     @property
     def bytes_read(self) -> int:
@@ -224,15 +229,19 @@ class WriteStream(FileStream, Writable[FileChunk]):
         start: int | None = None,
         flush: bool = False,
         high_water_mark: int | None = None,
+        signal: AbortSignal | None = None,
     ) -> None:
         self.start = None if start is None else check_position("start", start)
         check_encoding(encoding)
+        if signal is not None:
+            expect("signal", signal, AbortSignal)
         if not isinstance(flush, bool):
             raise InvalidArgTypeError.given("flush", "True or False", flush)
         file = FileWriter(path, fd, flags, mode, bool(auto_close))
         describe(self, file, flags, mode)
         begin_writing(self, file, encoding, bool(auto_close), bool(emit_close), high_water_mark)
         file.position, file.flush_at_close = self.start, flush
+        file.heed(signal)
 
     @property
     def bytes_written(self) -> int:
@@ -310,6 +319,7 @@ def create_read_stream(
     start: int | None = ...,
     end: float | None = ...,
     high_water_mark: int | None = ...,
+    signal: AbortSignal | None = ...,
 ) -> ReadStream[bytes]: ...
 
 
@@ -326,6 +336,7 @@ def create_read_stream(
     start: int | None = ...,
     end: float | None = ...,
     high_water_mark: int | None = ...,
+    signal: AbortSignal | None = ...,
 ) -> ReadStream[str]: ...
 
 
@@ -342,6 +353,7 @@ def create_read_stream(
     start: int | None = ...,
     end: float | None = ...,
     high_water_mark: int | None = ...,
+    signal: AbortSignal | None = ...,
 ) -> ReadStream[bytes] | ReadStream[str]: ...
 
 
@@ -358,6 +370,7 @@ def create_read_stream(
     start: int | None = None,
     end: float | None = None,
     high_water_mark: int | None = None,
+    signal: AbortSignal | None = None,
 ) -> ReadStream[bytes] | ReadStream[str]:
     """Read a file.
 
@@ -376,6 +389,8 @@ def create_read_stream(
         start: the position of the first byte to read, from 0.
         end: the position of the last byte to read: it is read, too (default: all there are).
         high_water_mark: how many bytes to read at a time and to hold (default 64 KiB).
+        signal: destroys the stream, with an `AbortError`, when it aborts. If it has already,
+            nothing is opened.
 
     Returns:
         The stream. A file that is missing or cannot be read is its ``'error'``, an `OSError`.
@@ -398,6 +413,7 @@ def create_read_stream(
         start=start,
         end=end,
         high_water_mark=high_water_mark,
+        signal=signal,
     )
     return stream
 
@@ -415,6 +431,7 @@ def create_write_stream(
     start: int | None = None,
     flush: bool = False,
     high_water_mark: int | None = None,
+    signal: AbortSignal | None = None,
 ) -> WriteStream:
     """Write a file.
 
@@ -435,6 +452,8 @@ def create_write_stream(
             default empties the file.
         flush: wait before closing until all is on the disk (default False).
         high_water_mark: the size from which on `write` answers False (default 64 KiB).
+        signal: destroys the stream, with an `AbortError`, when it aborts. If it has already,
+            nothing is opened, created or emptied.
 
     Returns:
         The stream. A file that cannot be written is its ``'error'``, an `OSError`.
@@ -457,4 +476,5 @@ def create_write_stream(
         start=start,
         flush=flush,
         high_water_mark=high_water_mark,
+        signal=signal,
     )
