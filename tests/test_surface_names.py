@@ -148,10 +148,8 @@ def test_a_type_error_from_within_is_left_alone():
         (Readable, "flatMap", "flat_map"),
         (Readable, "setEncoding", "set_encoding"),
         (Readable, "readableFlowing", "readable_flowing"),
-        (Readable, "_readableState", "_readable_state"),
         (Writable, "writableLength", "writable_length"),
         (Writable, "setDefaultEncoding", "set_default_encoding"),
-        (Writable, "_writableState", "_writable_state"),
         (Duplex, "allowHalfOpen", "allow_half_open"),
         (EventEmitter, "removeAllListeners", "remove_all_listeners"),
         (EventEmitter, "prependOnceListener", "prepend_once_listener"),
@@ -164,6 +162,35 @@ def test_a_type_error_from_within_is_left_alone():
 def test_an_attribute_under_nodes_name_is_told_ours(make, nodes, ours):
     with pytest.raises(AttributeError, match=f"'{nodes}'.* name here is '{ours}'"):
         getattr(make(), nodes)
+
+
+def test_nodes_name_may_be_a_subclasses_own():
+    class Mixin:
+        def toArray(self):  # noqa: N802
+            return "mixed in"
+
+    class Given(Readable, Mixin):
+        def flatMap(self):  # noqa: N802
+            return "defined"
+
+    stream = Given()
+    stream.setEncoding = "assigned"
+    assert (stream.toArray(), stream.flatMap()) == ("mixed in", "defined")
+    assert stream.setEncoding == "assigned"
+    assert Given.toArray is Mixin.toArray
+
+
+def test_nodes_names_are_not_there_to_be_listed():
+    assert "toArray" not in dir(Readable())
+    assert not hasattr(Readable(), "toArray")
+    with pytest.raises(AttributeError, match="Its name here is 'to_array'"):
+        _ = Readable.toArray
+
+
+@pytest.mark.parametrize("make", [Readable, Writable, Transform, EventEmitter])
+def test_no_class_asks_itself_for_what_is_not_there(make):
+    """With ``__getattr__`` each attribute that is there would be slower to find, too."""
+    assert not hasattr(make, "__getattr__")
 
 
 @pytest.mark.parametrize("make", [Readable, EventEmitter, lambda: streams2])

@@ -47,10 +47,12 @@ from ..errors.calling import explained
 from ..loop.coroutines import report, run_returned
 from ..loop.ticks import next_tick
 from .listening import GIVES
-from .naming import by_name, missing_attribute
+from .naming import by_name, is_nodes_name, name_as_node
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+_OURS = __name__.partition(".")[0] + "."
 
 __all__ = [
     "EventEmitter",
@@ -422,10 +424,16 @@ class EventEmitter(pyee.EventEmitter):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
-    if not TYPE_CHECKING:
-        # Asked only for what is not there. A type checker must not think that everything is.
-        def __getattr__(self, name: str) -> object:
-            raise missing_attribute(self, f"{type(self).__name__!r} object", name)
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if not is_nodes_name(type(self), name)]
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if cls.__module__.startswith(_OURS):
+            name_as_node(cls)
+
+
+name_as_node(EventEmitter)
 
 
 def _decorating(listen: Callable[[str, Any], Any], event: str) -> Callable[[Handler], Handler]:

@@ -22,7 +22,7 @@ import re
 import sys
 from typing import Any, Callable, NoReturn, TypeVar
 
-__all__ = ["by_name", "missing_attribute", "of_module", "snake_case"]
+__all__ = ["by_name", "is_nodes_name", "name_as_node", "of_module", "snake_case"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -34,26 +34,65 @@ def snake_case(name: str) -> str:
     return _HUMP.sub("_", name).lower()
 
 
-def missing_attribute(owner: object, described: str, name: str) -> AttributeError:
-    """The error for an attribute that `owner` does not have: perhaps it has Node's under our name.
+def _camel_case(ours: str) -> str:
+    head, *humps = ours.split("_")
+    return head + "".join(hump.capitalize() for hump in humps)
 
-    Args:
-        owner: where to look for ours.
-        described: what `owner` is called in the error.
-        name: what was asked for.
+
+def _misnamed(described: str, name: str, ours: str) -> str:
+    return f"{described} has no attribute {name!r}. Its name here is {ours!r}"
+
+
+class NodesName:
+    """Node's name for an attribute of a class: asked for, it says what it is called here.
+
+    One for each name, where ``__getattr__`` would do for all: a class that has that method loses
+    the interpreter's short cuts to every attribute of its instances, a fifth of a pipe's speed.
     """
-    message = f"{described} has no attribute {name!r}"
-    ours = snake_case(name)
-    if ours != name and (ours in vars(owner) or hasattr(type(owner), ours)):
-        message += f". Its name here is {ours!r}"
-    return AttributeError(message)
+
+    __slots__ = ("name", "ours")
+
+    def __init__(self, name: str, ours: str) -> None:
+        self.name = name
+        self.ours = ours
+
+    def __get__(self, instance: object, owner: type) -> object:
+        for base in owner.__mro__:
+            # A class to the right of ours may well have such an attribute.
+            found = vars(base).get(self.name, self)
+            if not isinstance(found, NodesName):
+                bind = getattr(type(found), "__get__", None)
+                return found if bind is None else bind(found, instance, owner)
+        kind = f"type object {owner.__name__!r}"
+        described = kind if instance is None else f"{type(instance).__name__!r} object"
+        raise AttributeError(_misnamed(described, self.name, self.ours))
+
+    def __repr__(self) -> str:
+        return f"<Node's name: {self.ours} here>"
+
+
+def name_as_node(owner: type) -> None:
+    """Have `owner` know Node's names of its attributes."""
+    for ours in [*vars(owner), *vars(owner).get("__annotations__", ())]:
+        name = _camel_case(ours)
+        if name != ours and not ours.startswith("_") and not hasattr(owner, name):
+            setattr(owner, name, NodesName(name, ours))
+
+
+def is_nodes_name(owner: type, name: str) -> bool:
+    """Whether `name` is there only to say what it is called here."""
+    found = next((vars(base)[name] for base in owner.__mro__ if name in vars(base)), None)
+    return isinstance(found, NodesName)
 
 
 def of_module(module: str) -> Callable[[str], Any]:
     """A module's ``__getattr__``, which says the same of its names."""
 
     def missing(name: str) -> Any:
-        raise missing_attribute(sys.modules[module], f"module {module!r}", name)
+        described, ours = f"module {module!r}", snake_case(name)
+        if ours != name and ours in vars(sys.modules[module]):
+            raise AttributeError(_misnamed(described, name, ours))
+        raise AttributeError(f"{described} has no attribute {name!r}")
 
     return missing
 

@@ -718,6 +718,8 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
     Node: stream.Duplex
     """
 
+    allow_half_open: bool
+
     @by_name
     def __init__(
         self,
