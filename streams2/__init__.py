@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from . import asgi as asgi
 from . import bridge as bridge
 from . import buffer as buffer
 from . import channel as channel

@@ -18,6 +18,7 @@ EXAMPLES = [
     errors.AbortError(),
     errors.AggregateError(ValueError("first"), KeyError("second")),
     errors.BufferOutOfBoundsError(),
+    errors.HangUpError(),
     errors.InvalidArgTypeError.given("chunk", "bytes", 5),
     errors.InvalidArgValueError.given("high_water_mark", "a whole number >= 0", -1),
     errors.InvalidFdTypeError("UNKNOWN"),

@@ -7,13 +7,14 @@
 A class keeps its raw arguments in `args`, so errors copy and pickle; the message is made when
 asked for. Where Python has a word for the kind of mistake (`TypeError`, `ValueError`), the class
 is one of those as well. What is said of a function that does not take what it is given is in
-`calling`.
+`calling`. It is one module, because whoever handles errors looks for them in one place.
 
 Not here: when an error is raised, and whom it reaches.
 """
 
 from __future__ import annotations
 
+import errno
 import functools
 import inspect
 import math
@@ -25,6 +26,7 @@ __all__ = [
     "AbortError",
     "AggregateError",
     "BufferOutOfBoundsError",
+    "HangUpError",
     "InvalidArgTypeError",
     "InvalidArgValueError",
     "InvalidFdTypeError",
@@ -158,6 +160,17 @@ class BufferOutOfBoundsError(StreamsError, IndexError):
 
     code = "ERR_BUFFER_OUT_OF_BOUNDS"
     template = "Attempt to access memory outside buffer bounds"
+
+
+class HangUpError(StreamsError, ConnectionResetError):
+    """The peer went away in the middle of what it had to say, or was to be told."""
+
+    code = "ECONNRESET"
+    template = "{}"
+
+    def __init__(self, message: str = "socket hang up") -> None:
+        super().__init__(message)
+        self.errno = errno.ECONNRESET
 
 
 class InvalidArgTypeError(StreamsError, TypeError):
