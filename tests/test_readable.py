@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams2 import EventEmitter, Readable, next_tick, run
+from streams2 import Duplex, EventEmitter, Readable, Writable, next_tick, run
 from streams2.core.encodings import decode
 from streams2.errors import InvalidArgTypeError, OutOfRangeError, UnknownEncodingError
 
@@ -1091,3 +1091,40 @@ async def test_to_resume_while_the_last_readable_listener_goes_makes_it_flow(say
     next_tick(lambda: say(r.readable_flowing))
     await turn()
     say(r.readable_flowing)
+
+
+@twins.program("""
+    for (const encoding of [null, '']) {
+      const r = new Readable({ encoding, read() {} }); r.push('a');
+      say(r.readableEncoding, r.read());
+      const s = new Readable({ read() {} }); s.push('a'); s.setEncoding(encoding);
+      say(s.readableEncoding, s.read());
+    }
+    const t = new Readable({ defaultEncoding: null, read() {} });
+    say(t._readableState.defaultEncoding);
+    const d = new Duplex({ defaultEncoding: null, read() {}, write() {} });
+    say(d._readableState.defaultEncoding, d._writableState.defaultEncoding);
+    const w = new Writable({ defaultEncoding: null, write() {} });
+    say(w._writableState.defaultEncoding);
+    try { w.setDefaultEncoding(null); } catch (error) { say(error); }
+    try { new Readable({ defaultEncoding: '' }); } catch (error) { say(error); }
+""")
+def test_an_encoding_that_is_none(say):
+    for encoding in (None, ""):
+        r = Source(encoding=encoding)
+        r.push("a")
+        say(r.readable_encoding, r.read())
+        s = Source()
+        s.push("a")
+        s.set_encoding(encoding)
+        say(s.readable_encoding, s.read())
+    say(Source(default_encoding=None)._readable_state.default_encoding)
+    d = Duplex(default_encoding=None)
+    say(d._readable_state.default_encoding, d._writable_state.default_encoding)
+    w = Writable(default_encoding=None)
+    say(w._writable_state.default_encoding)
+    for refused in (lambda: w.set_default_encoding(None), lambda: Readable(default_encoding="")):
+        try:
+            refused()
+        except UnknownEncodingError as error:
+            say(error)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams2 import Writable, next_tick
+from streams2 import Writable, next_tick, run
 from streams2.errors import (
     InvalidArgTypeError,
     StreamNullValuesError,
@@ -947,3 +947,18 @@ async def test_the_callback_of_destroy(say):
     await turn()
     await turn()
     w.destroy(None, lambda error: say("third", error))
+
+
+def test_a_refused_writer_that_finished_is_owed_no_drain():
+    """docs/differences.md, 26."""
+    owed = []
+
+    def main():
+        w = Writable(high_water_mark=1, write=lambda self, chunk, encoding, done: next_tick(done))
+        w.on("finish", lambda: owed.append(w._writable_state.need_drain))
+        w.write(b"abc")
+        w.end()
+        owed.append(w._writable_state.need_drain)
+
+    run(main)
+    assert owed == [True, False]

@@ -79,7 +79,7 @@ class LifeOptions(TypedDict, Generic[S], total=False):
 
     high_water_mark: int | None
     object_mode: bool
-    default_encoding: str
+    default_encoding: str | None
     emit_close: bool
     auto_destroy: bool
     signal: AbortSignal | None

@@ -514,8 +514,11 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
     # -- text -----------------------------------------------------------------------------------
 
-    def set_encoding(self, encoding: str) -> Readable[str]:
+    def set_encoding(self, encoding: str | None) -> Readable[str]:
         """Hand out text, decoded by `encoding`; what is in the buffer, too. Returns the stream.
+
+        Args:
+            encoding: its name; None for utf8.
 
         Raises:
             UnknownEncodingError: there is no such encoding.
@@ -523,7 +526,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Node: stream.Readable.setEncoding
         """
         state = self._readable_state
-        decoder = state.decoder = Decoder(encoding)
+        decoder = state.decoder = Decoder("utf8" if encoding is None else encoding)
         state.plain_objects = False
         state.encoding = decoder.encoding
         text = "".join([decoder.write(chunk) for chunk in state.buffer])
@@ -734,7 +737,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         readable: bool = True,
         writable: bool = True,
         encoding: str | None = None,
-        default_encoding: str = "utf8",
+        default_encoding: str | None = "utf8",
         decode_strings: bool = True,
         emit_close: bool = True,
         auto_destroy: bool = True,
@@ -763,8 +766,8 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
             life,
             _mark("readable", high_water_mark, readable_high_water_mark, reads_objects),
             object_mode=reads_objects,
-            encoding=encoding,
-            default_encoding=default_encoding,
+            encoding=None if encoding == "" else encoding,
+            default_encoding="utf8" if default_encoding is None else default_encoding,
         )
         self._writable_state = WriteSide(
             self,
@@ -772,7 +775,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
             _mark("writable", high_water_mark, writable_high_water_mark, writes_objects),
             object_mode=writes_objects,
             decode_strings=decode_strings,
-            default_encoding=default_encoding,
+            default_encoding="utf8" if default_encoding is None else default_encoding,
         )
         bind(self, "_read", read)
         bind(self, "_write", write)

@@ -68,7 +68,7 @@ class ReadableBase(Scoped, Generic[T_co]):
         high_water_mark: int | None = None,
         object_mode: bool = False,
         encoding: str | None = None,
-        default_encoding: str = "utf8",
+        default_encoding: str | None = "utf8",
         emit_close: bool = True,
         auto_destroy: bool = True,
         signal: AbortSignal | None = None,
@@ -90,8 +90,8 @@ class ReadableBase(Scoped, Generic[T_co]):
             life,
             resolve_mark("high_water_mark", high_water_mark, object_mode),
             object_mode=object_mode,
-            encoding=encoding,
-            default_encoding=default_encoding,
+            encoding=None if encoding == "" else encoding,
+            default_encoding="utf8" if default_encoding is None else default_encoding,
         )
         bind(self, "_read", read)
         start_life(self, signal)

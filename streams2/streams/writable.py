@@ -94,7 +94,7 @@ class Writable(Scoped, Generic[T_contra]):
         high_water_mark: int | None = None,
         object_mode: bool = False,
         decode_strings: bool = True,
-        default_encoding: str = "utf8",
+        default_encoding: str | None = "utf8",
         emit_close: bool = True,
         auto_destroy: bool = True,
         signal: AbortSignal | None = None,
@@ -119,7 +119,7 @@ class Writable(Scoped, Generic[T_contra]):
             resolve_mark("high_water_mark", high_water_mark, object_mode),
             object_mode=object_mode,
             decode_strings=decode_strings,
-            default_encoding=default_encoding,
+            default_encoding="utf8" if default_encoding is None else default_encoding,
         )
         bind(self, "_write", write)
         bind(self, "_writev", writev)
