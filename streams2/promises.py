@@ -159,7 +159,7 @@ async def pipeline(*streams: object, signal: AbortSignal | None = None, end: boo
 
     Node: stream/promises.pipeline
     """
-    over: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    over: asyncio.Future[object] = asyncio.get_running_loop().create_future()
     work, _ = start_pipeline(streams, _settle(over), signal, end)
     try:
         return await over
@@ -169,7 +169,7 @@ async def pipeline(*streams: object, signal: AbortSignal | None = None, end: boo
 
 
 def _settle(over: asyncio.Future[Any]) -> Callable[..., None]:
-    def settle(error: BaseException | None, value: Any = None) -> None:
+    def settle(error: BaseException | None, value: object = None) -> None:
         if over.done():
             return
         if error is not None:

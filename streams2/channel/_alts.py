@@ -105,7 +105,7 @@ async def alts(
     return await _wait_for_one(operations)
 
 
-async def _wait_for_one(operations: list[_Operation]) -> tuple[object, AnyChannel]:
+async def _wait_for_one(operations: list[_Operation]) -> tuple[Any, AnyChannel]:
     chosen: asyncio.Future[tuple[object, _Operation]] = asyncio.get_running_loop().create_future()
     try:
         for operation in operations:

@@ -20,7 +20,7 @@ __all__ = ["CallbackWaiter", "Waiter", "call", "dispatch", "expect_own_thread", 
 
 T = TypeVar("T")
 
-_running: dict[asyncio.AbstractEventLoop, set[asyncio.Task[Any]]] = {}
+_running: dict[asyncio.AbstractEventLoop, set[asyncio.Task[object]]] = {}
 """The tasks of each loop: a loop itself holds its tasks only weakly."""
 
 
@@ -128,7 +128,7 @@ def spawn(coroutine: Coroutine[object, None, T]) -> asyncio.Task[T]:
     return task
 
 
-def _tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
+def _tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[object]]:
     tasks = _running.get(loop)
     if tasks is None:
         for other in [other for other in _running if other.is_closed()]:
@@ -137,7 +137,7 @@ def _tasks_of(loop: asyncio.AbstractEventLoop) -> set[asyncio.Task[Any]]:
     return tasks
 
 
-def _done(task: asyncio.Task[Any]) -> None:
+def _done(task: asyncio.Task[object]) -> None:
     loop = task.get_loop()
     tasks = _running.get(loop, set())
     tasks.discard(task)
@@ -153,7 +153,7 @@ def _done(task: asyncio.Task[Any]) -> None:
         report(failure, f"a process failed: {task.get_name()}", task=task)
 
 
-def _nobody_asked_for(task: asyncio.Task[Any]) -> bool:
+def _nobody_asked_for(task: asyncio.Task[object]) -> bool:
     """Whether a task that was cancelled was so by its own code: by a future that was, say.
 
     Python 3.9 and 3.10 do not tell.

@@ -6,7 +6,7 @@ Taken as an answer, a coroutine would be a value nobody awaits, or a condition t
 from __future__ import annotations
 
 from types import CoroutineType
-from typing import Any, Callable, TypeVar, cast
+from typing import Callable, TypeVar, cast
 
 from ..errors import InvalidReturnValueError, expect_plain_function
 from ..errors.calling import explained, shown
@@ -36,9 +36,9 @@ def plain_function(
     """
     expect_plain_function(name, function, instead)
 
-    def checked(*args: Any) -> R:
+    def checked(*args: object) -> R:
         try:
-            answer: Any = function(*args)
+            answer: object = function(*args)
         except TypeError as error:
             explanation = explained(error, function, args, f"the function {name!r}", shown(args))
             if explanation is error:

@@ -152,9 +152,9 @@ async def _run_and_close(started: Awaitable[None], results: AnyChannel) -> None:
         results.close()
 
 
-def _apply(transform: AnyTransform, value: object) -> tuple[list[Any], Exception | None]:
+def _apply(transform: AnyTransform, value: object) -> tuple[list[object], Exception | None]:
     """What `transform` makes of `value` alone, and the error that kept it from making more."""
-    outputs: list[Any] = []
+    outputs: list[object] = []
 
     def keep(output: object) -> bool:
         if output is None:
@@ -174,7 +174,7 @@ def _apply(transform: AnyTransform, value: object) -> tuple[list[Any], Exception
 
 
 def _results(
-    outputs: list[Any], error: Exception | None, ex_handler: ExHandler | None
+    outputs: list[object], error: Exception | None, ex_handler: ExHandler | None
 ) -> AnyChannel:
     if error is not None:
         rescue(error, ex_handler, outputs.append)

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 @overload
-def go(coroutine: Coroutine[Any, Any, None]) -> AnyChannel: ...
+def go(coroutine: Coroutine[object, object, None]) -> AnyChannel: ...
 
 
 @overload
@@ -65,7 +65,7 @@ def _pass_on(result: Channel[T], task: asyncio.Task[T | None]) -> None:
 
 
 @overload
-def thread(function: Callable[..., None], *args: Any) -> AnyChannel: ...
+def thread(function: Callable[..., None], *args: object) -> AnyChannel: ...
 
 
 @overload

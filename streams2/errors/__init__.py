@@ -18,7 +18,7 @@ import errno
 import functools
 import inspect
 import math
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from typing_extensions import TypeGuard
 
@@ -210,7 +210,7 @@ def expect_function(name: str, value: F) -> F:
     return value
 
 
-def is_coroutine_function(function: Any, behind_wrappers: bool = False) -> bool:
+def is_coroutine_function(function: object, behind_wrappers: bool = False) -> bool:
     """Whether to call `function` makes a coroutine: a partial, a method or an object, too.
 
     >>> import asyncio

@@ -75,7 +75,7 @@ def answer_and_tick(answer: Callable[..., object], *args: object) -> None:
 
 
 def outcome_of(
-    function: Callable[..., object], args: tuple[Any, ...]
+    function: Callable[..., object], args: tuple[object, ...]
 ) -> tuple[Exception | None, Any]:
     """The error of ``function(*args)`` and None, or None and what it returned."""
     # Returned and not raised, so that no future complains of an exception nobody fetched when the

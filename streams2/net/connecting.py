@@ -61,14 +61,14 @@ class Target(NamedTuple):
     @classmethod
     def of(
         cls,
-        path: Any,
-        port: Any,
+        path: object,
+        port: object,
         host: Any,
         family: Any,
         local_address: Any,
-        local_port: Any,
-        auto_select_family: Any,
-        attempt_timeout: Any,
+        local_port: object,
+        auto_select_family: object,
+        attempt_timeout: object,
     ) -> Target:
         """What was asked for, checked."""
         if path is not None:
@@ -94,7 +94,7 @@ class Target(NamedTuple):
         )
 
 
-def check_attempt_timeout(value: Any) -> float:
+def check_attempt_timeout(value: object) -> float:
     """How many milliseconds an attempt has; of less than 10, 10."""
     if value is None:
         return Defaults.attempt_timeout
@@ -174,7 +174,7 @@ class Connecting:
         if not self._given_up:
             self._try((address.ip, self._target.port), address, address.family)
 
-    def _try(self, address: Any, found: Found | None, family: int | None) -> None:
+    def _try(self, address: object, found: Found | None, family: int | None) -> None:
         patience = self._target.attempt_timeout if self._left else None
 
         def done(error: OSError | None) -> None:

@@ -14,6 +14,7 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable
 from typing import Any, cast
 
+from ..core.chunks import Chunk
 from ..errors import InvalidArgTypeError
 from ..io.system_errors import told
 from ..loop.ticks import running_loop
@@ -69,7 +70,7 @@ class WriterSink:
         self.close_writer = close
         self.finished = False
 
-    async def write(self, chunks: list[Any]) -> None:
+    async def write(self, chunks: list[Chunk]) -> None:
         """Write all of `chunks`, and wait until there is room for more."""
         # Not writelines: that of Python 3.12 and 3.13 never makes drain wait.
         for chunk in chunks:
@@ -128,7 +129,7 @@ class _ReadableTransport(asyncio.ReadTransport):
         stream.on("data", self.feed)
         finished(stream, self.over, writable=False)
 
-    def feed(self, chunk: Any) -> None:
+    def feed(self, chunk: Chunk) -> None:
         try:
             data = as_bytes(chunk)
         except InvalidArgTypeError as error:

@@ -22,6 +22,7 @@ from collections.abc import Generator
 from functools import partial
 from typing import Any
 
+from ..core.chunks import Chunk
 from ..errors import (
     InvalidArgTypeError,
     InvalidArgValueError,
@@ -56,7 +57,7 @@ class Broadcast:
         self.source = source
         self.sinks: list[Any] = list(sinks)
         self.dropped: dict[Any, int] = dict.fromkeys(sinks, 0)
-        self.errors: dict[Any, BaseException] = {}
+        self.errors: dict[object, BaseException] = {}
         self._slow = slow
         self._ended = False
         self._full: set[Any] = set()
@@ -88,7 +89,7 @@ class Broadcast:
         if self._full:
             self.source.pause()
 
-    def _write(self, chunk: Any) -> None:
+    def _write(self, chunk: Chunk) -> None:
         for sink in list(self.sinks):
             if self._slow != "wait" and sink.writable_need_drain:
                 self._is_too_slow(sink)

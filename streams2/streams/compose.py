@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..core.calling import Callback
+from ..core.chunks import Chunk
 from ..errors import InvalidArgValueError, MissingArgsError, NoRunningLoopError, expect
 from ..events.abort import AbortSignal
 from ..loop.ticks import running_loop
@@ -34,7 +35,7 @@ __all__ = ["compose"]
 class _Composed(Ends):
     """The ends of a pipeline, which fails and goes as a whole."""
 
-    def __init__(self, streams: list[Any]) -> None:
+    def __init__(self, streams: list[object]) -> None:
         _, last = start_pipeline(tuple(streams), self.pipeline_is_over, None, True)
         super().__init__(Duplex, streams[0], last)
         self.last = last
@@ -43,7 +44,7 @@ class _Composed(Ends):
     def listen_to_tail(self) -> None:
         self.tail.on("data", self.forward)
 
-    def forward(self, chunk: Any) -> None:
+    def forward(self, chunk: Chunk) -> None:
         if not self.duplex.push(chunk):
             self.tail.pause()
 
@@ -56,7 +57,7 @@ class _Composed(Ends):
             # It failed when the pipeline had no more to do with it.
             self.pipeline_is_over(error)
 
-    def pipeline_is_over(self, error: BaseException | None, value: Any = None) -> None:
+    def pipeline_is_over(self, error: BaseException | None, value: object = None) -> None:
         if error is not None and self.duplex.readable_length:
             # Some chunks came through before. Whoever has just been woken for them gets them.
             with suppress(NoRunningLoopError):
@@ -79,7 +80,7 @@ class _Composed(Ends):
         destroy_early(self.last, error)
 
 
-def compose(*streams: Any) -> Duplex[Any, Any]:
+def compose(*streams: object) -> Duplex[Any, Any]:
     """Make one Duplex of several streams, each piped into the next.
 
     What is written to it goes to the first, what the last one gives can be read from it. If one

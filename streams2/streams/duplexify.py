@@ -22,6 +22,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, M
 from typing import Any, Callable
 
 from ..core.calling import Callback
+from ..core.chunks import Chunk
 from ..errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
 from ..events.abort import AbortController, aborted_error, bind_signal
 from ..loop.coroutines import failure_of
@@ -74,7 +75,7 @@ class Ends:
             self.listen_to_tail()
             self.tail.on("end", lambda: self.duplex.push(None))
 
-    def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+    def write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         if self.head.write(chunk, encoding):
             callback()
         else:
@@ -156,7 +157,7 @@ class _Pair(Ends):
             self.starved = False
             self.duplex._read(0)
 
-    def one_is_over(self, error: BaseException | None, other: Any) -> None:
+    def one_is_over(self, error: BaseException | None, other: object) -> None:
         if error is not None and other is not None:
             destroy_early(other, error)
         self.settle(error)
@@ -172,11 +173,11 @@ class _Feed(AsyncIterator[Any]):
     def __init__(self) -> None:
         self.controller = AbortController()
         # A chunk that is there, or the end, with the callback of who wrote it.
-        self.given: tuple[Any, bool, Callback] | None = None
+        self.given: tuple[object, bool, Callback] | None = None
         self.news = Wakeup()
         self.over = False
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> object:
         if self.over:
             raise StopAsyncIteration
         while self.given is None:
@@ -191,11 +192,11 @@ class _Feed(AsyncIterator[Any]):
             raise aborted_error(self.controller.signal)
         return chunk
 
-    def give(self, chunk: Any, last: bool, callback: Callback) -> None:
+    def give(self, chunk: object, last: bool, callback: Callback) -> None:
         self.given = (chunk, last, callback)
         self.news.wake()
 
-    def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+    def write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         self.give(chunk, False, callback)
 
     def final(self, callback: Callback) -> None:
@@ -219,7 +220,7 @@ def _raise(error: BaseException) -> None:
 class _Eater:
     """A coroutine function: it takes all that is written, and has nothing to be read."""
 
-    def __init__(self, make: Make, value: Awaitable[Any], feed: _Feed) -> None:
+    def __init__(self, make: Make, value: Awaitable[object], feed: _Feed) -> None:
         self.feed = feed
         self.ending = False
         self.failure: BaseException | None = None
@@ -229,7 +230,7 @@ class _Eater:
         self.duplex._final = self.final
         self.duplex._destroy = self.destroy
 
-    async def wait_for(self, value: Awaitable[Any]) -> None:
+    async def wait_for(self, value: Awaitable[object]) -> None:
         try:
             result = await value
         except (Exception, asyncio.CancelledError) as error:
@@ -261,7 +262,7 @@ class _Eater:
 class _Value:
     """An awaitable: its value is all there is to be read."""
 
-    def __init__(self, make: Make, value: Awaitable[Any]) -> None:
+    def __init__(self, make: Make, value: Awaitable[object]) -> None:
         self.duplex = make(object_mode=True, writable=False)
         self.duplex._read = self.read
         spawn(self.push(value))
@@ -280,7 +281,7 @@ class _Value:
         """The value is pushed when it is there, whoever asks."""
 
 
-def duplex_from(make: Make, body: Any, *, name: str = "body") -> Any:
+def duplex_from(make: Make, body: object, *, name: str = "body") -> Any:
     """A Duplex of `body`, made by `make`. `name` is what an error calls it."""
     if isinstance(body, Stream):
         return _of_stream(make, body)
@@ -316,11 +317,11 @@ def _of_pair(make: Make, readable: Any, writable: Any) -> Any:
     return _Pair(make, _side(make, writable), tail).duplex
 
 
-def _side(make: Make, side: Any) -> Any:
+def _side(make: Make, side: object) -> object:
     return side if side is None or isinstance(side, Stream) else duplex_from(make, side)
 
 
-def _of_function(make: Make, function: Callable[..., Any]) -> Any:
+def _of_function(make: Make, function: Callable[..., object]) -> object:
     feed = _Feed()
     value = bind_signal(function, feed.controller.signal)(feed)
     if isinstance(value, Stream):
@@ -333,7 +334,7 @@ def _of_function(make: Make, function: Callable[..., Any]) -> Any:
     raise InvalidReturnValueError(wanted, "body", type(value).__name__)
 
 
-def _of_results(make: Make, results: Any, feed: _Feed) -> Any:
+def _of_results(make: Make, results: object, feed: _Feed) -> object:
     """Of what a function makes of the chunks that it is fed."""
     # A function that works has its signal to be told by; what it waits for is not cancelled.
     duplex = readable_from(make, results, {}, interrupt=False)

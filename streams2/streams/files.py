@@ -27,7 +27,7 @@ import os
 from collections.abc import AsyncIterator, Coroutine
 from typing import Any, Callable, TypeVar
 
-from ..core.chunks import BYTES_TYPES, byte_size, flat_view
+from ..core.chunks import BYTES_TYPES, Chunk, byte_size, flat_view
 from ..errors import InvalidArgTypeError, StreamPrematureCloseError
 from ..loop.ticks import running_loop
 from ..loop.waking import Wakeup
@@ -46,7 +46,7 @@ def check_file(file: Any, method: str) -> Any:
     return file
 
 
-def as_bytes(chunk: Any) -> Any:
+def as_bytes(chunk: object) -> Any:
     """A chunk as bytes; text becomes UTF-8.
 
     Raises:
@@ -102,11 +102,11 @@ class FileSink:
         self.file = file
         self.close_file = close
 
-    async def write(self, chunks: list[Any]) -> None:
+    async def write(self, chunks: list[Chunk]) -> None:
         """Write all of `chunks`."""
         await _in_thread(self._write_all, chunks)
 
-    def _write_all(self, chunks: list[Any]) -> None:
+    def _write_all(self, chunks: list[Chunk]) -> None:
         for chunk in chunks:
             rest = flat_view(chunk)
             while rest:

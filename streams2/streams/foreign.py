@@ -25,11 +25,11 @@ def is_foreign_stream(thing: object) -> bool:
     return is_emitter(thing) and (_is_readable(thing) or _is_writable(thing))
 
 
-def _is_readable(thing: Any) -> bool:
+def _is_readable(thing: object) -> bool:
     return callable(getattr(thing, "pipe", None))
 
 
-def _is_writable(thing: Any) -> bool:
+def _is_writable(thing: object) -> bool:
     return callable(getattr(thing, "write", None))
 
 

@@ -22,6 +22,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Callable, Protocol, TypeVar, Union
 
+from ..core.chunks import Chunk
 from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect, is_number
 from ..errors.calling import call
 from ..events.abort import AbortSignal, bind_signal
@@ -56,11 +57,11 @@ class _Call:
     __slots__ = ("error", "task", "value")
 
     def __init__(self) -> None:
-        self.value: Any = SKIP
+        self.value: object = SKIP
         self.error: BaseException | None = None
-        self.task: asyncio.Future[Any] | None = None
+        self.task: asyncio.Future[object] | None = None
 
-    async def outcome(self) -> Any:
+    async def outcome(self) -> object:
         """What the function returned.
 
         Raises:
@@ -92,8 +93,8 @@ class _Calls:
 
     def __init__(
         self,
-        source: AsyncIterable[Any],
-        step: Callable[[Any], Any],
+        source: AsyncIterable[object],
+        step: Callable[[Chunk], object],
         concurrency: int,
         ahead: int,
         signal: AbortSignal,
@@ -114,7 +115,7 @@ class _Calls:
         self.changed = Wakeup()
         self.roomy = Wakeup()
 
-    async def results(self) -> AsyncIterator[Any]:
+    async def results(self) -> AsyncIterator[object]:
         """What the calls return."""
         reading = asyncio.ensure_future(self.read())
         try:
@@ -162,7 +163,7 @@ class _Calls:
         self.last = last
         self.changed.wake()
 
-    def begin(self, chunk: Any) -> None:
+    def begin(self, chunk: object) -> None:
         call = _Call()
         try:
             value = self.step(chunk)
@@ -181,7 +182,7 @@ class _Calls:
             self.over.append(call)
         self.changed.wake()
 
-    def ended(self, call: _Call, task: asyncio.Future[Any]) -> None:
+    def ended(self, call: _Call, task: asyncio.Future[object]) -> None:
         self.running -= 1
         if not self.ordered:
             self.over.append(call)
@@ -204,8 +205,8 @@ class _Calls:
 
 
 def mapped(
-    source: AsyncIterable[Any],
-    fn: Any,
+    source: AsyncIterable[T],
+    fn: Step[T, object],
     concurrency: int | None,
     high_water_mark: int | None,
     signal: AbortSignal | None,
@@ -225,23 +226,23 @@ def mapped(
 
 
 def filtered(
-    source: AsyncIterable[Any],
-    fn: Any,
+    source: AsyncIterable[T],
+    fn: Step[T, object],
     concurrency: int | None,
     high_water_mark: int | None,
     signal: AbortSignal | None,
     *,
     wanted: bool = True,
-) -> AsyncIterator[Any]:
+) -> AsyncIterator[T]:
     """The chunks for which `fn` answers what is wanted."""
     check_function(fn)
     bound = bind_signal(fn, check_optional(signal) or AbortSignal())
     step = partial(call, bound, _ROLE, ("chunk",))
 
-    async def chosen(chunk: Any, answer: Awaitable[Any]) -> Any:
+    async def chosen(chunk: T, answer: Awaitable[object]) -> T:
         return chunk if bool(await answer) is wanted else SKIP
 
-    def choose(chunk: Any) -> Any:
+    def choose(chunk: T) -> T | Awaitable[T]:
         answer = step(chunk)
         if isinstance(answer, Awaitable):
             return chosen(chunk, answer)
@@ -262,8 +263,8 @@ async def flattened(source: AsyncIterator[Any]) -> AsyncIterator[Any]:
 
 
 async def taken(
-    source: AsyncIterable[Any], number: float, signal: AbortSignal | None
-) -> AsyncIterator[Any]:
+    source: AsyncIterable[T], number: float, signal: AbortSignal | None
+) -> AsyncIterator[T]:
     raise_if_aborted(signal)
     left = number
     async with reading(source) as chunks:
@@ -277,8 +278,8 @@ async def taken(
 
 
 async def dropped(
-    source: AsyncIterable[Any], number: float, signal: AbortSignal | None
-) -> AsyncIterator[Any]:
+    source: AsyncIterable[T], number: float, signal: AbortSignal | None
+) -> AsyncIterator[T]:
     raise_if_aborted(signal)
     left = number
     async with reading(source) as chunks:
@@ -290,13 +291,13 @@ async def dropped(
                 yield chunk
 
 
-async def exhaust(values: AsyncIterator[Any]) -> None:
+async def exhaust(values: AsyncIterator[object]) -> None:
     async with reading(values) as results:
         async for _ in results:
             pass
 
 
-async def first(values: AsyncIterator[Any], otherwise: Any) -> Any:
+async def first(values: AsyncIterator[T], otherwise: U) -> T | U:
     async with reading(values) as results:
         async for value in results:
             return value
@@ -304,7 +305,7 @@ async def first(values: AsyncIterator[Any], otherwise: Any) -> Any:
 
 
 @asynccontextmanager
-async def reading(source: AsyncIterable[Any]) -> AsyncIterator[AsyncIterator[Any]]:
+async def reading(source: AsyncIterable[T]) -> AsyncIterator[AsyncIterator[T]]:
     """Iterate over `source`, and close it however that ends."""
     iterator: Any = source.__aiter__()
     try:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import Any
+from typing import TypeVar
 
 from ..core.chunks import BYTES_TYPES, byte_size
 from ..errors import InvalidArgTypeError, OutOfRangeError, expect_whole
@@ -24,6 +24,8 @@ from .operators import reading
 from .splitting import LineSplitter
 
 __all__ = ["Pace"]
+
+T = TypeVar("T")
 
 
 class Pace:
@@ -42,7 +44,7 @@ class Pace:
         self.counted = counted
         self.due = -math.inf
 
-    def went_on(self, chunk: Any, now: float) -> None:
+    def went_on(self, chunk: object, now: float) -> None:
         """A chunk has gone on: the next one waits for as long as this one takes."""
         measured = not self.counted and isinstance(chunk, (str, *BYTES_TYPES))
         size = byte_size(chunk) if measured else 1
@@ -50,7 +52,7 @@ class Pace:
         self.due = max(now, self.due) + size / self.rate
 
 
-async def paced(source: AsyncIterable[Any], pace: Pace) -> AsyncIterator[Any]:
+async def paced(source: AsyncIterable[T], pace: Pace) -> AsyncIterator[T]:
     """The chunks of `source`, no faster than the pace."""
     loop = asyncio.get_running_loop()
     async with reading(source) as chunks:
@@ -62,7 +64,7 @@ async def paced(source: AsyncIterable[Any], pace: Pace) -> AsyncIterator[Any]:
             yield chunk
 
 
-async def split(source: AsyncIterable[Any], splitter: LineSplitter) -> AsyncIterator[str]:
+async def split(source: AsyncIterable[object], splitter: LineSplitter) -> AsyncIterator[str]:
     """The lines of `source`."""
     async with reading(source) as chunks:
         async for chunk in chunks:
@@ -73,14 +75,14 @@ async def split(source: AsyncIterable[Any], splitter: LineSplitter) -> AsyncIter
 
 
 async def batched(
-    source: AsyncIterable[Any], count: int, seconds: float | None
-) -> AsyncIterator[list[Any]]:
+    source: AsyncIterable[T], count: int, seconds: float | None
+) -> AsyncIterator[list[T]]:
     """The chunks of `source`, up to `count` together; none waits longer than `seconds`."""
     loop = asyncio.get_running_loop()
-    found: list[Any] = []
+    found: list[T] = []
     due: float | None = None
     async with reading(source) as chunks:
-        upcoming: asyncio.Future[Any] = asyncio.ensure_future(_next(chunks))
+        upcoming: asyncio.Future[T] = asyncio.ensure_future(_next(chunks))
         try:
             while True:
                 left = None if due is None else max(0.0, due - loop.time())
@@ -107,7 +109,7 @@ async def batched(
 _END: Any = object()
 
 
-async def _next(chunks: AsyncIterator[Any]) -> Any:
+async def _next(chunks: AsyncIterator[T]) -> T:
     # A task may not raise StopAsyncIteration.
     async for chunk in chunks:
         return chunk

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..core.calling import Callback
+from ..core.chunks import Chunk
 from ..loop.ticks import next_tick
 from .options import DuplexOptions
 from .readable import Duplex
@@ -42,7 +43,7 @@ class _End:
         if callback is not None:
             callback()
 
-    def write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         if not self.other.stream.writable_object_mode and len(chunk) == 0:
             next_tick(callback)
         else:

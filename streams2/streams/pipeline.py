@@ -429,12 +429,12 @@ def _begun(source: Any, destination: Any) -> AsyncIterable[Any]:
     return _async_iterable(source)
 
 
-async def _iterate_async(iterable: Iterable[Any]) -> AsyncIterator[Any]:
+async def _iterate_async(iterable: Iterable[object]) -> AsyncIterator[object]:
     for value in iterable:
         yield (await value) if inspect.isawaitable(value) else value
 
 
-def _first_stage(work: _Pipeline, stage: Any) -> Any:
+def _first_stage(work: _Pipeline, stage: object) -> object:
     if callable(stage) and not isinstance(stage, Stream):
         stage = work.call(stage)
         if not isinstance(stage, (AsyncIterable, Iterable)):
@@ -531,7 +531,7 @@ def pipeline(
     callback: PipelineCallback,
     signal: AbortSignal | None = ...,
     end: bool = ...,
-) -> Any: ...
+) -> object: ...
 
 
 def pipeline(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ..core.ends import PipeDestination, PipeSource
 from ..core.pipe import Pipe
@@ -16,7 +16,9 @@ T = TypeVar("T")
 
 
 @by_name
-def pipe(source: PipeSource[T], destination: PipeDestination[T, Any], *, end: bool = True) -> Pipe:
+def pipe(
+    source: PipeSource[T], destination: PipeDestination[T, object], *, end: bool = True
+) -> Pipe:
     """Write all that `source` emits to `destination`, no faster than it takes it.
 
     Args:

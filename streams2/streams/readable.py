@@ -142,7 +142,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     @by_name
     def map(
         self,
-        fn: Step[T_co, Any],
+        fn: Step[T_co, object],
         *,
         concurrency: int = 1,
         ordered: bool = True,
@@ -222,7 +222,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     @by_name
     def flat_map(
         self,
-        fn: Step[T_co, Any],
+        fn: Step[T_co, object],
         *,
         concurrency: int = 1,
         high_water_mark: int | None = None,
@@ -458,8 +458,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     @by_name
     async def reduce(
         self,
-        fn: Callable[[Any, Any], Any],
-        initial: Any = END,
+        fn: Callable[[Any, T_co], object],
+        initial: object = END,
         *,
         signal: AbortSignal | None = None,
     ) -> Any:
@@ -788,7 +788,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         start_life(self, signal)
 
     @classmethod
-    def from_(cls, body: Any) -> Duplex[Any, Any]:  # type: ignore[override]
+    def from_(cls, body: object) -> Duplex[Any, Any]:  # type: ignore[override]
         """Make a Duplex of something that can be written to, read from, or both.
 
         Args:

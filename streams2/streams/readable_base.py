@@ -26,7 +26,7 @@ from asyncio import CancelledError
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..core.calling import implementable
-from ..core.chunks import raised_mark, resolve_mark
+from ..core.chunks import Chunk, raised_mark, resolve_mark
 from ..core.ends import PipeDestination, stays_open, tell_unpiped
 from ..core.flow import FLOWING, FlowEvent
 from ..core.life import GONE
@@ -111,7 +111,7 @@ class ReadableBase(Scoped, Generic[T_co]):
         """
         raise MethodNotImplementedError("_read()")
 
-    def push(self, chunk: Any, encoding: str | None = None) -> bool:
+    def push(self, chunk: Chunk, encoding: str | None = None) -> bool:
         """Put a chunk into the stream; None ends it.
 
         Args:
@@ -143,7 +143,7 @@ class ReadableBase(Scoped, Generic[T_co]):
             return size < state.high_water_mark
         return state.add(chunk, encoding)
 
-    def unshift(self, chunk: Any, encoding: str | None = None) -> bool:
+    def unshift(self, chunk: Chunk, encoding: str | None = None) -> bool:
         """Put a chunk back at the front of the buffer, to be read next.
 
         Args:
@@ -216,7 +216,7 @@ class ReadableBase(Scoped, Generic[T_co]):
             if buffered == 0:
                 state.need_readable = True
             try:
-                result: Any = self._read(state.high_water_mark)
+                result: object = self._read(state.high_water_mark)
                 if result is not None:
                     run_returned(result, life.fail)
             except CancelledError as error:

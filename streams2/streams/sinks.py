@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Callable, Protocol
 
 from ..core.calling import Callback
+from ..core.chunks import Chunk
 from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick
 from ..loop.waking import spawn
@@ -28,7 +29,7 @@ class AwaitedSink(Protocol):
 
     interrupt: bool
 
-    async def write(self, chunks: list[Any]) -> None:
+    async def write(self, chunks: list[Chunk]) -> None:
         """Write all of `chunks`, in order."""
 
     async def finish(self) -> None:
@@ -54,7 +55,7 @@ class _SinkDriver:
         self.sink = sink
         self.work: asyncio.Task[None] | None = None
 
-    def write(self, chunk: Any, encoding: Any, callback: Callback) -> None:
+    def write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         self.run(self.sink.write([chunk]), callback)
 
     def writev(self, chunks: Any, callback: Callback) -> None:
@@ -63,7 +64,7 @@ class _SinkDriver:
     def final(self, callback: Callback) -> None:
         self.run(self.sink.finish(), callback)
 
-    def run(self, coroutine: Coroutine[Any, Any, None], callback: Callback) -> None:
+    def run(self, coroutine: Coroutine[object, object, None], callback: Callback) -> None:
         self.work = spawn(_tell(coroutine, callback))
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, M
 from typing import Any, Callable
 
 from ..core.calling import Callback
-from ..core.chunks import BYTES_TYPES
+from ..core.chunks import BYTES_TYPES, Chunk
 from ..core.foreign import is_emitter
 from ..errors import InvalidArgTypeError, StreamNullValuesError
 from ..loop.coroutines import failure_of
@@ -85,12 +85,12 @@ class _Pump:
         self.reading = False
         return False
 
-    def spawn(self, work: Callable[..., Coroutine[Any, Any, None]], *args: Any) -> None:
+    def spawn(self, work: Callable[..., Coroutine[object, object, None]], *args: object) -> None:
         self.task = spawn(work(*args))
 
 
 class _SyncPump(_Pump):
-    def __init__(self, iterable: Iterable[Any]) -> None:
+    def __init__(self, iterable: Iterable[object]) -> None:
         super().__init__()
         self.iterator = iter(iterable)
 
@@ -200,7 +200,7 @@ def wrap_source(readable: Any, source: Any) -> None:
         raise InvalidArgTypeError.given("stream", "an emitter", source)
     paused = False
 
-    def on_data(chunk: Any) -> None:
+    def on_data(chunk: Chunk) -> None:
         nonlocal paused
         if not readable.push(chunk) and hasattr(source, "pause"):
             paused = True

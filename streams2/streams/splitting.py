@@ -10,8 +10,6 @@ in Node's readline. The end of the last one may be missing.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..core.chunks import BYTES_TYPES
 from ..core.encodings import Decoder
 from ..errors import InvalidArgTypeError, OutOfRangeError
@@ -39,7 +37,7 @@ class LineSplitter:
         self._rest: list[str] = []
         self._length = 0
 
-    def feed(self, chunk: Any) -> list[str]:
+    def feed(self, chunk: object) -> list[str]:
         """The lines that end in `chunk`.
 
         Raises:

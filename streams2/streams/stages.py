@@ -19,6 +19,7 @@ import asyncio
 from typing import Any
 
 from ..core.calling import Callback
+from ..core.chunks import Chunk
 from ..loop.ticks import running_loop
 from .pacing import Pace, check_batch, check_rate, splitter_of
 from .transform import Transform, TransformCallback
@@ -27,7 +28,7 @@ __all__ = ["batch", "lines", "throttle"]
 
 
 class _Lines(Transform[Any, str]):
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         _push_all(self, self._life.own.feed(chunk))
         callback()
 
@@ -76,10 +77,10 @@ class _Collected:
     def __init__(self, count: int, seconds: float | None) -> None:
         self.count = count
         self.seconds = seconds
-        self.chunks: list[Any] = []
+        self.chunks: list[object] = []
         self.timer: asyncio.TimerHandle | None = None
 
-    def take(self) -> list[Any]:
+    def take(self) -> list[object]:
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
@@ -88,7 +89,7 @@ class _Collected:
 
 
 class _Batch(Transform[Any, "list[Any]"]):
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         collected: _Collected = self._life.own
         collected.chunks.append(chunk)
         if len(collected.chunks) >= collected.count:
@@ -146,7 +147,7 @@ class _Paced:
 
 
 class _Throttle(Transform[Any, Any]):
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         paced: _Paced = self._life.own
         loop = running_loop()
         wait = paced.pace.due - loop.time()
@@ -162,7 +163,7 @@ class _Throttle(Transform[Any, Any]):
         callback(error)
 
 
-def _go_on(paced: _Paced, chunk: Any, callback: TransformCallback) -> None:
+def _go_on(paced: _Paced, chunk: object, callback: TransformCallback) -> None:
     paced.timer = None
     paced.pace.went_on(chunk, running_loop().time())
     callback(None, chunk)

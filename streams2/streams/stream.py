@@ -28,7 +28,7 @@ class Stream(EventEmitter):
     _life: Life
 
     @optional
-    def _construct(self, callback: Callback) -> Any:
+    def _construct(self, callback: Callback) -> object:
         """Prepare the stream, then call back; everything else waits for it. Yours to define.
 
         Node: stream._construct

@@ -20,7 +20,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.calling import Callback, TransformCallback, implementable, optional, present
-from ..core.chunks import get_default_high_water_mark
+from ..core.chunks import Chunk, get_default_high_water_mark
 from ..core.methods import attend, call_method, call_otherwise
 from ..core.telling import passed
 from ..errors import MethodNotImplementedError, is_whole
@@ -77,7 +77,7 @@ class Transform(Duplex[In, Out]):
         self.on("prefinish", partial(_flush_if_overridden, self))
 
     @implementable
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> Any:
+    def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> object:
         """Turn one chunk into output: `push` it, or hand it to the callback. Yours to define.
 
         Args:
@@ -91,7 +91,7 @@ class Transform(Duplex[In, Out]):
         raise MethodNotImplementedError("_transform()")
 
     @optional
-    def _flush(self, callback: TransformCallback) -> Any:
+    def _flush(self, callback: TransformCallback) -> object:
         """Push what is left when all input has come, then call back. Yours to define.
 
         Node: stream.Transform._flush
@@ -120,7 +120,7 @@ class Transform(Duplex[In, Out]):
 
         call_method(self, "_flush", (flushed,), flushed)
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         state, writing = self._readable_state, self._writable_state
         size = state.buffer.size
 
@@ -168,5 +168,5 @@ def _flush_if_overridden(stream: Transform[Any, Any]) -> None:
 class PassThrough(Transform[T, T]):
     """A Transform that changes nothing. Node: stream.PassThrough"""
 
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         callback(None, chunk)

@@ -27,7 +27,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar, overload
 
 from ..core.calling import Callback, DoneCallback, WriteRequest, implementable, optional, present
-from ..core.chunks import resolve_mark
+from ..core.chunks import Chunk, resolve_mark
 from ..core.demand import ACCEPTING, ENDED, REFUSING
 from ..core.encodings import BytesLike, is_encoding
 from ..core.intake import stored, written
@@ -146,7 +146,7 @@ class Writable(Scoped, Generic[T_contra]):
 
     def write(
         self,
-        chunk: Any,
+        chunk: Chunk,
         encoding: str | None = None,
         callback: DoneCallback | None = None,
     ) -> bool:
@@ -249,7 +249,7 @@ class Writable(Scoped, Generic[T_contra]):
 
     def end(
         self,
-        chunk: Any | None = None,
+        chunk: Chunk | None = None,
         encoding: str | None = None,
         callback: DoneCallback | None = None,
     ) -> Self:
@@ -335,7 +335,7 @@ class Writable(Scoped, Generic[T_contra]):
     # -- what an implementer defines ------------------------------------------------------------
 
     @implementable
-    def _write(self, chunk: Any, encoding: Any, callback: Callback) -> Any:
+    def _write(self, chunk: Chunk, encoding: str, callback: Callback) -> Any:
         """Write one chunk, then call back. Yours to define, unless `_writev` is.
 
         Args:
@@ -352,7 +352,7 @@ class Writable(Scoped, Generic[T_contra]):
         call_method(self, "_writev", args, self._writable_state.method_failed)
 
     @optional
-    def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> Any:
+    def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> object:
         """Write all that is in the buffer at once, then call back. Yours to define.
 
         Args:
@@ -363,7 +363,7 @@ class Writable(Scoped, Generic[T_contra]):
         """
 
     @optional
-    def _final(self, callback: Callback) -> Any:
+    def _final(self, callback: Callback) -> object:
         """Do what is left to do when all is written, then call back. Yours to define.
 
         Node: stream.Writable._final

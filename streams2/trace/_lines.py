@@ -110,7 +110,7 @@ class LineTracer:
             self._watcher.came_back(frame)
         return self._happened
 
-    def _happened(self, frame: FrameType, event: str, value: Any) -> Any:
+    def _happened(self, frame: FrameType, event: str, value: object) -> object:
         if not self._active:
             return None
         if event == "line":

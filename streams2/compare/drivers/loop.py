@@ -38,7 +38,7 @@ class Caller:
         self._record = record
         self._onlooker = Onlooker(gauge, patience)
         self._closed = closed
-        self._task: asyncio.Future[Any] | None = None
+        self._task: asyncio.Future[object] | None = None
 
     async def call(self, begin: Callable[[], object]) -> None:
         """Do it all: `begin` calls the variant."""
@@ -67,7 +67,7 @@ class Caller:
         else:
             self._end_badly()
 
-    def _error_of(self, task: asyncio.Future[Any]) -> str:
+    def _error_of(self, task: asyncio.Future[object]) -> str:
         return "CancelledError" if task.cancelled() else in_words(cast(Exception, task.exception()))
 
     def _end_badly(self) -> None:

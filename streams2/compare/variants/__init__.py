@@ -55,7 +55,7 @@ class Variant(NamedTuple):
     function_under_fault: str = "cat"
 
     @property
-    def cat(self) -> Callable[..., Any]:
+    def cat(self) -> Callable[..., object]:
         """The function. Of `node`, there is none in Python: AttributeError, or ImportError."""
         found: Callable[..., Any] = getattr(importlib.import_module(self.module), self.function)
         return found
