@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..core.chunks import BYTES_TYPES, byte_size
 from ..errors import InvalidArgTypeError, OutOfRangeError, expect_whole
@@ -113,7 +113,8 @@ async def _next(chunks: AsyncIterator[T]) -> T:
     # A task may not raise StopAsyncIteration.
     async for chunk in chunks:
         return chunk
-    return _END
+    end: T = _END
+    return end
 
 
 def check_batch(count: int, seconds: float | None) -> None:
