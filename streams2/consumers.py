@@ -47,7 +47,7 @@ async def array(stream: AnyIterable[T]) -> list[T]:
     raise InvalidArgTypeError.given("stream", "a Readable or an iterable", stream)
 
 
-async def text(stream: AnyIterable[Any]) -> str:
+async def text(stream: AnyIterable[object]) -> str:
     """All chunks, as text. Bytes are UTF-8; those that are not become U+FFFD.
 
     A character may be split across chunks. A byte-order mark at the start is left out.
@@ -66,7 +66,7 @@ async def text(stream: AnyIterable[Any]) -> str:
     return "".join(parts) + decoder.decode(b"", final=True)
 
 
-async def json(stream: AnyIterable[Any]) -> Any:
+async def json(stream: AnyIterable[object]) -> Any:
     """What the JSON means that all chunks make up.
 
     Raises:
@@ -79,7 +79,7 @@ async def json(stream: AnyIterable[Any]) -> Any:
     return _json.loads(await text(stream))
 
 
-async def buffer(stream: AnyIterable[Any]) -> builtins.bytes:
+async def buffer(stream: AnyIterable[object]) -> builtins.bytes:
     """All chunks, as bytes. Text becomes UTF-8.
 
     Raises:
@@ -94,7 +94,7 @@ async def buffer(stream: AnyIterable[Any]) -> builtins.bytes:
     )
 
 
-async def bytes(stream: AnyIterable[Any]) -> builtins.bytes:  # noqa: A001
+async def bytes(stream: AnyIterable[object]) -> builtins.bytes:  # noqa: A001
     """The same as `buffer`: Node's two kinds of bytes are one here.
 
     Node: stream/consumers.bytes

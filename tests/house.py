@@ -29,6 +29,27 @@ def room_of(module: str) -> str:
     return inside.partition(".")[0] or "__init__"
 
 
+# -- what is left unsaid --------------------------------------------------------------------------
+
+
+def uses_of_any(tree: ast.AST) -> int:
+    """How often ``Any`` is named: imported, in an annotation or a type that is spelled as text."""
+    count = 0
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "Any" in node.value:
+            try:
+                count += uses_of_any(ast.parse(node.value, mode="eval"))
+            except SyntaxError:
+                pass  # Prose.
+        elif (
+            (isinstance(node, ast.Name) and node.id == "Any")
+            or (isinstance(node, ast.alias) and node.name == "Any")
+            or (isinstance(node, ast.Attribute) and node.attr == "Any")
+        ):
+            count += 1
+    return count
+
+
 # -- who imports whom -----------------------------------------------------------------------------
 
 

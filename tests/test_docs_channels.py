@@ -45,7 +45,7 @@ async def double(number: int, out: channel.Channel[int]) -> None:
     await out.put(number * 2)
 
 
-async def through(transform: channel.Transform[Any, Any], *values: Any) -> list[Any]:
+async def through(transform: channel.Transducer[Any, Any], *values: Any) -> list[Any]:
     out: channel.Channel[Any] = channel.Channel(1, transform)
     channel.onto_channel(out, values)
     return [value async for value in out]

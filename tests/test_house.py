@@ -137,6 +137,11 @@ def test_a_long_module_says_why(room):
     assert silent == []
 
 
+def test_types_say_what_they_can():
+    """`Any` is for where nothing can be said; a chunk of which nothing is known is a `Chunk`."""
+    assert sum(map(house.uses_of_any, MODULES.values())) < 400
+
+
 def test_what_a_learner_reads_is_read_in_one_sitting():
     path = [name for name in (f"streams2.core.{part}" for part in READING_PATH) if name in MODULES]
     assert path
@@ -204,6 +209,18 @@ def test_a_private_name_taken_is_found(text, name):
     )
     assert [what for _, what in house.taken(modules)] == [name]
     assert house.taken(modules, allowed=[name]) == [] or text.startswith("from")
+
+
+def test_every_use_of_any_is_counted():
+    text = """
+    import typing
+    from typing import Any
+    def f(x: Any, *rest: "list[Any]") -> typing.Any:
+        \"""Any chunk.\"""
+    Many = Union["tuple[Any, ...]", None]
+    """
+    assert house.uses_of_any(ast.parse(textwrap.dedent(text))) == 5
+    assert house.uses_of_any(ast.parse("Anything = object  # Any")) == 0
 
 
 def test_the_version_is_no_room():

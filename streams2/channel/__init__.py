@@ -64,7 +64,7 @@ from ._mix import Mix, Modes, mix
 from ._mult import Mult, Pub, mult, pub
 from ._pipeline import pipeline, pipeline_async, pipeline_blocking
 from ._processes import go, thread, timeout
-from ._stages import Transform
+from ._stages import Transducer
 
 __all__ = [
     "Buffer",
@@ -83,7 +83,7 @@ __all__ = [
     "SlidingBuffer",
     "Source",
     "TooManyPendingError",
-    "Transform",
+    "Transducer",
     "alts",
     "buffer",
     "dropping_buffer",

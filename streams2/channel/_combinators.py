@@ -15,7 +15,7 @@ from ._core import AnyChannel, Channel, Sink, Source
 from ._dispatch import spawn
 from ._functions import plain_function
 from ._processes import go
-from ._stages import AnyTransform, Transform, make_stage
+from ._stages import AnyTransducer, Transducer, make_stage
 
 __all__ = [
     "Reduced",
@@ -46,13 +46,13 @@ def promise_channel() -> AnyChannel: ...
 
 @overload
 def promise_channel(
-    transform: Transform[In, T], ex_handler: Callable[[Exception], T | None] | None = None
+    transform: Transducer[In, T], ex_handler: Callable[[Exception], T | None] | None = None
 ) -> Channel[T, In]: ...
 
 
 def promise_channel(
-    transform: AnyTransform | None = None,
-    ex_handler: Callable[[Exception], Any] | None = None,
+    transform: AnyTransducer | None = None,
+    ex_handler: Callable[[Exception], object] | None = None,
 ) -> AnyChannel:
     """A channel that gives the first value put on it to every take, for good.
 
@@ -218,7 +218,7 @@ def reduce(
 
 
 def transduce(
-    transform: Transform[T, Out],
+    transform: Transducer[T, Out],
     function: Callable[[A, Out], A | Reduced[A]],
     initial: A,
     channel: Source[T],
@@ -266,7 +266,7 @@ def transduce(
     return go(fold())
 
 
-def into(collection: A, channel: Source[Any]) -> Channel[A]:
+def into(collection: A, channel: Source[object]) -> Channel[A]:
     """All values of `channel`, added to a copy of `collection`.
 
     >>> async def main():
@@ -418,7 +418,7 @@ def split(
 
 
 def map(  # noqa: A001  # core.async's name
-    function: Callable[..., T], channels: Sequence[Source[Any]], buffer: int | Buffer[T] = 0
+    function: Callable[..., T], channels: Sequence[Source[object]], buffer: int | Buffer[T] = 0
 ) -> Channel[T]:
     """A channel of ``function(a, b, ...)`` of the first values of `channels`, of the second, ...
 

@@ -48,7 +48,7 @@ from ._dispatch import CallbackWaiter, Waiter, call, dispatch, expect_own_thread
 from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake, expect_ex_handler
 from ._pace import pace
-from ._stages import Transform
+from ._stages import Transducer
 from .watching import Holdings, watchers
 
 __all__ = ["MAX_PENDING", "AnyChannel", "Channel", "Sink", "Source"]
@@ -125,14 +125,14 @@ class Channel(Generic[T, In]):
     def __init__(
         self,
         buffer: int | Buffer[T],
-        transform: Transform[In, T] | None,
+        transform: Transducer[In, T] | None,
         ex_handler: Callable[[Exception], T | None] | None = None,
     ) -> None: ...
 
     def __init__(
         self,
         buffer: int | Buffer[T] = 0,
-        transform: Transform[In, T] | None = None,
+        transform: Transducer[In, T] | None = None,
         ex_handler: Callable[[Exception], T | None] | None = None,
     ) -> None:
         self._takers: deque[Waiter] = deque()

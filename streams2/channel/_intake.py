@@ -8,7 +8,7 @@ from ._buffers import Buffer
 from ._dispatch import report
 from ._errors import ChannelNoneValueError
 from ._functions import plain_function
-from ._stages import AnyTransform, make_stage
+from ._stages import AnyTransducer, make_stage
 
 __all__ = ["Intake", "expect_ex_handler", "rescue"]
 
@@ -26,7 +26,7 @@ class Intake(Buffer[Any]):
     def __init__(
         self,
         buffer: Buffer[Any],
-        transform: AnyTransform,
+        transform: AnyTransducer,
         ex_handler: Callable[[Exception], object] | None = None,
     ) -> None:
         self.lasting = buffer.lasting

@@ -13,7 +13,7 @@ from ._dispatch import report, spawn
 from ._errors import ChannelNoneValueError
 from ._intake import expect_ex_handler, rescue
 from ._processes import go
-from ._stages import AnyTransform, Transform, make_stage
+from ._stages import AnyTransducer, Transducer, make_stage
 
 __all__ = ["pipeline", "pipeline_async", "pipeline_blocking"]
 
@@ -29,7 +29,7 @@ Work = Callable[[Any], Awaitable[AnyChannel]]
 def pipeline(
     n: int,
     dest: Sink[Out],
-    transform: Transform[In, Out],
+    transform: Transducer[In, Out],
     source: Source[In],
     close: bool = True,
     ex_handler: Callable[[Exception], Out | None] | None = None,
@@ -68,7 +68,7 @@ def pipeline(
 def pipeline_blocking(
     n: int,
     dest: Sink[Out],
-    transform: Transform[In, Out],
+    transform: Transducer[In, Out],
     source: Source[In],
     close: bool = True,
     ex_handler: Callable[[Exception], Out | None] | None = None,
@@ -139,7 +139,7 @@ def pipeline_async(
     return _run(n, dest, work, source, close)
 
 
-def _checked(transform: AnyTransform, ex_handler: ExHandler | None) -> ExHandler | None:
+def _checked(transform: AnyTransducer, ex_handler: ExHandler | None) -> ExHandler | None:
     """The `ex_handler`, after refusing here, at the call, what could not be run."""
     make_stage(transform, bool)
     return None if ex_handler is None else expect_ex_handler(ex_handler)
@@ -152,7 +152,7 @@ async def _run_and_close(started: Awaitable[None], results: AnyChannel) -> None:
         results.close()
 
 
-def _apply(transform: AnyTransform, value: object) -> tuple[list[object], Exception | None]:
+def _apply(transform: AnyTransducer, value: object) -> tuple[list[object], Exception | None]:
     """What `transform` makes of `value` alone, and the error that kept it from making more."""
     outputs: list[object] = []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Coroutine
-from typing import Any, Callable, TypeVar, overload
+from typing import Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError, expect_plain_function
 from ._core import AnyChannel, Channel
@@ -28,7 +28,7 @@ def go(coroutine: Coroutine[object, object, None]) -> AnyChannel: ...
 def go(coroutine: Coroutine[object, None, T | None]) -> Channel[T]: ...
 
 
-def go(coroutine: Coroutine[object, None, Any]) -> AnyChannel:
+def go(coroutine: Coroutine[object, None, object]) -> AnyChannel:
     """Run `coroutine` as a process of its own, and return a channel for its result.
 
     >>> async def answer():
@@ -88,7 +88,7 @@ def thread(function: Callable[..., object], *args: object) -> AnyChannel:
     expect_plain_function("function", function, "`go`")
     loop = asyncio.get_running_loop()
 
-    async def call() -> Any:
+    async def call() -> object:
         return await loop.run_in_executor(None, functools.partial(function, *args))
 
     return go(call())

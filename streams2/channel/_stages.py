@@ -39,19 +39,22 @@ from ..errors import InvalidArgTypeError, InvalidReturnValueError, is_coroutine_
 from ._dispatch import report
 from ._functions import FOR_COROUTINES
 
-__all__ = ["AnyTransform", "Composed", "Stage", "Transform", "make_stage"]
+__all__ = ["AnyTransducer", "Composed", "Stage", "Transducer", "make_stage"]
 
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-Transform: TypeAlias = Union[
+Transducer: TypeAlias = Union[
     Callable[[AsyncIterator[In]], AsyncIterator[Out]],
     Callable[[Iterator[In]], Iterator[Out]],
     "Composed[In, Out]",
 ]
-"""A generator function over an iterator: async, or plain."""
+"""What a channel does to its values: a generator function over an iterator, async or plain.
 
-AnyTransform: TypeAlias = "Transform[Any, Any]"
+Clojure: a transducer
+"""
+
+AnyTransducer: TypeAlias = "Transducer[Any, Any]"
 """One whose values are nobody's business here."""
 
 Emit = Callable[[Any], bool]
@@ -65,7 +68,7 @@ _FINISHED = object()
 class Composed(Generic[In, Out]):
     """Several transforms, one after the other: see `transforms.compose`."""
 
-    def __init__(self, transforms: tuple[AnyTransform, ...]) -> None:
+    def __init__(self, transforms: tuple[AnyTransducer, ...]) -> None:
         for transform in transforms:
             if not isinstance(transform, Composed):
                 _expect_transform(transform)
@@ -91,7 +94,7 @@ class Stage(ABC):
         """Say that there is no more input, and pass on what was kept back for that moment."""
 
 
-def make_stage(transform: AnyTransform, emit: Emit) -> Stage:
+def make_stage(transform: AnyTransducer, emit: Emit) -> Stage:
     """A stage that runs `transform` and gives its outputs to `emit`.
 
     Raises:
@@ -416,7 +419,7 @@ class _Chain(Stage):
     that their input has ended.
     """
 
-    def __init__(self, transforms: tuple[AnyTransform, ...], emit: Emit) -> None:
+    def __init__(self, transforms: tuple[AnyTransducer, ...], emit: Emit) -> None:
         stages: list[Stage] = []
         for transform in reversed(transforms):
             stages.insert(0, make_stage(transform, emit))

@@ -31,7 +31,7 @@ from typing import Any, Callable, TypeVar
 
 from ..errors import expect_whole
 from ._functions import plain_function
-from ._stages import AnyTransform, Composed, Transform
+from ._stages import AnyTransducer, Composed, Transducer
 
 __all__ = [
     "cat",
@@ -59,7 +59,7 @@ Out = TypeVar("Out")
 T = TypeVar("T")
 
 
-def compose(*transforms: AnyTransform) -> Composed[Any, Any]:
+def compose(*transforms: AnyTransducer) -> Composed[Any, Any]:
     """Several transforms as one: values go through the first, what it yields through the second.
 
     The transforms stay apart from each other: an exception ends what one of them was doing with
@@ -73,7 +73,7 @@ def compose(*transforms: AnyTransform) -> Composed[Any, Any]:
     return Composed(transforms)
 
 
-def map(function: Callable[[In], Out]) -> Transform[In, Out]:  # noqa: A001  # Clojure's name
+def map(function: Callable[[In], Out]) -> Transducer[In, Out]:  # noqa: A001  # Clojure's name
     """Values are replaced by ``function(value)``. Clojure: map"""
     function = plain_function("function", function)
 
@@ -84,7 +84,7 @@ def map(function: Callable[[In], Out]) -> Transform[In, Out]:  # noqa: A001  # C
     return mapped
 
 
-def filter(predicate: Callable[[T], object]) -> Transform[T, T]:  # noqa: A001  # Clojure's name
+def filter(predicate: Callable[[T], object]) -> Transducer[T, T]:  # noqa: A001  # Clojure's name
     """Only values with a true ``predicate(value)``. Clojure: filter"""
     predicate = plain_function("predicate", predicate)
 
@@ -96,13 +96,13 @@ def filter(predicate: Callable[[T], object]) -> Transform[T, T]:  # noqa: A001  
     return filtered
 
 
-def remove(predicate: Callable[[T], object]) -> Transform[T, T]:
+def remove(predicate: Callable[[T], object]) -> Transducer[T, T]:
     """Only values with a false ``predicate(value)``. Clojure: remove"""
     predicate = plain_function("predicate", predicate)
     return filter(lambda value: not predicate(value))
 
 
-def keep(function: Callable[[In], Out | None]) -> Transform[In, Out]:
+def keep(function: Callable[[In], Out | None]) -> Transducer[In, Out]:
     """Values are replaced by ``function(value)``, and dropped where it is None. Clojure: keep"""
     function = plain_function("function", function)
 
@@ -115,7 +115,7 @@ def keep(function: Callable[[In], Out | None]) -> Transform[In, Out]:
     return kept
 
 
-def map_indexed(function: Callable[[int, In], Out]) -> Transform[In, Out]:
+def map_indexed(function: Callable[[int, In], Out]) -> Transducer[In, Out]:
     """Values are replaced by ``function(index, value)``, from 0. Clojure: map-indexed"""
     function = plain_function("function", function)
 
@@ -136,7 +136,7 @@ async def cat(values: AsyncIterator[Iterable[T]]) -> AsyncIterator[T]:
             yield output
 
 
-def mapcat(function: Callable[[In], Iterable[Out]]) -> Transform[In, Out]:
+def mapcat(function: Callable[[In], Iterable[Out]]) -> Transducer[In, Out]:
     """Values are replaced by all of ``function(value)``. Clojure: mapcat"""
     function = plain_function("function", function)
 
@@ -148,7 +148,7 @@ def mapcat(function: Callable[[In], Iterable[Out]]) -> Transform[In, Out]:
     return expanded
 
 
-def take(count: int) -> Transform[T, T]:
+def take(count: int) -> Transducer[T, T]:
     """The first `count` values; then the channel closes. Clojure: take"""
     expect_whole("count", count, least=0)
 
@@ -165,7 +165,7 @@ def take(count: int) -> Transform[T, T]:
     return taken
 
 
-def take_while(predicate: Callable[[T], object]) -> Transform[T, T]:
+def take_while(predicate: Callable[[T], object]) -> Transducer[T, T]:
     """Values up to the first with a false ``predicate(value)``; then the channel closes.
 
     Clojure: take-while
@@ -181,7 +181,7 @@ def take_while(predicate: Callable[[T], object]) -> Transform[T, T]:
     return taken
 
 
-def take_nth(count: int) -> Transform[T, T]:
+def take_nth(count: int) -> Transducer[T, T]:
     """The first value and every one that is `count` after the last. Clojure: take-nth"""
     expect_whole("count", count, least=1)
 
@@ -195,7 +195,7 @@ def take_nth(count: int) -> Transform[T, T]:
     return taken
 
 
-def drop(count: int) -> Transform[T, T]:
+def drop(count: int) -> Transducer[T, T]:
     """All but the first `count` values. Clojure: drop"""
     expect_whole("count", count, least=0)
 
@@ -210,7 +210,7 @@ def drop(count: int) -> Transform[T, T]:
     return rest
 
 
-def drop_while(predicate: Callable[[T], object]) -> Transform[T, T]:
+def drop_while(predicate: Callable[[T], object]) -> Transducer[T, T]:
     """The first value with a false ``predicate(value)``, and all after it. Clojure: drop-while"""
     predicate = plain_function("predicate", predicate)
 
@@ -224,7 +224,7 @@ def drop_while(predicate: Callable[[T], object]) -> Transform[T, T]:
     return rest
 
 
-def interpose(separator: T) -> Transform[T, T]:
+def interpose(separator: T) -> Transducer[T, T]:
     """The values, and `separator` between them. Clojure: interpose"""
 
     async def separated(values: AsyncIterator[T]) -> AsyncIterator[T]:
@@ -238,7 +238,7 @@ def interpose(separator: T) -> Transform[T, T]:
     return separated
 
 
-def partition_all(size: int) -> Transform[T, list[T]]:
+def partition_all(size: int) -> Transducer[T, list[T]]:
     """Lists of `size` values; the last, at the close, may be shorter. Clojure: partition-all"""
     expect_whole("size", size, least=1)
 
@@ -255,7 +255,7 @@ def partition_all(size: int) -> Transform[T, list[T]]:
     return partitioned
 
 
-def partition_by(function: Callable[[T], object]) -> Transform[T, list[T]]:
+def partition_by(function: Callable[[T], object]) -> Transducer[T, list[T]]:
     """Lists of values in a row with an equal ``function(value)``. Clojure: partition-by"""
     function = plain_function("function", function)
 
@@ -275,7 +275,7 @@ def partition_by(function: Callable[[T], object]) -> Transform[T, list[T]]:
     return compose(map(lambda value: (function(value), value)), partitioned)
 
 
-def dedupe() -> Transform[T, T]:
+def dedupe() -> Transducer[T, T]:
     """Values that differ from the one before. Clojure: dedupe"""
 
     async def deduped(values: AsyncIterator[T]) -> AsyncIterator[T]:
@@ -288,7 +288,7 @@ def dedupe() -> Transform[T, T]:
     return deduped
 
 
-def distinct() -> Transform[T, T]:
+def distinct() -> Transducer[T, T]:
     """Values that have not been seen before; all are remembered. Clojure: distinct"""
 
     async def seen_first(values: AsyncIterator[T]) -> AsyncIterator[T]:

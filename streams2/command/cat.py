@@ -11,7 +11,6 @@ import shlex
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..bridge.values import writable_from_channel
 from ..channel import Channel, Sink
@@ -40,7 +39,7 @@ class _Cat:
 
     # -- through a pipe -------------------------------------------------------------------------
 
-    async def pipe_all(self, output: Writable[Any]) -> None:
+    async def pipe_all(self, output: Writable[bytes]) -> None:
         for name, source in self._sources():
             # A pipe only parts from an output that fails: its source would wait for ever.
             output.on("error", source.destroy)
@@ -51,7 +50,7 @@ class _Cat:
         output.end()
         await finished(output)
 
-    async def _end_of(self, name: str, source: Readable[bytes], output: Writable[Any]) -> None:
+    async def _end_of(self, name: str, source: Readable[bytes], output: Writable[bytes]) -> None:
         try:
             await finished(source)
         except OSError as error:
@@ -62,7 +61,7 @@ class _Cat:
 
     # -- through a channel ----------------------------------------------------------------------
 
-    async def send_all(self, output: Writable[Any]) -> None:
+    async def send_all(self, output: Writable[bytes]) -> None:
         channel: Channel[bytes] = Channel()
         writable_from_channel(channel, output)
         for name, source in self._sources():

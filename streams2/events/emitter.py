@@ -436,7 +436,9 @@ class EventEmitter(pyee.EventEmitter):
 name_as_node(EventEmitter)
 
 
-def _decorating(listen: Callable[[str, Any], Any], event: str) -> Callable[[Handler], Handler]:
+def _decorating(
+    listen: Callable[[str, Listener], object], event: str
+) -> Callable[[Handler], Handler]:
     """A decorator that has a function listen, and returns it."""
 
     def decorator(function: Handler) -> Handler:
@@ -468,7 +470,9 @@ def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bo
         )
 
 
-def run_listener(emitter: EventEmitter, returned: Any, event: str, args: tuple[Any, ...]) -> None:
+def run_listener(
+    emitter: EventEmitter, returned: object, event: str, args: tuple[object, ...]
+) -> None:
     """Run what a listener returned, if it is awaited; its failure is the emitter's, or the loop's.
 
     Where the emitter captures failures, that goes for a task or a future as well.
@@ -497,7 +501,7 @@ def _frames_of_ours() -> int:
     return level
 
 
-def misfit(error: TypeError, handler: Any, event: str, args: tuple[Any, ...]) -> TypeError:
+def misfit(error: TypeError, handler: Listener, event: str, args: tuple[object, ...]) -> TypeError:
     """A better error, if `error` came of calling a listener with what `event` gives."""
     gives = GIVES.get(event, ())
     if len(gives) != len(args):

@@ -14,7 +14,7 @@ import contextvars
 import time
 import weakref
 from collections import deque
-from typing import Any, Callable
+from typing import Callable
 
 from ..loop.keepers import calls_are_due, program
 from ..loop.ticks import current_queue
@@ -25,7 +25,7 @@ __all__ = ["answer_soon"]
 _MOST_ANSWERS = 32
 _LONGEST = 0.001
 
-_Entry = tuple[contextvars.Context, Callable[..., object], tuple[Any, ...]]
+_Entry = tuple[contextvars.Context, Callable[..., object], tuple[object, ...]]
 
 
 class _Answers:
@@ -39,7 +39,7 @@ class _Answers:
 
 
 # By loop; or by the program of `run_async`, which may be over while its loop runs on.
-_answers: weakref.WeakKeyDictionary[Any, _Answers] = weakref.WeakKeyDictionary()
+_answers: weakref.WeakKeyDictionary[object, _Answers] = weakref.WeakKeyDictionary()
 
 
 def answer_soon(answer: Callable[..., object], *args: object) -> None:

@@ -20,6 +20,7 @@ from ..io.system_errors import told
 from ..loop.ticks import running_loop
 from .files import as_bytes
 from .finished import finished
+from .readable_base import ReadableBase
 
 __all__ = ["ReaderChunks", "WriterSink", "reader_of", "writer_of"]
 
@@ -122,7 +123,7 @@ class WriterSink:
 class _ReadableTransport(asyncio.ReadTransport):
     """A Readable, as the reader that is fed by it knows it."""
 
-    def __init__(self, stream: Any, reader: asyncio.StreamReader) -> None:
+    def __init__(self, stream: ReadableBase[Chunk], reader: asyncio.StreamReader) -> None:
         super().__init__()
         self.stream = stream
         self.reader = reader
@@ -163,7 +164,7 @@ class _Reader(asyncio.StreamReader):
             raise asyncio.LimitOverrunError(message, error.consumed) from error
 
 
-def reader_of(stream: Any, limit: int) -> asyncio.StreamReader:
+def reader_of(stream: ReadableBase[Chunk], limit: int) -> asyncio.StreamReader:
     """A StreamReader that is fed by a Readable."""
     reader = _Reader(limit=limit, loop=running_loop())
     reader.set_transport(_ReadableTransport(stream, reader))

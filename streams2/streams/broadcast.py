@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Generator
 from functools import partial
-from typing import Any
+from typing import TypeVar
 
 from ..core.chunks import Chunk
 from ..errors import (
@@ -35,8 +35,11 @@ from ..loop.ticks import running_loop
 from .destroy import destroy_early
 from .finished import finished, has_writable_side, is_writable
 from .readable import Readable
+from .writable import Writable
 
 __all__ = ["Broadcast", "broadcast"]
+
+T = TypeVar("T")
 
 _WAYS = ("wait", "drop", "disconnect")
 
@@ -53,20 +56,20 @@ class Broadcast:
         errors: why each sink left that did.
     """
 
-    def __init__(self, source: Readable[Any], sinks: tuple[Any, ...], slow: str) -> None:
+    def __init__(self, source: Readable[T], sinks: tuple[Writable[T], ...], slow: str) -> None:
         self.source = source
-        self.sinks: list[Any] = list(sinks)
-        self.dropped: dict[Any, int] = dict.fromkeys(sinks, 0)
-        self.errors: dict[object, BaseException] = {}
+        self.sinks: list[Writable[Chunk]] = list(sinks)
+        self.dropped: dict[Writable[Chunk], int] = dict.fromkeys(sinks, 0)
+        self.errors: dict[Writable[Chunk], BaseException] = {}
         self._slow = slow
         self._ended = False
-        self._full: set[Any] = set()
+        self._full: set[Writable[Chunk]] = set()
         self._unfinished = set(sinks)
         self._outcome: BaseException | None = None
         # Where nobody awaits it, a failure is heard of when this is collected.
         self._settled: asyncio.Future[Broadcast] = running_loop().create_future()
 
-    def __await__(self) -> Generator[Any, None, Broadcast]:
+    def __await__(self) -> Generator[object, None, Broadcast]:
         """Wait until all is over.
 
         Returns:
@@ -98,13 +101,13 @@ class Broadcast:
         if self._full:
             self.source.pause()
 
-    def _is_too_slow(self, sink: Any) -> None:
+    def _is_too_slow(self, sink: Writable[Chunk]) -> None:
         if self._slow == "drop":
             self.dropped[sink] += 1
         else:
             destroy_early(sink, StreamSlowConsumerError())
 
-    def _drained(self, sink: Any) -> None:
+    def _drained(self, sink: Writable[Chunk]) -> None:
         if sink in self._full:
             self._full.discard(sink)
             if not self._full:
@@ -121,7 +124,7 @@ class Broadcast:
                 destroy_early(sink, error)
         self._settle_if_over()
 
-    def _sink_is_over(self, sink: Any, error: BaseException | None) -> None:
+    def _sink_is_over(self, sink: Writable[Chunk], error: BaseException | None) -> None:
         self._unfinished.discard(sink)
         if error is None and not self._ended:
             # Somebody else has ended it.
@@ -144,7 +147,7 @@ class Broadcast:
             self._settled.set_result(self)
 
 
-def broadcast(source: Any, *sinks: Any, slow: str = "wait") -> Broadcast:
+def broadcast(source: Readable[T], *sinks: Writable[T], slow: str = "wait") -> Broadcast:
     """Write every chunk of `source` to every one of `sinks`.
 
     A sink that fails, or that somebody else ends, leaves; the others go on. When none is left, the

@@ -26,7 +26,7 @@ from .destroy import add_abort_signal, destroy_early
 from .duplexify import Ends
 from .finished import finished, is_readable, is_writable
 from .pipeline import start_pipeline
-from .readable import Duplex
+from .readable import Duplex, Readable
 from .stream import Stream
 
 __all__ = ["compose"]
@@ -117,7 +117,9 @@ def compose(*streams: object) -> Duplex[Any, Any]:
     return _Composed(stages).duplex  # type: ignore[no-any-return]
 
 
-def compose_onto(source: Any, stream: Any, signal: AbortSignal | None) -> Duplex[Any, Any]:
+def compose_onto(
+    source: Readable[Chunk], stream: object, signal: AbortSignal | None
+) -> Duplex[Any, Any]:
     """`source` piped into `stream`, the two as one: what `Readable.compose` does."""
     if signal is not None:
         expect("signal", signal, AbortSignal)

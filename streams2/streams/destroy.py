@@ -33,7 +33,7 @@ __all__ = ["Scoped", "add_abort_signal", "destroy", "destroy_early"]
 S = TypeVar("S", bound=Stream)
 
 
-def destroy_early(stream: Any, error: BaseException | None = None) -> None:
+def destroy_early(stream: Stream, error: BaseException | None = None) -> None:
     """Destroy a stream that may not be done; if it is not, an `AbortError` says so."""
     if stream.destroyed:
         return

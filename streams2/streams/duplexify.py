@@ -157,7 +157,7 @@ class _Pair(Ends):
             self.starved = False
             self.duplex._read(0)
 
-    def one_is_over(self, error: BaseException | None, other: object) -> None:
+    def one_is_over(self, error: BaseException | None, other: Stream | None) -> None:
         if error is not None and other is not None:
             destroy_early(other, error)
         self.settle(error)

@@ -196,7 +196,7 @@ class ReadableFile(_StreamFile):
 
     def __init__(self, stream: Any, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(stream, loop)
-        self._chunks: ReadableIterator[Any] = ReadableIterator(stream)
+        self._chunks: ReadableIterator[Chunk] = ReadableIterator(stream)
         self._rest = memoryview(b"")
         # Whoever reads hears of a failure, however long it takes a thread to begin.
         finished(stream, _ignore, writable=False)
@@ -229,7 +229,7 @@ class ReadableFile(_StreamFile):
         self._rest = self._rest[count:]
         return count
 
-    async def _next(self) -> Any:
+    async def _next(self) -> Chunk:
         async for chunk in self._chunks:
             return as_bytes(chunk)
         return None

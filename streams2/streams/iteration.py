@@ -16,12 +16,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from ..core.chunks import Chunk
 from ..loop.ticks import current_queue
 from ..loop.waking import Pace, Wakeup, has_not_waited
 from .destroy import destroy_early
 from .finished import finished
+from .readable_base import ReadableBase
 
 __all__ = ["ReadableIterator"]
 
@@ -34,7 +36,7 @@ reads_for_stream: ContextVar[bool] = ContextVar("reads_for_stream", default=Fals
 class _Cursor:
     """What listens to the stream. Nothing here knows the iterator: dropped, it is collected."""
 
-    def __init__(self, stream: Any, destroy_on_return: bool) -> None:
+    def __init__(self, stream: ReadableBase[Chunk], destroy_on_return: bool) -> None:
         self.stream = stream
         self.destroy_on_return = destroy_on_return
         self.over = False
@@ -63,7 +65,7 @@ class _Cursor:
         self.error = error
         self.news.wake()
 
-    async def next(self) -> Any:
+    async def next(self) -> Chunk:
         while True:
             # Before a chunk is taken: one who is cancelled here loses none.
             if self.pace.is_due():
@@ -106,7 +108,7 @@ class ReadableIterator(AsyncIterator[T_co]):
     It begins to listen at its first step, and raises the error that the stream fails with.
     """
 
-    def __init__(self, stream: Any, *, destroy_on_return: bool = True) -> None:
+    def __init__(self, stream: ReadableBase[T_co], *, destroy_on_return: bool = True) -> None:
         self._stream = stream
         self._destroy_on_return = destroy_on_return
         self._cursor: _Cursor | None = None

@@ -29,6 +29,7 @@ from ..events.abort import AbortSignal, bind_signal
 from ..loop.coroutines import failure_of
 from ..loop.waking import Wakeup
 from .finished import settled
+from .stream import Stream
 
 __all__ = ["Step"]
 
@@ -314,7 +315,7 @@ async def reading(source: AsyncIterable[T]) -> AsyncIterator[AsyncIterator[T]]:
         await iterator.aclose()
 
 
-async def give_up(stream: Any, error: BaseException) -> None:
+async def give_up(stream: Stream, error: BaseException) -> None:
     """Destroy a stream before anything was read, and say why."""
     await settled(stream.destroy(error))
     raise error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..core.calling import Callback
 from ..core.chunks import Chunk
@@ -20,15 +20,15 @@ class _End:
     """One end of a pair: what is written to it is pushed to the other."""
 
     other: _End
-    stream: Duplex[Any, Any]
+    stream: Duplex[Chunk, Chunk]
 
     def __init__(self) -> None:
         # The callback of what was pushed to this end, and is still to be read.
         self.unread: Callback | None = None
 
-    def open(self, options: DuplexOptions[Duplex[Any, Any], Any]) -> Duplex[Any, Any]:
+    def open(self, options: DuplexOptions[Duplex[Chunk, Chunk], Chunk]) -> Duplex[Chunk, Chunk]:
         """Make the stream of this end, which knows the other: a signal may end it at once."""
-        methods: DuplexOptions[Duplex[Any, Any], Any] = {
+        methods: DuplexOptions[Duplex[Chunk, Chunk], Chunk] = {
             "read": lambda _, size: self.read(size),
             "write": lambda _, *args: self.write(*args),
             "final": lambda _, *args: self.final(*args),
@@ -69,8 +69,8 @@ class _End:
 
 
 def duplex_pair(
-    **options: Unpack[DuplexOptions[Duplex[Any, Any], Any]],
-) -> tuple[Duplex[Any, Any], Duplex[Any, Any]]:
+    **options: Unpack[DuplexOptions[Duplex[Chunk, Chunk], Chunk]],
+) -> tuple[Duplex[Chunk, Chunk], Duplex[Chunk, Chunk]]:
     """Make two streams: what is written to one can be read from the other.
 
     Args:

@@ -37,6 +37,7 @@ from collections.abc import (
 from functools import partial
 from typing import Any, Callable, TypeVar, Union, overload
 
+from ..core.chunks import Chunk
 from ..core.telling import tell
 from ..errors import (
     AbortError,
@@ -74,7 +75,7 @@ U = TypeVar("U")
 Last = TypeVar("Last", bound=Stream)
 LastStep = Callable[..., Union[AsyncIterable[U], Awaitable[U]]]
 """A last stage that is a function: a stream stands in for it, and what it gives is there."""
-Generators = list[AsyncGenerator[Any, None]]
+Generators = list[AsyncGenerator[object, None]]
 
 
 def _is_consequence(error: BaseException) -> bool:
@@ -92,7 +93,7 @@ class _Pipeline:
         self.callback = callback
         self.end = end
         self.error: BaseException | None = None
-        self.value: Any = None
+        self.value: object = None
         self.unfinished = 0
         self.destroyers: list[Callable[[BaseException | None], None]] = []
         self.cleanups: list[Callable[[], object]] = []
@@ -174,9 +175,9 @@ class _Pipeline:
         self.destroyers.append(destroy)
         return finished(stream, over, readable=reading, writable=writing)
 
-    def connect_all(self, streams: tuple[Any, ...]) -> Any:
+    def connect_all(self, streams: tuple[object, ...]) -> object:
         """Make each of `streams` the next after the one before it; the last of all."""
-        current: Any = None
+        current: object = None
         for index, stage in enumerate(streams):
             last = index == len(streams) - 1
             if isinstance(stage, Stream):
@@ -192,7 +193,7 @@ class _Pipeline:
                 current = _first_stage(self, stage)
         return current
 
-    def connect(self, source: Any, stage: Any, index: int, last: bool) -> Any:
+    def connect(self, source: object, stage: Any, index: int, last: bool) -> object:
         """Make `stage` the next after `source`; what the stage after it reads."""
         if isinstance(stage, Stream):
             if isinstance(source, Stream) and has_readable_side(source):
@@ -219,7 +220,7 @@ class _Pipeline:
             return result
         return self.drain_into_stream(result)
 
-    def call(self, stage: Callable[..., object], *source: Any) -> Any:
+    def call(self, stage: Callable[..., object], *source: object) -> object:
         result = bind_signal(stage, self.controller.signal)(*source)
         if isinstance(result, AsyncGenerator):
             self.generators.append(result)
@@ -230,9 +231,9 @@ class _Pipeline:
         taken, self.generators = self.generators, []
         return taken
 
-    def drain_into_stream(self, result: Any) -> Stream:
+    def drain_into_stream(self, result: object) -> Stream:
         """Stand a stream in for a last stage that is none, so that the pipeline can be piped on."""
-        stand_in: PassThrough[Any] = PassThrough(object_mode=True)
+        stand_in: PassThrough[Chunk] = PassThrough(object_mode=True)
         if isinstance(result, Awaitable):
             self.unfinished += 1
             self.spawn(self.await_value, result, stand_in, self.take_generators())
@@ -303,7 +304,7 @@ class _Pipeline:
         return finished(destination, destination_over, readable=False, writable=True)
 
     async def pump(
-        self, iterable: AsyncIterable[Any], room: _Room, generators: Generators, *, end: bool
+        self, iterable: AsyncIterable[object], room: _Room, generators: Generators, *, end: bool
     ) -> None:
         """Write all of `iterable`, waiting whenever there is no room."""
         destination = room.destination
@@ -327,9 +328,9 @@ class _Pipeline:
         self.finish(await _close(generators, outcome))
 
     async def await_value(
-        self, result: Awaitable[Any], stand_in: PassThrough[Any], generators: Generators
+        self, result: Awaitable[object], stand_in: PassThrough[Chunk], generators: Generators
     ) -> None:
-        value: Any = None
+        value: object = None
         failure: BaseException | None = None
         try:
             value = await result
@@ -414,13 +415,13 @@ async def _close(generators: Generators, failure: BaseException | None) -> BaseE
     return failure
 
 
-def _async_iterable(iterable: Any) -> AsyncIterable[Any]:
+def _async_iterable(iterable: Any) -> AsyncIterable[object]:
     if isinstance(iterable, AsyncIterable):
         return iterable
     return _iterate_async(iterable)
 
 
-def _begun(source: Any, destination: Any) -> AsyncIterable[Any]:
+def _begun(source: object, destination: Any) -> AsyncIterable[object]:
     """The chunks of `source`, which is listened to from now on if its first is wanted now."""
     if isinstance(source, Readable) and not destination.writable_need_drain:
         iterator = source.iterator()

@@ -31,7 +31,7 @@ from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, Protocol, TypeVar, overload
 
-from ..core.chunks import resolve_mark
+from ..core.chunks import Chunk, resolve_mark
 from ..core.encodings import Decoder
 from ..core.ends import PipeDestination
 from ..core.read_side import ReadSide
@@ -692,9 +692,12 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
 def _of_chunks(
     chunks: AsyncIterable[bytes], options: Mapping[str, object], *, interrupt: bool = True
-) -> Any:
+) -> Readable[bytes]:
     defaults: dict[str, object] = {"object_mode": False, "high_water_mark": None}
-    return readable_from(Readable, chunks, {**defaults, **options}, interrupt=interrupt)
+    stream: Readable[bytes] = readable_from(
+        Readable, chunks, {**defaults, **options}, interrupt=interrupt
+    )
+    return stream
 
 
 class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
@@ -838,7 +841,7 @@ class Compose(Protocol):
     """Pipes one stream into another; the two as one."""
 
     def __call__(
-        self, source: Any, stream: Any, signal: AbortSignal | None, /
+        self, source: Readable[Chunk], stream: object, signal: AbortSignal | None, /
     ) -> Duplex[Any, Any]: ...
 
 

@@ -23,7 +23,7 @@ with whole streams.
 from __future__ import annotations
 
 from asyncio import CancelledError
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ..core.calling import implementable
 from ..core.chunks import Chunk, raised_mark, resolve_mark
@@ -99,7 +99,7 @@ class ReadableBase(Scoped, Generic[T_co]):
     # -- chunks come in -------------------------------------------------------------------------
 
     @implementable
-    def _read(self, size: int) -> Any:
+    def _read(self, size: int) -> object:
         """Fetch more and `push` it, now or later. Yours to define.
 
         It is called again only after something was pushed.
@@ -356,7 +356,7 @@ class ReadableBase(Scoped, Generic[T_co]):
         # A type checker knows of a PipeDestination only that its end() returns itself.
         return destination  # type: ignore[return-value]
 
-    def unpipe(self, destination: Any = None) -> Self:
+    def unpipe(self, destination: object = None) -> Self:
         """Take the pipe to `destination` away, or every pipe. Returns the stream.
 
         Node: stream.Readable.unpipe

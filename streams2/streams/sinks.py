@@ -7,10 +7,10 @@ back-pressure gets from there into the stream.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Callable, Protocol
 
-from ..core.calling import Callback
+from ..core.calling import Callback, WriteRequest
 from ..core.chunks import Chunk
 from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick
@@ -58,7 +58,7 @@ class _SinkDriver:
     def write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         self.run(self.sink.write([chunk]), callback)
 
-    def writev(self, chunks: Any, callback: Callback) -> None:
+    def writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> None:
         self.run(self.sink.write([entry.chunk for entry in chunks]), callback)
 
     def final(self, callback: Callback) -> None:
@@ -84,7 +84,7 @@ class _SinkDriver:
         next_tick(callback, outcome)
 
 
-async def _tell(coroutine: Coroutine[Any, Any, None], callback: Callback) -> None:
+async def _tell(coroutine: Coroutine[object, object, None], callback: Callback) -> None:
     try:
         await coroutine
     except (Exception, asyncio.CancelledError) as error:

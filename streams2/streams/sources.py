@@ -75,7 +75,7 @@ class _Pump:
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
         raise NotImplementedError
 
-    def accept(self, value: Any) -> bool:
+    def accept(self, value: Chunk) -> bool:
         """Push one value; whether the next is welcome."""
         if value is None:
             self.reading = False
@@ -106,7 +106,7 @@ class _SyncPump(_Pump):
         except (Exception, asyncio.CancelledError) as error:
             self.stream.destroy(failure_of(error))
 
-    async def push_awaited(self, value: Any) -> None:
+    async def push_awaited(self, value: Chunk) -> None:
         """Push a value that has to be waited for, and go on."""
         try:
             more = self.accept(await value)
@@ -134,7 +134,7 @@ class _SyncPump(_Pump):
 
 
 class _AsyncPump(_Pump):
-    def __init__(self, iterator: AsyncIterator[Any], interrupt: bool) -> None:
+    def __init__(self, iterator: AsyncIterator[object], interrupt: bool) -> None:
         super().__init__()
         self.iterator: Any = iterator
         self.interrupt = interrupt

@@ -16,10 +16,11 @@ Each is also a method of a `Readable`, which then takes a chunk only when its ow
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Union
 
 from ..core.calling import Callback
 from ..core.chunks import Chunk
+from ..core.encodings import BytesLike
 from ..loop.ticks import running_loop
 from .pacing import Pace, check_batch, check_rate, splitter_of
 from .transform import Transform, TransformCallback
@@ -27,7 +28,7 @@ from .transform import Transform, TransformCallback
 __all__ = ["batch", "lines", "throttle"]
 
 
-class _Lines(Transform[Any, str]):
+class _Lines(Transform[Union[str, BytesLike], str]):
     def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         _push_all(self, self._life.own.feed(chunk))
         callback()
@@ -37,14 +38,14 @@ class _Lines(Transform[Any, str]):
         callback()
 
 
-def _push_all(stream: Transform[Any, str], found: list[str]) -> None:
+def _push_all(stream: Transform[Chunk, str], found: list[str]) -> None:
     for line in found:
         stream.push(line)
 
 
 def lines(
     *, encoding: str = "utf8", limit: int | None = None, high_water_mark: int | None = None
-) -> Transform[Any, str]:
+) -> Transform[str | BytesLike, str]:
     """A Transform from bytes or text to lines, without their ends.
 
     A line ends with a line feed, a carriage return, or both; the last one may end with nothing. A
@@ -88,7 +89,7 @@ class _Collected:
         return taken
 
 
-class _Batch(Transform[Any, "list[Any]"]):
+class _Batch(Transform[Chunk, "list[Chunk]"]):
     def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         collected: _Collected = self._life.own
         collected.chunks.append(chunk)
@@ -114,7 +115,7 @@ def _push_collected(stream: _Batch) -> None:
 
 def batch(
     count: int, seconds: float | None = None, *, high_water_mark: int | None = None
-) -> Transform[Any, list[Any]]:
+) -> Transform[Chunk, list[Chunk]]:
     """A Transform from chunks to lists of them.
 
     A list goes on when it has `count` chunks, when `seconds` have passed since its first one came,
@@ -146,7 +147,7 @@ class _Paced:
         self.timer: asyncio.TimerHandle | None = None
 
 
-class _Throttle(Transform[Any, Any]):
+class _Throttle(Transform[Chunk, Chunk]):
     def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         paced: _Paced = self._life.own
         loop = running_loop()
@@ -171,7 +172,7 @@ def _go_on(paced: _Paced, chunk: object, callback: TransformCallback) -> None:
 
 def throttle(
     rate: float, *, object_mode: bool = False, high_water_mark: int | None = None
-) -> Transform[Any, Any]:
+) -> Transform[Chunk, Chunk]:
     """A Transform that hands chunks on no faster than `rate`.
 
     The first one goes on at once, and each of the others when the time of the one before is over: a

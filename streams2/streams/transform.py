@@ -17,7 +17,7 @@ written, so that the input fills up in turn.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..core.calling import Callback, TransformCallback, implementable, optional, present
 from ..core.chunks import Chunk, get_default_high_water_mark
@@ -144,7 +144,7 @@ class Transform(Duplex[In, Out]):
                 writing.output_awaited = callback
 
         try:
-            result: Any = self._transform(chunk, encoding, transformed)
+            result: object = self._transform(chunk, encoding, transformed)
         except TypeError as error:
             args = chunk, encoding, transformed
             call_otherwise(error, self, "_transform", args, writing.method_failed)
@@ -160,7 +160,7 @@ class Transform(Duplex[In, Out]):
             written()
 
 
-def _flush_if_overridden(stream: Transform[Any, Any]) -> None:
+def _flush_if_overridden(stream: Transform[Chunk, Chunk]) -> None:
     if getattr(stream._final, "__func__", None) is not Transform._final:
         Transform._final(stream, None)
 

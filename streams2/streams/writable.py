@@ -193,7 +193,7 @@ class Writable(Scoped, Generic[T_contra]):
             state.in_flight = size, callback
             state.sync = True
             try:
-                result: Any = self._write(chunk, encoding, state.on_write)
+                result: object = self._write(chunk, encoding, state.on_write)
             except TypeError as error:
                 args = chunk, encoding, state.on_write
                 call_otherwise(error, self, "_write", args, state.method_failed)

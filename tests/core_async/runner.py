@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 from streams2 import channel as a
 from streams2.channel import Channel, _alts, transforms
-from streams2.channel._stages import Transform
+from streams2.channel._stages import Transducer
 from streams2.errors import StreamsError
 
 from .idle_loop import IdleLoop
@@ -75,7 +75,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "add": lambda *values: sum(map(number, values)),
 }
 
-NAMED_STAGES: dict[str, Callable[..., Transform[Any, Any]]] = {
+NAMED_STAGES: dict[str, Callable[..., Transducer[Any, Any]]] = {
     "map": lambda name: transforms.map(FUNCTIONS[name]),
     "filter": lambda name: transforms.filter(FUNCTIONS[name]),
     "mapcat": lambda name: transforms.mapcat(FUNCTIONS[name]),
