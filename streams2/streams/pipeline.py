@@ -532,7 +532,7 @@ def pipeline(
     callback: PipelineCallback,
     signal: AbortSignal | None = ...,
     end: bool = ...,
-) -> object: ...
+) -> Any: ...
 
 
 def pipeline(
