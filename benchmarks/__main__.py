@@ -10,14 +10,15 @@ import argparse
 import json
 from typing import Any
 
-from . import files, importing, objects, queues
-from .works import machine, measure
+from . import files, idle, importing, nodes_own, objects, queues, tcp
+from .works import figures_of, machine, measure
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure, and say what was found."""
     formatter = argparse.RawDescriptionHelpFormatter
-    works = [*objects.works(), *queues.works(), *files.works(), *importing.works()]
+    rooms = (objects, queues, files, tcp, nodes_own, idle, importing)
+    works = [work for room in rooms for work in room.works()]
     names = [work.name for work in works]
     parser = argparse.ArgumentParser("benchmarks", description=__doc__, formatter_class=formatter)
     parser.add_argument(
@@ -41,38 +42,34 @@ def main(arguments: list[str] | None = None) -> None:
             show(measured[-1])
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"machine": on, "rounds": rounds, "works": measured}, file, indent=1)
+            kinds = {
+                "works": [each for each in measured if "seconds" in each],
+                "memory": [each for each in measured if "seconds" not in each],
+            }
+            json.dump({"machine": on, "rounds": rounds, **kinds}, file, indent=1)
     if options.plot:
         plot(measured, options.plot)
 
 
 def show(found: dict[str, Any]) -> None:
     """Print a table."""
+    figures = figures_of(found)
     print(f"\n{found['name']}: {found['about']}; {found['size']:,} {found['unit']}\n")
-    print(f"{'':42}{'median s':>10}{'least':>9}{'most':>9}{'ratio':>8}")
-    first = next(iter(found["seconds"].values()))["median"]
-    for who, times in found["seconds"].items():
-        figures = "".join(f"{times[which]:9.4f}" for which in ("least", "most"))
-        print(f"{who:42}{times['median']:10.4f}{figures}{times['median'] / first:8.2f}")
+    print(f"{found['measured']:42}{'median':>14}{'least':>14}{'most':>14}{'ratio':>8}")
+    first = next(iter(figures.values()))["median"]
+    width = ".4f" if "seconds" in found else ",.0f"
+    for who, each in figures.items():
+        shown = "".join(f"{each[which]:14{width}}" for which in ("median", "least", "most"))
+        print(f"{who:42}{shown}{each['median'] / first:8.2f}")
+    if found["missing"]:
+        print(f"without: {', '.join(found['missing'])}")
 
 
 def plot(measured: list[dict[str, Any]], path: str) -> None:
-    """Draw a row of bars for each work."""
-    from matplotlib.figure import Figure
+    """Draw a row of bars for each work: as multiples of what streams2 takes."""
+    from .pictures import draw
 
-    figure = Figure(figsize=(8, 2 * len(measured)), layout="constrained")
-    axes = figure.subplots(len(measured), squeeze=False)
-    for row, found in zip(axes[:, 0], measured):
-        times = found["seconds"]
-        medians = [each["median"] for each in times.values()]
-        spread = [
-            [each["median"] - each["least"] for each in times.values()],
-            [each["most"] - each["median"] for each in times.values()],
-        ]
-        row.barh(list(times), medians, xerr=spread)
-        row.invert_yaxis()
-        row.set_title(f"{found['about']}: {found['size']:,} {found['unit']}, seconds", fontsize=9)
-    figure.savefig(path)
+    draw(measured, path)
 
 
 if __name__ == "__main__":

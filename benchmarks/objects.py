@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Callable
 
 from streams2 import PassThrough, Readable, Transform, Writable, run
 from streams2.core.calling import Callback
 
+from .chains import chain, fan_out
+from .libraries import Library, libraries
 from .pipe import Count
-from .works import Work, node, optional, timed
+from .works import Run, Work, node, not_installed, optional, timed, without_node
 
-anyio, aiostream = optional("anyio"), optional("aiostream")
+aiostream = optional("aiostream")
 reactivex, operators = optional("reactivex"), optional("reactivex.operators")
 
 
@@ -90,42 +92,76 @@ def mapped(count: int) -> int:
     return run(main)
 
 
-def through_queue(count: int) -> int:
-    async def main() -> int:
-        queue: asyncio.Queue[int | None] = asyncio.Queue(16)
+def queued(
+    stages: int = 0, later: bool = False, step: Callable[[int], int] | None = None
+) -> dict[str, Run]:
+    """The same numbers through queues for 16, with as many tasks between that do `step`."""
 
-        async def produce() -> None:
-            for value in range(count):
-                await queue.put(value)
-            await queue.put(None)
+    def through(library: Library) -> Run:
+        return timed(lambda count: chain(library, count, 16, stages, later, step))
 
-        producer = asyncio.ensure_future(produce())
-        seen = 0
-        while (value := await queue.get()) is not None:
-            seen += value
-        await producer
-        return seen
-
-    return asyncio.run(main())
+    return {f"{library.name}(16)": through(library) for library in others()}
 
 
-def through_anyio(count: int) -> int:
-    async def main() -> int:
-        sender, receiver = anyio.create_memory_object_stream[int](16)
+def others() -> list[Library]:
+    return [each for each in libraries() if each.name not in ("Channel", "trio channel")]
 
-        async def produce() -> None:
-            async with sender:
-                for value in range(count):
-                    await sender.send(value)
 
-        seen = 0
-        async with anyio.create_task_group() as group, receiver:
-            group.start_soon(produce)
-            async for value in receiver:
-                seen += value
-        return seen
+def fanned_out_by_queues() -> dict[str, Run]:
+    def through(library: Library) -> Run:
+        return timed(lambda count: fan_out(library, count, 16, 8))
 
-    return asyncio.run(main())
+    return {f"{library.name}(16)": through(library) for library in others()}
+
+
+def same(value: int) -> int:
+    return value
+
+
+def by_aiostream(stages: int = 0, later: bool = False) -> dict[str, Run]:
+    if aiostream is None:
+        return {}
+
+    async def slowly(value: int) -> int:
+        await asyncio.sleep(0)
+        return value
+
+    def work(count: int) -> int:
+        async def main() -> int:
+            stream: Any = aiostream.stream.range(count)
+            for _ in range(stages):
+                stream = aiostream.stream.map(stream, same)
+            if later:
+                stream = aiostream.stream.map(stream, slowly, task_limit=1)
+            seen = 0
+            async with stream.stream() as values:
+                async for value in values:
+                    seen += value
+            return seen
+
+        return asyncio.run(main())
+
+    return {"aiostream": timed(work)}
+
+
+def by_reactivex(stages: int = 0, width: int = 1) -> dict[str, Run]:
+    if reactivex is None:
+        return {}
+
+    def work(count: int) -> int:
+        seen = [0]
+
+        def add(value: int) -> None:
+            seen[0] += value
+
+        source = reactivex.range(count).pipe(*[operators.map(same)] * stages)
+        published = source.pipe(operators.publish())
+        for _ in range(width):
+            published.subscribe(add)
+        published.connect()
+        return seen[0]
+
+    return {"reactivex (no back-pressure)": timed(work)}
 
 
 def mapped_by_aiostream(count: int) -> int:
@@ -155,28 +191,49 @@ def mapped_by_hand(count: int) -> int:
 
 def works() -> list[Work]:
     """What is measured with objects."""
-    queues = {"asyncio.Queue(16)": timed(through_queue)}
-    if anyio is not None:
-        queues["anyio stream(16)"] = timed(through_anyio)
+    missing = [*without_node(), *not_installed("anyio", "aiochan", "aiostream", "reactivex")]
     maps = {"async generator": timed(mapped_by_hand)}
     if aiostream is not None:
         maps["aiostream"] = timed(mapped_by_aiostream)
     if reactivex is not None:
         maps["reactivex (no back-pressure)"] = timed(mapped_by_reactivex)
+    for who, run in queued(1, step=double).items():
+        maps[who] = run
 
-    def of(name: str, about: str, ours: Any, size: int, peers: Any, expected: Any = total) -> Work:
+    def of(
+        name: str, ours: Any, size: int, peers: Any, expected: Any = total, absent: Any = ()
+    ) -> Work:
         contestants = {"streams2": ours, **node(name), **peers}
-        return Work(name, about, size, size // 50, "objects", expected, contestants)
+        about, without = _ABOUT[name], (*absent, *missing)
+        return Work(name, about, size, size // 50, "objects", expected, contestants, without)
 
+    def between(stages: int) -> dict[str, Run]:
+        return {**queued(stages), **by_aiostream(stages), **by_reactivex(stages)}
+
+    no_waiting = ("reactivex (its sink cannot make the source wait)",)
+    no_fan = ("aiostream (one reader for each stream)",)
+    fans = {**fanned_out_by_queues(), **by_reactivex(width=8)}
+    later = {**queued(later=True), **by_aiostream(later=True)}
     return [
-        of("pipe", "a pipe of objects", piped(), 100_000, queues),
-        of("passthrough", "a pipe with a PassThrough", piped(PassThrough), 50_000, {}),
-        of("transforms", "a pipe with five Transforms", piped(*[Same] * 5), 20_000, {}),
-        of("later", "a sink that calls back later", piped(sink_type=LaterSum), 50_000, {}),
-        of("fanout", "one source, eight sinks", timed(fanned_out), 10_000, {}, eight_times),
-        of("iterate", "for await, async for", timed(iterated), 50_000, queues),
-        of("map", "from, map, toArray", timed(mapped), 10_000, maps, twice),
+        of("pipe", piped(), 100_000, between(0)),
+        of("passthrough", piped(PassThrough), 50_000, between(1)),
+        of("transforms", piped(*[Same] * 5), 10_000, between(5)),
+        of("later", piped(sink_type=LaterSum), 20_000, later, absent=no_waiting),
+        of("fanout", timed(fanned_out), 10_000, fans, eight_times, no_fan),
+        of("iterate", timed(iterated), 50_000, between(0)),
+        of("map", timed(mapped), 10_000, maps, twice),
     ]
+
+
+_ABOUT = {
+    "pipe": "a pipe of objects",
+    "passthrough": "a pipe with a PassThrough",
+    "transforms": "a pipe with five Transforms",
+    "later": "a sink that calls back later",
+    "fanout": "one source, eight sinks",
+    "iterate": "for await, async for",
+    "map": "from, map, toArray",
+}
 
 
 def eight_times(count: int) -> int:
