@@ -10,15 +10,16 @@ import argparse
 import json
 from typing import Any
 
-from . import files, idle, importing, nodes_own, objects, queues, tcp
-from .works import figures_of, machine, measure
+from .every import every_work
+from .lane import with_lane
+from .pictures import draw
+from .works import figures_of, leave_alone_what_is_imported, machine, measure
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure, and say what was found."""
     formatter = argparse.RawDescriptionHelpFormatter
-    rooms = (objects, queues, files, tcp, nodes_own, idle, importing)
-    works = [work for room in rooms for work in room.works()]
+    works = every_work()
     names = [work.name for work in works]
     parser = argparse.ArgumentParser("benchmarks", description=__doc__, formatter_class=formatter)
     parser.add_argument(
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--quick", action="store_true", help="little work, once: does it run?")
     parser.add_argument("--rounds", type=int, help="how often each does it (default: 7)")
+    parser.add_argument("--pypy", metavar="PATH", help="a PyPy that has pyee (default: pypy3)")
     parser.add_argument("--json", metavar="F", help="write the figures to this file")
     parser.add_argument("--plot", metavar="F", help="draw them into this file (needs matplotlib)")
     options = parser.parse_args(arguments)
@@ -36,7 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
     on = machine()
     print(", ".join(f"{what}: {value}" for what, value in on.items()))
     measured = []
-    for work in works:
+    leave_alone_what_is_imported()
+    for work in with_lane(works, options.pypy):
         if not options.names or work.name in options.names:
             measured.append(measure(work, rounds=rounds, quick=options.quick))
             show(measured[-1])
@@ -48,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
             }
             json.dump({"machine": on, "rounds": rounds, **kinds}, file, indent=1)
     if options.plot:
-        plot(measured, options.plot)
+        draw(measured, options.plot)
 
 
 def show(found: dict[str, Any]) -> None:
@@ -63,13 +66,6 @@ def show(found: dict[str, Any]) -> None:
         print(f"{who:42}{shown}{each['median'] / first:8.2f}")
     if found["missing"]:
         print(f"without: {', '.join(found['missing'])}")
-
-
-def plot(measured: list[dict[str, Any]], path: str) -> None:
-    """Draw a row of bars for each work: as multiples of what streams2 takes."""
-    from .pictures import draw
-
-    draw(measured, path)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ def readall(count: int) -> int:
     seen = 0
 
     def main() -> None:
-        stream: Readable[bytes] = Readable(read=lambda self, _: None)
+        stream: Readable[bytes] = Readable(read=lambda *_: None)
         for _ in range(count):
             stream.push(KIB)
         stream.push(None)
@@ -175,10 +175,8 @@ def manywrites(count: int) -> int:
 
 def creation(count: int) -> int:
     def main() -> int:
-        made: list[Any] = []
-        for n in range(count):
-            made.append((Readable, Writable, Duplex, Transform)[n % 4]())
-        return len(made)
+        kinds: list[type[Any]] = [Readable, Writable, Duplex, Transform]
+        return len([kinds[n % 4]() for n in range(count)])
 
     return int(ran(main))
 

@@ -197,8 +197,7 @@ def works() -> list[Work]:
         maps["aiostream"] = timed(mapped_by_aiostream)
     if reactivex is not None:
         maps["reactivex (no back-pressure)"] = timed(mapped_by_reactivex)
-    for who, run in queued(1, step=double).items():
-        maps[who] = run
+    maps.update(queued(1, step=double))
 
     def of(
         name: str, ours: Any, size: int, peers: Any, expected: Any = total, absent: Any = ()

@@ -1,39 +1,111 @@
-"""The page of one run: ``python -m benchmarks.page FIGURES.json > docs/performance.md``."""
+"""The page of one run: ``python -m benchmarks.page FIGURES.json [DIRECTORY]``.
+
+Without a DIRECTORY it is printed. With one, such as ``docs``, it is written there as
+``performance.md``, with a picture for each group of works (needs matplotlib).
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+from .pictures import TITLES, draw_groups, grouped, ours
+from .works import figures_of
 
-def page(figures: dict[str, Any]) -> str:
+SLOW = 1.5
+"""From how many times the quickest peer's figure on a work is named as slow."""
+
+
+def page(figures: dict[str, Any], pictures: Mapping[str, str] | None = None) -> str:
     """The page in Markdown: a table for each work, the quickest first."""
+    measured = [*figures["works"], *figures.get("memory", ())]
     on = ", ".join(f"{what} {value}" for what, value in figures["machine"].items())
     lines = [
         "# Performance",
         "",
         "How long the same work takes beside others. All take turns; the result is checked before",
-        "a time is shown. For your own machine: `python -m benchmarks --json figures.json`.",
+        "a time is shown. For your own machine:",
         "",
-        f"Measured on: {on}. Medians of {figures['rounds']} rounds.",
+        "    python -m benchmarks --json figures.json",
+        "    python -m benchmarks.page figures.json docs",
+        "",
+        f"Measured on: {on}. Medians of {figures['rounds']} rounds (of 3 for who takes long),",
+        "with the least and the most. In the pictures a bar is a multiple of what streams2 takes,",
+        "on a logarithmic scale: who is left of the dotted line is quicker, or holds less.",
+        *what_is_slow(measured),
     ]
-    for work in figures["works"]:
-        lines += ["", f"## {work['about']}: {work['size']:,} {work['unit']}", ""]
-        lines += ["| | median, s | least | most | times the quickest |", "|---|---|---|---|---|"]
-        ranked = sorted(work["seconds"].items(), key=lambda item: item[1]["median"])
-        quickest = ranked[0][1]["median"]
-        for who, times in ranked:
-            cells = [f"{times[which]:.3f}" for which in ("median", "least", "most")]
-            ratio = f"{times['median'] / quickest:.1f}"
-            lines.append(f"| {' | '.join([who, *cells, ratio])} |")
+    for group, members in grouped(measured).items():
+        lines += ["", f"## {TITLES[group]}"]
+        if pictures:
+            lines += ["", f"![{TITLES[group]}, as multiples of streams2]({pictures[group]})"]
+        for work in members:
+            lines += table(work)
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Print the page."""
-    with open(sys.argv[1], encoding="utf-8") as file:
-        print(page(json.load(file)), end="")
+def what_is_slow(measured: list[dict[str, Any]]) -> list[str]:
+    """Where somebody else is much quicker, the worst first."""
+    found = []
+    for work in measured:
+        its = figures_of(work)
+        first = ours(work)
+        if not is_ours(first):
+            continue
+        peers = {who: each["median"] for who, each in its.items() if not is_ours(who)}
+        if peers:
+            quickest = min(peers, key=lambda who: peers[who])
+            ratio = its[first]["median"] / max(peers[quickest], sys.float_info.min)
+            nodes = [median for who, median in peers.items() if who.startswith("Node")]
+            beside = f"{its[first]['median'] / nodes[0]:.1f}" if nodes else ""
+            found.append((ratio, work["about"], quickest, beside))
+    slow = sorted((each for each in found if each[0] >= SLOW), reverse=True)
+    if not slow:
+        return []
+    return [
+        *("", "## What is slow", ""),
+        f"Where the quickest of the peers needs less than 1/{SLOW} of what streams2 does:",
+        "",
+        "| work | quickest | streams2 takes times that | times Node |",
+        "|---|---|---|---|",
+        *(f"| {about} | {who} | {ratio:.1f} | {node} |" for ratio, about, who, node in slow),
+    ]
+
+
+def is_ours(who: str) -> bool:
+    return who.startswith(("streams2", "Channel", "alts"))
+
+
+def table(work: dict[str, Any]) -> list[str]:
+    """The figures of one work, the quickest first."""
+    measured = work.get("measured", "seconds")
+    lines = ["", f"### {work['about']}: {work['size']:,} {work['unit']}", ""]
+    lines.append(f"| | median, {measured} | least | most | times the quickest |")
+    lines.append("|---|---|---|---|---|")
+    ranked = sorted(figures_of(work).items(), key=lambda item: item[1]["median"])
+    quickest = ranked[0][1]["median"]
+    shown = ".3f" if measured == "seconds" else ",.0f"
+    for who, each in ranked:
+        cells = [f"{each[which]:{shown}}" for which in ("median", "least", "most")]
+        ratio = f"{each['median'] / quickest:.1f}"
+        lines.append(f"| {' | '.join([who, *cells, ratio])} |")
+    if work.get("missing"):
+        lines += ["", f"Without: {', '.join(work['missing'])}."]
+    return lines
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print the page, or write it with its pictures."""
+    path, *directory = sys.argv[1:] if arguments is None else arguments
+    figures = json.loads(Path(path).read_text("utf-8"))
+    if not directory:
+        print(page(figures), end="")
+        return
+    into = Path(directory[0])
+    names = draw_groups([*figures["works"], *figures.get("memory", ())], into)
+    (into / "performance.md").write_text(page(figures, names), "utf-8")
 
 
 if __name__ == "__main__":

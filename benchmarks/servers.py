@@ -12,6 +12,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any, Callable, cast
 
+from streams2 import net, run
+
 from .works import optional
 
 HOST = "127.0.0.1"
@@ -19,8 +21,6 @@ BACKLOG = 1024
 
 
 def of_streams2(port: int | None) -> None:
-    from streams2 import net, run
-
     def echo(socket: net.Socket) -> None:
         socket.pipe(socket)
 
@@ -28,11 +28,13 @@ def of_streams2(port: int | None) -> None:
         upstream = net.connect(port=port, host=HOST)
         socket.pipe(upstream).pipe(socket)
 
-    def main() -> None:
-        server = net.create_server(echo if port is None else proxy)
-        server.listen(0, HOST, BACKLOG, lambda: announce(server.address()["port"]))
+    def listening() -> None:
+        address = server.address()
+        assert isinstance(address, dict)
+        announce(address["port"])
 
-    run(main)
+    server = net.create_server(echo if port is None else proxy)
+    run(lambda: server.listen(0, HOST, BACKLOG, listening))
 
 
 def announce(port: int) -> None:
@@ -82,7 +84,7 @@ class Peer(asyncio.Protocol):
     def resume_writing(self) -> None:
         self.source.transport.resume_reading()
 
-    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, error: Exception | None) -> None:
         self.to.close()
 
 
@@ -139,7 +141,6 @@ def main() -> None:
     def leave() -> None:
         sys.stdin.read()
         # Whoever measured is done: there is nothing left to be told.
-        import os
 
         os._exit(0)
 

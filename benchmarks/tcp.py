@@ -1,7 +1,7 @@
 """TCP over loopback: messages to a server and back, by 1, 100 and 1,000 connections.
 
-Each server is a process of its own. The client is the same for all of them, so that the times differ
-by what the server takes; with one connection, much of the time is the client's.
+Each server is a process of its own. The client is the same for all of them, so that the times
+differ by what the server takes; with one connection, much of the time is the client's.
 """
 
 from __future__ import annotations
@@ -16,8 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from .servers import HOST, SERVERS
-from .works import NODE_PROGRAMS, Run, Work, node_name, not_installed, optional, which_node
-from .works import without_node
+from .works import (
+    NODE_PROGRAMS,
+    Run,
+    Work,
+    node_name,
+    not_installed,
+    optional,
+    which_node,
+    without_node,
+)
 
 MESSAGE = bytes(range(256)) * 4
 
@@ -48,6 +56,7 @@ class _Client(asyncio.Protocol):
     def __init__(self, rounds: int, done: asyncio.Future[int]) -> None:
         self.rounds = rounds
         self.done = done
+        self.lost: asyncio.Future[None] = done.get_loop().create_future()
         self.got = bytearray()
         self.messages = 0
 
@@ -73,6 +82,7 @@ class _Client(asyncio.Protocol):
             self.done.set_result(self.messages)
 
     def connection_lost(self, error: Exception | None) -> None:
+        self.lost.set_result(None)
         self.fail(f"the connection was lost: {error}")
 
     def fail(self, why: str) -> None:
@@ -83,18 +93,20 @@ class _Client(asyncio.Protocol):
 async def exchange(port: int, connections: int, count: int) -> tuple[float, int]:
     """The seconds that `count` messages took, and how many came back as they were."""
     loop = asyncio.get_running_loop()
-    clients = []
-    for _ in range(connections):
-        made = partial(_Client, count // connections, loop.create_future())
-        clients.append((await loop.create_connection(made, HOST, port))[1])
-    start = time.perf_counter()
-    for client in clients:
-        client.begin()
-    messages = await asyncio.gather(*(client.done for client in clients))
-    seconds = time.perf_counter() - start
-    for client in clients:
-        client.transport.close()
-    return seconds, sum(messages)
+    clients: list[_Client] = []
+    try:
+        for _ in range(connections):
+            made = partial(_Client, count // connections, loop.create_future())
+            clients.append((await loop.create_connection(made, HOST, port))[1])
+        start = time.perf_counter()
+        for client in clients:
+            client.begin()
+        messages = await asyncio.gather(*(client.done for client in clients))
+        return time.perf_counter() - start, sum(messages)
+    finally:
+        for client in clients:
+            client.transport.close()
+        await asyncio.gather(*(client.lost for client in clients))
 
 
 def commands() -> dict[str, list[str]]:

@@ -104,9 +104,9 @@ def node_name(binary: str) -> str:
     return f"Node {version.stdout.strip().lstrip('v')}"
 
 
-def answer_of(command: Sequence[str]) -> tuple[float, Any]:
+def answer_of(command: Sequence[str], here: Path | None = None) -> tuple[float, Any]:
     """Run a program that prints ``[figure, result]`` as its last line."""
-    answered = subprocess.run(command, check=True, capture_output=True, text=True)
+    answered = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=here)
     figure, result = json.loads(answered.stdout.splitlines()[-1])
     return figure, result
 
@@ -119,9 +119,6 @@ def measure(work: Work, *, rounds: int, quick: bool) -> dict[str, Any]:
     """
     size = work.quick_size if quick else work.size
     expected = work.expected(size)
-    # What everybody has imported is nobody's garbage.
-    gc.collect()
-    getattr(gc, "freeze", gc.collect)()
     times: dict[str, list[float]] = {name: [] for name in work.contestants}
     spent = dict.fromkeys(work.contestants, 0.0)
     for number in range(rounds):
@@ -158,6 +155,12 @@ def summary(times: Sequence[float]) -> dict[str, float]:
     """The median of `times`, the least and the most, and how many there are."""
     middle = statistics.median(times)
     return {"median": middle, "least": min(times), "most": max(times), "rounds": len(times)}
+
+
+def leave_alone_what_is_imported() -> None:
+    """Have no contestant's collection of garbage look at modules: they are nobody's garbage."""
+    gc.collect()
+    getattr(gc, "freeze", gc.collect)()
 
 
 def machine() -> dict[str, Any]:

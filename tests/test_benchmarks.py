@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -9,9 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import channels, stalls
+from benchmarks import channels, objects, stalls, works
+from benchmarks.chains import chain, fan_out, merge
+from benchmarks.every import every_work
+from benchmarks.libraries import libraries
+from benchmarks.page import main as make_page
 from benchmarks.page import page
-from benchmarks.works import Work, measure
+from benchmarks.pictures import TITLES
+from benchmarks.tcp import exchange
+from benchmarks.works import Work, figures_of, measure
 
 
 @pytest.fixture
@@ -48,16 +55,85 @@ def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=here, capture_output=True, text=True, check=False)
 
 
-def test_every_work_is_done_and_its_figures_are_kept(tmp_path):
-    answered = run_benchmarks("--quick", "--json", str(tmp_path / "figures.json"))
+QUICK = ["pipe", "fanout", "map", "channel-0", "alts", "cat", "copy", "through", "small-files"]
+QUICK += ["node-compose", "idle-10000", "import"]
+
+
+def test_works_are_done_and_their_figures_are_kept(tmp_path):
+    path = tmp_path / "figures.json"
+    answered = run_benchmarks(*QUICK, "--quick", "--json", str(path), "--pypy", "/no/such/pypy")
     assert answered.returncode == 0, answered.stderr
-    figures = json.loads((tmp_path / "figures.json").read_text("utf-8"))
-    names = {work["name"] for work in figures["works"]}
-    assert {"pipe", "fanout", "map", "channel-0", "cat", "copy", "import"} <= names
-    for work in figures["works"]:
+    figures = json.loads(path.read_text("utf-8"))
+    measured = [*figures["works"], *figures["memory"]]
+    assert {work["name"] for work in measured} == set(QUICK)
+    for work in measured:
         assert work["about"] in answered.stdout
-        assert all(0 < times["least"] <= times["most"] for times in work["seconds"].values())
+        assert all(0 < each["least"] <= each["most"] for each in figures_of(work).values())
     assert "processors" in figures["machine"]
+    assert "streams2 on PyPy (" in str(figures["works"][0]["missing"])
+
+
+@pytest.mark.slow
+@pytest.mark.host
+def test_every_work_is_done():
+    answered = run_benchmarks("--quick")
+    assert answered.returncode == 0, answered.stderr
+    for work in every_work():
+        assert f"\n{work.name}: " in answered.stdout
+
+
+def test_every_work_has_a_name_of_its_own():
+    names = [work.name for work in every_work()]
+    assert len(set(names)) == len(names)
+    assert {work.group for work in every_work()} == set(TITLES)
+
+
+def test_a_peer_that_is_missing_is_named_beside_the_figures(monkeypatch):
+    monkeypatch.setattr(objects, "aiostream", None)
+    monkeypatch.setattr(works, "importlib", NothingThere())
+    monkeypatch.setattr(works, "which_node", lambda: None)
+    monkeypatch.setattr(objects, "without_node", works.without_node)
+    pipe = next(work for work in objects.works() if work.name == "pipe")
+    found = measure(pipe, rounds=1, quick=True)
+    assert "aiostream (not installed)" in found["missing"]
+    assert "Node (not found" in str(found["missing"])
+    assert "aiostream" not in found["seconds"]
+
+
+class NothingThere:
+    def import_module(self, name):
+        raise ImportError(name)
+
+
+def test_who_takes_long_does_fewer_rounds(monkeypatch):
+    monkeypatch.setattr(works, "LONG", -1)
+    work = Work("w", "some work", 10, 5, "values", lambda size: size, {"a": lambda n: (1.0, n)})
+    assert measure(work, rounds=7, quick=True)["seconds"]["a"]["rounds"] == 3
+
+
+@pytest.mark.parametrize("stages", [0, 3])
+@pytest.mark.parametrize("library", libraries(), ids=lambda library: library.name)
+def test_each_library_does_the_same(library, stages):
+    assert chain(library, 100, 16, stages) == 4950
+    assert chain(library, 100, 1, 1, step=lambda value: value * 2) == 9900
+    assert fan_out(library, 100, 16, 8) == 8 * 4950
+    assert merge(library, 100, 4) == 4950
+
+
+@pytest.mark.host
+def test_a_message_that_comes_back_another_is_no_echo():
+    async def main():
+        async def garble(reader, writer):
+            writer.write(bytes(len(await reader.read(1024))))
+            await reader.read()
+            writer.close()
+
+        async with await asyncio.start_server(garble, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            with pytest.raises(AssertionError, match="another message came back"):
+                await exchange(port, 1, 1)
+
+    asyncio.run(main())
 
 
 def test_a_work_that_is_not_there_is_an_error():
@@ -90,5 +166,39 @@ def test_the_page_has_the_quickest_first():
     work = {"name": "w", "about": "work", "size": 1000, "unit": "values", "seconds": times}
     figures = {"machine": {"python": "CPython"}, "rounds": 7, "works": [work]}
     shown = page(figures)
-    assert "## work: 1,000 values" in shown
+    assert "### work: 1,000 values" in shown
     assert shown.index("| fast | 1.000 | 0.500 | 1.500 | 1.0 |") < shown.index("| slow | 2.000")
+
+
+def test_the_page_says_what_is_slow_and_who_was_missing(tmp_path):
+    pytest.importorskip("matplotlib")
+    figures = {
+        "machine": {"python": "CPython"},
+        "rounds": 7,
+        "works": [of_figures("behind", 3.0, 1.0), of_figures("ahead", 0.5, 1.0)],
+        "memory": [],
+    }
+    (tmp_path / "figures.json").write_text(json.dumps(figures), "utf-8")
+    make_page([str(tmp_path / "figures.json"), str(tmp_path)])
+    written = (tmp_path / "performance.md").read_text("utf-8")
+    slow, _, rest = written.partition("## Objects through streams")
+    assert "| the work behind | Node 26 | 3.0 | 3.0 |" in slow
+    assert "ahead" not in slow
+    assert "Without: a peer (not installed)." in rest
+    assert "](performance-objects.png)" in rest
+    assert (tmp_path / "performance-objects.png").stat().st_size > 1000
+
+
+def of_figures(name, ours, nodes):
+    both = {"streams2": ours, "Node 26": nodes}
+    seconds = {who: {"median": each, "least": each, "most": each} for who, each in both.items()}
+    return {
+        "name": name,
+        "about": f"the work {name}",
+        "group": "objects",
+        "size": 1000,
+        "unit": "values",
+        "measured": "seconds",
+        "missing": ["a peer (not installed)"],
+        "seconds": seconds,
+    }

@@ -1,0 +1,99 @@
+"""Pictures of what was measured: how many times as long each took as streams2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .works import figures_of
+
+__all__ = ["TITLES", "draw", "draw_groups", "grouped", "ratios"]
+
+TITLES = {
+    "objects": "Objects through streams",
+    "channels": "Channels",
+    "files": "Files",
+    "tcp": "TCP",
+    "nodes_own": "Node's own benchmark",
+    "memory": "Memory, and imports",
+}
+
+_OURS, _NODES, _OTHERS = "#1f6f8b", "#4c9a2a", "#9aa5ad"
+
+
+def ours(found: dict[str, Any]) -> str:
+    """The name of the contestant that is streams2: the first."""
+    return next(iter(figures_of(found)))
+
+
+def ratios(found: dict[str, Any]) -> dict[str, tuple[float, float, float]]:
+    """Each one's median, least and most, as multiples of the median of streams2."""
+    figures = figures_of(found)
+    base = figures[ours(found)]["median"]
+    return {
+        who: (each["median"] / base, each["least"] / base, each["most"] / base)
+        for who, each in figures.items()
+    }
+
+
+def grouped(measured: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """What was measured, by the picture that it is part of."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for found in measured:
+        groups.setdefault(found.get("group", "objects"), []).append(found)
+    return groups
+
+
+def draw_groups(measured: list[dict[str, Any]], directory: Path) -> dict[str, str]:
+    """A picture for each group, into `directory`; their names, by group."""
+    names = {}
+    for group, members in grouped(measured).items():
+        names[group] = f"performance-{group.replace('_', '-')}.png"
+        draw(members, str(directory / names[group]))
+    return names
+
+
+def draw(measured: list[dict[str, Any]], path: str) -> None:
+    """Draw bars for each work, two works beside each other."""
+    from matplotlib.figure import Figure
+
+    columns = min(2, len(measured))
+    rows = -(-len(measured) // columns)
+    tallest = max(len(figures_of(found)) for found in measured)
+    size = (7 * columns, rows * (0.9 + 0.24 * tallest))
+    figure = Figure(figsize=size, layout="constrained")
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for plot, found in zip(axes, measured):
+        _bars(plot, found)
+    for plot in axes[len(measured) :]:
+        plot.set_visible(False)
+    figure.savefig(path, dpi=110)
+
+
+def _bars(plot: Any, found: dict[str, Any]) -> None:
+    shown = sorted(ratios(found).items(), key=lambda item: item[1][0])
+    names = [who for who, _ in shown]
+    medians = [median for _, (median, _, _) in shown]
+    spread = [
+        [median - least for _, (median, least, _) in shown],
+        [most - median for _, (median, _, most) in shown],
+    ]
+    colours = [_colour(who, ours(found)) for who in names]
+    plot.barh(names, medians, xerr=spread, color=colours, error_kw={"elinewidth": 0.8})
+    plot.set_xscale("log")
+    plot.set_xlim(min(medians) / 1.6, max(medians) * 2.6)
+    for row, (_, (median, _, most)) in enumerate(shown):
+        plot.text(max(median, most) * 1.06, row, f"{median:.2g}", va="center", fontsize=8)
+    plot.axvline(1, color=_OURS, linewidth=0.8, linestyle=":")
+    plot.invert_yaxis()
+    plot.tick_params(labelsize=8)
+    plot.tick_params(axis="x", which="both", labelbottom=False, length=0)
+    plot.spines[["top", "right", "bottom"]].set_visible(False)
+    title = f"{found['about']}: {found['size']:,} {found['unit']}"
+    plot.set_title(title, fontsize=9, loc="left")
+
+
+def _colour(who: str, first: str) -> str:
+    if who == first or who.startswith(("streams2", first)):
+        return _OURS
+    return _NODES if who.startswith("Node") else _OTHERS
