@@ -6,6 +6,7 @@ from . import asgi as asgi
 from . import bridge as bridge
 from . import buffer as buffer
 from . import channel as channel
+from . import child_process as child_process
 from . import consumers as consumers
 from . import errors as errors
 from . import events as events

@@ -2,6 +2,7 @@
 // Prints every public name of Node's stream modules, and of what they need of others, in Node's
 // order: { section: [name, ...] }. What every function and class of JavaScript has is left out.
 
+const childProcess = require('node:child_process');
 const events = require('node:events');
 const stream = require('node:stream');
 const promises = require('node:stream/promises');
@@ -33,4 +34,6 @@ sections.events = names(events, 'events');
 sections.EventEmitter = names(events.prototype, 'emitter');
 sections.AbortController = ofClass('AbortController', AbortController);
 sections.AbortSignal = ofClass('AbortSignal', AbortSignal);
+sections.child_process = names(childProcess, 'child_process');
+sections.ChildProcess = names(childProcess.ChildProcess.prototype, 'childProcess');
 process.stdout.write(JSON.stringify(sections));

@@ -10,6 +10,8 @@ is one of those as well. What is said of a function that does not take what it i
 `calling`. It is one module, because whoever handles errors looks for them in one place.
 
 Not here: when an error is raised, and whom it reaches.
+
+It is one module, because whoever has a code looks for its class in one place.
 """
 
 from __future__ import annotations
@@ -26,6 +28,8 @@ __all__ = [
     "AbortError",
     "AggregateError",
     "BufferOutOfBoundsError",
+    "ChildProcessStdioMaxbufferError",
+    "CommandFailedError",
     "HangUpError",
     "InvalidArgTypeError",
     "InvalidArgValueError",
@@ -33,6 +37,7 @@ __all__ = [
     "InvalidHandleTypeError",
     "InvalidIpAddressError",
     "InvalidReturnValueError",
+    "InvalidSyncForkInputError",
     "MethodNotImplementedError",
     "MissingArgsError",
     "MultipleCallbackError",
@@ -56,6 +61,7 @@ __all__ = [
     "StreamsError",
     "UnhandledError",
     "UnknownEncodingError",
+    "UnknownSignalError",
 ]
 
 
@@ -171,6 +177,42 @@ class HangUpError(StreamsError, ConnectionResetError):
     def __init__(self, message: str = "socket hang up") -> None:
         super().__init__(message)
         self.errno = errno.ECONNRESET
+
+
+class ChildProcessStdioMaxbufferError(StreamsError, ValueError):
+    """A child process wrote more than the one who collects its output wanted."""
+
+    code = "ERR_CHILD_PROCESS_STDIO_MAXBUFFER"
+    template = "{} maxBuffer length exceeded"
+
+
+class CommandFailedError(StreamsError):
+    """A command was run, and ended badly.
+
+    Attributes:
+        code: its exit code; None if a signal ended it.
+        killed: whether it was killed from here.
+        signal: the name of the signal that ended it, or None.
+        cmd: the command.
+        stdout, stderr: what it wrote, if the command was awaited.
+    """
+
+    code: int | None  # type: ignore[assignment]  # as in Node: here it is no name
+    template = "Command failed: {}\n{}"
+
+    def __init__(
+        self, cmd: str, written: str = "", *, code: int | None, killed: bool, signal: str | None
+    ) -> None:
+        super().__init__(cmd, written)
+        self.code, self.killed, self.signal, self.cmd = code, killed, signal, cmd
+        self.stdout: str | bytes | None = None
+        self.stderr: str | bytes | None = None
+
+    def __reduce__(self) -> tuple[object, ...]:
+        remake = functools.partial(
+            type(self), code=self.code, killed=self.killed, signal=self.signal
+        )
+        return remake, self.args, dict(self.__dict__)
 
 
 class InvalidArgTypeError(StreamsError, TypeError):
@@ -352,6 +394,15 @@ class InvalidReturnValueError(StreamsError, TypeError):
     template = 'Expected {} to be returned from the "{}" function but got {}.'
 
 
+class InvalidSyncForkInputError(StreamsError, TypeError):
+    """A string among the `stdio` of a child process is no way to share a descriptor."""
+
+    code = "ERR_INVALID_SYNC_FORK_INPUT"
+    template = (
+        "Each of stdio is 'pipe', 'inherit', 'ignore', a descriptor or what has one. Received {!r}"
+    )
+
+
 class MissingArgsError(StreamsError, TypeError):
     """An argument that is always needed was not given."""
 
@@ -507,3 +558,10 @@ class UnknownEncodingError(StreamsError, ValueError):
 
     code = "ERR_UNKNOWN_ENCODING"
     template = "Unknown encoding: {}"
+
+
+class UnknownSignalError(StreamsError, TypeError):
+    """There is no signal of this name or number."""
+
+    code = "ERR_UNKNOWN_SIGNAL"
+    template = "Unknown signal: {}"

@@ -411,6 +411,14 @@ class PolledWriter(_Polled):
             self._watching = False
             asyncio.get_running_loop().remove_writer(self._port.fd)
 
+    def set_ref(self, ref: bool) -> None:
+        """Say whether a write that waits keeps the run open, as it does at first."""
+        self._ref = ref
+        if not ref:
+            self._let_go()
+        elif self._watching:
+            self._hold()
+
     def _finish(self, error: OSError | None) -> None:
         self._stop_waiting()
         self._buffers = []

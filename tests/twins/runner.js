@@ -2,8 +2,10 @@
 // Runs the programs of test modules: their sources come in as one JSON object, what they said
 // goes out as another. Each program has Node to itself until nothing of it is left to do.
 
+const child_process = require('node:child_process');
 const events = require('node:events');
 const net = require('node:net');
+const readline = require('node:readline');
 const stream = require('node:stream');
 const promises = require('node:stream/promises');
 
@@ -11,6 +13,8 @@ const TURNS_AT_REST = 25;
 
 const GIVEN = {
   ...stream,
+  child_process,
+  readline,
   EventEmitter: events.EventEmitter,
   events,
   net,
