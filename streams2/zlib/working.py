@@ -1,0 +1,147 @@
+"""What a stream of this room has at work: an engine, now on the loop and now in a thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.calling import Callback
+from ..io.answers import answer_soon
+from ..io.offload import outcome_of
+from ..io.worker import Worker
+from ..loop.belongings import belong_to_running_loop
+from .engine import Engine
+from .errors import TrailingJunkError
+from .options import Common
+
+__all__ = ["Work"]
+
+
+class Work:
+    """An engine and the stream above it.
+
+    Args:
+        engine: what does the work.
+        options: the stream's, as checked.
+        full_flush: what `flush` means if it is not told.
+        most_flush: the greatest of the library's numbers for a flush.
+        at_once: how many bytes of input are worked on without a thread.
+
+    Attributes:
+        stream: the stream, once it has its life.
+        bytes_written: how much of the input was used up.
+    """
+
+    stream: Any
+
+    def __init__(
+        self, engine: Engine, options: Common, full_flush: int, most_flush: int, at_once: int
+    ) -> None:
+        self.engine = engine
+        self.options = options
+        self.full_flush = full_flush
+        self.most_flush = most_flush
+        self.at_once = at_once
+        self.bytes_written = 0
+        # Of a chunk that turns out to be wrong, nothing counts: so it is told from in between.
+        self.used = 0
+        self.closed = False
+        self.callback: Callback | None = None
+        # The output has no room, and the next piece is made when somebody reads.
+        self.waiting = False
+        # How much of a piece of `chunk_size` was made of earlier input.
+        self.filled = 0
+        self.worker: Worker | None = None
+
+    def belong_to(self, stream: Any) -> None:
+        """Be at work for `stream`, which has its life by now."""
+        self.stream = stream
+        stream._life.own = self
+
+    def process(self, view: memoryview, flush: int, callback: Callback) -> None:
+        """Work on a chunk: what `_transform` does."""
+        self.callback = callback
+        self.engine.give(view, flush)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Make as much output as there is room for."""
+        state = self.stream._readable_state
+        room = max(state.high_water_mark - state.length, 1)
+        if len(self.engine.view) <= self.at_once:
+            # Nobody is called back from inside of his own write.
+            answer_soon(self.on_made, *outcome_of(self.make, (room,)))
+            return
+        if self.worker is None:
+            self.worker = Worker()
+            belong_to_running_loop(self)
+        self.worker(self.on_made, self.make, room)
+
+    def make(self, room: int) -> tuple[list[bytes], bool, Exception | None]:
+        """Pieces of output, whether there may be more, and what went wrong after them."""
+        pieces: list[bytes] = []
+        size = self.options.chunk_size
+        while room > 0 and not self.engine.cancelled:
+            wanted = size - self.filled
+            try:
+                piece = self.engine.take(wanted)
+            except Exception as error:
+                return pieces, False, error
+            self.used = self.engine.consumed
+            if piece:
+                pieces.append(piece)
+            if len(piece) < wanted:
+                self.filled += len(piece)
+                return pieces, False, None
+            self.filled = 0
+            room -= len(piece)
+        return pieces, True, None
+
+    def on_made(self, error: Exception | None, made: Any) -> None:
+        """Hand out what was made, and see what is next."""
+        stream = self.stream
+        pieces, more, failure = made or ([], False, error)
+        self.bytes_written = self.used
+        room = True
+        for piece in pieces:
+            if stream.destroyed:
+                break
+            room = stream.push(piece)
+        if stream.destroyed:
+            self.done()
+        elif failure is not None:
+            self.engine.cancelled = True
+            self.callback = None
+            stream.destroy(failure)
+        elif more and room:
+            self.go_on()
+        elif more:
+            self.waiting = True
+        elif not self.engine.left:
+            self.done()
+        elif self.options.reject_garbage_after_end:
+            self.done(TrailingJunkError())
+        else:
+            # The data are over; what follows them is nobody's.
+            stream.push(None)
+            self.done()
+
+    def done(self, error: Exception | None = None) -> None:
+        """Say that the chunk is worked on."""
+        callback, self.callback = self.callback, None
+        if callback is not None:
+            callback(error)
+
+    def read(self) -> None:
+        """Go on, for somebody has read."""
+        if self.waiting:
+            self.waiting = False
+            self.go_on()
+
+    def close(self) -> None:
+        """Do no more: what `_destroy` does."""
+        self.closed = True
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let a thread that is at work come to its end."""
+        self.engine.cancelled = True
