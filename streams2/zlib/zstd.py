@@ -167,6 +167,9 @@ class ZstdDecoder(Engine):
         lacking = len(_MAGIC) - len(self.magic)
         self.magic = ahead[:4]
         self.use(min(lacking, self.left))
+        is_cut = 0 < len(self.magic) < len(_MAGIC) and self.flush == constants.ZSTD_e_end
+        if is_cut and self.junk_is_an_error:
+            raise TrailingJunkError
         return self.magic == _MAGIC
 
     def begin(self) -> None:
