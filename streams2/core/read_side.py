@@ -378,9 +378,10 @@ class ReadSide(ReadFields):
 
     def let_flow(self) -> None:
         """Read for as long as the stream flows and there is something to read."""
-        flow = self.flow
-        while flow.state is FLOWING and self.face.read() is not None:
-            pass
+        # Not `while flow...`: CPython 3.11 never warms up to a loop that jumps back on a condition.
+        while True:
+            if self.flow.state is not FLOWING or self.face.read() is None:
+                return
 
     # -- listeners ------------------------------------------------------------------------------
 
