@@ -15,7 +15,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import TypeVar
 
 from ..core.calling import Callback
 from ..core.chunks import Chunk
@@ -23,13 +25,18 @@ from ..errors import InvalidArgValueError, MissingArgsError, NoRunningLoopError,
 from ..events.abort import AbortSignal
 from ..loop.ticks import running_loop
 from .destroy import add_abort_signal, destroy_early
-from .duplexify import Ends
+from .duplexify import Composable, Ends
 from .finished import finished, is_readable, is_writable
 from .pipeline import start_pipeline
 from .readable import Duplex, Readable
 from .stream import Stream
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
 __all__ = ["compose"]
+
+U = TypeVar("U", default=Any)
 
 
 class _Composed(Ends):
@@ -80,7 +87,9 @@ class _Composed(Ends):
         destroy_early(self.last, error)
 
 
-def compose(*streams: object) -> Duplex[Any, Any]:
+def compose(
+    *streams: Unpack[tuple[Unpack[tuple[object, ...]], Composable[U]]],
+) -> Duplex[Any, U]:
     """Make one Duplex of several streams, each piped into the next.
 
     What is written to it goes to the first, what the last one gives can be read from it. If one
@@ -118,7 +127,7 @@ def compose(*streams: object) -> Duplex[Any, Any]:
 
 
 def compose_onto(
-    source: Readable[Chunk], stream: object, signal: AbortSignal | None
+    source: Readable[Chunk], stream: Composable[U], signal: AbortSignal | None
 ) -> Duplex[Any, Any]:
     """`source` piped into `stream`, the two as one: what `Readable.compose` does."""
     if signal is not None:

@@ -19,12 +19,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Mapping
-from typing import Any, Callable
+from typing import Any, Callable, Protocol, Union
+
+from typing_extensions import TypeVar
 
 from ..core.calling import Callback
 from ..core.chunks import Chunk
 from ..errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
 from ..events.abort import AbortController, aborted_error, bind_signal
+from ..events.listening import Listen
 from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick, require_ticks
 from ..loop.waking import Wakeup, spawn
@@ -33,9 +36,27 @@ from .finished import finished, has_readable_side, has_writable_side, is_readabl
 from .sources import readable_from
 from .stream import Stream
 
-__all__ = ["Ends", "duplex_from"]
+__all__ = ["Composable", "Ends", "Function", "Giving", "duplex_from"]
 
 Make = Callable[..., Any]
+"""Makes a Duplex, which is made of what is here."""
+
+# Of a function without types, nothing is known, and that is no error.
+U = TypeVar("U", default=Any)
+
+
+class Giving(Protocol[U]):
+    """A stream that one hears chunks `U` of; of a Writable, anything."""
+
+    @property
+    def on(self) -> Listen[U, object]: ...
+
+
+Function = Callable[..., Union[AsyncIterable[U], Iterable[U], Awaitable[U]]]
+"""A function from an async iterable to what can be read: results, or one that is awaited."""
+
+Composable = Union[Giving[U], Function[U]]
+"""What others can be composed with, and `U` then come of it."""
 
 
 class Ends:

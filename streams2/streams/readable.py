@@ -27,9 +27,11 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, Protocol, TypeVar, overload
+
+from typing_extensions import TypeVar as TypeVarWithDefault
 
 from ..core.chunks import Chunk, resolve_mark
 from ..core.encodings import Decoder
@@ -43,7 +45,7 @@ from ..events.naming import by_name
 from ..loop.ticks import running_loop
 from .asyncio_streams import ReaderChunks, reader_of
 from .destroy import start_life
-from .duplexify import duplex_from
+from .duplexify import Composable, Function, duplex_from
 from .files import FileChunks, ReadableFile, check_file
 from .iteration import ReadableIterator
 from .operators import (
@@ -83,6 +85,9 @@ __all__ = ["Duplex", "Readable"]
 
 T = TypeVar("T")
 U = TypeVar("U")
+V = TypeVarWithDefault("V", default=Any)
+W = TypeVar("W")
+B = TypeVar("B", str, bytes, bytearray, memoryview)
 T_co = TypeVar("T_co", covariant=True)
 In = TypeVar("In", contravariant=True)
 Out = TypeVar("Out", covariant=True)
@@ -326,7 +331,9 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         return Readable.from_(paced(self, Pace(rate, self.readable_object_mode)))
 
     @by_name
-    def compose(self, stream: Any, *, signal: AbortSignal | None = None) -> Duplex[Any, Any]:
+    def compose(
+        self, stream: Composable[V], *, signal: AbortSignal | None = None
+    ) -> Duplex[Any, V]:
         """Pipe this stream into `stream`; the two as one.
 
         >>> from streams2 import Readable, run
@@ -790,8 +797,39 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
             self._writable_state.disable()
         start_life(self, signal)
 
+    @overload  # type: ignore[override]
     @classmethod
-    def from_(cls, body: object) -> Duplex[Any, Any]:  # type: ignore[override]
+    def from_(cls, body: Duplex[W, U]) -> Duplex[W, U]: ...
+
+    @overload
+    @classmethod
+    def from_(cls, body: B) -> Duplex[Any, B]: ...
+
+    @overload
+    @classmethod
+    def from_(cls, body: Mapping[str, object]) -> Duplex[Any, Any]: ...
+
+    @overload
+    @classmethod
+    def from_(
+        cls,
+        body: Callable[[AsyncIterator[W]], AsyncIterable[V] | Iterable[V] | Awaitable[V]],
+    ) -> Duplex[W, V]: ...
+
+    @overload
+    @classmethod
+    def from_(cls, body: AsyncIterable[V] | Iterable[V]) -> Duplex[Any, V]: ...
+
+    @overload
+    @classmethod
+    def from_(cls, body: Function[V] | Awaitable[V]) -> Duplex[Any, V]: ...
+
+    @overload
+    @classmethod
+    def from_(cls, body: object) -> Duplex[Any, Any]: ...
+
+    @classmethod
+    def from_(cls, body: object) -> Duplex[Any, Any]:
         """Make a Duplex of something that can be written to, read from, or both.
 
         Args:
@@ -841,7 +879,7 @@ class Compose(Protocol):
     """Pipes one stream into another; the two as one."""
 
     def __call__(
-        self, source: Readable[Chunk], stream: object, signal: AbortSignal | None, /
+        self, source: Readable[Chunk], stream: Composable[Chunk], signal: AbortSignal | None, /
     ) -> Duplex[Any, Any]: ...
 
 

@@ -201,6 +201,58 @@ async def composed(words: Readable[str], shout: Transform[str, str]) -> None:
     destroy(one)
 
 
+async def what_comes_out_of_a_composition_is_known(
+    words: Readable[str], spell: Transform[int, str], lines: Writable[str], anything: Any
+) -> None:
+    async def count(source: AsyncIterable[str]) -> AsyncIterator[int]:
+        async for word in source:
+            yield len(word)
+
+    async def show(source: AsyncIterable[str], *, signal: AbortSignal) -> None:
+        async for word in source:
+            print(word, signal)
+
+    assert_type(words.compose(count), Duplex[Any, int])
+    assert_type(words.compose(count).compose(spell), Duplex[Any, str])
+    assert_type(await words.compose(count).map(str).to_array(), list[str])
+    assert_type(compose(spell, count), Duplex[Any, int])
+    assert_type(compose(spell, spell, count, spell), Duplex[Any, str])
+    assert_type(compose(count), Duplex[Any, int])
+    stages = [spell, spell]
+    dynamic = compose(*stages)
+    unknown = compose(spell, anything)
+    eaten = words.compose(lines)
+    compose(count, show)
+    words.compose(lambda source: source)
+    print(dynamic, unknown, eaten)
+
+
+async def what_a_duplex_is_made_of_is_known(
+    words: Readable[str], spell: Transform[int, str], lines: Writable[str], anything: Any
+) -> None:
+    async def count(source: AsyncIterable[str]) -> AsyncIterator[int]:
+        async for word in source:
+            yield len(word)
+
+    async def show(source: AsyncIterable[str], *, signal: AbortSignal) -> AsyncIterator[int]:
+        async for word in source:
+            yield len(word)
+
+    async def soon() -> int:
+        return 1
+
+    assert_type(Duplex.from_(spell), Duplex[int, str])
+    assert_type(Duplex.from_(count), Duplex[str, int])
+    assert_type(Duplex.from_(show), Duplex[Any, int])
+    assert_type(Duplex.from_(words), Duplex[Any, str])
+    assert_type(Duplex.from_([1, 2]), Duplex[Any, int])
+    assert_type(Duplex.from_(b"text"), Duplex[Any, bytes])
+    assert_type(Duplex.from_("text"), Duplex[Any, str])
+    assert_type(Duplex.from_(soon()), Duplex[Any, int])
+    made = [Duplex.from_(lines), Duplex.from_(anything), Duplex.from_({"readable": words})]
+    print(made, words.pipe(Duplex.from_(count)).on("data", lambda n: print(n + 1)))
+
+
 async def the_end_of_streams(stream: Duplex[str, str], controller: AbortController) -> None:
     stop: Callable[[], None] = finished(stream, print, readable=False, signal=controller.signal)
     await promises.finished(stream, cleanup=True)

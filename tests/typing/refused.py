@@ -132,6 +132,13 @@ def a_composition_with_a_wrong_option(words: Readable[str], stream: Transform[st
     compose(stream, signal=AbortSignal.abort())  # refused: call-arg
 
 
+async def a_composition_of_other_chunks(numbers: Readable[int], spell: Transform[int, str]) -> None:
+    print((await numbers.compose(spell).to_array())[0].real)  # refused: attr-defined
+    print((await compose(spell, spell).to_array())[0].real)  # refused: attr-defined
+    numbers.pipe(Duplex.from_(spell)).pipe(Writable[int](object_mode=True))  # refused: arg-type
+    numbers.compose(5)  # refused: arg-type
+
+
 def an_end_of_what_is_no_stream(stream: Duplex[str, str]) -> None:
     finished(5, print)  # refused: arg-type
     finished(stream)  # refused: call-arg
