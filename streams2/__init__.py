@@ -15,6 +15,7 @@ from . import net as net
 from . import promises as promises
 from . import stdio as stdio
 from . import string_decoder as string_decoder
+from . import tls as tls
 from .core.calling import Callback as Callback
 from .core.calling import DoneCallback as DoneCallback
 from .core.calling import TransformCallback as TransformCallback

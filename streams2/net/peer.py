@@ -9,19 +9,40 @@ from __future__ import annotations
 import socket
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 from ..core.calling import Callback
 from ..core.chunks import byte_size
 from ..errors import SocketClosedBeforeConnectionError, SocketClosedError
-from ..io.sockets import Connection, soon
+from ..io.sockets import Connection, Done, soon
 from ..io.system_errors import told_of_socket
 from ..loop.ticks import next_tick
 from .addresses import AddressInfo, info_of
 from .connecting import Connecting, Target
 from .idle import Idle
 
-__all__ = ["Peer", "set_keep_alive", "set_no_delay"]
+__all__ = ["Line", "Peer", "set_keep_alive", "set_no_delay"]
+
+
+class Line(Protocol):
+    """What a socket asks of its connection: a `Connection`, or what encrypts one."""
+
+    sock: socket.socket
+    on_read: Callable[[OSError | None, bytes], object]
+    on_sent: Callable[[], object]
+    bytes_read: int
+
+    def start_reading(self) -> None: ...
+    def stop_reading(self) -> None: ...
+    def write(self, buffers: Sequence[memoryview], done: Done) -> bool: ...
+    def shut_down(self, done: Done) -> None: ...
+    def set_ref(self, ref: bool) -> None: ...
+    def close(self, on_closed: Callable[[], object], *, reset: bool = False) -> None: ...
+
+
+def _told(error: OSError, syscall: str) -> OSError:
+    """The error as Node tells it. What has a `code` is told already."""
+    return error if hasattr(error, "code") else told_of_socket(error, syscall)
 
 
 class Peer:
@@ -37,11 +58,13 @@ class Peer:
         resets: it is to be broken off, not closed.
         timeout: the milliseconds that `set_timeout` was given, or None.
         ref: whether it holds the run open.
+        wrap: what is put between the socket and its connection: TLS, say.
     """
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
-        self.connection: Connection | None = None
+        self.connection: Line | None = None
+        self.wrap: Callable[[Connection], Line] = lambda connection: connection
         self.connecting = False
         self.server: Any = None
         self.resets = False
@@ -67,9 +90,9 @@ class Peer:
         self.idle.touch()
         self._attempt.start()
 
-    def adopt(self, connection: Connection) -> None:
-        """Be at the other end of `connection`."""
-        self.connection = connection
+    def adopt(self, inner: Connection) -> None:
+        """Be at the other end of a connection, or of what `wrap` makes of it."""
+        self.connection = connection = self.wrap(inner)
         self._has_begun = True
         connection.on_read = self._on_read
         connection.on_sent = self.idle.touch
@@ -110,7 +133,7 @@ class Peer:
         stream = self.stream
         self.idle.touch()
         if error is not None:
-            stream.destroy(told_of_socket(error, "read"))
+            stream.destroy(_told(error, "read"))
         elif data:
             if not stream.push(data) and self.connection is not None:
                 self.connection.stop_reading()
@@ -133,13 +156,13 @@ class Peer:
 
         def written(error: OSError | None) -> None:
             self.idle.touch()
-            callback(error and told_of_socket(error, "write"))
+            callback(error and _told(error, "write"))
 
         self._bytes_sent += sum(map(len, buffers))
         try:
             done = connection.write(buffers, written)
         except OSError as error:
-            callback(told_of_socket(error, "write"))
+            callback(_told(error, "write"))
             return
         if done:
             callback()
@@ -167,9 +190,7 @@ class Peer:
         elif self.connection is None:
             callback()
         else:
-            self.connection.shut_down(
-                lambda error: callback(error and told_of_socket(error, "shutdown"))
-            )
+            self.connection.shut_down(lambda error: callback(error and _told(error, "shutdown")))
 
     # -- the end --------------------------------------------------------------------------------
 
