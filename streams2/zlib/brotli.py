@@ -6,7 +6,7 @@ and take four parameters. So the library itself is called, which the package bri
 
 from __future__ import annotations
 
-from typing import Any
+from types import ModuleType
 
 from . import constants
 from .engine import Engine, Squeezer
@@ -17,12 +17,13 @@ __all__ = ["BrotliDecoder", "BrotliEncoder"]
 _ROOM = 1 << 16
 
 
-def _library() -> Any:
+def _library() -> ModuleType:
     try:
         from brotlicffi import _brotlicffi
     except ImportError as error:
         raise ImportError("Brotli needs brotlicffi: pip install 'streams2[brotli]'") from error
-    return _brotlicffi
+    module: ModuleType = _brotlicffi
+    return module
 
 
 class BrotliEncoder(Squeezer):

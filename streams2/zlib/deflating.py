@@ -56,7 +56,7 @@ class Deflater(Squeezer):
 
     def reset(self) -> None:
         self.made.clear()
-        self.window = self.dictionary
+        self.window = bytearray(self.dictionary)
         self.begun = self.ended = False
         self.size = 0
         self.sum = 0 if self.frame == "gzip" else 1
@@ -66,7 +66,8 @@ class Deflater(Squeezer):
         """Go on with a new compressor, which knows what came before."""
         options = self.level, zlib.DEFLATED, -self.window_bits, self.mem_level, self.strategy
         if self.window:
-            self.deflate = zlib.compressobj(*options, self.window)
+            before = bytes(self.window[-(1 << self.window_bits) :])
+            self.deflate = zlib.compressobj(*options, before)
         else:
             self.deflate = zlib.compressobj(*options)
 
@@ -86,10 +87,18 @@ class Deflater(Squeezer):
         if self.frame != "raw":
             self.sum = self.checksum(piece, self.sum)
         self.size += len(piece)
-        reach = 1 << self.window_bits
-        self.window = bytes(piece[-reach:]) if len(piece) >= reach else self.window + bytes(piece)
-        self.window = self.window[-reach:]
+        self.remember(piece)
         return self.header() + self.deflate.compress(piece)
+
+    def remember(self, piece: memoryview) -> None:
+        """Keep of what came before as much as a compressor looks back at, or somewhat more."""
+        reach = 1 << self.window_bits
+        if len(piece) >= reach:
+            self.window[:] = piece[-reach:]
+            return
+        self.window += piece
+        if len(self.window) > 4 * reach:
+            del self.window[:-reach]
 
     def finish(self, flush: int) -> bytes:
         if self.ended:
@@ -98,7 +107,7 @@ class Deflater(Squeezer):
             return b""
         made = self.header() + self.deflate.flush(flush)
         if flush == Z_FULL_FLUSH:
-            self.window = b""
+            self.window.clear()
         elif flush == Z_FINISH:
             self.ended = True
             made += self.trailer()

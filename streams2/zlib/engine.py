@@ -10,9 +10,11 @@ from .errors import BufferTooLargeError, TrailingJunkError
 
 __all__ = ["Engine", "Squeezer"]
 
-# How much input is worked on before an engine looks whether it is still wanted. What a decompressor
-# leaves of its input is copied each time; what is copied is not more than this.
+# What a decompressor leaves of its input is copied each time; what is copied is not more than this.
 SLICE = 1 << 14
+
+# How much is compressed before it is asked whether it is still wanted.
+_COMPRESSED = 1 << 16
 
 
 class Engine:
@@ -116,7 +118,7 @@ class Squeezer(Engine):
     def take(self, room: int) -> bytes:
         made = self.made
         while len(made) < room and self.left and not self.cancelled:
-            piece = self.view[self.position : self.position + SLICE]
+            piece = self.view[self.position : self.position + _COMPRESSED]
             made += self.compress(piece)
             self.use(len(piece))
         if len(made) < room and not self.flushed and not self.left:

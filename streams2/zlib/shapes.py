@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional, Protocol, Union, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Callable,
+    NamedTuple,
+    Optional,
+    Protocol,
+    TypeVar,
+    Union,
+    overload,
+)
 
 from ..core.encodings import BytesLike
 from ..errors import expect_function
@@ -22,6 +32,7 @@ __all__ = [
 ]
 
 Data = Union[BytesLike, str]
+F = TypeVar("F", bound=Callable[..., object])
 
 
 class Info(NamedTuple):
@@ -126,7 +137,7 @@ _CALLBACK = """
 def now(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> Any:
     """The one-shot function that does what the stream `kind` does, here and now."""
 
-    def function(data: Data, **options: Any) -> Any:
+    def function(data: Data, **options: object) -> object:
         stream = kind(**options)
         return _whole(stream, input_view("data", data))
 
@@ -139,7 +150,7 @@ def now(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> Any:
 def in_time(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> Any:
     """The one-shot function that does so off the loop, if there is much to do."""
 
-    def function(data: Data, callback: ResultCallback | None = None, **options: Any) -> Any:
+    def function(data: Data, callback: ResultCallback | None = None, **options: object) -> object:
         stream = kind(**options)
         view = input_view("data", data)
         if callback is None:
@@ -153,7 +164,7 @@ def in_time(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> A
     )
 
 
-def _named(function: Any, name: str, **words: str) -> Any:
+def _named(function: F, name: str, **words: str) -> F:
     function.__name__ = function.__qualname__ = name
     function.__module__ = __name__.replace("shapes", "at_once")
     function.__doc__ = _DOCS.format(**words)
@@ -180,7 +191,7 @@ def _ask(stream: ZlibBase, view: memoryview, answer: ResultCallback) -> None:
 async def _awaited(stream: ZlibBase, view: memoryview) -> bytes | Info:
     future: asyncio.Future[bytes | Info] = asyncio.get_running_loop().create_future()
 
-    def answered(error: BaseException | None, made: Any) -> None:
+    def answered(error: BaseException | None, made: bytes | Info) -> None:
         if future.done():
             return
         if error is not None:

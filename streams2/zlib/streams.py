@@ -16,10 +16,10 @@ Node: zlib.Gzip and the others
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Union
 
 from ..core.calling import Callback, DoneCallback, TransformCallback
-from ..core.chunks import flat_view
+from ..core.chunks import Chunk, flat_view
 from ..core.encodings import BytesLike
 from ..errors import InvalidArgTypeError, OutOfRangeError, StreamDestroyedError, is_number
 from ..loop.ticks import next_tick
@@ -134,7 +134,7 @@ class ZlibBase(Transform[Data, bytes]):
         """
         expect_open(self, "reset").reset()
 
-    def _transform(self, chunk: Any, encoding: str, callback: TransformCallback) -> None:
+    def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         work, writing = work_of(self), self._writable_state
         flush = chunk.kind if isinstance(chunk, _Flush) else work.options.flush
         view = flat_view(chunk)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Optional, Union
 
 from ..core.calling import Callback
+from ..core.encodings import BytesLike
 from ..io.answers import answer_soon
 from ..io.offload import outcome_of
 from ..io.worker import Worker
 from ..loop.belongings import belong_to_running_loop
+from ..streams.transform import Transform
 from .engine import Engine
 from .errors import TrailingJunkError
 from .options import Common
 
 __all__ = ["Work"]
+
+Above = Transform[Union[BytesLike, str], bytes]
+Made = tuple[list[bytes], bool, Optional[Exception]]
 
 
 class Work:
@@ -31,7 +36,7 @@ class Work:
         bytes_written: how much of the input was used up.
     """
 
-    stream: Any
+    stream: Above
 
     def __init__(
         self, engine: Engine, options: Common, full_flush: int, most_flush: int, at_once: int
@@ -52,7 +57,7 @@ class Work:
         self.filled = 0
         self.worker: Worker | None = None
 
-    def belong_to(self, stream: Any) -> None:
+    def belong_to(self, stream: Above) -> None:
         """Be at work for `stream`, which has its life by now."""
         self.stream = stream
         stream._life.own = self
@@ -76,7 +81,7 @@ class Work:
             belong_to_running_loop(self)
         self.worker(self.on_made, self.make, room)
 
-    def make(self, room: int) -> tuple[list[bytes], bool, Exception | None]:
+    def make(self, room: int) -> Made:
         """Pieces of output, whether there may be more, and what went wrong after them."""
         pieces: list[bytes] = []
         size = self.options.chunk_size
@@ -96,7 +101,7 @@ class Work:
             room -= len(piece)
         return pieces, True, None
 
-    def on_made(self, error: Exception | None, made: Any) -> None:
+    def on_made(self, error: Exception | None, made: Made | None) -> None:
         """Hand out what was made, and see what is next."""
         stream = self.stream
         pieces, more, failure = made or ([], False, error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import Any
+from types import ModuleType
 
 from . import constants
 from .engine import SLICE, Engine, Squeezer
@@ -44,7 +44,7 @@ _WORDS = {
 }
 
 
-def _library() -> Any:
+def _library() -> ModuleType:
     name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
     try:
         return importlib.import_module(name)
@@ -189,7 +189,7 @@ class ZstdDecoder(Engine):
         return made
 
 
-def _dictionary(library: Any, dictionary: bytes) -> Any:
+def _dictionary(library: ModuleType, dictionary: bytes) -> object:
     # Zstandard makes no use of fewer bytes than eight. Trained ones have a format of their own.
     if len(dictionary) < 8:
         return None
