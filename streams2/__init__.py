@@ -2,20 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from . import asgi as asgi
-from . import bridge as bridge
-from . import buffer as buffer
-from . import channel as channel
-from . import child_process as child_process
-from . import consumers as consumers
 from . import errors as errors
 from . import events as events
-from . import fs as fs
-from . import net as net
-from . import promises as promises
-from . import stdio as stdio
-from . import string_decoder as string_decoder
-from . import tls as tls
 from .core.calling import Callback as Callback
 from .core.calling import DoneCallback as DoneCallback
 from .core.calling import TransformCallback as TransformCallback
@@ -61,5 +49,39 @@ from .streams.writable import Writable as Writable
 # A literal, so that setup.cfg can read it without importing the package.
 __version__ = "0.1.0"
 
-if not TYPE_CHECKING:
-    __getattr__ = _of_module(__name__)
+# What not every program needs is imported when it is first asked for: that is two thirds of it all.
+if TYPE_CHECKING:
+    from . import asgi as asgi
+    from . import bridge as bridge
+    from . import buffer as buffer
+    from . import channel as channel
+    from . import child_process as child_process
+    from . import consumers as consumers
+    from . import fs as fs
+    from . import net as net
+    from . import promises as promises
+    from . import stdio as stdio
+    from . import string_decoder as string_decoder
+    from . import tls as tls
+else:
+    _LATER = (
+        "asgi",
+        "bridge",
+        "buffer",
+        "channel",
+        "child_process",
+        "consumers",
+        "fs",
+        "net",
+        "promises",
+        "stdio",
+        "string_decoder",
+        "tls",
+    )
+    __getattr__ = _of_module(__name__, later=_LATER)
+
+    __all__ = [name for name in [*globals(), *_LATER] if name[0] != "_"]
+
+    def __dir__() -> list[str]:
+        """All names, those not imported yet among them."""
+        return sorted({*globals(), *_LATER})

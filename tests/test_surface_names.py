@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -307,3 +310,53 @@ def test_a_subclass_may_say_it_otherwise():
     with pytest.raises(BoomError) as caught:
         Mine().emit("error", BoomError())
     assert "'error' of <mine>" in caught.value.__notes__[0]
+
+
+#: Those that a type checker is told of, wherever they are when the program runs.
+LATER = tuple(
+    re.findall(
+        r"^    from \. import (\w+) as \1$",
+        Path(streams2.__file__).read_text("utf-8"),
+        re.MULTILINE,
+    )
+)
+
+
+def fresh(program: str) -> str:
+    """What a program prints in an interpreter that has imported nothing yet."""
+    command = [sys.executable, "-c", program]
+    answered = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert answered.returncode == 0, answered.stderr
+    return answered.stdout.strip()
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("ask", ["streams2.{0}", "from streams2 import {0}", "import streams2.{0}"])
+def test_a_module_is_there_as_soon_as_it_is_asked_for(ask):
+    assert {"channel", "fs", "net"} <= set(LATER)
+    for name in LATER:
+        asked = ask.format(name)
+        program = f"import streams2\n{asked}\nprint(streams2.{name}.__name__)"
+        assert fresh(program) == f"streams2.{name}"
+
+
+@pytest.mark.host
+def test_what_not_every_program_needs_is_not_imported_by_every_program():
+    seen = fresh("import sys, streams2; print([name for name in sys.modules if '.' in name])")
+    for name in LATER:
+        assert f"'streams2.{name}'" not in seen
+    assert "'streams2.streams.readable'" in seen
+
+
+@pytest.mark.host
+def test_modules_to_come_are_among_the_names():
+    names = fresh("import streams2; print(*dir(streams2))").split()
+    assert {*LATER, "Readable", "__version__"} <= set(names)
+    everything = fresh("from streams2 import *; print(fs.__name__, Readable.__name__)")
+    assert everything == "streams2.fs Readable"
+
+
+@pytest.mark.host
+def test_a_module_to_come_is_told_by_nodes_name():
+    program = "import streams2\ntry: streams2.stringDecoder\nexcept AttributeError as e: print(e)"
+    assert fresh(program).endswith("Its name here is 'string_decoder'")

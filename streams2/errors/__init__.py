@@ -20,9 +20,10 @@ import errno
 import functools
 import inspect
 import math
-from typing import ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from typing_extensions import TypeGuard
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
 
 __all__ = [
     "AbortError",

@@ -17,9 +17,11 @@ Names here are Node's in snake_case. Whoever ports a program finds that out by t
 from __future__ import annotations
 
 import functools
+import importlib
 import inspect
 import re
 import sys
+from collections.abc import Collection
 from typing import Any, Callable, NoReturn, TypeVar
 
 __all__ = ["by_name", "is_nodes_name", "name_as_node", "of_module", "snake_case"]
@@ -85,12 +87,17 @@ def is_nodes_name(owner: type, name: str) -> bool:
     return isinstance(found, NodesName)
 
 
-def of_module(module: str) -> Callable[[str], Any]:
-    """A module's ``__getattr__``, which says the same of its names."""
+def of_module(module: str, later: Collection[str] = ()) -> Callable[[str], Any]:
+    """A module's ``__getattr__``, which says the same of its names.
+
+    `later`: modules in it that are imported when they are first asked for.
+    """
 
     def missing(name: str) -> Any:
+        if name in later:
+            return importlib.import_module(f"{module}.{name}")
         described, ours = f"module {module!r}", snake_case(name)
-        if ours != name and ours in vars(sys.modules[module]):
+        if ours != name and (ours in vars(sys.modules[module]) or ours in later):
             raise AttributeError(_misnamed(described, name, ours))
         raise AttributeError(f"{described} has no attribute {name!r}")
 

@@ -19,13 +19,14 @@ import asyncio
 import sys
 from collections.abc import Awaitable
 from types import FrameType
-from typing import Any, Callable
-
-from typing_extensions import TypeGuard
+from typing import TYPE_CHECKING, Any, Callable
 
 from .. import errors
 from ..errors import AbortError, NoRunningLoopError
 from .belongings import is_shut_down
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
 
 __all__ = ["failure_of", "is_awaitable", "is_coroutine_function", "report", "run_returned"]
 

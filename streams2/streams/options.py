@@ -16,13 +16,18 @@ has them as `ReadableOptions`, `WritableOptions` and `DuplexOptions`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Awaitable, Sequence
 from typing import Callable, Generic, Optional, TypeVar, Union
 
-from typing_extensions import TypedDict
-
 from ..core.calling import Callback, TransformCallback, WriteRequest
 from ..events.abort import AbortSignal
+
+# Python's own is generic from 3.11 on, and costs no import.
+if sys.version_info >= (3, 11):
+    from typing import TypedDict
+else:
+    from typing_extensions import TypedDict
 
 __all__ = [
     "CallbackMethod",
