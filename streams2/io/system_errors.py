@@ -118,22 +118,24 @@ def told_of_socket(
     return told_error
 
 
-_UNKNOWN_HOST = {socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)}
+# A browser's Python has no such numbers.
+_NONAME: int = getattr(socket, "EAI_NONAME", -2)
+_UNKNOWN_HOST = {_NONAME, getattr(socket, "EAI_NODATA", _NONAME)}
 _NAMES_OF_HOSTS = {value: name for name, value in vars(socket).items() if name.startswith("EAI_")}
 
 
 def told_of_host(error: Exception, host: str) -> OSError:
     """Why the addresses of `host` are not known, as Node tells it.
 
-    >>> told_of_host(socket.gaierror(socket.EAI_NONAME, "..."), "nowhere.invalid").code
+    >>> told_of_host(UnicodeError("no such host"), "nowhere.invalid").code
     'ENOTFOUND'
 
     Args:
         error: what asking for them raised. A host that cannot even be asked for is unknown.
         host: its name.
     """
-    number = error.errno if isinstance(error, socket.gaierror) else socket.EAI_NONAME
-    number = socket.EAI_NONAME if number is None else number
+    number = error.errno if isinstance(error, socket.gaierror) else _NONAME
+    number = _NONAME if number is None else number
     code = "ENOTFOUND" if number in _UNKNOWN_HOST else _NAMES_OF_HOSTS.get(number, "UNKNOWN")
     message = f"getaddrinfo {code} {host}"
     told_error = socket.gaierror(number, message)

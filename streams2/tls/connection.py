@@ -61,7 +61,7 @@ class SecureConnection:
         self._reading = False
         self._has_ended = self._failed = False
         # Decrypted, and not asked for yet.
-        self._ready: list[bytes] = []
+        self._decrypted: list[bytes] = []
         self._plain: list[memoryview] = []
         self._waiting: Done | None = None
         # The connection beneath has not taken all that it was given.
@@ -118,7 +118,7 @@ class SecureConnection:
             return
         self._reading = True
         if self.secure:
-            if self._ready or self._incoming.pending or self.tls.pending() or self._has_ended:
+            if self._decrypted or self._incoming.pending or self.tls.pending() or self._has_ended:
                 soon(self._hand_on)
             if not self._has_ended:
                 self._inner.start_reading()
@@ -148,7 +148,7 @@ class SecureConnection:
     def _hand_on(self) -> None:
         """Hand on what has been decrypted, for as long as it is wanted."""
         while self._reading and not self._failed and not self._inner.closed:
-            data = self._ready.pop(0) if self._ready else self._decrypt()
+            data = self._decrypted.pop(0) if self._decrypted else self._decrypt()
             if data is None:
                 break
             self.bytes_read += len(data)
@@ -235,7 +235,7 @@ class SecureConnection:
         """Say in TLS that nothing more will come, and then in TCP."""
         # To say so looks for the peer's answer, and must not come upon what it sent before.
         while not self._failed and (data := self._decrypt()):
-            self._ready.append(data)
+            self._decrypted.append(data)
         if self._failed:
             soon(done, OSError(errno.EPIPE, "the connection has failed"))
             return
