@@ -16,7 +16,7 @@ import os
 import socket
 import struct
 from collections.abc import Sequence
-from typing import Any, Callable, Optional, Union
+from typing import Callable, Optional, Union
 
 from ..loop.belongings import belong_to_running_loop
 from ..loop.run import Hold, hold
@@ -26,7 +26,7 @@ from .threaded import without
 __all__ = ["Address", "Connection", "Done", "Listener", "WatchedSocket", "soon"]
 
 # An address as the system takes it: a host and a port, or a path.
-Address = Union["tuple[Any, ...]", str, bytes]
+Address = Union["tuple[object, ...]", str, bytes]
 Done = Callable[[Optional[OSError]], object]
 
 _READ_SIZE = 64 * 1024

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from typing import Any, Callable, NamedTuple
+from collections.abc import Iterable
+from typing import Callable, NamedTuple
 
 from typing_extensions import TypedDict
 
@@ -31,6 +32,10 @@ __all__ = [
 _IPV4 = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}", re.ASCII)
 _ZONE = re.compile(r"[0-9a-zA-Z.:-]+")
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
+
+
+# What the system tells of one address: its family first, and last where it is.
+Info = tuple[int, int, int, str, tuple[object, ...]]
 
 
 class AddressInfo(TypedDict, total=False):
@@ -116,21 +121,23 @@ def find(host: str, family: int, answer: Callable[[OSError | None, list[Found]],
         answer: called from the loop, with an error or with the addresses in the system's order.
     """
 
-    def found(error: Exception | None, infos: Any) -> None:
+    def found(error: Exception | None, infos: Iterable[Info]) -> None:
         if error is not None:
             answer(told_of_host(error, host), [])
             return
-        addresses = [Found(info[4][0], 6 if info[0] == socket.AF_INET6 else 4) for info in infos]
+        addresses = [
+            Found(str(info[4][0]), 6 if info[0] == socket.AF_INET6 else 4) for info in infos
+        ]
         answer(None, list(dict.fromkeys(addresses)))
 
     in_pool(found, _look_up, host, _FAMILIES.get(family, socket.AF_UNSPEC))
 
 
-def _look_up(host: str, family: int) -> list[Any]:
+def _look_up(host: str, family: int) -> Iterable[Info]:
     return socket.getaddrinfo(host, None, family, socket.SOCK_STREAM)
 
 
-def info_of(address: tuple[Any, ...] | str | bytes | None) -> AddressInfo:
+def info_of(address: object) -> AddressInfo:
     """An address that the system gave, as Node tells it; empty for none and for a path."""
     if not isinstance(address, tuple):
         return {}

@@ -7,7 +7,7 @@ import errno
 import os
 import socket
 from itertools import chain, zip_longest
-from typing import Any, Callable, NamedTuple, Protocol
+from typing import Callable, NamedTuple, Optional, Protocol, Union
 
 from ..errors import (
     AggregateError,
@@ -18,7 +18,7 @@ from ..errors import (
     is_number,
 )
 from ..io.offload import answer_and_tick
-from ..io.sockets import Connection
+from ..io.sockets import Address, Connection
 from ..io.system_errors import told_of_socket
 from ..loop.run import unref
 from ..loop.ticks import next_tick
@@ -28,6 +28,10 @@ __all__ = ["Connecting", "Target"]
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _ANYWHERE = {4: "0.0.0.0", 6: "::"}
+
+
+Where = tuple[Union[str, bytes, None], Optional[int]]
+"""What an error tells of where it was to go: an address and its port, or a path."""
 
 
 class Defaults:
@@ -63,9 +67,9 @@ class Target(NamedTuple):
         cls,
         path: object,
         port: object,
-        host: Any,
-        family: Any,
-        local_address: Any,
+        host: str | None,
+        family: int | None,
+        local_address: str | None,
         local_port: object,
         auto_select_family: object,
         attempt_timeout: object,
@@ -137,7 +141,7 @@ class Connecting:
         """Begin; what comes of it is told from the loop."""
         target = self._target
         if target.path is not None:
-            self._try(target.path, None, None)
+            self._try(None)
         elif is_ip(target.host):
             next_tick(self._try_one, Found(target.host, is_ip(target.host)))
         else:
@@ -172,9 +176,9 @@ class Connecting:
             return
         self._client.tell("connectionAttempt", address.ip, self._target.port, address.family)
         if not self._given_up:
-            self._try((address.ip, self._target.port), address, address.family)
+            self._try(address)
 
-    def _try(self, address: object, found: Found | None, family: int | None) -> None:
+    def _try(self, found: Found | None) -> None:
         patience = self._target.attempt_timeout if self._left else None
 
         def done(error: OSError | None) -> None:
@@ -185,7 +189,7 @@ class Connecting:
                 self._client.connected(attempt.connection)
 
         self._attempt = attempt = _Attempt(done, patience)
-        attempt.start(self._target, address, family)
+        attempt.start(self._target, found)
 
     def _failed(self, error: OSError, found: Found | None, late: bool) -> None:
         """One attempt has failed: begin the next, if there is one."""
@@ -234,20 +238,21 @@ class _Attempt:
         self._patience = patience
         self._timer: asyncio.TimerHandle | None = None
         self.connection: Connection | None = None
-        self._where: tuple[Any, int | None] = (None, None)
+        self._where: Where = (None, None)
 
-    def start(self, target: Target, address: Any, family: int | None) -> None:
-        """Begin to connect to `address`."""
-        self._where = address if family is not None else (address, None)
-        syscall, where = "bind", (target.local_address, target.local_port)
+    def start(self, target: Target, found: Found | None) -> None:
+        """Begin to connect to an address, or to the target's path."""
+        self._where = (target.path, None) if found is None else (found.ip, target.port)
+        local = target.local_address, target.local_port
+        syscall, where = "bind", self._where
         try:
-            kind = socket.AF_UNIX if family is None else _FAMILIES[family]
+            kind = socket.AF_UNIX if found is None else _FAMILIES[found.family]
             self.connection = Connection(socket.socket(kind, socket.SOCK_STREAM))
-            if family is not None and where != (None, None):
-                here = (target.local_address or _ANYWHERE[family], target.local_port or 0)
-                where = here
+            if found is not None and local != (None, None):
+                here = where = (local[0] or _ANYWHERE[found.family], local[1] or 0)
                 self.connection.sock.bind(here)
             syscall, where = "connect", self._where
+            address: Address = (found.ip, target.port) if found is not None else target.path or ""
             self.connection.connect(address, self._answered)
         except OSError as error:
             self._settle(told_of_socket(error, syscall, *where))

@@ -54,7 +54,7 @@ class Peer:
     Attributes:
         connection: what is connected; None before and after.
         connecting: on the way to be connected.
-        server: who is told when the connection is over; None for a client.
+        on_over: called when the connection is over.
         resets: it is to be broken off, not closed.
         timeout: the milliseconds that `set_timeout` was given, or None.
         ref: whether it holds the run open.
@@ -66,7 +66,7 @@ class Peer:
         self.connection: Line | None = None
         self.wrap: Callable[[Connection], Line] = lambda connection: connection
         self.connecting = False
-        self.server: Any = None
+        self.on_over: Callable[[], object] = lambda: None
         self.resets = False
         self.ref = True
         self.timeout: float | None = None
@@ -215,9 +215,8 @@ class Peer:
         callback(error)
         if not self._has_begun:
             next_tick(self.stream.emit, "close", False)
-        server, self.server = self.server, None
-        if server is not None:
-            server.lose_connection()
+        self.on_over()
+        self.on_over = lambda: None
 
     # -- what is told of it ---------------------------------------------------------------------
 

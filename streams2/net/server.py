@@ -8,7 +8,7 @@ import os
 import socket as sockets
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Callable, Union
 
 from ..errors import (
     InvalidArgTypeError,
@@ -24,6 +24,7 @@ from ..io.sockets import Connection, Listener
 from ..io.system_errors import told_of_socket
 from ..loop.ticks import next_tick
 from .addresses import AddressInfo, Found, check_port, find, info_of, is_ip, is_ipv6
+from .connecting import Where
 from .peer import set_keep_alive, set_no_delay
 from .socket import Socket, peer_of, socket_over
 
@@ -66,9 +67,7 @@ class Desk:
 
     # -- listening ------------------------------------------------------------------------------
 
-    def open(
-        self, make: Callable[[], sockets.socket], where: tuple[Any, Any], backlog: int
-    ) -> None:
+    def open(self, make: Callable[[], sockets.socket], where: Where, backlog: int) -> None:
         """Listen at the socket that `make` binds; where not, the error is told in a tick."""
         try:
             sock = make()
@@ -135,7 +134,7 @@ class Desk:
         for option, args in self.options:
             option(sock, *args)
         socket = self.make()
-        peer_of(socket).server = self
+        peer_of(socket).on_over = self.lose_connection
         self.connections += 1
         socket_over(Connection(sock), socket, paused=self.paused)
         server.emit("connection", socket)

@@ -8,7 +8,7 @@ import os
 import socket as sockets
 import stat
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Callable, Union
+from typing import TYPE_CHECKING, Callable, Union
 
 from ..core.calling import Callback, DoneCallback, WriteRequest
 from ..core.chunks import flat_view
@@ -202,7 +202,7 @@ class Socket(Duplex[Chunk, bytes]):
     def _read(self, size: int) -> None:
         peer_of(self).read(size)
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: bytes, encoding: str, callback: Callback) -> None:
         peer_of(self).write([flat_view(chunk)], callback)
 
     def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> None:

@@ -8,6 +8,8 @@ import ssl
 from collections.abc import Iterable
 from typing import Any, Callable, Union
 
+from typing_extensions import TypedDict
+
 from ..errors import expect_function
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
@@ -21,7 +23,23 @@ from .failures import untrusted
 
 __all__ = ["TLSSocket", "connect", "secure_over"]
 
-CheckIdentity = Callable[[str, "dict[str, Any]"], Union[BaseException, None]]
+
+class PeerCertificate(TypedDict, total=False):
+    """What `TLSSocket.get_peer_certificate` gives."""
+
+    subject: dict[str, str]
+    issuer: dict[str, str]
+    subjectaltname: str
+    valid_from: str
+    valid_to: str
+    serial_number: str
+    fingerprint: str
+    fingerprint256: str
+    fingerprint512: str
+    raw: bytes
+
+
+CheckIdentity = Callable[[str, PeerCertificate], Union[BaseException, None]]
 
 
 class TLSSocket(Socket):
@@ -94,7 +112,7 @@ class TLSSocket(Socket):
         name, version = found[:2]
         return {"name": name, "standard_name": name, "version": version}
 
-    def get_peer_certificate(self, detailed: bool = False) -> dict[str, Any]:
+    def get_peer_certificate(self, detailed: bool = False) -> PeerCertificate:
         """The peer's certificate, as far as Python's `ssl` tells.
 
         Args:
@@ -131,31 +149,35 @@ def _wants_certificate(tls: ssl.SSLObject) -> bool:
     return tls.context.verify_mode != ssl.CERT_NONE
 
 
-def certificate_of(tls: ssl.SSLObject) -> dict[str, Any]:
+def certificate_of(tls: ssl.SSLObject) -> PeerCertificate:
     """The peer's certificate, with Node's names."""
     raw = tls.getpeercert(binary_form=True)
     if raw is None:
         return {}
-    found: dict[str, Any] = {}
-    known: Any = tls.getpeercert() or {}
-    for name in ("subject", "issuer"):
-        if name in known:
-            parts = [part for parts in known[name] for part in parts]
-            found[name] = {_SHORT.get(key, key): value for key, value in parts}
-    if "subjectAltName" in known:
-        names = (f"{kind}:{value}" for kind, value in known["subjectAltName"])
+    found: PeerCertificate = {
+        "fingerprint": _fingerprint("sha1", raw),
+        "fingerprint256": _fingerprint("sha256", raw),
+        "fingerprint512": _fingerprint("sha512", raw),
+        "raw": raw,
+    }
+    known: Any = tls.getpeercert()
+    if known:
+        names = (f"{kind}:{value}" for kind, value in known.get("subjectAltName", ()))
         found["subjectaltname"] = ", ".join(names)
-    for ours, pythons in (("valid_from", "notBefore"), ("valid_to", "notAfter")):
-        if pythons in known:
-            found[ours] = known[pythons]
-    if "serialNumber" in known:
+        found["subject"] = _short(known["subject"])
+        found["issuer"] = _short(known["issuer"])
+        found["valid_from"], found["valid_to"] = known["notBefore"], known["notAfter"]
         found["serial_number"] = known["serialNumber"]
-    for name, kind in (("", "sha1"), ("256", "sha256"), ("512", "sha512")):
-        digest = hashlib.new(kind, raw).hexdigest().upper()
-        pairs = (digest[place : place + 2] for place in range(0, len(digest), 2))
-        found[f"fingerprint{name}"] = ":".join(pairs)
-    found["raw"] = raw
     return found
+
+
+def _short(name: Iterable[Iterable[tuple[str, str]]]) -> dict[str, str]:
+    return {_SHORT.get(key, key): value for parts in name for key, value in parts}
+
+
+def _fingerprint(kind: str, raw: bytes) -> str:
+    digest = hashlib.new(kind, raw).hexdigest().upper()
+    return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
 
 
 _SHORT = {
