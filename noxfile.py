@@ -69,7 +69,14 @@ def record(session: nox.Session) -> None:
     """Record anew what Node and core.async do; what changed, git tells."""
     session.install("-e", ".[test]")
     env = with_node(session)
-    for module in ("twins", "test_encodings", "test_buffer", "test_fs", "test_stdio"):
+    for module in (
+        "twins",
+        "test_encodings",
+        "test_buffer",
+        "test_fs",
+        "test_stdio",
+        "timer_programs",
+    ):
         session.run("python", "-m", f"tests.{module}", env=env)
     session.run("python", "-m", "tests.conformance", "record", env=env)
     session.run("python", "-m", "tests.core_async", "--record")

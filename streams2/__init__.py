@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from . import promises as promises
     from . import stdio as stdio
     from . import string_decoder as string_decoder
+    from . import timers as timers
     from . import tls as tls
 else:
     _LATER = (
@@ -76,6 +77,7 @@ else:
         "promises",
         "stdio",
         "string_decoder",
+        "timers",
         "tls",
     )
     __getattr__ = _of_module(__name__, later=_LATER)

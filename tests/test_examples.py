@@ -41,3 +41,19 @@ def test_gzip_file_writes_what_gunzip_reads(tmp_path: Path) -> None:
     assert output_of("gzip_file.py", str(source), str(packed)) == []
     assert gzip.decompress(packed.read_bytes()) == source.read_bytes()
     assert packed.stat().st_size < source.stat().st_size / 10
+
+
+def test_countdown_counts_and_then_lifts_off_or_is_held() -> None:
+    command = [sys.executable, "-W", "error", str(EXAMPLES / "countdown.py")]
+    with subprocess.Popen([*command, "3"], stdin=-1, stdout=-1, stderr=-1, text=True) as counting:
+        assert counting.stdin is not None
+        assert counting.stdout is not None
+        assert counting.stderr is not None
+        # Nothing is typed, and the input stays open.
+        assert counting.stdout.read().split() == ["3", "2", "1", "0", "lift-off"]
+        assert counting.stderr.read() == ""
+    done = subprocess.run(
+        [*command, "600"], input="stop\n", capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["600", "held"]
+    assert done.stderr == ""

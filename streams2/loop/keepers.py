@@ -23,13 +23,18 @@ class Keeper(Protocol):
 
     Attributes:
         looking: it will look around: a call that is due, and that no program waits for.
+        beginning: the main function runs, up to where it first waits.
     """
 
     holds: set[Belonging]
     looking: bool
+    beginning: bool
 
     def look_around(self) -> None:
         """See on the next turn whether anything is left to do."""
+
+    def anything_left(self) -> bool:
+        """Whether a hold, a timer or a task keeps it going."""
 
     def forget_timer(self, timer: asyncio.TimerHandle) -> None:
         """Do not wait for `timer`."""

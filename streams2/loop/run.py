@@ -116,6 +116,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self._activity = 0
         self._activity_seen = -1
         self.looking = False
+        self.beginning = True
         self.set_exception_handler(_fail)
 
     def call_soon(self, callback: object, *args: object, context: object = None) -> asyncio.Handle:
@@ -200,9 +201,17 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
             super().call_soon(self._look)
             return
         self.looking = False
-        self._pending_timers = {timer for timer in self._pending_timers if not timer.cancelled()}
-        if not self.holds and not self._pending_timers and not asyncio.all_tasks(self):
+        if not self.anything_left():
             self.stop()
+
+    def anything_left(self) -> bool:
+        """Whether a hold, a timer or a task keeps the run going."""
+        self._pending_timers = {timer for timer in self._pending_timers if not timer.cancelled()}
+        return bool(self.holds or self._pending_timers or asyncio.all_tasks(self))
+
+    def end_of_beginning(self) -> None:
+        """The main function has returned, or waits."""
+        self.beginning = False
 
 
 def _fail(loop: Any, context: dict[str, Any]) -> None:
@@ -264,6 +273,7 @@ def run(main: Callable[[], object]) -> object:
             loop.create_task(_keep(loop, result, answer))
         else:
             answer.append(result)
+        loop.call_soon(loop.end_of_beginning)
 
     try:
         asyncio.set_event_loop(loop)

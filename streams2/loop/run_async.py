@@ -93,6 +93,7 @@ class _Program:
         self._activity = 0
         self._activity_seen = -1
         self.looking = False
+        self.beginning = True
 
     # -- from beginning to end ------------------------------------------------------------------
 
@@ -123,6 +124,10 @@ class _Program:
             self._own_tasks.add(self.loop.create_task(self._keep(result, answer)))
         else:
             answer.append(result)
+        self.loop.call_soon(self._end_beginning)
+
+    def _end_beginning(self) -> None:
+        self.beginning = False
 
     async def _keep(self, coroutine: Coroutine[object, None, object], answer: list[object]) -> None:
         try:
@@ -175,9 +180,14 @@ class _Program:
             self._watch.call_soon(self._look)
             return
         self.looking = False
-        self._timers = {timer for timer in self._timers if not timer.cancelled()}
-        if not self.holds and not self._timers and not self._tasks() and not self._done.done():
+        if not self.anything_left() and not self._done.done():
             self._done.set_result(None)
+
+    def anything_left(self) -> bool:
+        """Whether a hold, a timer or a task keeps the program going."""
+        self._timers = {timer for timer in self._timers if not timer.cancelled()}
+        self._unheeded = {timer for timer in self._unheeded if not timer.cancelled()}
+        return bool(self.holds or self._timers or self._tasks())
 
     def _tasks(self) -> set[asyncio.Task[object]]:
         # Before Python 3.12 a task does not say what it is part of; but it asks for its first step.

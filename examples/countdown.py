@@ -1,0 +1,38 @@
+"""Count down by an interval, unless a line is typed before the end.
+
+python examples/countdown.py TENTHS_OF_A_SECOND
+"""
+
+from __future__ import annotations
+
+import sys
+
+from streams2 import run, stdio
+from streams2.timers import clear_interval, set_immediate, set_interval, set_timeout
+
+
+def main() -> None:
+    left = int(sys.argv[1])
+
+    def tick() -> None:
+        nonlocal left
+        left -= 1
+        print(left)
+
+    def stop(why: str) -> None:
+        clear_interval(ticking)
+        end.close()
+        stdio.stdin.destroy()
+        # Behind the lines that are still to come in this turn.
+        set_immediate(print, why)
+
+    print(left)
+    ticking = set_interval(tick, 100)
+    end = set_timeout(stop, 100 * left + 50, "lift-off")
+    stdio.stdin.once("data", lambda line: stop("held"))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    run(main)
