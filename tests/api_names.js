@@ -7,6 +7,7 @@ const events = require('node:events');
 const stream = require('node:stream');
 const promises = require('node:stream/promises');
 const consumers = require('node:stream/consumers');
+const timers = require('node:timers');
 
 const EVERYWHERE = new Set(['length', 'name', 'prototype', 'constructor']);
 
@@ -36,4 +37,11 @@ sections.AbortController = ofClass('AbortController', AbortController);
 sections.AbortSignal = ofClass('AbortSignal', AbortSignal);
 sections.child_process = names(childProcess, 'child_process');
 sections.ChildProcess = names(childProcess.ChildProcess.prototype, 'childProcess');
+sections.timers = names(timers, 'timers');
+sections['timers/promises'] = names(timers.promises, 'promises');
+sections.Scheduler = names(Object.getPrototypeOf(timers.promises.scheduler), 'scheduler');
+const timeout = setTimeout(() => {}, 1);
+const immediate = setImmediate(() => {});
+sections.Timeout = names(Object.getPrototypeOf(timeout), 'timeout');
+sections.Immediate = names(Object.getPrototypeOf(immediate), 'immediate');
 process.stdout.write(JSON.stringify(sections));

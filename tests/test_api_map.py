@@ -82,6 +82,7 @@ def test_its_test_exists_and_mentions_it(row: Row) -> None:
     assert f"def test_{link[1]}(" in source
     name = row.ours.split(".")[-1]
     used = {"__aexit__": "async with", "__aiter__": "async for", "promises": "promises."}
+    used.update({"__exit__": "with", "__int__": "int"})
     option = name[1:] if row.ours.count(".") and name.startswith("_") else name
     assert re.search(rf"\b({re.escape(used.get(name, name))}|{option}=)(\b|$|\s)", source), name
 

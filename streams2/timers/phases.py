@@ -115,18 +115,19 @@ class Phases:
         """Have an immediate wait."""
         self.immediates.append(immediate)
         if not self._running and self._check is None:
-            # At the beginning of a program, the loop has not looked for any news yet.
+            # A program begins with the timers that are due; only then does the loop look for news.
             keeper = keeper_here()
             beginning = keeper is not None and keeper.beginning
-            self._call_soon(_look_first if beginning else _turn)
+            self._call_soon(_begin if beginning else _turn)
 
     # -- running --------------------------------------------------------------------------------
 
-    def turn(self, due: int = 0) -> None:
+    def turn(self, due: int = 0, beginning: bool = False) -> None:
         """Run the immediates that wait, and then the timers that are due.
 
         Args:
             due: what time it is at least: the loop's clock may be coarse.
+            beginning: run the timers alone.
         """
         if getattr(self.loop, "ending", False):
             return
@@ -136,24 +137,28 @@ class Phases:
             self._check = None
         batch, self.immediates = self.immediates, deque()
         try:
-            self._run_immediates(batch)
+            if not beginning:
+                self._run_immediates(batch)
             self.lists.run(max(self.now(), due), _run_item)
         finally:
             self._running = False
-            left = bool(batch)
+            have_looked = bool(batch) and not beginning
             self.immediates.extendleft(reversed(batch))
-            if self.immediates:
-                self._call_soon(_turn if left else _look_first)
+            if self.immediates and not self._is_over():
+                self._call_soon(_turn if have_looked else _look_first)
             self._set_alarm()
 
     def _run_immediates(self, batch: deque[WaitingImmediate]) -> None:
-        if not any(immediate.refed for immediate in batch):
-            # These alone keep nothing going.
-            keeper = self._within(keeper_here)
-            if keeper is not None and not keeper.anything_left():
-                return
+        # Who has let an immediate go is not called by a run that is over.
+        if batch and self._is_over():
+            return
         while batch:
             batch.popleft().run()
+
+    def _is_over(self) -> bool:
+        """Whether nothing keeps the run going: immediates that are let go do not."""
+        keeper = self._within(keeper_here)
+        return not self._refs and keeper is not None and not keeper.anything_left()
 
     def ring(self) -> None:
         """A timer is due, the loop says."""
@@ -204,6 +209,10 @@ class Phases:
 
 def _turn(phases: Phases) -> None:
     phases.turn()
+
+
+def _begin(phases: Phases) -> None:
+    phases.turn(beginning=True)
 
 
 def _look_first(phases: Phases) -> None:
