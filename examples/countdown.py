@@ -22,14 +22,15 @@ def main() -> None:
     def stop(why: str) -> None:
         clear_interval(ticking)
         end.close()
-        stdio.stdin.destroy()
+        lines.destroy()
         # Behind the lines that are still to come in this turn.
         set_immediate(print, why)
 
+    lines = stdio.stdin()
     print(left)
     ticking = set_interval(tick, 100)
     end = set_timeout(stop, 100 * left + 50, "lift-off")
-    stdio.stdin.once("data", lambda line: stop("held"))
+    lines.once("data", lambda _: stop("held"))
 
 
 if __name__ == "__main__":

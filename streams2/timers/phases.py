@@ -80,6 +80,7 @@ class Phases:
         self.lists: TimerLists[WaitingTimer] = TimerLists()
         self.immediates: deque[WaitingImmediate] = deque()
         self._running = False
+        self._beginning = False
         self._refs = 0
         self._hold: Hold | None = None
         self._alarm: asyncio.TimerHandle | None = None
@@ -117,17 +118,16 @@ class Phases:
         if not self._running and self._check is None:
             # A program begins with the timers that are due; only then does the loop look for news.
             keeper = keeper_here()
-            beginning = keeper is not None and keeper.beginning
-            self._call_soon(_begin if beginning else _turn)
+            self._beginning = keeper is not None and keeper.beginning
+            self._call_soon(_turn)
 
     # -- running --------------------------------------------------------------------------------
 
-    def turn(self, due: int = 0, beginning: bool = False) -> None:
+    def turn(self, due: int = 0) -> None:
         """Run the immediates that wait, and then the timers that are due.
 
         Args:
             due: what time it is at least: the loop's clock may be coarse.
-            beginning: run the timers alone.
         """
         if getattr(self.loop, "ending", False):
             return
@@ -136,6 +136,7 @@ class Phases:
             self._check.cancel()
             self._check = None
         batch, self.immediates = self.immediates, deque()
+        beginning, self._beginning = self._beginning, False
         try:
             if not beginning:
                 self._run_immediates(batch)
@@ -209,10 +210,6 @@ class Phases:
 
 def _turn(phases: Phases) -> None:
     phases.turn()
-
-
-def _begin(phases: Phases) -> None:
-    phases.turn(beginning=True)
 
 
 def _look_first(phases: Phases) -> None:
