@@ -99,13 +99,13 @@ def test_has_ref(say: Any) -> None:
     const self = setTimeout(() => { say('self', ++n); if (n < 3) self.refresh(); }, 2);
     const again = setTimeout(() => {
         say('again', ++m);
-        if (m < 2) setTimeout(() => again.refresh(), 15);
-    }, 15);
-    const every = setInterval(() => { say('every', ++k); if (k === 2) every.close(); }, 70);
+        if (m < 2) setTimeout(() => again.refresh(), 40);
+    }, 40);
+    const every = setInterval(() => { say('every', ++k); if (k === 2) every.close(); }, 180);
     const gone = setTimeout(say, 1, 'never');
     clearInterval(gone);
     gone.refresh();
-    await new Promise((done) => setTimeout(done, 250));
+    await new Promise((done) => setTimeout(done, 500));
 """)
 def test_a_timer_begins_anew_until_it_is_cleared(say: Any) -> None:
     counts = {"self": 0, "again": 0, "every": 0}
@@ -117,9 +117,9 @@ def test_a_timer_begins_anew_until_it_is_cleared(say: Any) -> None:
 
     own: Timeout = set_timeout(lambda: counted("self") < 3 and own.refresh(), 2)
     again: Timeout = set_timeout(
-        lambda: counted("again") < 2 and set_timeout(lambda: again.refresh(), 15), 15
+        lambda: counted("again") < 2 and set_timeout(lambda: again.refresh(), 40), 40
     )
-    every: Timeout = set_interval(lambda: counted("every") == 2 and every.close(), 70)
+    every: Timeout = set_interval(lambda: counted("every") == 2 and every.close(), 180)
     gone = set_timeout(say, 1, "never")
     clear_interval(gone)
     gone.refresh()
@@ -255,7 +255,7 @@ def test_what_is_not_does(way: Any) -> None:
     called: list[str] = []
 
     def main() -> None:
-        set_timeout(called.append, 5, "ref").unref().ref()
+        set_timeout(called.append, 60, "ref").unref().ref()
         set_timeout(called.append, 1, "unref").unref()
         set_immediate(called.append, "immediate").unref()
 

@@ -17,7 +17,7 @@ import asyncio
 import contextvars
 import weakref
 from collections import deque
-from typing import Any, Callable, Protocol, TypeVar
+from typing import Callable, Protocol, TypeVar
 
 from ..loop.coroutines import run_returned
 from ..loop.keepers import keeper_here, program
@@ -88,9 +88,11 @@ class Phases:
         self._check: asyncio.Handle | None = None
 
     @property
-    def loop(self) -> Any:
-        """The loop: it runs, if anybody asks."""
-        return self._loop()
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop."""
+        loop = self._loop()
+        assert loop is not None, "whoever asks is called by it, or has it running"
+        return loop
 
     def now(self) -> int:
         """The loop's time, in whole milliseconds."""
@@ -194,7 +196,7 @@ class Phases:
 
     def _ask_for_alarm(self, when: float) -> asyncio.TimerHandle:
         # What holds the run open is counted here: some timers do, and some do not.
-        alarm: asyncio.TimerHandle = self.loop.call_at(when, _ring, self)
+        alarm = self.loop.call_at(when, _ring, self)
         unref(alarm)
         return alarm
 
@@ -225,7 +227,7 @@ def _run_item(entry: Entry[WaitingTimer]) -> None:
 
 
 # By loop; or by the program of `run_async`, which may be over while its loop runs on.
-_phases: weakref.WeakKeyDictionary[Any, Phases] = weakref.WeakKeyDictionary()
+_phases: weakref.WeakKeyDictionary[object, Phases] = weakref.WeakKeyDictionary()
 
 
 def phases_here() -> Phases:

@@ -82,11 +82,11 @@ async def set_timeout(
 @by_name
 async def set_timeout(
     delay: float | None = None,
-    value: Any = None,
+    value: object = None,
     *,
     ref: bool = True,
     signal: AbortSignal | None = None,
-) -> Any:
+) -> object:
     """Wait for a time.
 
     Args:
@@ -115,8 +115,8 @@ async def set_immediate(*, ref: bool = ..., signal: AbortSignal | None = ...) ->
 async def set_immediate(value: T, *, ref: bool = ..., signal: AbortSignal | None = ...) -> T: ...
 @by_name
 async def set_immediate(
-    value: Any = None, *, ref: bool = True, signal: AbortSignal | None = None
-) -> Any:
+    value: object = None, *, ref: bool = True, signal: AbortSignal | None = None
+) -> object:
     """Wait until the loop has looked for news.
 
     Args, Returns and Raises are as for `set_timeout`. Node: timersPromises.setImmediate
@@ -204,13 +204,13 @@ class Interval(Generic[T]):
             self._forget()
 
 
-def _call(interval: weakref.ref[Interval[Any]]) -> None:
+def _call(interval: weakref.ref[Interval[T]]) -> None:
     found = interval()
     if found is not None:
         found._call()
 
 
-def _wake(interval: weakref.ref[Interval[Any]]) -> None:
+def _wake(interval: weakref.ref[Interval[T]]) -> None:
     found = interval()
     if found is not None:
         found._wake()
@@ -227,7 +227,7 @@ def set_interval(
 @by_name
 def set_interval(
     delay: float | None = None,
-    value: Any = None,
+    value: object = None,
     *,
     ref: bool = True,
     signal: AbortSignal | None = None,
