@@ -4,6 +4,12 @@ from typing import TYPE_CHECKING
 
 from . import errors as errors
 from . import events as events
+from . import fs as fs
+from . import net as net
+from . import promises as promises
+from . import readline as readline
+from . import stdio as stdio
+from . import string_decoder as string_decoder
 from .core.calling import Callback as Callback
 from .core.calling import DoneCallback as DoneCallback
 from .core.calling import TransformCallback as TransformCallback

@@ -4,6 +4,7 @@
 
 const childProcess = require('node:child_process');
 const events = require('node:events');
+const readline = require('node:readline');
 const stream = require('node:stream');
 const promises = require('node:stream/promises');
 const consumers = require('node:stream/consumers');
@@ -44,4 +45,10 @@ const timeout = setTimeout(() => {}, 1);
 const immediate = setImmediate(() => {});
 sections.Timeout = names(Object.getPrototypeOf(timeout), 'timeout');
 sections.Immediate = names(Object.getPrototypeOf(immediate), 'immediate');
+sections.readline = names(readline, 'readline');
+sections['readline/promises'] = names(readline.promises, 'readlinePromises');
+// Its prototype has Node's own names for what edits a line, too.
+sections.Interface = names(Object.getPrototypeOf(readline.Interface.prototype), 'rl').filter(
+  (name) => !/^rl\[Symbol\(_/.test(name) && !/^rl\._/.test(name),
+);
 process.stdout.write(JSON.stringify(sections));

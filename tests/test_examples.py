@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import random
+import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -57,3 +60,35 @@ def test_countdown_counts_and_then_lifts_off_or_is_held() -> None:
     )
     assert done.stdout.split() == ["600", "held"]
     assert done.stderr == ""
+
+
+def test_process_pipeline_prints_the_first_lines_with_numbers(tmp_path: Path) -> None:
+    # Far more than the pipes hold: `head` ends long before `sort` has written all.
+    words = [f"{n:08}" for n in range(200_000)]
+    shuffled = random.Random(1).sample(words, len(words))
+    (tmp_path / "words").write_text("\n".join(shuffled) + "\n")
+    lines = output_of("process_pipeline.py", str(tmp_path / "words"), "3")
+    assert lines == ["     1  00000000", "     2  00000001", "     3  00000002"]
+    (tmp_path / "few").write_text("b\na\n")
+    assert output_of("process_pipeline.py", str(tmp_path / "few")) == ["     1  a", "     2  b"]
+    command = [sys.executable, str(EXAMPLES / "process_pipeline.py"), str(tmp_path / "missing")]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 2
+
+
+def test_log_tailer_prints_what_is_added() -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        log = Path(directory) / "log"
+        log.write_text("old\nold word\nhalf a")
+        command = [sys.executable, "-W", "error", str(EXAMPLES / "log_tailer.py"), str(log), "word"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tailer:
+            assert tailer.stdout
+            try:
+                assert tailer.stdout.readline() == "old word\n"
+                with log.open("a") as file:
+                    file.write(" word\nnothing\n")
+                assert tailer.stdout.readline() == "half a word\n"
+                # It is cut short, and begins anew.
+                log.write_text("new word\n")
+                assert tailer.stdout.readline() == "new word\n"
+            finally:
+                tailer.send_signal(signal.SIGKILL)

@@ -23,7 +23,7 @@ import contextlib
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable
 
 from ..errors import InvalidArgTypeError
 from ..events.abort import AbortSignal, aborted_error, add_abort_listener
@@ -34,7 +34,7 @@ from ..loop.ticks import next_tick, running_loop
 from ..streams.readable import Readable
 from .arguments import Environment, Plan, StdioEntry, Text, check_ending
 from .launching import launch, raise_spawn_error, spawn_error, tells_later
-from .pipes import ChildDuplex, ChildReadable, ChildStream, ChildWritable, open_pipe, stream_of
+from .pipes import ChildReadable, ChildWritable, Pipe, open_pipe, stream_of
 from .signals import name_of, number_of
 from .waiting import Watch
 
@@ -76,7 +76,7 @@ class ChildProcess(EventEmitter):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stdio: list[ChildWritable | ChildReadable | ChildDuplex | None] = []
+        self.stdio: list[Pipe | None] = []
         self.pid: int | None = None
         self.spawnfile: str | None = None
         self.spawnargs: list[str] = []
@@ -189,12 +189,17 @@ class _Running:
         child.stdio = [None] * len(plan.stdio)
         for number, fd in ours.items():
             self._adopt(number, stream_of(number, fd))
-        first: Any = child.stdio
-        child.stdin, child.stdout, child.stderr = first[:3]
 
-    def _adopt(self, number: int, stream: ChildStream) -> None:
-        streams: list[Any] = self.child.stdio
-        streams[number] = stream
+    def _adopt(self, number: int, stream: Pipe) -> None:
+        child = self.child
+        child.stdio[number] = stream
+        if isinstance(stream, ChildWritable):
+            child.stdin = stream
+        elif isinstance(stream, ChildReadable):
+            if number == 1:
+                child.stdout = stream
+            else:
+                child.stderr = stream
         if number > 0:
             self._still_open += 1
             stream.on("close", self._one_has_closed)

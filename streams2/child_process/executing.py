@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Union
 
 from ..core.encodings import is_encoding
 from ..errors import (
@@ -32,7 +32,7 @@ from .pipes import ChildReadable
 __all__ = ["ExecCallback", "Output", "exec_", "exec_file"]
 
 Output = Union[str, bytes]
-ExecCallback = Callable[[Optional[Exception], Any, Any], object]
+ExecCallback = Callable[..., object]
 """Called with the error or None, and with all of stdout and of stderr: text, or bytes."""
 
 _MOST = 1024 * 1024

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Union
 
 from ..core.calling import Callback, WriteRequest
 from ..core.chunks import flat_view
+from ..core.encodings import BytesLike
 from ..errors import StreamDestroyedError
 from ..io.handles import Handle
 from ..io.polled import PolledReader, PolledWriter
@@ -27,7 +28,15 @@ from ..streams.writable import Writable
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["ChildDuplex", "ChildReadable", "ChildStream", "ChildWritable", "open_pipe"]
+__all__ = [
+    "ChildDuplex",
+    "ChildReadable",
+    "ChildStream",
+    "ChildWritable",
+    "Pipe",
+    "open_pipe",
+    "stream_of",
+]
 
 Chunk = Union[bytes, bytearray, memoryview, str]
 
@@ -195,7 +204,7 @@ class _Writing(ChildStream):
         """How many bytes the system took for the child so far. Node: net.Socket.bytesWritten"""
         return end_of(self).bytes_written
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: BytesLike, encoding: str, callback: Callback) -> None:
         end_of(self).write([flat_view(chunk)], callback)
 
     def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> None:
@@ -238,6 +247,9 @@ class ChildDuplex(_Reading, _Writing, Duplex[Chunk, bytes]):
         self.read(0)
 
 
+Pipe = Union[ChildWritable, ChildReadable, ChildDuplex]
+
+
 def open_pipe(number: int) -> tuple[int, int]:
     """A pipe for the descriptor `number` of a child: our end, which does not block, and its end."""
     if number == 0:
@@ -251,7 +263,8 @@ def open_pipe(number: int) -> tuple[int, int]:
     return ours, theirs
 
 
-def stream_of(number: int, fd: int) -> ChildStream:
+def stream_of(number: int, fd: int) -> Pipe:
     """The stream of our end of such a pipe."""
-    kind = {0: ChildWritable, 1: ChildReadable, 2: ChildReadable}.get(number, ChildDuplex)
-    return kind(fd)
+    if number == 0:
+        return ChildWritable(fd)
+    return ChildReadable(fd) if number < 3 else ChildDuplex(fd)

@@ -104,7 +104,7 @@ def exec_(command: str, **options: Unpack[ShellOptions]) -> Execution:
 def _awaitable(begin: Callable[[executing.ExecCallback], ChildProcess]) -> Execution:
     execution = Execution(loop=running_loop())
 
-    def done(error: Exception | None, stdout: Any, stderr: Any) -> None:
+    def done(error: Exception | None, stdout: object, stderr: object) -> None:
         if execution.done():
             return
         if error is None:

@@ -63,6 +63,7 @@ __all__ = [
     "UnhandledError",
     "UnknownEncodingError",
     "UnknownSignalError",
+    "UseAfterCloseError",
 ]
 
 
@@ -566,3 +567,10 @@ class UnknownSignalError(StreamsError, TypeError):
 
     code = "ERR_UNKNOWN_SIGNAL"
     template = "Unknown signal: {}"
+
+
+class UseAfterCloseError(StreamsError):
+    """Something was asked of an interface to lines that is closed."""
+
+    code = "ERR_USE_AFTER_CLOSE"
+    template = "{} was closed"
