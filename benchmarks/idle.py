@@ -108,7 +108,11 @@ def works() -> list[Work]:
     for count in (10_000, 100_000):
         for name, what, unit in (("idle", "held", "bytes a pair"), ("pairs", "seconds", "seconds")):
             theirs = node(what, options=("--expose-gc",))
-            about = "held by an idle piped pair" if what == "held" else "made and piped: pairs"
+            about = (
+                "held by an idle piped pair"
+                if what == "held"
+                else "a source and a sink made and piped"
+            )
             found.append(
                 Work(
                     *(f"{name}-{count}", about, count, count // 50, "pairs"),

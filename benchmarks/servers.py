@@ -134,8 +134,19 @@ SERVERS: dict[str, Callable[[int | None], None]] = {
 }
 
 
+def allow_many_sockets() -> None:
+    """Have room for two sockets for each connection: many systems allow 1,024 if nobody asks."""
+    resource = optional("resource")
+    if resource is not None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 4096 if hard == resource.RLIM_INFINITY else min(4096, hard)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def main() -> None:
     """Serve."""
+    allow_many_sockets()
     kind, *port = sys.argv[1:]
 
     def leave() -> None:

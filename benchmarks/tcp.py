@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .servers import HOST, SERVERS
+from .servers import HOST, SERVERS, allow_many_sockets
 from .works import (
     NODE_PROGRAMS,
     Run,
@@ -124,6 +124,7 @@ def commands() -> dict[str, list[str]]:
 
 def of(server: _Server, upstream: _Server | None, connections: int) -> Run:
     def run(count: int) -> tuple[float, Any]:
+        allow_many_sockets()
         arguments = () if upstream is None else (str(upstream.port()),)
         return asyncio.run(exchange(server.port(*arguments), connections, count))
 

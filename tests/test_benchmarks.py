@@ -13,6 +13,7 @@ import pytest
 from benchmarks import channels, objects, stalls, works
 from benchmarks.chains import chain, fan_out, merge
 from benchmarks.every import every_work
+from benchmarks.lane import with_lane
 from benchmarks.libraries import libraries
 from benchmarks.page import main as make_page
 from benchmarks.page import page
@@ -98,6 +99,13 @@ def test_a_peer_that_is_missing_is_named_beside_the_figures(monkeypatch):
     assert "aiostream (not installed)" in found["missing"]
     assert "Node (not found" in str(found["missing"])
     assert "aiostream" not in found["seconds"]
+
+
+def test_another_interpreter_does_the_same_work():
+    pipe = next(work for work in objects.works() if work.name == "pipe")
+    (with_another,) = with_lane([pipe], sys.executable)
+    seconds, result = with_another.contestants["streams2 on PyPy"](100)
+    assert (result, seconds > 0) == (4950, True)
 
 
 class NothingThere:
