@@ -11,8 +11,8 @@ from typing import (
     NamedTuple,
     Optional,
     Protocol,
-    TypeVar,
     Union,
+    cast,
     overload,
 )
 
@@ -32,7 +32,6 @@ __all__ = [
 ]
 
 Data = Union[BytesLike, str]
-F = TypeVar("F", bound=Callable[..., object])
 
 
 class Info(NamedTuple):
@@ -112,6 +111,22 @@ class AskedOfZstd(Protocol):
     ) -> None: ...
 
 
+class AnySync(Protocol):
+    """A one-shot function, whatever options it takes."""
+
+    def __call__(self, data: Data, **options: object) -> bytes: ...
+
+
+class AnyAsked(Protocol):
+    """The same, awaited, or with a callback."""
+
+    @overload
+    def __call__(self, data: Data, callback: None = ..., **options: object) -> Awaitable[bytes]: ...
+
+    @overload
+    def __call__(self, data: Data, callback: ResultCallback, **options: object) -> None: ...
+
+
 _DOCS = """{what}
 
     Args:
@@ -134,7 +149,7 @@ _CALLBACK = """
             call is to be awaited."""
 
 
-def now(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> Any:
+def now(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> AnySync:
     """The one-shot function that does what the stream `kind` does, here and now."""
 
     def function(data: Data, **options: object) -> object:
@@ -142,12 +157,11 @@ def now(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> Any:
         return _whole(stream, input_view("data", data))
 
     plain = name[: -len("_sync")]
-    return _named(
-        function, name, what=what, callback="", plain=plain, returns="The output.", node=node
-    )
+    _name(function, name, what=what, callback="", plain=plain, returns="The output.", node=node)
+    return cast(AnySync, function)
 
 
-def in_time(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> Any:
+def in_time(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> AnyAsked:
     """The one-shot function that does so off the loop, if there is much to do."""
 
     def function(data: Data, callback: ResultCallback | None = None, **options: object) -> object:
@@ -159,16 +173,14 @@ def in_time(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> A
         return None
 
     returns = "Nothing, or without a callback what to await: the output."
-    return _named(
-        function, name, what=what, callback=_CALLBACK, plain=name, returns=returns, node=node
-    )
+    _name(function, name, what=what, callback=_CALLBACK, plain=name, returns=returns, node=node)
+    return cast(AnyAsked, function)
 
 
-def _named(function: F, name: str, **words: str) -> F:
+def _name(function: Callable[..., object], name: str, **words: str) -> None:
     function.__name__ = function.__qualname__ = name
     function.__module__ = __name__.replace("shapes", "at_once")
     function.__doc__ = _DOCS.format(**words)
-    return function
 
 
 def _whole(stream: ZlibBase, view: memoryview) -> bytes | Info:

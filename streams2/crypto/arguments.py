@@ -1,0 +1,31 @@
+"""What may be given to the functions of this room, as bytes; and what they give, as text."""
+
+from __future__ import annotations
+
+from typing import Union
+
+from ..core.chunks import BYTES_TYPES, flat_view
+from ..core.encodings import BytesLike, decode, encode, is_encoding
+from ..errors import InvalidArgTypeError, InvalidArgValueError
+
+__all__ = ["Data", "Output", "as_bytes", "as_output"]
+
+Data = Union[BytesLike, str]
+Output = Union[bytes, str]
+
+
+def as_bytes(name: str, value: object, encoding: str | None = None) -> bytes:
+    """The bytes of `value`, given as the argument `name`; text is in `encoding`, or UTF-8."""
+    if isinstance(value, str):
+        if encoding and encoding.lower() == "hex" and len(value) % 2:
+            wanted = f"one that {name} can be of; this is no whole number of bytes"
+            raise InvalidArgValueError.given("encoding", wanted, encoding)
+        return encode(value, encoding if encoding and is_encoding(encoding) else "utf8")
+    if not isinstance(value, BYTES_TYPES):
+        raise InvalidArgTypeError.given(name, "text, bytes, a bytearray or a memoryview", value)
+    return bytes(flat_view(value))
+
+
+def as_output(made: bytes, encoding: str | None) -> Output:
+    """`made` as text, if `encoding` is an encoding's name."""
+    return decode(made, encoding) if encoding and is_encoding(encoding) else made
