@@ -22,7 +22,7 @@ import json as _json
 from collections.abc import AsyncIterable, Iterable
 from typing import Any, TypeVar, Union
 
-from .core.chunks import BYTES_TYPES
+from .core.chunks import BYTES_TYPES, Chunk
 from .errors import InvalidArgTypeError
 
 __all__ = ["array", "buffer", "bytes", "json", "text"]
@@ -102,7 +102,7 @@ async def bytes(stream: AnyIterable[object]) -> builtins.bytes:  # noqa: A001
     return await buffer(stream)
 
 
-def _checked(chunk: Any) -> Any:
+def _checked(chunk: Chunk) -> Any:
     if not isinstance(chunk, BYTES_TYPES):
         raise InvalidArgTypeError.given("chunk", "text or bytes", chunk)
     return chunk

@@ -6,11 +6,12 @@ import asyncio
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import Any, ClassVar, TypeVar, Union, overload
+from typing import ClassVar, TypeVar, Union, overload
 
 from typing_extensions import Literal, TypeAlias
 
 from ..errors import InvalidArgTypeError, InvalidArgValueError
+from ._buffers import Value
 from ._core import MUST_WAIT, AnyChannel, Channel, Source
 from ._errors import ChannelNoneValueError
 from ._pace import pace
@@ -21,7 +22,7 @@ __all__ = ["Port", "alts"]
 T = TypeVar("T")
 D = TypeVar("D")
 
-Port: TypeAlias = Union[AnyChannel, "tuple[AnyChannel, Any]"]
+Port: TypeAlias = Union[AnyChannel, "tuple[AnyChannel, Value]"]
 """A channel to take from, or a channel and the value to put on it."""
 
 _NO_DEFAULT = object()
@@ -37,7 +38,7 @@ async def alts(
 
 
 @overload
-async def alts(ports: Iterable[Port], *, priority: bool = False) -> tuple[Any, AnyChannel]: ...
+async def alts(ports: Iterable[Port], *, priority: bool = False) -> tuple[Value, AnyChannel]: ...
 
 
 @overload
@@ -49,7 +50,7 @@ async def alts(
 @overload
 async def alts(
     ports: Iterable[Port], *, priority: bool = False, default: D
-) -> tuple[Any, AnyChannel | Literal["default"]]: ...
+) -> tuple[Value, AnyChannel | Literal["default"]]: ...
 
 
 async def alts(
@@ -105,7 +106,7 @@ async def alts(
     return await _wait_for_one(operations)
 
 
-async def _wait_for_one(operations: list[_Operation]) -> tuple[Any, AnyChannel]:
+async def _wait_for_one(operations: list[_Operation]) -> tuple[Value, AnyChannel]:
     chosen: asyncio.Future[tuple[object, _Operation]] = asyncio.get_running_loop().create_future()
     try:
         for operation in operations:

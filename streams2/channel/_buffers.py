@@ -34,6 +34,9 @@ __all__ = [
 
 T = TypeVar("T")
 
+Value = Any
+"""What a channel holds: anything but None. Of which type that is says the type of the channel."""
+
 
 class Buffer(ABC, Generic[T]):
     """What a channel needs of a buffer. Subclass it for a policy of your own.
@@ -169,7 +172,7 @@ class PromiseBuffer(Buffer[T]):
         return f"<PromiseBuffer {'kept' if len(self) else 'empty'}>"
 
 
-def buffer(size: int) -> FixedBuffer[Any]:
+def buffer(size: int) -> FixedBuffer[Value]:
     """A buffer of `size` values; when it is full, puts wait.
 
     Raises:
@@ -180,7 +183,7 @@ def buffer(size: int) -> FixedBuffer[Any]:
     return FixedBuffer(size)
 
 
-def dropping_buffer(size: int) -> DroppingBuffer[Any]:
+def dropping_buffer(size: int) -> DroppingBuffer[Value]:
     """A buffer of `size` values; when it is full, puts succeed and their value is given up.
 
     Raises:
@@ -191,7 +194,7 @@ def dropping_buffer(size: int) -> DroppingBuffer[Any]:
     return DroppingBuffer(size)
 
 
-def sliding_buffer(size: int) -> SlidingBuffer[Any]:
+def sliding_buffer(size: int) -> SlidingBuffer[Value]:
     """A buffer of `size` values; when it is full, puts succeed and the oldest value is given up.
 
     Raises:
@@ -202,7 +205,7 @@ def sliding_buffer(size: int) -> SlidingBuffer[Any]:
     return SlidingBuffer(size)
 
 
-def unblocking_buffer(buffer: Buffer[Any]) -> bool:
+def unblocking_buffer(buffer: Buffer[Value]) -> bool:
     """Whether a put on a channel with this buffer never waits.
 
     >>> unblocking_buffer(sliding_buffer(1)), unblocking_buffer(FixedBuffer(1))

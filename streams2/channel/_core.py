@@ -38,12 +38,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from types import GenericAlias
-from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, cast, overload
+from typing import TYPE_CHECKING, Callable, Generic, Optional, cast, overload
 
 from typing_extensions import TypeAlias, TypeVar
 
 from ..errors import InvalidArgValueError, expect, expect_function, expect_whole
-from ._buffers import Buffer, FixedBuffer
+from ._buffers import Buffer, FixedBuffer, Value
 from ._dispatch import CallbackWaiter, Waiter, call, dispatch, expect_own_thread
 from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake, expect_ex_handler
@@ -136,14 +136,14 @@ class Channel(Generic[T, In]):
         ex_handler: Callable[[Exception], T | None] | None = None,
     ) -> None:
         self._takers: deque[Waiter] = deque()
-        self._putters: deque[tuple[Waiter, Any]] = deque()
+        self._putters: deque[tuple[Waiter, Value]] = deque()
         self._closed = False
         self._failure: BaseException | None = None
         self._on_close: dict[object, Callable[[], object]] = {}
         # A plain channel (a fixed buffer or none, no transform) keeps all in _values, and _room is
         # what _values may hold. Any other keeps its values in _buffer: _room is 0, and _values
         # holds only what cancelled takes gave back. In both, _values is taken from first.
-        self._values: deque[Any] = deque()
+        self._values: deque[Value] = deque()
         self._buffer: Buffer[T] | None = None
         self._size = 0
         kept = _as_buffer(buffer)
@@ -456,7 +456,7 @@ class Channel(Generic[T, In]):
         self._add(buffer, value)
         return True
 
-    def _try_take(self) -> Any:
+    def _try_take(self) -> Value:
         """Take without waiting: a value, None if closed and empty, or MUST_WAIT."""
         if self._putters:
             expect_own_thread(self._putters[0][0])
@@ -508,7 +508,7 @@ class Channel(Generic[T, In]):
             return len(self._values) < self._size
         return not self._buffer.full()
 
-    def _add(self, buffer: Buffer[T], value: Any) -> None:
+    def _add(self, buffer: Buffer[T], value: Value) -> None:
         buffer.add(value)
         self._serve_takers()
         if buffer.ended:
@@ -622,7 +622,7 @@ class Channel(Generic[T, In]):
                 return
         self._values.appendleft(value)
 
-    def _next_putter(self) -> tuple[Waiter, Any] | None:
+    def _next_putter(self) -> tuple[Waiter, Value] | None:
         while self._putters:
             putter = self._putters.popleft()
             if not putter[0].done():
@@ -650,11 +650,11 @@ def _ignore(_accepted: bool) -> None:
     pass
 
 
-AnyChannel: TypeAlias = Channel[Any, Any]
+AnyChannel: TypeAlias = Channel[Value, Value]
 """A channel, whatever is put on it and comes out of it."""
 
-Source: TypeAlias = Channel[T, Any]
+Source: TypeAlias = Channel[T, Value]
 """A channel one takes from, whatever is put on it."""
 
-Sink: TypeAlias = Channel[Any, T]
+Sink: TypeAlias = Channel[Value, T]
 """A channel one puts on, whatever comes out of it."""

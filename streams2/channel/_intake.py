@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, TypeVar
+from typing import Callable, TypeVar
 
-from ._buffers import Buffer
+from ._buffers import Buffer, Value
 from ._dispatch import report
 from ._errors import ChannelNoneValueError
 from ._functions import plain_function
@@ -15,7 +15,7 @@ __all__ = ["Intake", "expect_ex_handler", "rescue"]
 R = TypeVar("R")
 
 
-class Intake(Buffer[Any]):
+class Intake(Buffer[Value]):
     """A buffer behind a transform.
 
     An exception in the transform concerns the value it was raised for and no other. It goes to
@@ -25,7 +25,7 @@ class Intake(Buffer[Any]):
 
     def __init__(
         self,
-        buffer: Buffer[Any],
+        buffer: Buffer[Value],
         transform: AnyTransducer,
         ex_handler: Callable[[Exception], object] | None = None,
     ) -> None:
@@ -86,7 +86,7 @@ def expect_ex_handler(
 def rescue(
     error: Exception,
     ex_handler: Callable[[Exception], object] | None,
-    keep: Callable[[Any], object],
+    keep: Callable[[Value], object],
 ) -> None:
     """Do with an error of a transform what `Intake` says."""
     if ex_handler is None:

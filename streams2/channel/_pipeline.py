@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable
-from typing import Any, Callable, TypeVar
+from typing import Callable, TypeVar
 
 from ..errors import expect, expect_function, expect_whole
+from ._buffers import Value
 from ._core import AnyChannel, Channel, Sink, Source
 from ._dispatch import report, spawn
 from ._errors import ChannelNoneValueError
@@ -21,8 +22,8 @@ T = TypeVar("T")
 In = TypeVar("In")
 Out = TypeVar("Out")
 
-ExHandler = Callable[[Exception], Any]
-Work = Callable[[Any], Awaitable[AnyChannel]]
+ExHandler = Callable[[Exception], Value]
+Work = Callable[[Value], Awaitable[AnyChannel]]
 """Makes of a value a channel of its results."""
 
 
@@ -185,7 +186,7 @@ def _results(
     return results
 
 
-def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) -> AnyChannel:
+def _run(n: int, dest: AnyChannel, work: Work, source: AnyChannel, close: bool) -> AnyChannel:
     """Have `n` workers do `work`, and put what comes of it on `dest` in order.
 
     Each value has a slot, where the channel of its results will be. The slots go to the workers
@@ -194,7 +195,7 @@ def _run(n: int, dest: Sink[Any], work: Work, source: Source[Any], close: bool) 
     expect_whole("n", n, least=1)
     expect("dest", dest, Channel)
     expect("source", source, Channel)
-    jobs: Channel[tuple[Any, AnyChannel]] = Channel(n)
+    jobs: Channel[tuple[Value, AnyChannel]] = Channel(n)
     slots: Channel[AnyChannel] = Channel(n)
 
     async def feed() -> None:

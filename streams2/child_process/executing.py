@@ -14,6 +14,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, Callable, Union
 
+from ..core.chunks import Chunk
 from ..core.encodings import is_encoding
 from ..errors import (
     ChildProcessStdioMaxbufferError,
@@ -58,7 +59,7 @@ class _Collector:
         too_much: Callable[[Exception], object],
     ) -> None:
         self.name, self.stream, self.most, self.too_much = name, stream, most, too_much
-        self.chunks: list[Any] = []
+        self.chunks: list[Chunk] = []
         self.encoding = encoding
         self.length = 0
         if stream is not None:
@@ -66,7 +67,7 @@ class _Collector:
                 stream.set_encoding(encoding)
             stream.on("data", self._take)
 
-    def _take(self, chunk: Any) -> None:
+    def _take(self, chunk: Chunk) -> None:
         before = self.length
         # Counted in bytes and cut in characters, as Node does.
         self.length += len(chunk.encode("utf8", "surrogatepass")) if self.encoding else len(chunk)

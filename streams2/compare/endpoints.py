@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
-from typing import Any, Callable
+from typing import Callable
 
 from ..core.calling import Callback
-from ..core.chunks import byte_size
+from ..core.chunks import Chunk, byte_size
 from ..errors import StreamDestroyedError
 from ..fs.streams import ReadStream, WriteStream, file_of
 from ..loop.ticks import next_tick
@@ -67,7 +67,7 @@ class InputFile(ReadStream):
         self._timer = None
         super()._read(self._chunk_size)
 
-    def push(self, chunk: Any, encoding: str | None = None) -> bool:
+    def push(self, chunk: Chunk, encoding: str | None = None) -> bool:
         if chunk is not None:
             self._on_chunk_read(byte_size(chunk))
         return super().push(chunk, encoding)
@@ -119,7 +119,7 @@ class SlowFile(WriteStream):
             # The option `construct`, which opens the file, only later.
             self._construct = partial(_later, start_delay, self._construct)  # type: ignore[method-assign]
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         size = byte_size(chunk)
         if self._fail_after is not None and self.bytes_written + size > self._fail_after:
             next_tick(callback, file_of(self).told(disk_full(self._file_path), "write"))

@@ -34,11 +34,14 @@ from .naming import by_name
 
 __all__ = ["EventIterator", "on", "once"]
 
+Given = list[Any]
+"""What an event gave its listeners: the arguments of `emit`, which are the emitter's business."""
+
 
 @by_name
 def once(
     emitter: pyee.EventEmitter, event: str, *, signal: AbortSignal | None = None
-) -> asyncio.Future[list[Any]]:
+) -> asyncio.Future[Given]:
     """Wait for the next `event`. Cancelled, it stops listening.
 
     Args:
@@ -60,7 +63,7 @@ def once(
     _expect_emitter(emitter)
     if signal is not None:
         expect("signal", signal, AbortSignal)
-    future: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+    future: asyncio.Future[Given] = asyncio.get_running_loop().create_future()
     if signal is not None and signal.aborted:
         future.set_exception(aborted_error(signal))
         return future
@@ -75,7 +78,7 @@ class _NextEvent:
         self,
         emitter: pyee.EventEmitter,
         event: str,
-        future: asyncio.Future[list[Any]],
+        future: asyncio.Future[Given],
         signal: AbortSignal | None,
     ) -> None:
         self.emitter = emitter
@@ -144,7 +147,7 @@ def _discard_listener(emitter: pyee.EventEmitter, event: str, listener: Listener
         emitter.remove_listener(event, listener)
 
 
-class EventIterator(AsyncIterator[list[Any]]):
+class EventIterator(AsyncIterator[Given]):
     """The events of one name, each as the list of its arguments; what `on` returns."""
 
     def __init__(
@@ -156,7 +159,7 @@ class EventIterator(AsyncIterator[list[Any]]):
         low_water_mark: int,
     ) -> None:
         self._emitter = emitter
-        self._seen: deque[list[Any]] = deque()
+        self._seen: deque[Given] = deque()
         self._error: BaseException | None = None
         self._done = False
         self._waiter: asyncio.Future[None] | None = None
@@ -199,7 +202,7 @@ class EventIterator(AsyncIterator[list[Any]]):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def __anext__(self) -> list[Any]:
+    async def __anext__(self) -> Given:
         while not self._seen:
             if self._error is not None:
                 error, self._error = self._error, None

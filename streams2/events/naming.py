@@ -21,7 +21,7 @@ import importlib
 import inspect
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable, NoReturn, TypeVar
 
 __all__ = ["by_name", "is_nodes_name", "name_as_node", "of_module", "snake_case"]
@@ -111,7 +111,7 @@ def by_name(function: F) -> F:
     """
 
     @functools.wraps(function)
-    def called(*args: object, **options: Any) -> Any:
+    def called(*args: object, **options: object) -> object:
         try:
             return function(*args, **options)
         except TypeError as error:
@@ -144,7 +144,12 @@ def _explain(
     raise error
 
 
-def _explain_surplus(name: str, args: Any, surplus: Any, known: Any) -> NoReturn:
+def _explain_surplus(
+    name: str,
+    args: Sequence[object],
+    surplus: Sequence[object],
+    known: Mapping[str, inspect.Parameter],
+) -> NoReturn:
     given = next((arg for arg in reversed(args) if isinstance(arg, dict)), None)
     names = [p.name for p in known.values() if p.kind is p.KEYWORD_ONLY]
     if given:

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Callable, Union, overload
 from typing_extensions import TypeVar
 
 from ..core.calling import Callback, DoneCallback, WriteRequest
-from ..core.chunks import flat_view
+from ..core.chunks import Chunk, flat_view
 from ..errors import InvalidArgTypeError, OutOfRangeError, expect
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
@@ -248,7 +248,7 @@ class WriteStream(FileStream, Writable[FileChunk]):
         """How many bytes were written to the file so far. Node: fs.WriteStream.bytesWritten"""
         return int(file_of(self).bytes_written)
 
-    def _write(self, chunk: Any, encoding: str, callback: Callback) -> None:
+    def _write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         file_of(self).write([flat_view(chunk)], callback)
 
     def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> None:

@@ -89,7 +89,7 @@ class _Composed(Ends):
 
 def compose(
     *streams: Unpack[tuple[Unpack[tuple[object, ...]], Composable[U]]],
-) -> Duplex[Any, U]:
+) -> Duplex[Chunk, U]:
     """Make one Duplex of several streams, each piped into the next.
 
     What is written to it goes to the first, what the last one gives can be read from it. If one
@@ -128,7 +128,7 @@ def compose(
 
 def compose_onto(
     source: Readable[Chunk], stream: Composable[U], signal: AbortSignal | None
-) -> Duplex[Any, Any]:
+) -> Duplex[Chunk, Chunk]:
     """`source` piped into `stream`, the two as one: what `Readable.compose` does."""
     if signal is not None:
         expect("signal", signal, AbortSignal)

@@ -12,8 +12,6 @@ holds of its high-water mark, and whom or what it waits for.
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..core.demand import ENDED, FINISHED, REFUSED
 from ..core.flow import FLOWING, IDLE, PULLED
 from ..core.life import CLOSED, GONE, OPEN
@@ -23,15 +21,16 @@ from ..core.write_side import WriteSide
 __all__ = ["described"]
 
 
-def described(stream: Any) -> str:
+def described(stream: object) -> str:
     """The text of a stream that somebody looks at."""
     what = type(stream).__name__
     life = getattr(stream, "_life", None)
     if life is None:
         return f"<{what}, not made yet>"
     name = getattr(stream, "path", None)
-    if name is None and getattr(stream, "fd", None) is not None:
-        name = f"fd {stream.fd}"
+    descriptor = getattr(stream, "fd", None)
+    if name is None and descriptor is not None:
+        name = f"fd {descriptor}"
     if name is not None:
         what += f" {name!r}" if name is getattr(stream, "path", None) else f" {name}"
     state = "closed" if life.machine.state in (CLOSED, GONE) else life.machine.state.value

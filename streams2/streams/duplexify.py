@@ -188,7 +188,7 @@ class _Pair(Ends):
             destroy_early(stream, error)
 
 
-class _Feed(AsyncIterator[Any]):
+class _Feed(AsyncIterator[Chunk]):
     """What a function reads: the chunks that are written to its Duplex, one at a time."""
 
     def __init__(self) -> None:
@@ -288,7 +288,7 @@ class _Value:
         self.duplex._read = self.read
         spawn(self.push(value))
 
-    async def push(self, value: Awaitable[Any]) -> None:
+    async def push(self, value: Awaitable[object]) -> None:
         try:
             result = await value
         except (Exception, asyncio.CancelledError) as error:

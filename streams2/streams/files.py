@@ -39,7 +39,7 @@ __all__ = ["FileChunks", "FileSink", "ReadableFile", "WritableFile", "as_bytes",
 T = TypeVar("T")
 
 
-def check_file(file: Any, method: str) -> Any:
+def check_file(file: T, method: str) -> T:
     """`file` itself, if it is a binary file object with this method."""
     if isinstance(file, io.TextIOBase) or not callable(getattr(file, method, None)):
         raise InvalidArgTypeError.given("file", f"a binary file object with {method}()", file)

@@ -153,7 +153,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         ordered: bool = True,
         high_water_mark: int | None = None,
         signal: AbortSignal | None = None,
-    ) -> Readable[Any]:
+    ) -> Readable[object]:
         """A stream of what `fn` makes of each chunk.
 
         Args:
@@ -232,7 +232,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         concurrency: int = 1,
         high_water_mark: int | None = None,
         signal: AbortSignal | None = None,
-    ) -> Readable[Any]:
+    ) -> Readable[object]:
         """A stream of all that is in what `fn` makes of each chunk.
 
         >>> from streams2 import Readable, run
@@ -333,7 +333,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     @by_name
     def compose(
         self, stream: Composable[V], *, signal: AbortSignal | None = None
-    ) -> Duplex[Any, V]:
+    ) -> Duplex[Chunk, V]:
         """Pipe this stream into `stream`; the two as one.
 
         >>> from streams2 import Readable, run
@@ -803,11 +803,11 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
 
     @overload
     @classmethod
-    def from_(cls, body: B) -> Duplex[Any, B]: ...
+    def from_(cls, body: B) -> Duplex[Chunk, B]: ...
 
     @overload
     @classmethod
-    def from_(cls, body: Mapping[str, object]) -> Duplex[Any, Any]: ...
+    def from_(cls, body: Mapping[str, object]) -> Duplex[Chunk, Chunk]: ...
 
     @overload
     @classmethod
@@ -818,18 +818,18 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
 
     @overload
     @classmethod
-    def from_(cls, body: AsyncIterable[V] | Iterable[V]) -> Duplex[Any, V]: ...
+    def from_(cls, body: AsyncIterable[V] | Iterable[V]) -> Duplex[Chunk, V]: ...
 
     @overload
     @classmethod
-    def from_(cls, body: Function[V] | Awaitable[V]) -> Duplex[Any, V]: ...
+    def from_(cls, body: Function[V] | Awaitable[V]) -> Duplex[Chunk, V]: ...
 
     @overload
     @classmethod
-    def from_(cls, body: object) -> Duplex[Any, Any]: ...
+    def from_(cls, body: object) -> Duplex[Chunk, Chunk]: ...
 
     @classmethod
-    def from_(cls, body: object) -> Duplex[Any, Any]:
+    def from_(cls, body: object) -> Duplex[Chunk, Chunk]:
         """Make a Duplex of something that can be written to, read from, or both.
 
         Args:
@@ -852,7 +852,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
 
         Node: stream.Duplex.from
         """
-        made: Duplex[Any, Any] = duplex_from(Duplex, body)
+        made: Duplex[Chunk, Chunk] = duplex_from(Duplex, body)
         return made
 
     def pipe(self, destination: PipeDestination[Out, D], *, end: bool = True) -> D:
@@ -880,7 +880,7 @@ class Compose(Protocol):
 
     def __call__(
         self, source: Readable[Chunk], stream: Composable[Chunk], signal: AbortSignal | None, /
-    ) -> Duplex[Any, Any]: ...
+    ) -> Duplex[Chunk, Chunk]: ...
 
 
 class _Knot:

@@ -26,7 +26,7 @@ _COUNTERS = {
 }
 
 
-def lane_data(lane: Lane, moments: Sequence[Moment]) -> dict[str, Any]:
+def lane_data(lane: Lane, moments: Sequence[Moment]) -> dict[str, object]:
     """What the script of the page needs to show `moments` of `lane`."""
     files = _files(lane)
     return {
@@ -37,7 +37,7 @@ def lane_data(lane: Lane, moments: Sequence[Moment]) -> dict[str, Any]:
     }
 
 
-def _moment_data(moment: Moment, files: Sequence[str]) -> dict[str, Any]:
+def _moment_data(moment: Moment, files: Sequence[str]) -> dict[str, object]:
     def place(file: str, line: int) -> str | None:
         return f"{files.index(file)}:{line}" if file in files else None
 
