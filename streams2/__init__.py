@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from . import child_process as child_process
     from . import consumers as consumers
     from . import fs as fs
+    from . import http as http
     from . import net as net
     from . import promises as promises
     from . import stdio as stdio
@@ -79,6 +80,7 @@ else:
         "child_process",
         "consumers",
         "fs",
+        "http",
         "net",
         "promises",
         "stdio",

@@ -4,6 +4,7 @@
 
 const child_process = require('node:child_process');
 const events = require('node:events');
+const http = require('node:http');
 const net = require('node:net');
 const readline = require('node:readline');
 const stream = require('node:stream');
@@ -17,6 +18,7 @@ const GIVEN = {
   readline,
   EventEmitter: events.EventEmitter,
   events,
+  http,
   net,
   promises,
   nextTick: process.nextTick,

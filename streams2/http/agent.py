@@ -1,0 +1,175 @@
+"""Agent: keeps the connections of clients, to use them again."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Any, Callable, Optional
+
+from .. import net
+from ..events.emitter import EventEmitter
+from ..events.naming import by_name
+from ..loop.belongings import shared_by_loop
+from ..loop.ticks import next_tick
+
+__all__ = ["Agent", "global_agent"]
+
+Where = dict[str, Any]
+Ready = Callable[[net.Socket, bool], object]
+Waiting = Callable[[Optional[net.Socket], bool], object]
+
+
+class Agent(EventEmitter):
+    """Connections to hosts, some in use and some free.
+
+    Args:
+        keep_alive: keep a connection for the next request (default False; the global agent does).
+        keep_alive_msecs: the delay of TCP's own keep-alive probes (default 1000).
+        max_sockets: how many connections to one host there may be (default: any number). More
+            requests wait.
+        max_free_sockets: how many of one host may wait (default 256).
+        timeout: milliseconds of silence until a connection times out (default: none). A free one
+            is closed then.
+
+    Attributes:
+        sockets, free_sockets, requests: those in use, those that are free, and who waits, by
+            `get_name`.
+
+    Node: http.Agent
+    """
+
+    @by_name
+    def __init__(
+        self,
+        *,
+        keep_alive: bool = False,
+        keep_alive_msecs: float = 1000,
+        max_sockets: float = math.inf,
+        max_free_sockets: int = 256,
+        timeout: float | None = None,
+    ) -> None:
+        super().__init__()
+        self.keep_alive = keep_alive
+        self.keep_alive_msecs = keep_alive_msecs
+        self.max_sockets = max_sockets
+        self.max_free_sockets = max_free_sockets
+        self.timeout = timeout
+        self.sockets: dict[str, list[net.Socket]] = {}
+        self.free_sockets: dict[str, list[net.Socket]] = {}
+        self.requests: dict[str, deque[Waiting]] = {}
+
+    def get_name(self, options: Where) -> str:
+        """Connections that may serve the same requests have the same name.
+
+        Node: http.Agent.getName
+        """
+        if options.get("path"):
+            return str(options["path"])
+        name = f"{options.get('host') or 'localhost'}:{options.get('port') or ''}:"
+        return name + str(options.get("local_address") or "")
+
+    def create_connection(self, options: Where) -> net.Socket:
+        """A new socket on its way. Yours to replace. Node: http.Agent.createConnection"""
+        return net.connect(**options)
+
+    def get(self, options: Where, ready: Ready) -> None:
+        """Have `ready` called with a socket, and whether it was used before."""
+        name = self.get_name(options)
+        free = self.free_sockets.get(name, [])
+        while free:
+            socket = free.pop()
+            if not socket.destroyed and socket.writable:
+                self._forget_empty(name)
+                socket.ref()
+                self.sockets.setdefault(name, []).append(socket)
+                next_tick(ready, socket, True)
+                return
+        self._forget_empty(name)
+        if len(self.sockets.get(name, [])) < self.max_sockets:
+            next_tick(ready, self._connect(name, options), False)
+        else:
+            self.requests.setdefault(name, deque()).append(
+                lambda socket, used: ready(socket, used) if socket else self.get(options, ready)
+            )
+
+    def _connect(self, name: str, options: Where) -> net.Socket:
+        socket = self.create_connection(options)
+        if self.keep_alive:
+            socket.set_keep_alive(True, self.keep_alive_msecs)
+        # Whoever uses it listens, too; a free one just goes.
+        socket.on("error", lambda _: None)
+        self.sockets.setdefault(name, []).append(socket)
+        socket.on("close", lambda _: self._lose(name, socket))
+        return socket
+
+    def free(self, options: Where, socket: net.Socket, msecs: float | None) -> None:
+        """A request is done with `socket`: somebody else may have it, or it waits.
+
+        Args:
+            options: what it was made with.
+            socket: the connection.
+            msecs: how long the server keeps it, if it has said so.
+        """
+        name = self.get_name(options)
+        waiting = self.requests.get(name)
+        if socket.destroyed or not socket.writable:
+            return
+        if waiting:
+            ready = waiting.popleft()
+            self._forget_empty(name)
+            ready(socket, True)
+            return
+        kept = self.free_sockets.get(name, [])
+        if not self.keep_alive or len(kept) >= self.max_free_sockets or msecs == 0:
+            socket.destroy()
+            return
+        self._leave(self.sockets, name, socket)
+        self.free_sockets.setdefault(name, []).append(socket)
+        socket.set_timeout(min(msecs or math.inf, self.timeout or math.inf, 2**31 - 1))
+        socket.once("timeout", lambda: self._close_if_free(name, socket))
+        # Nobody waits for what may never come.
+        socket.unref()
+        self.emit("free", socket, options)
+
+    def _close_if_free(self, name: str, socket: net.Socket) -> None:
+        if socket in self.free_sockets.get(name, []):
+            socket.destroy()
+
+    def _lose(self, name: str, socket: net.Socket) -> None:
+        self._leave(self.sockets, name, socket)
+        self._leave(self.free_sockets, name, socket)
+        waiting = self.requests.get(name)
+        if waiting and len(self.sockets.get(name, [])) < self.max_sockets:
+            ready = waiting.popleft()
+            self._forget_empty(name)
+            ready(None, False)
+
+    def _leave(self, sockets: dict[str, list[net.Socket]], name: str, socket: net.Socket) -> None:
+        if socket in sockets.get(name, []):
+            sockets[name].remove(socket)
+        self._forget_empty(name)
+
+    def _forget_empty(self, name: str) -> None:
+        for kept in (self.sockets, self.free_sockets):
+            if name in kept and not kept[name]:
+                del kept[name]
+        if name in self.requests and not self.requests[name]:
+            del self.requests[name]
+
+    def destroy(self) -> None:
+        """Close all connections. Node: http.Agent.destroy"""
+        for kept in (self.sockets, self.free_sockets):
+            for sockets in list(kept.values()):
+                for socket in list(sockets):
+                    socket.destroy()
+
+
+def global_agent() -> Agent:
+    """The agent of all requests that name none. It keeps connections for five seconds.
+
+    Returns:
+        The same one for every call while a loop runs.
+
+    Node: http.globalAgent
+    """
+    return shared_by_loop("http.global_agent", bool, lambda: Agent(keep_alive=True, timeout=5000))

@@ -1,0 +1,332 @@
+"""ClientRequest: what a client asks; `request` and `get` make one."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Callable
+from urllib.parse import unquote, urlsplit
+
+from .. import net
+from ..core.calling import Callback
+from ..errors import HangUpError, InvalidArgTypeError, expect_function, is_number
+from ..events.abort import AbortSignal
+from ..events.naming import by_name
+from ..loop.ticks import next_tick
+from ..streams.destroy import add_abort_signal
+from .agent import Agent, Where, global_agent
+from .constants import MAX_HEADER_SIZE
+from .errors import (
+    TOKEN,
+    InvalidProtocolError,
+    InvalidTokenError,
+    InvalidUrlError,
+    UnescapedCharactersError,
+)
+from .exchange import Exchange
+from .headers import pairs_of
+from .incoming import IncomingMessage
+from .outgoing import OutgoingMessage
+from .sending import sending_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["ClientRequest", "get", "request"]
+
+_BARE = {"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+_UNESCAPED = re.compile(r"[^\x21-\xff]")
+
+ResponseListener = Callable[[IncomingMessage], object]
+
+
+class ClientRequest(OutgoingMessage):
+    """A request on its way. Use `request` or `get`.
+
+    Besides a Writable's events it emits ``'socket'``, ``'response'``, ``'information'``,
+    ``'continue'``, ``'connect'`` and ``'upgrade'`` (the response, the socket, what came behind
+    it), ``'timeout'`` and ``'abort'``. Nobody who listens to ``'response'``: it is discarded.
+
+    Attributes:
+        method, path, host, protocol: what is asked of whom.
+        res: the response, once its head is there.
+        reused_socket: whether the connection served another request before.
+        aborted: whether `abort` was called.
+
+    Node: http.ClientRequest
+    """
+
+    @by_name
+    def __init__(
+        self,
+        url: str | Mapping[str, object] | None = None,
+        callback: ResponseListener | None = None,
+        *,
+        method: str | None = None,
+        protocol: str | None = None,
+        host: str | None = None,
+        hostname: str | None = None,
+        port: int | str | None = None,
+        path: str | None = None,
+        headers: object = None,
+        auth: str | None = None,
+        agent: Agent | bool | None = None,
+        timeout: float | None = None,
+        set_host: bool = True,
+        socket_path: str | None = None,
+        local_address: str | None = None,
+        family: int | None = None,
+        max_header_size: int = MAX_HEADER_SIZE,
+        signal: AbortSignal | None = None,
+    ) -> None:
+        target = _target_of(url)
+        method = _text("method", method, "GET")
+        if not TOKEN.fullmatch(method):
+            raise InvalidTokenError("Method", method)
+        method = method.upper()
+        self.protocol = _text("protocol", protocol or target.get("protocol"), "http:")
+        if self.protocol != "http:":
+            raise InvalidProtocolError(self.protocol, "http:")
+        self.path = _text("path", path if path is not None else target.get("path"), "/")
+        if _UNESCAPED.search(self.path):
+            raise UnescapedCharactersError("Request path")
+        hostname = _text("hostname", hostname, "")
+        host = _text("host", host, "")
+        self.host = hostname or host or str(target.get("host") or "localhost")
+        super().__init__(auto_destroy=False)
+        self.method = method
+        self.aborted = self.reused_socket = False
+        self.res: IncomingMessage | None = None
+        self.timeout = timeout
+        self.agent = _agent_of(agent)
+        self.should_keep_alive = self.agent is not None and self.agent.keep_alive
+        self.use_chunked_encoding_by_default = method not in _BARE
+        port = port if port is not None else target.get("port") or 80  # type: ignore[assignment]
+        where = {"path": socket_path} if socket_path else {"port": port, "host": self.host}
+        if local_address:
+            where["local_address"] = local_address
+        if family is not None:
+            where["family"] = family  # type: ignore[assignment]
+        if callback is not None:
+            self.once("response", expect_function("callback", callback))
+        _set_up(self, headers, auth or target.get("auth"), port, set_host)
+        if signal is not None:
+            add_abort_signal(signal, self)
+        (self.agent or Agent()).get(
+            where, lambda socket, used: _begin(self, where, socket, used, max_header_size)
+        )
+
+    def abort(self) -> None:
+        """Give up: `destroy`, and ``'abort'``. Node: http.ClientRequest.abort"""
+        if not self.aborted:
+            self.aborted = True
+            next_tick(self.emit, "abort")
+            self.destroy()
+
+    def close(self) -> None:
+        """Be over: the response is read, and the connection somebody else's."""
+        sending_of(self).socket = None
+        self.destroy()
+
+    def set_timeout(self, msecs: float, callback: Callable[[], object] | None = None) -> Self:
+        """Emit ``'timeout'`` when nothing has come or gone for so long. It ends nothing.
+
+        Args:
+            msecs: how many milliseconds; 0 for never.
+            callback: listens to ``'timeout'``, once.
+
+        Returns:
+            The request.
+
+        Node: http.ClientRequest.setTimeout
+        """
+        if not is_number(msecs):
+            raise InvalidArgTypeError.given("msecs", "a number", msecs)
+        if callback is not None:
+            self.once("timeout", expect_function("callback", callback))
+        self.timeout = msecs
+        if self.socket is not None:
+            self.socket.set_timeout(msecs)
+        return self
+
+    def set_no_delay(self, no_delay: bool = True) -> None:
+        """As `net.Socket.set_no_delay`, once there is a socket."""
+        _with_socket(self, lambda socket: socket.set_no_delay(no_delay))
+
+    def set_socket_keep_alive(self, enable: bool = False, initial_delay: float = 0) -> None:
+        """As `net.Socket.set_keep_alive`, once there is a socket."""
+        _with_socket(self, lambda socket: socket.set_keep_alive(enable, initial_delay))
+
+    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
+        socket, response = sending_of(self).socket, self.res
+        if response is None and error is None:
+            error = HangUpError()
+        if response is not None and not response.complete and not response.destroyed:
+            response.destroy(HangUpError("aborted"))
+        if socket is not None and not socket.destroyed:
+            socket.destroy()
+        callback(error)
+
+
+# -- how it is made -----------------------------------------------------------------------------
+
+
+def _text(name: str, value: object, otherwise: str) -> str:
+    if value is None:
+        return otherwise
+    if not isinstance(value, str):
+        raise InvalidArgTypeError.given(name, "a str", value)
+    return value
+
+
+def _target_of(url: str | Mapping[str, object] | None) -> dict[str, object]:
+    """What an URL says, by the names of options."""
+    if url is None:
+        return {}
+    if not isinstance(url, str):
+        raise InvalidArgTypeError.given("url", "a str", url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise InvalidUrlError from None
+    if not parts.scheme or not parts.hostname:
+        raise InvalidUrlError
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    found: dict[str, object] = {"protocol": f"{parts.scheme}:", "path": path, "port": port}
+    if parts.username is not None:
+        found["auth"] = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {**found, "host": parts.hostname}
+
+
+def _agent_of(agent: Agent | bool | None) -> Agent | None:
+    """The agent of a request; False is for a connection of its own."""
+    if agent is None:
+        return global_agent()
+    if agent is False:
+        return None
+    if not isinstance(agent, Agent):
+        raise InvalidArgTypeError.given("agent", "an Agent or False", agent)
+    return agent
+
+
+def _set_up(
+    request: ClientRequest, headers: object, auth: object, port: object, host: bool
+) -> None:
+    sending = sending_of(request)
+    for name, value in pairs_of(headers) if headers is not None else ():
+        sending.headers.set(name, value)
+    if host and not request.has_header("host"):
+        name = f"[{request.host}]" if ":" in request.host else request.host
+        sending.headers.set("Host", name if str(port) == "80" else f"{name}:{port}")
+    if auth and not request.has_header("authorization"):
+        token = base64.b64encode(str(auth).encode()).decode()
+        sending.headers.set("Authorization", f"Basic {token}")
+    sending.first_line = lambda: f"{request.method} {request.path} HTTP/1.1\r\n"
+    sending.after_headers = lambda: _after_headers(request)
+    if request.method in _BARE:
+        # No body, and so nothing is said of its length, unless the user has one all the same.
+        sending.has_body = bool(
+            sending.headers.text("content-length") or sending.headers.text("transfer-encoding")
+        )
+    if sending.headers.text("expect"):
+        sending.flush_head()
+
+
+def _after_headers(request: ClientRequest) -> list[str]:
+    said = sending_of(request).headers.text("connection")
+    if said:
+        request.should_keep_alive = "close" not in said
+        return []
+    return [f"Connection: {'keep-alive' if request.should_keep_alive else 'close'}\r\n"]
+
+
+def _begin(
+    request: ClientRequest,
+    where: Where,
+    socket: net.Socket,
+    used: bool,
+    max_header_size: int,
+) -> None:
+    """There is a socket: send what waits, and read what comes."""
+    agent = request.agent
+    if request.destroyed:
+        if agent is not None and not socket.connecting:
+            agent.free(where, socket, None)
+        else:
+            socket.destroy()
+        return
+
+    def done(socket: net.Socket, msecs: float | None) -> None:
+        if agent is not None:
+            next_tick(agent.free, where, socket, msecs)
+        else:
+            socket.destroy()
+
+    request.reused_socket = used
+    Exchange(request, socket, done, max_header_size)
+    socket.set_timeout(request.timeout or 0)
+    sending_of(request).attach(socket)
+    request.emit("socket", socket)
+
+
+def _with_socket(request: ClientRequest, do: Callable[[net.Socket], object]) -> None:
+    if request.socket is not None:
+        do(request.socket)
+    else:
+        request.once("socket", do)
+
+
+# -- request and get ----------------------------------------------------------------------------
+
+
+@by_name
+def request(
+    url: str | Mapping[str, object] | None = None,
+    callback: ResponseListener | None = None,
+    **options: Any,
+) -> ClientRequest:
+    """Ask a server. Whoever asks ends the request: ``request(...).end()``.
+
+    Args:
+        url: whom, and for what; or options in a mapping.
+        callback: listens to ``'response'``, once: it gets the `IncomingMessage`.
+        options: `method` (default ``"GET"``), `host` or `hostname` (default ``"localhost"``),
+            `port` (default 80), `path` (default ``"/"``), `headers`, `auth` (``"user:password"``),
+            `agent` (default `global_agent`; False for none), `timeout` in milliseconds, `set_host`
+            (default True), `socket_path`, `local_address`, `family`, `max_header_size`, `signal`,
+            `protocol` (``"http:"`` alone).
+
+    Returns:
+        The request. What goes wrong is its ``'error'``: an `OSError` with Node's `code`; a
+        `HangUpError` where the server closes before it has answered.
+
+    Raises:
+        InvalidUrlError, InvalidProtocolError: `url` is none, or of another protocol.
+        InvalidTokenError, InvalidCharError, UnescapedCharactersError: there can be no such method,
+            header, or path.
+        InvalidArgTypeError: an argument is of the wrong type.
+        ImportError: h11 is not installed; ``pip install streams2[http]`` does.
+
+    Node: http.request
+    """
+    if isinstance(url, Mapping):
+        options = {**url, **options}
+        return ClientRequest(None, callback, **options)
+    return ClientRequest(url, callback, **options)
+
+
+@by_name
+def get(
+    url: str | Mapping[str, object] | None = None,
+    callback: ResponseListener | None = None,
+    **options: Any,
+) -> ClientRequest:
+    """Ask a server, and end the request. As `request`.
+
+    Node: http.get
+    """
+    asked = request(url, callback, **options)
+    asked.end()
+    return asked

@@ -1,0 +1,182 @@
+"""ServerResponse: what a server answers."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Callable
+
+from .. import net
+from ..core.calling import Callback
+from ..errors import is_whole
+from .constants import STATUS_CODES
+from .errors import (
+    HeadersSentError,
+    InvalidStatusCodeError,
+    SocketAssignedError,
+    check_value,
+)
+from .headers import pairs_of
+from .incoming import IncomingMessage
+from .outgoing import OutgoingMessage
+from .sending import sending_of
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["ServerResponse"]
+
+
+class ServerResponse(OutgoingMessage):
+    """The response to a request. A client that goes away closes it: ``'close'`` without
+    ``'finish'``.
+
+    Attributes:
+        req: the request.
+        status_code: what the head will say (default 200).
+        status_message: the words beside it (default: those of `STATUS_CODES`).
+
+    Node: http.ServerResponse
+    """
+
+    def __init__(self, req: IncomingMessage) -> None:
+        super().__init__()
+        self.req = req
+        self.status_code = 200
+        self.status_message: str | None = None
+        self.send_date = True
+        sending = sending_of(self)
+        sending.has_body = req.method != "HEAD"
+        if req.http_version == "1.0":
+            self.use_chunked_encoding_by_default = "chunked" in str(req.headers.get("te", ""))
+        sending.first_line = lambda: _first_line(self)
+        sending.after_headers = lambda: _after_headers(self)
+
+    def write_head(
+        self, status_code: int, status_message: object = None, headers: object = None
+    ) -> Self:
+        """Make the head.
+
+        Args:
+            status_code: from 100 to 999.
+            status_message: the words beside it (default: the usual ones); or the headers.
+            headers: a mapping, pairs, or a list of names and values in turn.
+
+        Returns:
+            The response.
+
+        Raises:
+            HeadersSentError: it was made before.
+            InvalidStatusCodeError: there is no such code.
+            InvalidCharError, InvalidTokenError: a header, or the message, cannot be.
+
+        Node: http.ServerResponse.writeHead
+        """
+        sending = sending_of(self)
+        if sending.head is not None:
+            raise HeadersSentError("write")
+        if not is_whole(status_code) or not 100 <= status_code <= 999:
+            raise InvalidStatusCodeError(status_code)
+        if status_message is not None and not isinstance(status_message, str):
+            status_message, headers = None, status_message
+        self.status_code = status_code
+        if status_message is not None:
+            self.status_message = str(status_message)
+        for name, value in pairs_of(headers) if headers is not None else ():
+            sending.headers.set(name, value)
+        _settle(self)
+        sending.make_head()
+        return self
+
+    def write_continue(self, callback: Callable[..., object] | None = None) -> None:
+        """Tell the client to send the body. Node: http.ServerResponse.writeContinue"""
+        _inform(self, "HTTP/1.1 100 Continue\r\n\r\n", callback)
+
+    def write_processing(self, callback: Callable[..., object] | None = None) -> None:
+        """Tell the client that work is under way. Node: http.ServerResponse.writeProcessing"""
+        _inform(self, "HTTP/1.1 102 Processing\r\n\r\n", callback)
+
+    def write_early_hints(
+        self, hints: object, callback: Callable[..., object] | None = None
+    ) -> None:
+        """Tell the client some headers before the response.
+
+        Args:
+            hints: as for `set_headers`; ``link`` is what it is for.
+            callback: called when they are written.
+
+        Node: http.ServerResponse.writeEarlyHints
+        """
+        head = "HTTP/1.1 103 Early Hints\r\n"
+        for name, value in pairs_of(hints):
+            values = value if isinstance(value, (list, tuple)) else [value]
+            text = ", ".join(check_value(name, one) for one in values)
+            head += f"{name.title()}: {text}\r\n"
+        _inform(self, head + "\r\n", callback)
+
+    def assign_socket(self, socket: net.Socket) -> None:
+        """Send by `socket`. Node: http.ServerResponse.assignSocket"""
+        if sending_of(self).socket is not None:
+            raise SocketAssignedError
+        sending_of(self).attach(socket)
+
+    def set_timeout(self, msecs: float, callback: Callable[..., object] | None = None) -> Self:
+        """Set the timeout of the socket. Returns the response.
+
+        Node: http.ServerResponse.setTimeout
+        """
+        if callback is not None:
+            self.on("timeout", callback)
+        if self.socket is not None:
+            self.socket.set_timeout(msecs)
+        return self
+
+    def _destroy(self, error: BaseException | None, callback: Callback) -> None:
+        socket = sending_of(self).socket
+        if not self.writable_finished and socket is not None and not socket.destroyed:
+            socket.destroy(error)
+        # As in Node, it is the socket's error: the response just closes.
+        callback(None)
+
+
+def _settle(response: ServerResponse) -> None:
+    if response.status_code in (204, 304) or response.status_code < 200:
+        sending_of(response).has_body = False
+
+
+def _first_line(response: ServerResponse) -> str:
+    code = response.status_code
+    if not is_whole(code) or not 100 <= code <= 999:
+        raise InvalidStatusCodeError(code)
+    _settle(response)
+    if code in (204, 304):
+        sending_of(response).headers.named.pop("transfer-encoding", None)
+    if response.status_message is None:
+        response.status_message = STATUS_CODES.get(code, "unknown")
+    words = check_value("statusMessage", response.status_message, "statusMessage")
+    return f"HTTP/1.1 {code} {words}\r\n"
+
+
+def _after_headers(response: ServerResponse) -> list[str]:
+    sending = sending_of(response)
+    headers, lines = sending.headers, []
+    if response.send_date and not headers.text("date"):
+        lines.append(f"Date: {formatdate(time.time(), usegmt=True)}\r\n")
+    said = headers.text("connection")
+    if said:
+        sending.last = "close" in said or sending.last
+        return lines
+    framed = bool(headers.text("content-length") or sending.length is not None)
+    framed = framed or response.use_chunked_encoding_by_default or not sending.has_body
+    if sending.last or not response.should_keep_alive or not framed:
+        sending.last = True
+        return [*lines, "Connection: close\r\n"]
+    lines.append("Connection: keep-alive\r\n")
+    seconds = sending.kept_alive // 1000
+    return [*lines, f"Keep-Alive: timeout={seconds:.0f}\r\n"] if seconds else lines
+
+
+def _inform(response: ServerResponse, head: str, callback: Callable[..., object] | None) -> None:
+    socket = sending_of(response).socket
+    if socket is not None and socket.writable:
+        socket.write(head, "latin1", callback)

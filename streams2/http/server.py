@@ -1,0 +1,197 @@
+"""Server: takes connections, and tells of the requests that come by them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Callable
+from weakref import WeakKeyDictionary
+
+from .. import net
+from ..errors import OutOfRangeError, expect_function, is_number
+from ..events.naming import by_name
+from .connection import Connection
+from .constants import MAX_HEADER_SIZE
+from .incoming import IncomingMessage
+from .response import ServerResponse
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["RequestListener", "Server", "create_server"]
+
+RequestListener = Callable[[IncomingMessage, ServerResponse], object]
+
+_connections: WeakKeyDictionary[net.Server, dict[Connection, None]] = WeakKeyDictionary()
+
+
+class Server(net.Server):
+    """A server of HTTP/1.1. Use `create_server`.
+
+    Its events are those of a `net.Server`, and ``'request'`` and ``'checkContinue'`` and
+    ``'checkExpectation'`` (the request, the response), ``'connect'`` and ``'upgrade'`` (the
+    request, the socket, what came behind it), ``'clientError'`` (the error, the socket),
+    ``'dropRequest'`` (the request, the socket) and ``'timeout'`` (the socket).
+
+    Attributes:
+        timeout: milliseconds of silence until ``'timeout'``; 0 for none.
+        keep_alive_timeout: how many milliseconds to wait for another request.
+        headers_timeout, request_timeout: how many milliseconds a head, and a whole request, may
+            take to come; 0 for any.
+        max_headers_count: how many headers of a request are looked at; None for all.
+        max_requests_per_socket: how many requests a connection may bring; 0 for any number.
+        max_header_size: how many bytes the head of a request may have.
+
+    Node: http.Server
+    """
+
+    @by_name
+    def __init__(
+        self,
+        on_request: RequestListener | None = None,
+        *,
+        timeout: float = 0,
+        keep_alive_timeout: float = 5000,
+        headers_timeout: float = 60_000,
+        request_timeout: float = 300_000,
+        max_headers_count: int | None = None,
+        max_requests_per_socket: int = 0,
+        max_header_size: int = MAX_HEADER_SIZE,
+        high_water_mark: int | None = None,
+        no_delay: bool = True,
+        keep_alive: bool = False,
+        keep_alive_initial_delay: float = 0,
+        server_response: type[ServerResponse] = ServerResponse,
+    ) -> None:
+        super().__init__(
+            allow_half_open=True,
+            high_water_mark=high_water_mark,
+            no_delay=no_delay,
+            keep_alive=keep_alive,
+            keep_alive_initial_delay=keep_alive_initial_delay,
+        )
+        self.timeout = _msecs("timeout", timeout)
+        self.keep_alive_timeout = _msecs("keep_alive_timeout", keep_alive_timeout)
+        self.request_timeout = _msecs("request_timeout", request_timeout)
+        self.headers_timeout = _msecs("headers_timeout", headers_timeout)
+        if request_timeout and headers_timeout > request_timeout:
+            if headers_timeout != 60_000:
+                wanted = f"<= request_timeout ({request_timeout})"
+                raise OutOfRangeError.given("headers_timeout", wanted, headers_timeout)
+            self.headers_timeout = request_timeout
+        self.max_headers_count = max_headers_count
+        self.max_requests_per_socket = max_requests_per_socket
+        self.max_header_size = max_header_size
+        self.make_response = server_response
+        _connections[self] = {}
+        self.on("connection", lambda socket: _serve(self, socket))
+        if on_request is not None:
+            self.on("request", expect_function("on_request", on_request))
+
+    def close(self, callback: Callable[[BaseException | None], object] | None = None) -> Self:
+        """Take no more connections, and close those on which nothing is under way.
+
+        Args:
+            callback: as for `net.Server.close`.
+
+        Returns:
+            The server.
+
+        Node: http.Server.close
+        """
+        self.close_idle_connections()
+        return super().close(callback)
+
+    def close_all_connections(self) -> None:
+        """Close all connections, whatever is under way. Node: http.Server.closeAllConnections"""
+        for connection in list(_connections[self]):
+            connection.socket.destroy()
+
+    def close_idle_connections(self) -> None:
+        """Close those on which nothing is under way. Node: http.Server.closeIdleConnections"""
+        for connection in list(_connections[self]):
+            if connection.idle and connection.requests:
+                connection.socket.destroy()
+
+    def set_timeout(
+        self, msecs: float = 0, callback: Callable[[net.Socket], object] | None = None
+    ) -> Self:
+        """Set the `timeout` of connections to come.
+
+        Args:
+            msecs: how many milliseconds; 0 for none.
+            callback: listens to ``'timeout'``. Without a listener, the socket is closed.
+
+        Returns:
+            The server.
+
+        Node: http.Server.setTimeout
+        """
+        self.timeout = _msecs("msecs", msecs)
+        if callback is not None:
+            self.on("timeout", expect_function("callback", callback))
+        return self
+
+
+def _msecs(name: str, value: object) -> float:
+    if not is_number(value) or value < 0:
+        raise OutOfRangeError.given(name, "a number of milliseconds >= 0", value)
+    return value
+
+
+def _serve(server: Server, socket: net.Socket) -> None:
+    connections = _connections[server]
+    connection = Connection(server, socket, lambda one: connections.pop(one, None))
+    connections[connection] = None
+
+
+@by_name
+def create_server(
+    on_request: RequestListener | None = None,
+    *,
+    timeout: float = 0,
+    keep_alive_timeout: float = 5000,
+    headers_timeout: float = 60_000,
+    request_timeout: float = 300_000,
+    max_headers_count: int | None = None,
+    max_requests_per_socket: int = 0,
+    max_header_size: int = MAX_HEADER_SIZE,
+    high_water_mark: int | None = None,
+    no_delay: bool = True,
+    keep_alive: bool = False,
+    keep_alive_initial_delay: float = 0,
+) -> Server:
+    """Make a server; `Server.listen` lets it take connections.
+
+    Args:
+        on_request: listens to ``'request'``: it gets the request and the response.
+        timeout: milliseconds of silence until ``'timeout'`` (default 0: none).
+        keep_alive_timeout: how many milliseconds to wait for another request (default 5000).
+        headers_timeout: how many milliseconds a head may take to come (default 60 000).
+        request_timeout: how many a whole request may take (default 300 000; 0 for any).
+        max_headers_count: how many headers of a request are looked at (default: all).
+        max_requests_per_socket: how many requests a connection may bring (default 0: any number).
+        max_header_size: how many bytes the head of a request may have (default 16 KiB).
+        high_water_mark, no_delay, keep_alive, keep_alive_initial_delay: as for `net.create_server`.
+
+    Returns:
+        The server.
+
+    Raises:
+        OutOfRangeError: a number is out of range.
+        ImportError: h11 is not installed; ``pip install streams2[http]`` does.
+
+    Node: http.createServer
+    """
+    return Server(
+        on_request,
+        timeout=timeout,
+        keep_alive_timeout=keep_alive_timeout,
+        headers_timeout=headers_timeout,
+        request_timeout=request_timeout,
+        max_headers_count=max_headers_count,
+        max_requests_per_socket=max_requests_per_socket,
+        max_header_size=max_header_size,
+        high_water_mark=high_water_mark,
+        no_delay=no_delay,
+        keep_alive=keep_alive,
+        keep_alive_initial_delay=keep_alive_initial_delay,
+    )
