@@ -79,6 +79,12 @@ def _chromium() -> str:
     return found or _missing("Chromium: set STREAMS2_CHROMIUM to its path")
 
 
+def tool(name: str) -> str:
+    """The path of a program that others use, such as ``gzip``."""
+    _is_for("live")
+    return shutil.which(name) or _missing(name)
+
+
 def _missing(what: str) -> str:
     if os.environ.get("CI"):
         raise RuntimeError(f"CI must bring its own {what}")
