@@ -39,6 +39,7 @@ from .streams.finished import is_disturbed as is_disturbed
 from .streams.finished import is_errored as is_errored
 from .streams.finished import is_readable as is_readable
 from .streams.finished import is_writable as is_writable
+from .streams.legacy import Stream as Stream
 from .streams.pairs import duplex_pair as duplex_pair
 from .streams.pipeline import pipeline as pipeline
 from .streams.piping import pipe as pipe
@@ -47,7 +48,6 @@ from .streams.readable import Readable as Readable
 from .streams.stages import batch as batch
 from .streams.stages import lines as lines
 from .streams.stages import throttle as throttle
-from .streams.stream import Stream as Stream
 from .streams.transform import PassThrough as PassThrough
 from .streams.transform import Transform as Transform
 from .streams.writable import Writable as Writable

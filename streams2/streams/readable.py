@@ -855,7 +855,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         made: Duplex[Chunk, Chunk] = duplex_from(Duplex, body)
         return made
 
-    def pipe(self, destination: PipeDestination[Out, D], *, end: bool = True) -> D:
+    def pipe(self, destination: PipeDestination[Out, D], *, end: bool = True) -> D:  # type: ignore[override]
         """Write all that this stream emits to `destination`, no faster than it takes it.
 
         Returns:

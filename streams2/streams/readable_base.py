@@ -336,7 +336,7 @@ class ReadableBase(Scoped, Generic[T_co]):
     # -- pipes ----------------------------------------------------------------------------------
 
     @by_name
-    def pipe(self, destination: PipeDestination[T_co, D], *, end: bool = True) -> D:
+    def pipe(self, destination: PipeDestination[T_co, D], *, end: bool = True) -> D:  # type: ignore[override]
         """Write all that this stream emits to `destination`, no faster than it takes it.
 
         Args:

@@ -12,6 +12,7 @@ from ..core.telling import passed
 from ..errors import expect_function
 from ..events.emitter import EventEmitter
 from .describing import described
+from .legacy import Stream as OldStream
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["Stream", "begin", "bind"]
 
 
-class Stream(EventEmitter):
-    """The base of all streams: an emitter with a life. Use `Readable`, `Writable` and their kin.
+class Stream(OldStream):
+    """The base of all streams with a life. Use `Readable`, `Writable` and their kin.
 
-    Node: stream.Stream
+    To users, `streams2.Stream` is the base of this one, as in Node: a stream without a life.
     """
 
     _life: Life
