@@ -42,7 +42,7 @@ class Log(Stream):
             self.emit("data", self.waiting.pop(0))
 
 
-def write(_: Writable[str], chunk: str, encoding: object, callback: Callback) -> None:
+def write(_: Writable[str], chunk: str, _encoding: object, callback: Callback) -> None:
     """Print, and take a tick for it."""
     print(chunk, end="")
     next_tick(callback)

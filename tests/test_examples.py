@@ -92,6 +92,8 @@ def test_log_tailer_prints_what_is_added() -> None:
                 assert tailer.stdout.readline() == "new word\n"
             finally:
                 tailer.send_signal(signal.SIGKILL)
+
+
 def test_an_old_style_log_is_held_up_and_loses_nothing() -> None:
     lines = output_of("old_style_log.py")
     assert [line for line in lines if "info" in line] == ["info: one", "info: two", "info: three"]
