@@ -280,7 +280,7 @@ class _Pipeline:
                 source.once("error", self.finish)
                 return
             left = source.closed and source.errored is None and not source.readable_ended
-            if error is None and end and not ended and left:
+            if error is None and end and not (ended or destination.destroyed) and left:
                 # Destroyed when all had been read: its 'end' will not come.
                 end_destination()
             self.finish(error)

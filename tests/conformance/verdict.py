@@ -18,7 +18,15 @@ BROKEN = re.compile(
 )
 
 #: Somebody who waits for the end of a stream, or of a pipeline, is told of it.
-TOLD_OF_THE_END = re.compile(r"([fp]\d+) (none|ERR_STREAM_PREMATURE_CLOSE: Premature close)$")
+TOLD_OF_THE_END = re.compile(
+    r"(f\d+|p\d+) (none|ERR_STREAM_PREMATURE_CLOSE: Premature close)$|(p\d+) (ERR_\w+: .*)$"
+)
+
+#: A stream of a pipeline is told that the pipeline has failed.
+TOLD_OF_THE_FAILURE = re.compile(r"\w+ emit error ERR_STREAM_PREMATURE_CLOSE: Premature close$")
+
+#: A pipeline begins; its last word is the one that is told.
+PIPELINE = re.compile(r"pipeline (?:\w+ )*(p\d+)")
 
 #: A callback of a write is called.
 TOLD = re.compile(r"cb\d+ ")
@@ -48,10 +56,13 @@ def loses_untold(ours: Trace, nodes: Trace, index: int) -> bool:
     for line in ours[index:]:
         told = TOLD_OF_THE_END.match(line)
         if told is not None:
-            nodes_answers = [answer for name, _, answer in answers if name == told[1]]
-            if not nodes_answers or (told[2] != "none" and nodes_answers == ["none"]):
+            who, how = told[1] or told[3], told[2] or told[4]
+            nodes_answers = [answer for name, _, answer in answers if name == who]
+            if not nodes_answers or (how != "none" and nodes_answers == ["none"]):
                 return True
-    return False
+    begun = {begin[1] for begin in map(PIPELINE.match, nodes) if begin is not None}
+    waiting = begun - {name for name, _, _ in answers}
+    return bool(waiting) and any(map(TOLD_OF_THE_FAILURE.match, ours[index : index + 1]))
 
 
 def breaks_down(nodes: Trace) -> bool:
