@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from typing import Any, Callable, Union
+from typing import Callable, Union
 
 from ..core.chunks import Chunk
 from ..core.encodings import is_encoding

@@ -1,0 +1,430 @@
+"""HTTP against raw sockets: bad input, limits, back-pressure, and exchanges that are cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import random
+import re
+import warnings
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from streams2 import Readable, finished, http, net, promises, run
+
+pytestmark = pytest.mark.host
+
+KIB = 1024
+
+
+async def turns(count: int = 20) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def listening(server: Any) -> Any:
+    """The port at which `server` listens, until all of it is closed."""
+    ready = asyncio.get_running_loop().create_future()
+    server.listen(0, "127.0.0.1", callback=lambda: ready.set_result(None))
+    await ready
+    closed = asyncio.get_running_loop().create_future()
+    try:
+        yield server.address()["port"]
+    finally:
+        server.close(lambda error: closed.set_result(error))
+        if hasattr(server, "close_all_connections"):
+            server.close_all_connections()
+        await closed
+
+
+async def say(port: int, *parts: bytes, eof: bool = False) -> bytes:
+    """All that a server answers to this."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for part in parts:
+        writer.write(part)
+        await turns()
+    if eof:
+        writer.write_eof()
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+def echo(req: Any, res: Any) -> None:
+    req.pipe(res)
+
+
+# -- what is no request ---------------------------------------------------------------------------
+
+HOST = b"Host: x\r\n"
+CHUNKED = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+#: As Node 26 says it of the same bytes.
+BAD = {
+    b"garbage\r\n\r\n": "HPE_INVALID_METHOD",
+    b"get / HTTP/1.1\r\n" + HOST + b"\r\n": "HPE_INVALID_METHOD",
+    b"GET / HTTP/3.7\r\n" + HOST + b"\r\n": "HPE_INVALID_VERSION",
+    b"GET / HTPT/1.1\r\n" + HOST + b"\r\n": "HPE_INVALID_CONSTANT",
+    b"GET /a\x01b HTTP/1.1\r\n" + HOST + b"\r\n": "HPE_INVALID_URL",
+    b"GET a HTTP/1.1\r\n" + HOST + b"\r\n": "HPE_INVALID_URL",
+    b"GET / HTTP/1.1\r\nHo st: x\r\n\r\n": "HPE_INVALID_HEADER_TOKEN",
+    b"GET / HTTP/1.1\r\nHost\r\n\r\n": "HPE_INVALID_HEADER_TOKEN",
+    b"GET / HTTP/1.1\r\nHost: x\x01\r\n\r\n": "HPE_INVALID_HEADER_TOKEN",
+    b"GET / HTTP/1.1\nHost: x\n\n": "HPE_INVALID_VERSION",
+    b"GET / HTTP/1.1\r\nHost: x\n\r\n": "HPE_CR_EXPECTED",
+    b"GET / HTTP/1.1\r\nHost: x\ry\r\n\r\n": "HPE_LF_EXPECTED",
+    b"POST / HTTP/1.1\r\nContent-Length: abc\r\n\r\n": "HPE_INVALID_CONTENT_LENGTH",
+    b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n": (
+        "HPE_UNEXPECTED_CONTENT_LENGTH"
+    ),
+    b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n": (
+        "HPE_INVALID_TRANSFER_ENCODING"
+    ),
+    b"GET / HTTP/1.1\r\nX: " + b"a" * 17000: "HPE_HEADER_OVERFLOW",
+    CHUNKED + b"zz\r\n": "HPE_INVALID_CHUNK_SIZE",
+}
+
+
+@pytest.mark.parametrize("request_", BAD, ids=lambda given: repr(given[:40]))
+def test_bad_input_is_told_once_and_answered(request_: bytes) -> None:
+    async def main() -> None:
+        told: list[str] = []
+        async with listening(http.create_server(echo)) as port:
+            answer = await say(port, request_)
+        status = b"431 Request Header" if "OVERFLOW" in BAD[request_] else b"400 Bad Request"
+        assert answer.startswith(b"HTTP/1.1 " + status)
+        assert answer.endswith(b"Connection: close\r\n\r\n")
+        server = http.create_server(echo)
+
+        def on_client_error(error: Any, socket: Any) -> None:
+            told.append(error.code)
+            socket.destroy()
+
+        server.on("clientError", on_client_error)
+        async with listening(server) as port:
+            assert await say(port, request_) == b""
+        assert told == [BAD[request_]]
+
+    run(main)
+
+
+def test_a_request_without_a_host_is_refused() -> None:
+    async def main() -> None:
+        async with listening(http.create_server(echo)) as port:
+            answer = await say(port, b"GET / HTTP/1.1\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 400 Bad Request")
+
+    run(main)
+
+
+def test_what_is_cut_off_is_an_error_of_the_request_once() -> None:
+    async def main() -> list[str]:
+        told: list[str] = []
+
+        def on(req: Any, res: Any) -> None:
+            req.on("aborted", lambda: told.append("aborted"))
+            req.on("error", lambda error: told.append(error.code))
+            req.on("end", lambda: told.append("end"))
+            req.resume()
+
+        async with listening(http.create_server(on)) as port:
+            head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"
+            assert b"400 Bad Request" in await say(port, head, eof=True)
+        return told
+
+    assert run(main) == ["aborted", "ECONNRESET"]
+
+
+def test_headers_without_end_are_given_up() -> None:
+    async def main() -> None:
+        server = http.create_server(echo, headers_timeout=50)
+        async with listening(server) as port:
+            answer = await say(port, b"GET / HTTP/1.1\r\nHost: x\r\n")
+        assert answer == b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n"
+
+    run(main)
+
+
+def test_a_request_may_come_byte_by_byte() -> None:
+    async def main() -> None:
+        async with listening(http.create_server(echo)) as port:
+            whole = (
+                b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"
+            )
+            answer = await say(port, *[bytes([byte]) for byte in whole])
+        assert answer.endswith(b"1\r\nh\r\n1\r\ni\r\n0\r\n\r\n")
+
+    run(main)
+
+
+def test_a_body_of_another_length_than_said() -> None:
+    async def main() -> list[str]:
+        told: list[str] = []
+
+        def on(req: Any, res: Any) -> None:
+            req.resume()
+            res.strict_content_length = True
+            res.set_header("Content-Length", 3)
+            for body in ("long", None):
+                try:
+                    res.write(body) if body else res.end("ab")
+                except http.errors.ContentLengthMismatchError as error:
+                    told.append(error.code)
+            res.end("abc")
+
+        async with listening(http.create_server(on)) as port:
+            request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            assert (await say(port, request)).endswith(b"\r\n\r\nabc")
+        return told
+
+    assert run(main) == ["ERR_HTTP_CONTENT_LENGTH_MISMATCH"] * 2
+
+
+# -- one after the other --------------------------------------------------------------------------
+
+
+def test_pipelined_requests_are_read_one_by_one() -> None:
+    async def main() -> None:
+        waiting: list[Any] = []
+
+        def on(req: Any, res: Any) -> None:
+            req.resume()
+            waiting.append((req, res))
+
+        async with listening(http.create_server(on)) as port:
+            one = b"GET /%d HTTP/1.1\r\nHost: x\r\n%s\r\n"
+            many = b"".join(one % (n, b"Connection: close\r\n" * (n == 3)) for n in (1, 2, 3))
+            answer = asyncio.ensure_future(say(port, many))
+            answered = 0
+            while answered < 3:
+                while len(waiting) == answered:
+                    await asyncio.sleep(0)
+                await turns(50)
+                assert len(waiting) == answered + 1
+                req, res = waiting[answered]
+                res.end(req.url)
+                answered += 1
+            assert re.findall(rb"\r\n\r\n(/\d)", await answer) == [b"/1", b"/2", b"/3"]
+
+    run(main)
+
+
+def test_what_comes_while_a_response_waits_stops_the_client() -> None:
+    async def main() -> None:
+        responses: list[Any] = []
+
+        def on(req: Any, res: Any) -> None:
+            req.resume()
+            responses.append(res)
+
+        async with listening(http.create_server(on)) as port:
+            client = net.connect(port, "127.0.0.1")
+            flood = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 4000
+            sent = 0
+            while sent < 64 * 1024 * KIB and client.writable_length < 1024 * KIB:
+                client.write(flood)
+                sent += len(flood)
+                await turns(50)
+            assert len(responses) == 1
+            assert sent < 64 * 1024 * KIB
+            client.destroy()
+
+    run(main)
+
+
+def test_a_client_that_does_not_read_stops_the_response() -> None:
+    produced = 0
+
+    async def main() -> None:
+        def make(self: Any, size: int) -> None:
+            nonlocal produced
+            produced += 16 * KIB
+            self.push(bytes(16 * KIB) if produced < 256 * 1024 * KIB else None)
+
+        server = http.create_server(lambda req, res: Readable(read=make).pipe(res))
+        async with listening(server) as port:
+            client = net.connect(port, "127.0.0.1")
+            client.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            before = -1
+            while produced != before or not produced:
+                before = produced
+                await turns(200)
+            client.destroy()
+        assert produced < 32 * 1024 * KIB
+
+    run(main)
+
+
+# -- clients --------------------------------------------------------------------------------------
+
+
+async def outcome_of(request: Any) -> list[Any]:
+    """What a request and its response tell, until the request has closed."""
+    told: list[Any] = []
+    closed = asyncio.get_running_loop().create_future()
+
+    def on_response(res: Any) -> None:
+        told.append(res.status_code)
+        res.on("aborted", lambda: told.append("aborted"))
+        res.on("error", lambda error: told.append(f"res {error.code} {error}"))
+        res.on("end", lambda: told.append("end"))
+        res.resume()
+
+    request.on("response", on_response)
+    request.on("error", lambda error: told.append(f"req {error.code}"))
+    request.on("close", lambda: closed.set_result(None))
+    request.end()
+    await closed
+    await turns()
+    return told
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (b"", ["req ECONNRESET"]),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+            [200, "aborted", "res ECONNRESET aborted"],
+        ),
+        (b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall", [200, "end"]),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", [204, "end"]),
+        (b"SMTP\r\n\r\n", ["req HPE_INVALID_CONSTANT"]),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"a" * 20000, ["req HPE_HEADER_OVERFLOW"]),
+        (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 Fine\r\n\r\n", [204, "end"]),
+    ],
+)
+def test_what_a_server_may_do_to_a_client(answer: bytes, told: list[Any]) -> None:
+    async def main() -> list[Any]:
+        def on(socket: Any) -> None:
+            socket.once("data", lambda _: socket.end(answer))
+
+        async with listening(net.create_server(on)) as port:
+            return await outcome_of(http.request({"port": port, "host": "127.0.0.1"}))
+
+    assert run(main) == told
+
+
+def test_nobody_listens_there() -> None:
+    async def main() -> list[Any]:
+        async with listening(net.create_server()) as port:
+            pass
+        return await outcome_of(http.request(f"http://127.0.0.1:{port}/"))
+
+    assert run(main) == ["req ECONNREFUSED"]
+
+
+def test_an_agent_makes_no_more_connections_than_it_may() -> None:
+    async def main() -> None:
+        peers: set[Any] = set()
+
+        def on(req: Any, res: Any) -> None:
+            peers.add(req.socket.remote_port)
+            req.resume()
+            res.end("ok")
+
+        agent = http.Agent(keep_alive=True, max_sockets=2)
+        async with listening(http.create_server(on)) as port:
+            asked = [
+                outcome_of(http.request({"port": port, "host": "127.0.0.1", "agent": agent}))
+                for _ in range(10)
+            ]
+            assert await asyncio.gather(*asked) == [[200, "end"]] * 10
+            assert 1 <= len(peers) <= 2
+            agent.destroy()
+
+    run(main)
+
+
+def test_an_upgrade_hands_over_the_socket() -> None:
+    async def main() -> bytes:
+        server = http.create_server()
+
+        def on(req: Any, socket: Any, head: bytes) -> None:
+            socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: e\r\n")
+            socket.write("Connection: upgrade\r\n\r\n")
+            socket.write(head)
+            socket.pipe(socket)
+
+        server.on("upgrade", on)
+        done = asyncio.get_running_loop().create_future()
+        async with listening(server) as port:
+            headers = {"Connection": "Upgrade", "Upgrade": "e"}
+            request = http.request({"port": port, "host": "127.0.0.1", "headers": headers})
+
+            def on_upgrade(res: Any, socket: Any, head: bytes) -> None:
+                socket.on("data", lambda chunk: (done.set_result(chunk), socket.destroy()))
+                socket.write(b"hello")
+
+            request.on("upgrade", on_upgrade)
+            request.end()
+            return await done
+
+    assert run(main) == b"hello"
+
+
+# -- faults ---------------------------------------------------------------------------------------
+
+#: STREAMS2_KILLS=500 for the long run.
+KILLS = int(os.environ.get("STREAMS2_KILLS", "25"))
+
+
+def descriptors() -> int:
+    return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+
+
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_an_exchange_that_is_killed_anywhere_leaves_nothing(seed: int) -> None:
+    draw = random.Random(seed)
+
+    async def main() -> None:
+        victims: list[Any] = []
+        over = asyncio.get_running_loop().create_future()
+
+        def on(req: Any, res: Any) -> None:
+            victims.extend([req, res, req.socket])
+            req.on("error", lambda _: None)
+            req.pipe(res)
+
+        async with listening(http.create_server(on)) as port:
+            request = http.request({"port": port, "host": "127.0.0.1", "method": "POST"})
+            request.on("error", lambda _: None)
+            request.on("close", lambda: over.done() or over.set_result(None))
+            request.on("socket", victims.append)
+            request.on("response", lambda res: victims.append(res.on("error", id).resume()))
+            victims.append(request)
+            size = draw.choice([0, 10, 100 * KIB, 1024 * KIB])
+            source = Readable.from_([bytes(size)] * 4, object_mode=False) if size else None
+            if source is not None:
+                finished(source.pipe(request), lambda _: source.destroy(), readable=False)
+            else:
+                request.end()
+            await turns(draw.choice([0, 1, 2, 5, 10, 30, 100]))
+            draw.choice(victims).destroy()
+            await asyncio.wait_for(over, 10)
+            if source is not None:
+                source.destroy()
+
+    before = descriptors()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        run(main)
+        gc.collect()
+    assert [str(one.message) for one in caught] == []
+    assert descriptors() == before
+
+
+def test_a_pipeline_from_a_request_to_a_response() -> None:
+    async def main() -> bytes:
+        async def on(req: Any, res: Any) -> None:
+            await promises.pipeline(req, res)
+
+        async with listening(http.create_server(on)) as port:
+            request = b"POST / HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi"
+            return await say(port, request)
+
+    assert run(main).endswith(b"\r\n\r\nhi")
