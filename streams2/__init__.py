@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from . import channel as channel
     from . import child_process as child_process
     from . import consumers as consumers
+    from . import crypto as crypto
     from . import fs as fs
     from . import http as http
     from . import net as net
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from . import string_decoder as string_decoder
     from . import timers as timers
     from . import tls as tls
+    from . import zlib as zlib
 else:
     _LATER = (
         "asgi",
@@ -79,6 +81,7 @@ else:
         "channel",
         "child_process",
         "consumers",
+        "crypto",
         "fs",
         "http",
         "net",
@@ -87,6 +90,7 @@ else:
         "string_decoder",
         "timers",
         "tls",
+        "zlib",
     )
     __getattr__ = _of_module(__name__, later=_LATER)
 

@@ -3,7 +3,9 @@
 // order: { section: [name, ...] }. What every function and class of JavaScript has is left out.
 
 const childProcess = require('node:child_process');
+const crypto = require('node:crypto');
 const events = require('node:events');
+const zlib = require('node:zlib');
 const readline = require('node:readline');
 const stream = require('node:stream');
 const promises = require('node:stream/promises');
@@ -51,4 +53,15 @@ sections['readline/promises'] = names(readline.promises, 'readlinePromises');
 sections.Interface = names(Object.getPrototypeOf(readline.Interface.prototype), 'rl').filter(
   (name) => !/^rl\[Symbol\(_/.test(name) && !/^rl\._/.test(name),
 );
+// Its constants are its own, too, where nobody sees them.
+sections.zlib = names(zlib, 'zlib').filter((name) => !(name.slice(5) in zlib.constants));
+const ofZlib = Object.getPrototypeOf(zlib.Gzip.prototype);
+sections.Zlib = [...names(Object.getPrototypeOf(ofZlib), 'zlib'), ...names(ofZlib, 'zlib')].filter(
+  (name) => !name.includes('._'),
+);
+sections.crypto = names(crypto, 'crypto');
+sections.Hash = names(crypto.Hash.prototype, 'hash');
+sections.Hmac = names(crypto.Hmac.prototype, 'hmac');
+sections.Cipheriv = names(crypto.Cipheriv.prototype, 'cipher');
+sections.Decipheriv = names(crypto.Decipheriv.prototype, 'decipher');
 process.stdout.write(JSON.stringify(sections));

@@ -283,6 +283,23 @@ def test_every_hash_that_is_named_can_be_made() -> None:
     assert all(crypto.create_hash(name).digest() for name in names)
 
 
+@pytest.mark.skipif(not HAS_CIPHERS, reason="needs cryptography")
+def test_what_is_made_is_a_stream() -> None:
+    hashing, keyed = crypto.create_hash("md5"), crypto.create_hmac("md5", "key")
+    assert isinstance(hashing, crypto.Hash)
+    assert isinstance(keyed, crypto.Hmac)
+    assert hashing.update("a").copy().digest("hex") == hashing.digest().hex()
+    assert len(keyed.update("a").digest()) == 16
+    arguments = "aes-128-gcm", bytes(16), bytes(12)
+    encrypt, decrypt = crypto.create_cipheriv(*arguments), crypto.create_decipheriv(*arguments)
+    assert isinstance(encrypt, crypto.Cipheriv)
+    assert isinstance(decrypt, crypto.Decipheriv)
+    secret = encrypt.set_aad("for all to see").set_auto_padding().update("hello")
+    assert encrypt.final() == b""
+    decrypt.set_aad("for all to see").set_auto_padding().set_auth_tag(encrypt.get_auth_tag())
+    assert (decrypt.update(secret), decrypt.final()) == (b"hello", b"")
+
+
 if __name__ == "__main__":
     asked = programs(1, 400)
     lines = (json.dumps(list(pair)) for pair in zip(asked, ask_node(asked)))

@@ -98,3 +98,16 @@ def test_an_old_style_log_is_held_up_and_loses_nothing() -> None:
     lines = output_of("old_style_log.py")
     assert [line for line in lines if "info" in line] == ["info: one", "info: two", "info: three"]
     assert "  held up" in lines
+
+
+def test_gzip_tree_compresses_every_file(tmp_path: Path) -> None:
+    for name in ("a", "b/c", "b/d/e"):
+        path = tmp_path / "tree" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(name.encode() * 10_000)
+    lines = output_of("gzip_tree.py", str(tmp_path / "tree"))
+    assert len(lines) == 3
+    packed = sorted((tmp_path / "tree").rglob("*.gz"))
+    assert len(packed) == 3
+    for path in packed:
+        assert gzip.decompress(path.read_bytes()) == path.with_suffix("").read_bytes()
