@@ -894,6 +894,14 @@ def test_a_child_lives_no_longer_than_its_block() -> None:
     assert run(main) == [("exit", None, "SIGTERM"), ("close", None, "SIGTERM")]
 
 
+def test_text_that_has_no_bytes_leaves_nothing_open() -> None:
+    async def main() -> None:
+        with pytest.raises(UnicodeEncodeError):
+            spawn("echo", ["\ud800"])
+
+    run(main)
+
+
 def test_without_a_loop_nothing_is_started() -> None:
     with pytest.raises(errors.NoRunningLoopError):
         spawn("true")

@@ -265,6 +265,10 @@ def start(plan: Plan, shared: Iterable[object]) -> tuple[ChildProcess, _Running]
             _close(ours.values())
             raise_spawn_error(error)
         next_tick(running.fail, spawn_error(error, plan))
+    except BaseException:
+        # Text that the system has no bytes for, say.
+        _close(ours.values())
+        raise
     finally:
         _close(theirs.values())
     running.start(plan, process, ours)

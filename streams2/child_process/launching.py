@@ -12,15 +12,11 @@ import functools
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Callable, NoReturn
 
 from ..io.system_errors import told
 from .arguments import Plan
-
-if sys.platform != "win32":
-    import fcntl
 
 __all__ = ["launch", "raise_spawn_error", "spawn_error", "tells_later"]
 
@@ -107,7 +103,8 @@ def _ready_for(extras: Mapping[int, int]) -> Iterator[Callable[[], None] | None]
             ours.append(os.open(os.devnull, os.O_RDONLY))
         sources = {}
         for number, fd in extras.items():
-            sources[number] = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, highest + 1)
+            # It gets a number above those, since they are all taken.
+            sources[number] = os.dup(fd)
             ours.append(sources[number])
         yield functools.partial(_put_in_place, sources)
     finally:
