@@ -6,11 +6,13 @@ const childProcess = require('node:child_process');
 const crypto = require('node:crypto');
 const events = require('node:events');
 const zlib = require('node:zlib');
+const net = require('node:net');
 const readline = require('node:readline');
 const stream = require('node:stream');
 const promises = require('node:stream/promises');
 const consumers = require('node:stream/consumers');
 const timers = require('node:timers');
+const tls = require('node:tls');
 
 const EVERYWHERE = new Set(['length', 'name', 'prototype', 'constructor']);
 
@@ -64,4 +66,9 @@ sections.Hash = names(crypto.Hash.prototype, 'hash');
 sections.Hmac = names(crypto.Hmac.prototype, 'hmac');
 sections.Cipheriv = names(crypto.Cipheriv.prototype, 'cipher');
 sections.Decipheriv = names(crypto.Decipheriv.prototype, 'decipher');
+sections.net = names(net, 'net');
+sections['net.Socket'] = names(net.Socket.prototype, 'socket');
+sections['net.Server'] = names(net.Server.prototype, 'server');
+sections.tls = names(tls, 'tls');
+sections['tls.TLSSocket'] = names(tls.TLSSocket.prototype, 'tlsSocket');
 process.stdout.write(JSON.stringify(sections));

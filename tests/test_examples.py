@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import gzip
 import random
 import signal
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
+
+import pytest
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -111,3 +117,35 @@ def test_gzip_tree_compresses_every_file(tmp_path: Path) -> None:
     assert len(packed) == 3
     for path in packed:
         assert gzip.decompress(path.read_bytes()) == path.with_suffix("").read_bytes()
+@pytest.mark.host
+def test_tcp_proxy_joins_a_client_and_a_server() -> None:
+    sent = b"there and back " * 100_000
+
+    async def talk(to: socketserver.TCPServer) -> bytes:
+        command = [sys.executable, "-W", "error", str(EXAMPLES / "tcp_proxy.py")]
+        port = str(to.server_address[1])
+        proxy = subprocess.Popen([*command, "0", "127.0.0.1", port], stdout=subprocess.PIPE)
+        try:
+            assert proxy.stdout is not None
+            address = ast.literal_eval(proxy.stdout.readline().decode())
+            reader, writer = await asyncio.open_connection("127.0.0.1", address["port"])
+            writer.write(sent)
+            writer.write_eof()
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            return answer
+        finally:
+            proxy.terminate()
+            proxy.communicate()
+
+    class Shout(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(self.rfile.read().upper())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Shout) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            assert asyncio.run(talk(server)) == sent.upper()
+        finally:
+            server.shutdown()

@@ -273,3 +273,36 @@ def test_64_mib_each_way_with_node_at_the_other_end(node_serves: bool) -> None:
         assert process.stdout.read().split() == [wanted]
         manager.__exit__(None, None, None)
     assert got.hexdigest() == wanted
+
+
+def test_what_a_secure_socket_says_of_itself() -> None:
+    said: list[Any] = []
+
+    def main() -> None:
+        context = tls.create_secure_context(**GOOD, server_side=True)
+        server = tls.create_server(lambda socket: socket.end("hello"), secure_context=context)
+        assert isinstance(server, tls.Server)
+
+        def on_listening() -> None:
+            address: Any = server.address()
+            client = tls.connect(address["port"], "localhost", ca=CA)
+            assert isinstance(client, tls.TLSSocket)
+            said.append((client.get_protocol(), client.get_cipher(), client.get_peer_certificate()))
+
+            def on_secure() -> None:
+                said.append((client.get_protocol(), sorted(client.get_cipher())))
+                said.append((client.is_session_reused(), "raw" in client.get_peer_certificate()))
+
+            client.on("secureConnect", on_secure)
+            client.on("data", said.append)
+            client.on("close", lambda had_error: server.close())
+
+        server.listen(0, "127.0.0.1", callback=on_listening)
+
+    run(main)
+    assert said == [
+        (None, {}, {}),
+        ("TLSv1.3", ["name", "standard_name", "version"]),
+        (False, True),
+        b"hello",
+    ]

@@ -17,9 +17,32 @@ from .addresses import is_ip as is_ip
 from .addresses import is_ipv4 as is_ipv4
 from .addresses import is_ipv6 as is_ipv6
 from .client import connect as connect
+from .connecting import (
+    get_default_auto_select_family,
+    get_default_auto_select_family_attempt_timeout,
+    set_default_auto_select_family,
+    set_default_auto_select_family_attempt_timeout,
+)
 from .server import Server as Server
 from .server import create_server as create_server
 from .socket import Socket as Socket
+
+__all__ = [
+    "AddressInfo",
+    "Server",
+    "Socket",
+    "Stream",
+    "connect",
+    "create_connection",
+    "create_server",
+    "get_default_auto_select_family",
+    "get_default_auto_select_family_attempt_timeout",
+    "is_ip",
+    "is_ipv4",
+    "is_ipv6",
+    "set_default_auto_select_family",
+    "set_default_auto_select_family_attempt_timeout",
+]
 
 create_connection = connect
 Stream = Socket

@@ -24,7 +24,15 @@ from ..loop.run import unref
 from ..loop.ticks import next_tick
 from .addresses import Found, check_port, find, is_ip
 
-__all__ = ["Connecting", "Target"]
+__all__ = [
+    "Connecting",
+    "Target",
+    "Where",
+    "get_default_auto_select_family",
+    "get_default_auto_select_family_attempt_timeout",
+    "set_default_auto_select_family",
+    "set_default_auto_select_family_attempt_timeout",
+]
 
 _FAMILIES = {4: socket.AF_INET, 6: socket.AF_INET6}
 _ANYWHERE = {4: "0.0.0.0", 6: "::"}
@@ -39,6 +47,44 @@ class Defaults:
 
     auto_select_family = True
     attempt_timeout: float = 500
+
+
+def get_default_auto_select_family() -> bool:
+    """Whether `connect` tries the addresses of a host one after the other.
+
+    Node: net.getDefaultAutoSelectFamily
+    """
+    return Defaults.auto_select_family
+
+
+def set_default_auto_select_family(value: bool) -> None:
+    """Say whether `connect` tries the addresses of a host one after the other (at first, True).
+
+    Raises:
+        InvalidArgTypeError: `value` is neither True nor False.
+
+    Node: net.setDefaultAutoSelectFamily
+    """
+    if not isinstance(value, bool):
+        raise InvalidArgTypeError.given("value", "True or False", value)
+    Defaults.auto_select_family = value
+
+
+def get_default_auto_select_family_attempt_timeout() -> float:
+    """How many milliseconds each address has. Node: net.getDefaultAutoSelectFamilyAttemptTimeout"""
+    return Defaults.attempt_timeout
+
+
+def set_default_auto_select_family_attempt_timeout(value: float) -> None:
+    """Say how many milliseconds each address has (at first 500; of less than 10, 10).
+
+    Raises:
+        InvalidArgTypeError: `value` is no number.
+        OutOfRangeError: it is below 1.
+
+    Node: net.setDefaultAutoSelectFamilyAttemptTimeout
+    """
+    Defaults.attempt_timeout = check_attempt_timeout(value)
 
 
 class Target(NamedTuple):

@@ -177,7 +177,8 @@ class Server(EventEmitter):
     Node: net.Server
     """
 
-    _life: Desk
+    # As in Node, where it is so called, too.
+    _handle: Desk
 
     @by_name
     def __init__(
@@ -202,7 +203,7 @@ class Server(EventEmitter):
         def make() -> Socket:
             return Socket(allow_half_open=allow_half_open, high_water_mark=high_water_mark)
 
-        self._life = Desk(self, make, bool(pause_on_connect), options)
+        self._handle = Desk(self, make, bool(pause_on_connect), options)
         if on_connection is not None:
             self.on("connection", expect_function("on_connection", on_connection))
 
@@ -363,7 +364,7 @@ class Server(EventEmitter):
 
 def desk_of(server: Server) -> Desk:
     """What is behind a server."""
-    return server._life
+    return server._handle
 
 
 def close_when_aborted(signal: AbortSignal, server: Server) -> None:
