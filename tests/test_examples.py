@@ -117,6 +117,8 @@ def test_gzip_tree_compresses_every_file(tmp_path: Path) -> None:
     assert len(packed) == 3
     for path in packed:
         assert gzip.decompress(path.read_bytes()) == path.with_suffix("").read_bytes()
+
+
 @pytest.mark.host
 def test_tcp_proxy_joins_a_client_and_a_server() -> None:
     sent = b"there and back " * 100_000

@@ -120,7 +120,7 @@ def test_a_certificate_is_checked(
     [(SELF, "DEPTH_ZERO_SELF_SIGNED_CERT"), (GOOD, "UNABLE_TO_VERIFY_LEAF_SIGNATURE")],
 )
 def test_one_that_is_not_checked_is_not_trusted(server: dict[str, Any], code: str) -> None:
-    """Row 39 of docs/differences.md."""
+    """Row 43 of docs/differences.md."""
     seen = Exchange(server, {"reject_unauthorized": False}).run()
     assert ("client", False, code, "localhost") in seen
     assert ("data", b"hello") in seen
