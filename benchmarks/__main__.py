@@ -59,7 +59,8 @@ def show(found: dict[str, Any]) -> None:
     figures = figures_of(found)
     print(f"\n{found['name']}: {found['about']}; {found['size']:,} {found['unit']}\n")
     print(f"{found['measured']:42}{'median':>14}{'least':>14}{'most':>14}{'ratio':>8}")
-    first = next(iter(figures.values()))["median"]
+    # Of little work, the system may not have noticed that it holds more.
+    first = next(iter(figures.values()))["median"] or 1.0
     width = ".4f" if "seconds" in found else ",.0f"
     for who, each in figures.items():
         shown = "".join(f"{each[which]:14{width}}" for which in ("median", "least", "most"))

@@ -106,16 +106,14 @@ def works() -> list[Work]:
     missing = without_node()
     found = []
     for count in (10_000, 100_000):
-        for name, what, unit in (("idle", "held", "bytes a pair"), ("pairs", "seconds", "seconds")):
+        for name, what, unit, about in (
+            ("idle", "held", "bytes a pair", "held by an idle piped pair"),
+            ("pairs", "seconds", "seconds", "a source and a sink made and piped"),
+        ):
             theirs = node(what, options=("--expose-gc",))
-            about = (
-                "held by an idle piped pair"
-                if what == "held"
-                else "a source and a sink made and piped"
-            )
             found.append(
                 Work(
-                    *(f"{name}-{count}", about, count, count // 50, "pairs"),
+                    *(f"{name}-{count}", about, count, 2_000, "pairs"),
                     *(lambda size: size, {"streams2": ours(what), **theirs}, missing, unit),
                     group="memory",
                 )

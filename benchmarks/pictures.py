@@ -29,7 +29,7 @@ def ours(found: dict[str, Any]) -> str:
 def ratios(found: dict[str, Any]) -> dict[str, tuple[float, float, float]]:
     """Each one's median, least and most, as multiples of the median of streams2."""
     figures = figures_of(found)
-    base = figures[ours(found)]["median"]
+    base = figures[ours(found)]["median"] or 1.0
     return {
         who: (each["median"] / base, each["least"] / base, each["most"] / base)
         for who, each in figures.items()
