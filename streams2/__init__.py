@@ -4,12 +4,6 @@ from typing import TYPE_CHECKING
 
 from . import errors as errors
 from . import events as events
-from . import fs as fs
-from . import net as net
-from . import promises as promises
-from . import readline as readline
-from . import stdio as stdio
-from . import string_decoder as string_decoder
 from .core.calling import Callback as Callback
 from .core.calling import DoneCallback as DoneCallback
 from .core.calling import TransformCallback as TransformCallback
@@ -68,6 +62,7 @@ if TYPE_CHECKING:
     from . import http as http
     from . import net as net
     from . import promises as promises
+    from . import readline as readline
     from . import stdio as stdio
     from . import string_decoder as string_decoder
     from . import timers as timers
@@ -86,6 +81,7 @@ else:
         "http",
         "net",
         "promises",
+        "readline",
         "stdio",
         "string_decoder",
         "timers",
