@@ -29,6 +29,7 @@ from ..io.threaded import BrokenDescriptor, ThreadedDescriptor
 from ..loop.ticks import next_tick
 from ..streams.destroy import add_abort_signal
 from .arguments import FilePath, check_fd, check_path, parse_flags, parse_mode
+from .opened import OpenFile
 
 __all__ = ["FileEnd", "FileReader", "FileWriter"]
 
@@ -46,7 +47,7 @@ class FileEnd:
 
     Args:
         path: what to open, if no descriptor is given.
-        fd: an open descriptor.
+        fd: an open descriptor, or a file that was opened before.
         flags, mode: how to open it.
         owned: whether a given descriptor is to be closed if nobody does.
 
@@ -62,7 +63,12 @@ class FileEnd:
     stream: Any
 
     def __init__(
-        self, path: FilePath | None, fd: int | None, flags: str | int, mode: int | str, owned: bool
+        self,
+        path: FilePath | None,
+        fd: int | OpenFile | None,
+        flags: str | int,
+        mode: int | str,
+        owned: bool,
     ) -> None:
         self.io: Any = None
         self.performing = False
@@ -72,11 +78,14 @@ class FileEnd:
         # What to do when the call under way is over, and the stream destroyed.
         self.after_performing: Callable[[BaseException | None], None] | None = None
         self.open_may_block = False
+        # What the descriptor was taken from, and is shared with.
+        self.opened = fd if isinstance(fd, OpenFile) else None
+        fd = fd.fd if isinstance(fd, OpenFile) else fd
         self.fd = check_fd(fd)
         if fd is not None:
             self.path: str | bytes | None = None
             self.name: object = fd
-            self.handle = self.handle_of(fd, owned)
+            self.handle = self.opened.handle if self.opened else self.handle_of(fd, owned)
             with contextlib.suppress(RuntimeError):  # No loop is running yet.
                 self.handle.belong_to_loop()
         else:
@@ -88,6 +97,8 @@ class FileEnd:
         """Be the file of `stream`, which has its life by now."""
         self.stream = stream
         stream._life.own = self
+        if self.opened is not None:
+            self.opened.streams.add(stream)
 
     def heed(self, signal: AbortSignal | None) -> None:
         """Let `signal` destroy the stream. If it was aborted before, the file is not opened."""
@@ -203,6 +214,8 @@ class FileEnd:
 
         def closed(failure: Exception | None, _: None) -> None:
             callback(told(failure, "close", self.name) if failure else error)
+            if self.opened is not None:
+                self.opened.was_closed()
 
         def flushed(failure: Exception | None, _: None) -> None:
             nonlocal error

@@ -43,6 +43,7 @@ from ..streams.stream import Stream
 from ..streams.writable import Writable
 from .arguments import FilePath, check_encoding, check_position
 from .file import FileEnd, FileReader, FileWriter
+from .opened import OpenFile
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -145,7 +146,7 @@ class ReadStream(FileStream, Readable[Chunk_co]):
         *,
         flags: str | int = "r",
         encoding: str | None = None,
-        fd: int | None = None,
+        fd: int | OpenFile | None = None,
         mode: int | str = 0o666,
         auto_close: bool = True,
         emit_close: bool = True,
@@ -222,7 +223,7 @@ class WriteStream(FileStream, Writable[FileChunk]):
         *,
         flags: str | int = "w",
         encoding: str | None = None,
-        fd: int | None = None,
+        fd: int | OpenFile | None = None,
         mode: int | str = 0o666,
         auto_close: bool = True,
         emit_close: bool = True,
@@ -312,7 +313,7 @@ def create_read_stream(
     *,
     flags: str | int = ...,
     encoding: None = ...,
-    fd: int | None = ...,
+    fd: int | OpenFile | None = ...,
     mode: int | str = ...,
     auto_close: bool = ...,
     emit_close: bool = ...,
@@ -329,7 +330,7 @@ def create_read_stream(
     *,
     flags: str | int = ...,
     encoding: str,
-    fd: int | None = ...,
+    fd: int | OpenFile | None = ...,
     mode: int | str = ...,
     auto_close: bool = ...,
     emit_close: bool = ...,
@@ -346,7 +347,7 @@ def create_read_stream(
     *,
     flags: str | int = ...,
     encoding: str | None,
-    fd: int | None = ...,
+    fd: int | OpenFile | None = ...,
     mode: int | str = ...,
     auto_close: bool = ...,
     emit_close: bool = ...,
@@ -363,7 +364,7 @@ def create_read_stream(
     *,
     flags: str | int = "r",
     encoding: str | None = None,
-    fd: int | None = None,
+    fd: int | OpenFile | None = None,
     mode: int | str = 0o666,
     auto_close: bool = True,
     emit_close: bool = True,
@@ -381,8 +382,8 @@ def create_read_stream(
         path: the file; ignored if `fd` is given.
         flags: how to open it (default ``"r"``): Node's letters, or `os.open`'s bits.
         encoding: hand out text, decoded by this encoding (default: bytes).
-        fd: an open descriptor to read instead. It is read from where it stands, and closed as if
-            the stream had opened it. There is no ``'open'``.
+        fd: an open descriptor, or what `promises.open` gave, to read instead. It is read from where
+            it stands, and closed as if the stream had opened it. There is no ``'open'``.
         mode: permissions, if `flags` create the file (default ``0o666``, less the umask).
         auto_close: close the file at the end or after an error (default True).
         emit_close: emit ``'close'`` (default True).
@@ -424,7 +425,7 @@ def create_write_stream(
     *,
     flags: str | int = "w",
     encoding: str | None = None,
-    fd: int | None = None,
+    fd: int | OpenFile | None = None,
     mode: int | str = 0o666,
     auto_close: bool = True,
     emit_close: bool = True,
@@ -443,8 +444,8 @@ def create_write_stream(
         flags: how to open it (default ``"w"``): Node's letters (``"a"`` to append, ``"r+"`` to
             change what is there, ``"wx"`` to fail if it exists), or `os.open`'s bits.
         encoding: the encoding of text written without one (default ``"utf8"``).
-        fd: an open descriptor to write instead. It is written where it stands, and closed as if the
-            stream had opened it. There is no ``'open'``.
+        fd: an open descriptor, or what `promises.open` gave, to write instead. It is written where
+            it stands, and closed as if the stream had opened it. There is no ``'open'``.
         mode: permissions, if the file is created (default ``0o666``, less the umask).
         auto_close: close the file when all is written or after an error (default True).
         emit_close: emit ``'close'`` (default True).
