@@ -151,6 +151,8 @@ def test_tcp_proxy_joins_a_client_and_a_server() -> None:
             assert asyncio.run(talk(server)) == sent.upper()
         finally:
             server.shutdown()
+
+
 def test_patch_file_changes_the_middle_and_shows_all(tmp_path: Path) -> None:
     path = tmp_path / "text"
     path.write_text("hello world")
