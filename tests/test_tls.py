@@ -195,6 +195,34 @@ def test_a_server_that_speaks_no_tls() -> None:
     assert seen == ["ERR_SSL_WRONG_VERSION_NUMBER"]
 
 
+@pytest.mark.live
+@pytest.mark.slow
+def test_openssl_gets_its_answer() -> None:
+    """A client that is neither Python nor Node: `.ci/run` installs it."""
+    client: list[subprocess.Popen[bytes]] = []
+
+    def main() -> None:
+        def welcome(socket: tls.TLSSocket) -> None:
+            socket.end("hello from here")
+            server.close()
+
+        server = tls.create_server(welcome, **GOOD)
+
+        def on_listening() -> None:
+            address: Any = server.address()
+            where = f"127.0.0.1:{address['port']}"
+            command = ["openssl", "s_client", "-connect", where, "-CAfile", str(KEYS / "ca.pem")]
+            command += ["-verify_return_error", "-verify_hostname", "localhost", "-quiet"]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            client.append(subprocess.Popen(command, stderr=subprocess.DEVNULL, **pipes))
+
+        server.listen(0, "127.0.0.1", callback=on_listening)
+
+    run(main)
+    answer, _ = client[0].communicate(timeout=20)
+    assert answer == b"hello from here"
+
+
 # -- Node at the other end ------------------------------------------------------------------------
 
 NODE = """
