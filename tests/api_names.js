@@ -5,6 +5,7 @@
 const childProcess = require('node:child_process');
 const crypto = require('node:crypto');
 const events = require('node:events');
+const http = require('node:http');
 const zlib = require('node:zlib');
 const net = require('node:net');
 const readline = require('node:readline');
@@ -71,4 +72,13 @@ sections['net.Socket'] = names(net.Socket.prototype, 'socket');
 sections['net.Server'] = names(net.Server.prototype, 'server');
 sections.tls = names(tls, 'tls');
 sections['tls.TLSSocket'] = names(tls.TLSSocket.prototype, 'tlsSocket');
+sections.http = names(http, 'http');
+for (const name of [
+  ...['Server', 'Agent', 'IncomingMessage', 'OutgoingMessage', 'ServerResponse', 'ClientRequest'],
+]) {
+  const instance = name[0].toLowerCase() + name.slice(1);
+  sections[`http.${name}`] = names(http[name].prototype, instance).filter(
+    (one) => !one.includes('._') && !one.includes('[Symbol(k'),
+  );
+}
 process.stdout.write(JSON.stringify(sections));

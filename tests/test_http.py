@@ -428,3 +428,96 @@ def test_a_pipeline_from_a_request_to_a_response() -> None:
             return await say(port, request)
 
     assert run(main).endswith(b"\r\n\r\nhi")
+
+
+def test_all_that_a_message_can_be_asked_and_told() -> None:
+    async def main() -> None:
+        seen: list[Any] = []
+
+        def on(req: Any, res: Any) -> None:
+            assert (req.method, req.url, req.http_version) == ("POST", "/a?b", "1.1")
+            assert req.connection is req.socket is res.socket is res.connection
+            assert req.headers["x-two"] == "1, 2"
+            assert req.headers_distinct["x-two"] == ["1", "2"]
+            assert req.raw_headers[:4] == ["X-Two", "1", "X-Two", "2"]
+            req.set_timeout(10_000)
+            res.set_timeout(10_000)
+            req.on("end", lambda: seen.append((req.trailers, req.trailers_distinct)))
+            req.resume()
+            res.write_continue()
+            res.write_processing()
+            res.write_early_hints({"link": "</style.css>; rel=preload"})
+            res.set_headers({"X-A": "a", "X-B": "b"})
+            res.append_header("x-a", "c").remove_header("x-b")
+            assert res.get_headers() == {"x-a": ["a", "c"]}
+            assert (res.get_raw_header_names(), res.has_header("X-B")) == (["X-A"], False)
+            assert (res.headers_sent, res.finished, res.writable_ended) == (False, False, False)
+            res.status_code, res.status_message = 201, "Made"
+            res.flush_headers()
+            assert res.headers_sent
+            assert res.chunked_encoding
+            with pytest.raises(http.errors.HeadersSentError):
+                res.write_head(200)
+            res.end("done")
+
+        async with listening(http.create_server(on)) as port:
+            headers = {"X-Two": ["1", "2"], "Trailer": "X-T"}
+            request = http.request(
+                f"http://127.0.0.1:{port}/a?b", method="POST", headers=headers, agent=False
+            )
+            assert (request.path, request.host, request.method) == ("/a?b", "127.0.0.1", "POST")
+            informed: list[int] = []
+            request.on("information", lambda res: informed.append(res.status_code))
+            request.on("response", lambda res: seen.append((res.status_code, res.status_message)))
+            request.set_timeout(10_000)
+            request.set_no_delay()
+            request.set_socket_keep_alive(True)
+            request.write("body")
+            request.add_trailers({"X-T": "t"})
+            told = await outcome_of(request)
+            assert told == [201, "end"]
+            assert informed == [100, 102, 103]
+        assert sorted(seen, key=str) == [(201, "Made"), ({"x-t": "t"}, {"x-t": ["t"]})]
+
+    run(main)
+
+
+def test_all_that_a_server_can_be_told() -> None:
+    async def main() -> None:
+        server = http.Server(echo, keep_alive_timeout=7000, max_requests_per_socket=1)
+        assert (server.timeout, server.keep_alive_timeout) == (0, 7000)
+        assert (server.headers_timeout, server.request_timeout) == (60_000, 300_000)
+        assert server.set_timeout(30, lambda socket: socket.destroy()) is server
+        async with listening(server) as port:
+            request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+            assert b"Connection: close" in await say(port, request)
+            assert await say(port, b"GET") == b""
+            server.close_idle_connections()
+            server.close_all_connections()
+        assert http.METHODS[0] == "ACL"
+        assert http.STATUS_CODES[418] == "I'm a Teapot"
+        assert http.MAX_HEADER_SIZE == 16384
+        with pytest.raises(http.errors.InvalidTokenError):
+            http.validate_header_name("a b")
+        with pytest.raises(http.errors.InvalidCharError):
+            http.validate_header_value("a", "\n")
+
+    run(main)
+
+
+def test_an_aborted_request_says_so() -> None:
+    async def main() -> list[str]:
+        told: list[str] = []
+        async with listening(http.create_server(lambda req, res: req.resume())) as port:
+            request = http.get(f"http://127.0.0.1:{port}/", agent=False)
+            request.on("abort", lambda: told.append("abort"))
+            request.on("error", lambda error: told.append(error.code))
+            request.on("socket", lambda socket: request.abort())
+            request.on("close", lambda: told.append("close"))
+            while "close" not in told:
+                await asyncio.sleep(0)
+        assert isinstance(http.global_agent(), http.Agent)
+        assert http.Agent().get_name({"host": "x", "port": 1}) == "x:1:"
+        return told
+
+    assert run(main) == ["abort", "ECONNRESET", "close"]
