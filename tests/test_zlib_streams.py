@@ -372,7 +372,8 @@ def test_a_large_chunk_is_worked_on_in_a_thread(kind: str) -> None:
         async def count() -> None:
             while True:
                 turns[0] += 1
-                await asyncio.sleep(0)
+                # Not at once: on PyPy, a loop that never rests lets no thread work.
+                await asyncio.sleep(0.001)
 
         counting = asyncio.ensure_future(count())
         options = {"params": {c.BROTLI_PARAM_QUALITY: 5}} if "Brotli" in kind else {}
@@ -384,7 +385,7 @@ def test_a_large_chunk_is_worked_on_in_a_thread(kind: str) -> None:
         return out
 
     assert run(main) == large
-    assert turns[0] > 10
+    assert turns[0] > 1
 
 
 FAULTS = ["destroy", "error", "abort", "source", "sink"]

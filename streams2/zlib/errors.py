@@ -91,6 +91,9 @@ def z_error(errno: int, message: str) -> ZlibError:
 def told(error: Exception, has_dictionary: bool) -> ZlibError:
     """What Python's zlib raised, as Node tells it."""
     said = _SAID.match(str(error))
+    if said is None and "dictionary" in str(error):
+        # PyPy's words.
+        return z_error(constants.Z_NEED_DICT, "Bad dictionary")
     if said is None:
         return z_error(constants.Z_STREAM_ERROR, str(error))
     errno, doing, message = int(said[1]), said[2], said[3]
