@@ -21,6 +21,7 @@ from streams2 import (
     Writable,
     duplex_pair,
     fs,
+    net,
     promises,
     run,
     stdio,
@@ -45,6 +46,7 @@ ALLOWED = IMPLEMENTERS | OURS | PYEES | TYPINGS
 FACES = [
     *(Stream, EventEmitter, Readable, Writable, Duplex, Transform, PassThrough),
     *(fs.ReadStream, fs.WriteStream, stdio.StandardInput, stdio.StandardOutput),
+    net.Socket,
 ]
 
 
