@@ -331,8 +331,9 @@ def test_a_process_that_is_cancelled_by_what_it_waits_for_has_failed() -> None:
     async def main() -> None:
         await go(wait_for_a_cancelled_future()).take()
 
-    with pytest.raises(AbortError, match="nobody asked"):
+    with pytest.raises(AbortError, match="nobody asked") as caught:
         run(main)
+    assert isinstance(caught.value.__cause__, asyncio.CancelledError)
 
 
 def test_a_process_that_somebody_cancels_has_not_failed() -> None:

@@ -477,6 +477,9 @@ SHAPES: dict[str, Any] = {
     "filter": lambda: Readable.from_(["x"]).filter(lambda _: cancelled_future()).to_array(),
     "for_each": lambda: Readable.from_(["x"]).for_each(lambda _: cancelled_future()),
     "flat_map": lambda: Readable.from_(["x"]).flat_map(lambda _: cancelled_future()).to_array(),
+    "reduce": lambda: Readable.from_(["x"]).reduce(lambda *_: cancelled_future(), 0),
+    "some": lambda: Readable.from_(["x"]).some(lambda _: cancelled_future()),
+    "find": lambda: Readable.from_(["x"]).find(lambda _: cancelled_future()),
     "Duplex.from_, a generator": lambda: promises.pipeline(
         Readable.from_(["x"]), Duplex.from_(passes_then_fails), Sink()
     ),
@@ -507,6 +510,32 @@ def test_a_cancellation_that_nobody_asked_for_is_a_failure(shape, drive):
         assert isinstance(error, asyncio.CancelledError)
 
     drive(main)
+
+
+@pytest.mark.parametrize("drive", [run, lambda main: asyncio.run(main())], ids=["run", "asyncio"])
+def test_a_reducer_is_cancelled_with_whoever_asked_for_it(drive):
+    told = []
+
+    async def reducer(total, chunk):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            told.append("cancelled")
+
+    async def main():
+        source = Readable.from_(["x"])
+        reducing = asyncio.ensure_future(source.reduce(reducer, 0))
+        while not source.readable_did_read:
+            await asyncio.sleep(0)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        reducing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reducing
+        return source.destroyed
+
+    assert drive(main)
+    assert told == ["cancelled"]
 
 
 def test_a_synchronous_method_that_raises_a_cancellation_fails():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import socket
+import subprocess
 import sys
 import threading
 
@@ -21,7 +23,7 @@ from streams2 import (
     run_async,
 )
 from streams2.errors import InvalidArgTypeError
-from streams2.loop.run import hold
+from streams2.loop.run import hold, unref
 
 from .support import BoomError, Sink, failing
 from .twins import later
@@ -351,3 +353,164 @@ def test_promises_work_in_it():
     sink = Sink(object_mode=True)
     run_inside(lambda: promises.pipeline(Readable.from_([1, 2]), sink))
     assert sink.got == [1, 2]
+
+
+# -- what tasks need to come to their end ----------------------------------------------------------
+
+
+async def _sleep():
+    await asyncio.sleep(0)
+    await asyncio.sleep(0.001)
+
+
+async def _inner_task():
+    await asyncio.wait_for(_sleep(), 30)
+
+
+async def _call():
+    done = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(lambda: done.set_result(None))
+    await done
+
+
+async def _close_of_a_stream():
+    readable = Readable(read=lambda stream, size: None)
+    readable.on("close", lambda: None).destroy()
+    await promises.finished(readable, readable=False)
+
+
+@pytest.mark.parametrize("run_it", [run, run_inside])
+@pytest.mark.parametrize("cleanup", [_sleep, _inner_task, _call, _close_of_a_stream])
+@pytest.mark.parametrize("crash", ["a tick", "main"])
+def test_a_program_that_crashes_lets_its_tasks_come_to_their_end(run_it, cleanup, crash):
+    told = []
+
+    async def work():
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await cleanup()
+            told.append("clean")
+
+    async def main():
+        working = asyncio.ensure_future(work())
+        await asyncio.sleep(0)
+        if crash == "main":
+            raise BoomError
+        next_tick(raises, BoomError())
+        await working
+
+    with pytest.raises(BoomError):
+        run_it(main)
+    assert told == ["clean"]
+
+
+@pytest.mark.parametrize("run_it", [run, run_inside])
+def test_a_pipeline_under_way_does_not_hold_up_a_program_that_crashes(run_it):
+    async def main():
+        source = Readable(read=lambda stream, size: None)
+        working = asyncio.ensure_future(promises.pipeline(source, Sink()))
+        await asyncio.sleep(0)
+        next_tick(raises, BoomError())
+        await working
+
+    with pytest.raises(BoomError):
+        run_it(main)
+
+
+@pytest.mark.parametrize("code", [0, "usage: this"])
+def test_to_exit_from_main_says_nothing_else(code, capsys):
+    async def main():
+        await asyncio.sleep(0)
+        sys.exit(code)
+
+    with pytest.raises(SystemExit) as exited:
+        run_inside(main)
+    gc.collect()
+    assert exited.value.code == code
+    assert capsys.readouterr().err == ""
+
+
+EXITS = """
+import asyncio, sys
+from streams2 import Readable, Writable, promises, run, run_async
+from streams2.channel import go
+async def leave(*_):
+    sys.exit("usage: this")
+async def stage(source):
+    async for chunk in source:
+        sys.exit("usage: this")
+        yield chunk
+def sink(write=lambda self, chunk, encoding, done: done()):
+    return Writable(object_mode=True, write=write)
+async def main():
+    {work}
+async def inside():
+    await run_async(main)
+{drive}
+"""
+
+
+@pytest.mark.host
+@pytest.mark.parametrize("drive", ["run(main)", "asyncio.run(inside())", "asyncio.run(main())"])
+@pytest.mark.parametrize(
+    "work",
+    [
+        "await leave()",
+        "await go(leave()).take()",
+        "await promises.pipeline([1, 2], stage, sink())",
+        "await promises.pipeline([1, 2], leave)",
+        "await Readable.from_([1]).map(leave).to_array()",
+        "await Readable.from_([1]).reduce(leave, 0)",
+        "await promises.pipeline([1], sink(leave))",
+    ],
+)
+def test_to_exit_from_any_coroutine_says_what_was_said_and_nothing_else(work, drive):
+    done = subprocess.run(
+        [sys.executable, "-c", EXITS.format(work=work, drive=drive)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", "usage: this\n", 1)
+
+
+@pytest.mark.host
+def test_a_server_that_listens_holds_a_program_until_it_is_closed():
+    said = []
+
+    async def main():
+        async def serve(reader, writer):
+            said.append(await reader.read())
+            writer.close()
+            server.close()
+
+        async def connect():
+            _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(b"hello")
+            writer.write_eof()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        loop = asyncio.get_running_loop()
+        # Nothing but the server holds the program when the client asks for it.
+        unref(loop.call_later(0.01, lambda: asyncio.ensure_future(connect())))
+
+    run_inside(main)
+    assert said == [b"hello"]
+
+
+@pytest.mark.host
+def test_a_server_of_a_program_that_crashes_is_closed():
+    addresses = []
+
+    async def main():
+        server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+        addresses.append(server.sockets[0].getsockname())
+        next_tick(raises, BoomError())
+
+    with pytest.raises(BoomError):
+        run_inside(main)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(addresses[0], timeout=5).close()

@@ -14,8 +14,9 @@ import time
 
 import pytest
 
-from streams2 import PassThrough, next_tick, pipeline, run
+from streams2 import PassThrough, Readable, next_tick, pipeline, run
 from streams2.channel import Channel, alts, timeout
+from streams2.errors import InvalidArgTypeError, OutOfRangeError
 
 from .support import BoomError, Sink, Source
 
@@ -317,6 +318,16 @@ def test_a_line_that_is_too_long_for_a_reader_names_the_limit():
             await reader.readline()
 
     run(main)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 1.5, "5", True, None])
+def test_a_limit_that_is_none_is_refused_at_the_call(limit):
+    async def main():
+        stream = Readable.from_([b"a line\n"])
+        with pytest.raises((InvalidArgTypeError, OutOfRangeError), match="limit"):
+            stream.as_reader(limit=limit)
+
+    asyncio.run(main())
 
 
 def test_a_reader_with_a_limit_reads_longer_lines():

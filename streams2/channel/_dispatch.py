@@ -146,10 +146,12 @@ def _done(task: asyncio.Task[object]) -> None:
     if task.cancelled():
         if _nobody_asked_for(task):
             error = AbortError("A process was cancelled by what it waited for, and nobody asked")
+            error.__cause__ = asyncio.CancelledError()
             report(error, f"a process failed: {task.get_name()}", task=task)
         return
     failure = task.exception()
-    if failure is not None:
+    # The other two have left through the loop already.
+    if failure is not None and not isinstance(failure, (SystemExit, KeyboardInterrupt)):
         report(failure, f"a process failed: {task.get_name()}", task=task)
 
 

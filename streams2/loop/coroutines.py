@@ -19,7 +19,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, TypeVar
 
 from .. import errors
 from ..errors import AbortError, NoRunningLoopError
@@ -28,7 +28,16 @@ from .belongings import is_shut_down
 if TYPE_CHECKING:
     from typing_extensions import TypeGuard
 
-__all__ = ["failure_of", "is_awaitable", "is_coroutine_function", "report", "run_returned"]
+__all__ = [
+    "failure_of",
+    "is_awaitable",
+    "is_coroutine_function",
+    "outcome_of",
+    "report",
+    "run_returned",
+]
+
+T = TypeVar("T")
 
 Failed = Callable[[BaseException], object]
 Done = Callable[[Any], object]
@@ -158,6 +167,31 @@ def _cancels_all_tasks() -> bool:
     while frame is not None and frame.f_code.co_name != "_cancel_all_tasks":
         frame = frame.f_back
     return frame is not None
+
+
+async def outcome_of(awaitable: Awaitable[T]) -> T:
+    """Await what a user's function returned, where whoever asked for it awaits this.
+
+    If what asks is cancelled, so is what it awaits, and that goes on. If what it awaits is
+    cancelled by itself, it has failed.
+
+    Raises:
+        AbortError: it was cancelled, and nobody here has asked for that.
+        BaseException: what it raised.
+    """
+    future = asyncio.ensure_future(awaitable)
+    try:
+        await asyncio.wait([future])
+    except asyncio.CancelledError:
+        future.cancel()
+        await asyncio.wait([future])
+        if not future.cancelled():
+            future.exception()  # Nobody asks for it any more.
+        raise
+    try:
+        return future.result()
+    except asyncio.CancelledError as error:
+        raise failure_of(error) from error
 
 
 def report(error: BaseException) -> None:

@@ -28,6 +28,7 @@ from typing import Any, Callable, TypeVar, overload
 from ..errors import InvalidArgTypeError
 from .belongings import Belonging, belongings_of
 from .keepers import program
+from .run import Hold
 from .ticks import forget_ticks
 
 __all__ = ["run_async"]
@@ -77,12 +78,14 @@ class _Program:
         loop: where it runs.
         holds: what keeps it going, besides calls, timers and tasks.
         is_over: whether it has ended.
+        cleaning: its tasks are cancelled, and what they ask for to come to their end is the loop's.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.holds: set[Belonging] = set()
         self.is_over = False
+        self.cleaning = False
         self._failure: BaseException | None = None
         self._done: asyncio.Future[None] = loop.create_future()
         self._own_tasks: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
@@ -132,7 +135,9 @@ class _Program:
     async def _keep(self, coroutine: Coroutine[object, None, object], answer: list[object]) -> None:
         try:
             answer.append(await coroutine)
-        except Exception as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            # The last two are not raised here: a task both raises such a one and complains that
+            # nobody asked for it.
             self.fail(error)
 
     def fail(self, error: BaseException) -> None:
@@ -156,6 +161,7 @@ class _Program:
         for held in list(self.holds):
             held.abandon()
         self.holds.clear()
+        self.cleaning = True
         tasks = self._tasks()
         for task in tasks:
             task.cancel()
@@ -209,6 +215,9 @@ class _Program:
         try:
             callback(*args)
         except (SystemExit, KeyboardInterrupt):
+            task = getattr(callback, "__self__", None)
+            if isinstance(task, asyncio.Task) and task.done():
+                task.exception()  # It leaves here, and nobody needs to hear of it again.
             raise
         except BaseException as error:
             self.fail(error)
@@ -265,6 +274,17 @@ def _program_of(thing: object, otherwise: object) -> object:
     return otherwise if get_context is None else get_context().get(program)
 
 
+# What a program asks of its loop and is noted.
+_WATCHED = (
+    "call_soon",
+    "call_later",
+    "call_at",
+    "run_in_executor",
+    "_start_serving",
+    "_stop_serving",
+)
+
+
 class _Watch:
     """Tells the programs on a loop what they ask of it."""
 
@@ -273,6 +293,8 @@ class _Watch:
         self._programs: list[_Program] = []
         self._inside = False
         self._handler: Callable[..., object] | None = None
+        # A server that listens holds its program, as in Node.
+        self._listening: dict[object, Hold] = {}
         self.call_soon: Callable[..., object] = loop.call_soon
 
     @property
@@ -293,6 +315,9 @@ class _Watch:
             loop.call_later = self._timing(loop.call_later)
             loop.call_at = self._timing(loop.call_at)
             loop.run_in_executor = self._working(loop.run_in_executor)
+            if hasattr(loop, "_start_serving"):
+                loop._start_serving = self._serving(loop._start_serving)
+                loop._stop_serving = self._no_longer_serving(loop._stop_serving)
         except AttributeError:
             pass  # A loop written in C.
 
@@ -301,14 +326,14 @@ class _Watch:
         self._programs.remove(leaving)
         if self._programs:
             return
-        for name in ("call_soon", "call_later", "call_at", "run_in_executor"):
+        for name in _WATCHED:
             vars(loop).pop(name, None)
         if loop.get_exception_handler() == self._report:
             loop.set_exception_handler(self._handler)
 
     def _program(self, context: contextvars.Context | None) -> _Program | None:
         found = program.get() if context is None else context.get(program)
-        return found if found in self._programs else None
+        return found if found in self._programs and not found.cleaning else None
 
     def _calling(self, call_soon: Callable[..., object]) -> Callable[..., object]:
         @functools.wraps(call_soon)
@@ -361,6 +386,27 @@ class _Watch:
             if asking is not None:
                 asking.add_work(future)
             return future
+
+        return noting
+
+    def _serving(self, start_serving: Callable[..., object]) -> Callable[..., object]:
+        @functools.wraps(start_serving)
+        def noting(factory: object, sock: object, *args: object, **named: object) -> None:
+            start_serving(factory, sock, *args, **named)
+            asking = self._program(None)
+            if asking is not None and sock not in self._listening:
+                stop = functools.partial(asking.loop._stop_serving, sock)  # type: ignore[attr-defined]
+                self._listening[sock] = Hold(asking, stop)
+
+        return noting
+
+    def _no_longer_serving(self, stop_serving: Callable[[object], object]) -> Callable[..., object]:
+        @functools.wraps(stop_serving)
+        def noting(sock: object) -> None:
+            stop_serving(sock)
+            held = self._listening.pop(sock, None)
+            if held is not None:
+                held.release()
 
         return noting
 

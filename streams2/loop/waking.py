@@ -120,5 +120,11 @@ def spawn(coroutine: Coroutine[object, object, T]) -> asyncio.Task[T]:
         coroutine.close()
         raise
     _kept.add(task)
-    task.add_done_callback(_kept.discard)
+    task.add_done_callback(_done)
     return task
+
+
+def _done(task: asyncio.Task[object]) -> None:
+    _kept.discard(task)
+    if not task.cancelled() and isinstance(task._exception, (SystemExit, KeyboardInterrupt)):
+        task.exception()  # It has left through the loop already; asyncio need not tell of it.

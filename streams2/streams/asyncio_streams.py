@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Awaitable
 from typing import Any, cast
 
 from ..core.chunks import Chunk
-from ..errors import InvalidArgTypeError
+from ..errors import InvalidArgTypeError, expect_whole
 from ..io.system_errors import told
 from ..loop.ticks import running_loop
 from .files import as_bytes
@@ -166,7 +166,7 @@ class _Reader(asyncio.StreamReader):
 
 def reader_of(stream: ReadableBase[Chunk], limit: int) -> asyncio.StreamReader:
     """A StreamReader that is fed by a Readable."""
-    reader = _Reader(limit=limit, loop=running_loop())
+    reader = _Reader(limit=expect_whole("limit", limit, least=1), loop=running_loop())
     reader.set_transport(_ReadableTransport(stream, reader))
     return reader
 

@@ -42,6 +42,7 @@ from ..errors import AbortError, MissingArgsError
 from ..errors.calling import call
 from ..events.abort import AbortController, AbortSignal, aborted_error, bind_signal, on_abort
 from ..events.naming import by_name
+from ..loop.coroutines import outcome_of
 from ..loop.ticks import running_loop
 from .asyncio_streams import ReaderChunks, reader_of
 from .destroy import start_life
@@ -510,7 +511,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
                         continue
                     total = step(total, chunk)
                     if isinstance(total, Awaitable):
-                        total = await total
+                        total = await outcome_of(total)
         finally:
             if signal is not None:
                 forget()
@@ -674,6 +675,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
             with.
 
         Raises:
+            InvalidArgTypeError: `limit` is no whole number.
+            OutOfRangeError: `limit` is less than 1.
             NoRunningLoopError: no event loop is running.
 
         Node: stream.Readable.toWeb, for what asyncio has instead
