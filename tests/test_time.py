@@ -375,6 +375,18 @@ ENDLESS = {
                     await channel.take()
             await asyncio.gather(put(), take())
     """,
+    "a pipeline that is awaited": """
+        async def main():
+            source = Readable(read=lambda s, n: s.push(b"x"))
+            sink = Writable(write=lambda s, chunk, encoding, done: done())
+            await promises.pipeline(source, PassThrough(), sink)
+    """,
+    "a sink of coroutines": """
+        async def main():
+            async def write(s, chunk, encoding): pass
+            source = Readable(read=lambda s, n: s.push(b"x"))
+            await promises.pipeline(source, Writable(write=write))
+    """,
     "a timer": """
         def main():
             asyncio.get_running_loop().call_later(3600, print)
@@ -409,7 +421,7 @@ def test_the_first_ctrl_c_ends_it(program):
 
 PRELUDE = """
 import asyncio, sys
-from streams2 import Readable, Writable, next_tick, run
+from streams2 import PassThrough, Readable, Writable, next_tick, promises, run
 from streams2.channel import Channel
 """
 

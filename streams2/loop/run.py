@@ -209,6 +209,11 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self._pending_timers = {timer for timer in self._pending_timers if not timer.cancelled()}
         return bool(self.holds or self._pending_timers or asyncio.all_tasks(self))
 
+    def stop_program(self) -> None:
+        """Stop, unless the program was left already and its tasks come to their end."""
+        if not self.ending:
+            self.stop()
+
     def end_of_beginning(self) -> None:
         """The main function has returned, or waits."""
         self.beginning = False
@@ -309,7 +314,7 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
         if loop.failure is not None:
             raise KeyboardInterrupt
         loop.failure = KeyboardInterrupt()
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(loop.stop_program)
         threading.Thread(target=insist, daemon=True).start()
 
     def insist() -> None:
