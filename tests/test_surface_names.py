@@ -302,6 +302,31 @@ def test_a_file_says_its_path(tmp_path):
     assert over == f"<WriteStream {path!r} closed>"
 
 
+def test_one_with_a_name_says_it():
+    class Named(Writable):
+        name = "the log"
+
+    class Counted(Writable):
+        name = 5
+
+    named = Readable()
+    named.name = "numbers"
+    assert repr(Named()).startswith("<Named 'the log' open: ")
+    assert repr(named).startswith("<Readable 'numbers' open: ")
+    assert repr(Counted()).startswith("<Counted open: ")
+
+
+def test_a_subclass_whose_path_is_not_to_be_had_is_described_all_the_same():
+    class Unmade(Readable):
+        @property
+        def path(self):
+            raise BoomError
+
+    assert repr(Unmade()).startswith("<Unmade open: ")
+    with pytest.raises(ValueError, match="why"):
+        Unmade().emit("error", ValueError("why"))
+
+
 def test_a_subclass_may_say_it_otherwise():
     class Mine(Readable):
         def __repr__(self):

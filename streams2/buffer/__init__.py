@@ -23,7 +23,10 @@ Not here: a class of our own.
 Node: node:buffer
 """
 
+from typing import TYPE_CHECKING
+
 from ..core.encodings import is_encoding as is_encoding
+from ..events.naming import of_module as _of_module
 from .contents import alloc as alloc
 from .contents import byte_length as byte_length
 from .contents import compare as compare
@@ -80,3 +83,6 @@ from .numbers import write_uint64_be as write_uint64_be
 from .numbers import write_uint64_le as write_uint64_le
 from .numbers import write_uint_be as write_uint_be
 from .numbers import write_uint_le as write_uint_le
+
+if not TYPE_CHECKING:
+    __getattr__ = _of_module(__name__)

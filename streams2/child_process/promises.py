@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 from typing_extensions import TypedDict
 
 from ..events.abort import AbortSignal
+from ..events.naming import of_module
 from ..loop.ticks import running_loop
 from . import executing
 from .arguments import Environment, Text
@@ -120,3 +121,7 @@ def _awaitable(begin: Callable[[executing.ExecCallback], ChildProcess]) -> Execu
     execution.child = begin(done)
     execution.add_done_callback(stop_if_cancelled)
     return execution
+
+
+if not TYPE_CHECKING:
+    __getattr__ = of_module(__name__)

@@ -8,6 +8,8 @@
 Not here: what is emitted, and when.
 """
 
+from typing import TYPE_CHECKING
+
 from .emitter import EventEmitter as EventEmitter
 from .emitter import MaxListenersExceededWarning as MaxListenersExceededWarning
 from .emitter import error_monitor as error_monitor
@@ -15,3 +17,7 @@ from .emitter import get_event_listeners as get_event_listeners
 from .emitter import get_max_listeners as get_max_listeners
 from .emitter import listener_count as listener_count
 from .emitter import set_max_listeners as set_max_listeners
+from .naming import of_module as _of_module
+
+if not TYPE_CHECKING:
+    __getattr__ = _of_module(__name__)

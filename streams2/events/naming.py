@@ -24,6 +24,8 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Callable, NoReturn, TypeVar
 
+from ..errors import InvalidArgTypeError
+
 __all__ = ["by_name", "is_nodes_name", "name_as_node", "of_module", "snake_case"]
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -96,9 +98,10 @@ def of_module(module: str, later: Collection[str] = ()) -> Callable[[str], Any]:
     def missing(name: str) -> Any:
         if name in later:
             return importlib.import_module(f"{module}.{name}")
-        described, ours = f"module {module!r}", snake_case(name)
-        if ours != name and (ours in vars(sys.modules[module]) or ours in later):
-            raise AttributeError(_misnamed(described, name, ours))
+        described, snake = f"module {module!r}", snake_case(name)
+        for ours in (snake, f"{snake}_"):
+            if ours != name and (ours in vars(sys.modules[module]) or ours in later):
+                raise AttributeError(_misnamed(described, name, ours))
         raise AttributeError(f"{described} has no attribute {name!r}")
 
     return missing
@@ -115,8 +118,11 @@ def by_name(function: F) -> F:
         try:
             return function(*args, **options)
         except TypeError as error:
-            # Only if the call itself went wrong, and nothing in it.
-            if error.__traceback__ is None or error.__traceback__.tb_next is not None:
+            # Only if the call itself went wrong, and nothing in it; but an object of options may
+            # have been taken for the first argument.
+            within = error.__traceback__ is None or error.__traceback__.tb_next is not None
+            refused = isinstance(error, InvalidArgTypeError) and args and isinstance(args[0], dict)
+            if within and not refused:
                 raise
             _explain(error, function, args, options)
 
@@ -137,11 +143,32 @@ def _explain(
             raise TypeError(
                 f"{name}() got an unexpected keyword argument {option!r}. Its name here is {ours!r}"
             ) from None
-    by_position = [p for p in known.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    if _are_options(args, known):
+        _explain_surplus(name, args, args, known)
     takes_any_number = any(p.kind is p.VAR_POSITIONAL for p in known.values())
-    if len(args) > len(by_position) and not takes_any_number:
+    if takes_any_number:
+        missing = [
+            p.name
+            for p in known.values()
+            if p.kind is p.KEYWORD_ONLY and p.default is p.empty and p.name not in options
+        ]
+        if missing == ["callback"] and args and callable(args[-1]):
+            raise TypeError(
+                f"{name}() takes its callback by name: {name}(..., callback=...)"
+            ) from None
+        raise error
+    by_position = [p for p in known.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    if len(args) > len(by_position):
         _explain_surplus(name, args, args[len(by_position) :], known)
     raise error
+
+
+def _are_options(args: Sequence[object], known: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether the first argument is an object of options, as Node's `net.connect` takes it."""
+    first = args[0] if args else None
+    return (
+        isinstance(first, dict) and bool(first) and all(snake_case(str(k)) in known for k in first)
+    )
 
 
 def _explain_surplus(

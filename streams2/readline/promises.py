@@ -14,11 +14,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Callable
+from typing import TYPE_CHECKING, Callable
 
 from ..errors import UseAfterCloseError, expect
 from ..events.abort import AbortSignal, aborted_error, on_abort
-from ..events.naming import by_name
+from ..events.naming import by_name, of_module
 from ..loop.ticks import running_loop
 from . import interface
 
@@ -106,3 +106,7 @@ def create_interface(
         history_size=history_size,
         signal=signal,
     )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = of_module(__name__)

@@ -27,12 +27,9 @@ def described(stream: object) -> str:
     life = getattr(stream, "_life", None)
     if life is None:
         return f"<{what}, not made yet>"
-    name = getattr(stream, "path", None)
-    descriptor = getattr(stream, "fd", None)
-    if name is None and descriptor is not None:
-        name = f"fd {descriptor}"
-    if name is not None:
-        what += f" {name!r}" if name is getattr(stream, "path", None) else f" {name}"
+    name = _name_of(stream)
+    if name:
+        what += f" {name}"
     state = "closed" if life.machine.state in (CLOSED, GONE) else life.machine.state.value
     if life.errored is not None:
         state += f", failed with {life.errored!r}"
@@ -47,6 +44,24 @@ def described(stream: object) -> str:
     # Of what is over, nobody waits for anything.
     details = f": {'; '.join(sides)}" if sides and life.machine.state is OPEN else ""
     return f"<{what} {state}{details}>"
+
+
+def _name_of(stream: object) -> str:
+    path, descriptor = _asked(stream, "path"), _asked(stream, "fd")
+    if path is not None:
+        return repr(path)
+    if descriptor is not None:
+        return f"fd {descriptor}"
+    name = _asked(stream, "name")
+    return repr(name) if isinstance(name, str) else ""
+
+
+def _asked(stream: object, attribute: str) -> object:
+    # A subclass may have such an attribute for itself. This is said in errors, and must not fail.
+    try:
+        return getattr(stream, attribute, None)
+    except Exception:
+        return None
 
 
 def _holds(length: int, mark: int, object_mode: bool) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..core.calling import Callback
 from ..core.chunks import Chunk
+from ..events.naming import by_name
 from ..loop.ticks import next_tick
 from .options import DuplexOptions
 from .readable import Duplex
@@ -68,6 +69,7 @@ class _End:
             self.stream.push(None)
 
 
+@by_name
 def duplex_pair(
     **options: Unpack[DuplexOptions[Duplex[Chunk, Chunk], Chunk]],
 ) -> tuple[Duplex[Chunk, Chunk], Duplex[Chunk, Chunk]]:

@@ -448,7 +448,6 @@ def _first_stage(work: _Pipeline, stage: object) -> object:
 
 
 @overload
-@by_name
 def pipeline(
     source: object,
     last: Last,
@@ -535,6 +534,7 @@ def pipeline(
 ) -> Any: ...
 
 
+@by_name
 def pipeline(
     *streams: object,
     callback: PipelineCallback,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from ..core.ends import PipeDestination, PipeSource
+from ..core.foreign import as_destination
 from ..core.pipe import Pipe
 from ..errors import InvalidArgTypeError
 from ..events.naming import by_name
@@ -36,6 +37,7 @@ def pipe(
     """
     if not hasattr(source, "_readable_state"):
         raise InvalidArgTypeError.given("source", "a Readable", source)
+    as_destination(destination)
     if hasattr(source, "_life"):
         require_ticks()
     return Pipe(source, destination, end=end)

@@ -29,6 +29,7 @@ from ..core.calling import implementable
 from ..core.chunks import Chunk, raised_mark, resolve_mark
 from ..core.ends import PipeDestination, stays_open, tell_unpiped
 from ..core.flow import FLOWING, FlowEvent
+from ..core.foreign import as_destination
 from ..core.life import GONE
 from ..core.nesting import raise_if_too_deep
 from ..core.nodes_fields import set_flowing
@@ -351,6 +352,7 @@ class ReadableBase(Scoped, Generic[T_co]):
 
         Node: stream.Readable.pipe
         """
+        as_destination(destination)
         require_ticks()
         Pipe(self, destination, end=end and not stays_open(destination))
         # A type checker knows of a PipeDestination only that its end() returns itself.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Callable
 
 from ..errors import expect_function
+from ..events.naming import name_as_node
 from .phases import Job, Phases, phases_here
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ class Immediate:
 
     def __exit__(self, *exception: object) -> None:
         self.clear()
+
+
+name_as_node(Immediate)
 
 
 def set_immediate(callback: Callable[..., object], *args: object) -> Immediate:

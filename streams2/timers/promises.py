@@ -18,11 +18,11 @@ from __future__ import annotations
 import asyncio
 import weakref
 from functools import partial
-from typing import Any, Callable, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, overload
 
 from ..errors import InvalidArgTypeError, expect, is_number
 from ..events.abort import AbortSignal, aborted_error, on_abort
-from ..events.naming import by_name
+from ..events.naming import by_name, of_module
 from ..loop.ticks import running_loop
 from .immediates import Immediate
 from .immediates import set_immediate as call_immediately
@@ -259,3 +259,7 @@ class Scheduler:
 
 scheduler = Scheduler()
 """``await scheduler.wait(ms)`` and ``await scheduler.yield_()``. Node: timersPromises.scheduler"""
+
+
+if not TYPE_CHECKING:
+    __getattr__ = of_module(__name__)

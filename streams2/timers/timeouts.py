@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Callable
 
 from ..errors import InvalidArgTypeError, expect_function
+from ..events.naming import name_as_node
 from .lists import Entry
 from .phases import Job, Phases, WaitingTimer, phases_here
 
@@ -138,6 +139,9 @@ class Timeout:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+name_as_node(Timeout)
 
 
 class _Interval:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..events.naming import by_name
 from .options import BrotliOptions, ZlibOptions, ZstdOptions
 from .streams import (
     BrotliCompress,
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 
+@by_name
 def create_deflate(**options: Unpack[ZlibOptions]) -> Deflate:
     """A stream: compress to zlib's own format.
 
@@ -52,6 +54,7 @@ def create_deflate(**options: Unpack[ZlibOptions]) -> Deflate:
     return Deflate(**options)
 
 
+@by_name
 def create_inflate(**options: Unpack[ZlibOptions]) -> Inflate:
     """A stream: decompress zlib's own format.
 
@@ -67,6 +70,7 @@ def create_inflate(**options: Unpack[ZlibOptions]) -> Inflate:
     return Inflate(**options)
 
 
+@by_name
 def create_gzip(**options: Unpack[ZlibOptions]) -> Gzip:
     """A stream: compress to gzip.
 
@@ -82,6 +86,7 @@ def create_gzip(**options: Unpack[ZlibOptions]) -> Gzip:
     return Gzip(**options)
 
 
+@by_name
 def create_gunzip(**options: Unpack[ZlibOptions]) -> Gunzip:
     """A stream: decompress gzip, of one member or of several.
 
@@ -97,6 +102,7 @@ def create_gunzip(**options: Unpack[ZlibOptions]) -> Gunzip:
     return Gunzip(**options)
 
 
+@by_name
 def create_deflate_raw(**options: Unpack[ZlibOptions]) -> DeflateRaw:
     """A stream: compress to deflate without a header.
 
@@ -112,6 +118,7 @@ def create_deflate_raw(**options: Unpack[ZlibOptions]) -> DeflateRaw:
     return DeflateRaw(**options)
 
 
+@by_name
 def create_inflate_raw(**options: Unpack[ZlibOptions]) -> InflateRaw:
     """A stream: decompress deflate without a header.
 
@@ -127,6 +134,7 @@ def create_inflate_raw(**options: Unpack[ZlibOptions]) -> InflateRaw:
     return InflateRaw(**options)
 
 
+@by_name
 def create_unzip(**options: Unpack[ZlibOptions]) -> Unzip:
     """A stream: decompress gzip or zlib's own format.
 
@@ -142,6 +150,7 @@ def create_unzip(**options: Unpack[ZlibOptions]) -> Unzip:
     return Unzip(**options)
 
 
+@by_name
 def create_brotli_compress(**options: Unpack[BrotliOptions]) -> BrotliCompress:
     """A stream: compress to Brotli.
 
@@ -159,6 +168,7 @@ def create_brotli_compress(**options: Unpack[BrotliOptions]) -> BrotliCompress:
     return BrotliCompress(**options)
 
 
+@by_name
 def create_brotli_decompress(**options: Unpack[BrotliOptions]) -> BrotliDecompress:
     """A stream: decompress Brotli.
 
@@ -176,6 +186,7 @@ def create_brotli_decompress(**options: Unpack[BrotliOptions]) -> BrotliDecompre
     return BrotliDecompress(**options)
 
 
+@by_name
 def create_zstd_compress(**options: Unpack[ZstdOptions]) -> ZstdCompress:
     """A stream: compress to Zstandard.
 
@@ -193,6 +204,7 @@ def create_zstd_compress(**options: Unpack[ZstdOptions]) -> ZstdCompress:
     return ZstdCompress(**options)
 
 
+@by_name
 def create_zstd_decompress(**options: Unpack[ZstdOptions]) -> ZstdDecompress:
     """A stream: decompress Zstandard.
 

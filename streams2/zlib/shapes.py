@@ -18,6 +18,7 @@ from typing import (
 
 from ..core.encodings import BytesLike
 from ..errors import expect_function
+from ..events.naming import by_name
 from ..io.answers import answer_soon
 from ..io.offload import in_pool, outcome_of
 from .options import BrotliOptions, ZlibOptions, ZstdOptions, input_view
@@ -158,7 +159,7 @@ def now(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> AnySy
 
     plain = name[: -len("_sync")]
     _name(function, name, what=what, callback="", plain=plain, returns="The output.", node=node)
-    return cast(AnySync, function)
+    return cast(AnySync, by_name(function))
 
 
 def in_time(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> AnyAsked:
@@ -174,7 +175,7 @@ def in_time(kind: Callable[..., ZlibBase], name: str, what: str, node: str) -> A
 
     returns = "Nothing, or without a callback what to await: the output."
     _name(function, name, what=what, callback=_CALLBACK, plain=name, returns=returns, node=node)
-    return cast(AnyAsked, function)
+    return cast(AnyAsked, by_name(function))
 
 
 def _name(function: Callable[..., object], name: str, **words: str) -> None:

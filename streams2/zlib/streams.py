@@ -22,6 +22,7 @@ from ..core.calling import Callback, DoneCallback, TransformCallback
 from ..core.chunks import Chunk, flat_view
 from ..core.encodings import BytesLike
 from ..errors import InvalidArgTypeError, OutOfRangeError, StreamDestroyedError, is_number
+from ..events.naming import by_name
 from ..loop.ticks import next_tick
 from ..streams.finished import finished
 from ..streams.transform import Transform
@@ -192,6 +193,7 @@ def start(stream: ZlibBase, work: Work) -> None:
 class Zlib(ZlibBase):
     """The base of the streams that zlib does the work of. Node: zlib.Zlib"""
 
+    @by_name
     def __init__(self, **options: Unpack[ZlibOptions]) -> None:
         check_names(type(self).__name__, options, ZlibOptions)
         shared = common(options, c.Z_BLOCK, c.Z_FINISH)
@@ -294,6 +296,7 @@ NAMES = {kind.__name__ for kind in (Gzip, Gunzip, Deflate, Inflate, DeflateRaw, 
 class BrotliCompress(ZlibBase):
     """Compresses to Brotli. Needs ``streams2[brotli]``. Node: zlib.BrotliCompress"""
 
+    @by_name
     def __init__(self, **options: Unpack[BrotliOptions]) -> None:
         check_names(type(self).__name__, options, BrotliOptions)
         shared = common(options, c.BROTLI_OPERATION_EMIT_METADATA, c.BROTLI_OPERATION_FINISH)
@@ -304,6 +307,7 @@ class BrotliCompress(ZlibBase):
 class BrotliDecompress(ZlibBase):
     """Decompresses Brotli. Needs ``streams2[brotli]``. Node: zlib.BrotliDecompress"""
 
+    @by_name
     def __init__(self, **options: Unpack[BrotliOptions]) -> None:
         check_names(type(self).__name__, options, BrotliOptions)
         shared = common(options, c.BROTLI_OPERATION_EMIT_METADATA, c.BROTLI_OPERATION_FINISH)
@@ -329,6 +333,7 @@ class ZstdCompress(ZlibBase):
     Node: zlib.ZstdCompress
     """
 
+    @by_name
     def __init__(self, **options: Unpack[ZstdOptions]) -> None:
         check_names(type(self).__name__, options, ZstdOptions)
         shared = common(options, c.ZSTD_e_end, c.ZSTD_e_end)
@@ -343,6 +348,7 @@ class ZstdDecompress(ZlibBase):
     Node: zlib.ZstdDecompress
     """
 
+    @by_name
     def __init__(self, **options: Unpack[ZstdOptions]) -> None:
         check_names(type(self).__name__, options, ZstdOptions)
         shared = common(options, c.ZSTD_e_end, c.ZSTD_e_end)
