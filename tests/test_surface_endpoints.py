@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 import zlib as pythons_zlib
 
 import pytest
 
 from streams2 import (
+    AbortController,
     PassThrough,
     Readable,
     Writable,
@@ -26,7 +28,7 @@ from streams2 import (
     tls,
     zlib,
 )
-from streams2.errors import InvalidArgTypeError
+from streams2.errors import InvalidArgTypeError, SignatureError
 
 pytestmark = pytest.mark.host
 
@@ -102,6 +104,18 @@ def test_an_object_that_is_none_of_options_is_refused_as_before():
         (zlib, "createGzip", "create_gzip"),
         (net.Socket, "setKeepAlive", "set_keep_alive"),
         (zlib.Gzip, "bytesWritten", "bytes_written"),
+        (net.Server, "maxConnections", "max_connections"),
+        (http.Server, "keepAliveTimeout", "keep_alive_timeout"),
+        (http.IncomingMessage, "statusCode", "status_code"),
+        (http.IncomingMessage, "httpVersion", "http_version"),
+        (http.IncomingMessage, "rawHeaders", "raw_headers"),
+        (http.ServerResponse, "statusCode", "status_code"),
+        (http.ServerResponse, "sendDate", "send_date"),
+        (http.ClientRequest, "reusedSocket", "reused_socket"),
+        (http.Agent, "maxSockets", "max_sockets"),
+        (http.Agent, "freeSockets", "free_sockets"),
+        (child_process.ChildProcess, "exitCode", "exit_code"),
+        (child_process.ChildProcess, "signalCode", "signal_code"),
         (http.ServerResponse, "writeHead", "write_head"),
     ],
 )
@@ -143,3 +157,49 @@ def test_what_cannot_be_piped_to_is_told_where_no_loop_runs_too(function, destin
 def test_options_that_are_right_are_what_they_were():
     made = zlib.gzip_sync(b"x" * 100, level=9)
     assert pythons_zlib.decompress(made, 31) == b"x" * 100
+
+
+def test_a_listener_of_abort_that_takes_something_is_named():
+    def main():
+        controller = AbortController()
+        controller.signal.on("abort", lambda reason: None)
+        controller.abort()
+
+    with pytest.raises(SignatureError, match=r"'abort', .*test_surface.*nothing.*\(reason\)$"):
+        run(main)
+
+
+def test_a_type_error_of_a_listener_of_abort_is_left_alone():
+    def fail():
+        raise TypeError("of its own")
+
+    def main():
+        controller = AbortController()
+        controller.signal.on("abort", fail)
+        controller.abort()
+
+    with pytest.raises(TypeError, match=r"^of its own$"):
+        run(main)
+
+
+def test_a_child_names_what_does_not_take_what_it_gives():
+    def listening():
+        child_process.spawn(sys.executable, ["-c", ""]).on("exit", lambda: None)
+
+    with pytest.raises(SignatureError, match=r"'exit', .* called with exit_code, signal_code,"):
+        run(listening)
+
+    def calling():
+        child_process.exec_file(sys.executable, ["-c", ""], lambda error: None)
+
+    with pytest.raises(SignatureError, match=r"exec_\(\), .* error or None, stdout, stderr,"):
+        run(calling)
+
+
+def test_readline_names_what_does_not_take_a_line():
+    def main():
+        lines = readline.create_interface(Readable.from_([b"a\n"]))
+        lines.on("line", lambda: None)
+
+    with pytest.raises(SignatureError, match=r"'line', .* called with line, and it takes \(\)$"):
+        run(main)

@@ -74,14 +74,17 @@ class ChildProcess(EventEmitter):
     stderr: ChildReadable | None = None
     connected = False
 
+    exit_code: int | None
+    signal_code: str | None
+
     def __init__(self) -> None:
         super().__init__()
         self.stdio: list[Pipe | None] = []
         self.pid: int | None = None
         self.spawnfile: str | None = None
         self.spawnargs: list[str] = []
-        self.exit_code: int | None = None
-        self.signal_code: str | None = None
+        self.exit_code = None
+        self.signal_code = None
         self.killed = False
         self._handle: _Running | None = None
 

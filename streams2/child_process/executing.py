@@ -24,7 +24,9 @@ from ..errors import (
     expect_function,
     is_number,
 )
+from ..errors.calling import call
 from ..events.abort import AbortSignal
+from ..events.listening import CALLED_WITH
 from ..events.naming import by_name
 from .arguments import Environment, Text, check_ending
 from .child import ChildProcess, spawn
@@ -151,7 +153,8 @@ class _Execution:
             error = CommandFailedError(self.cmd, written, code=code, killed=killed, signal=signal)
         if error is not None:
             error.__dict__["cmd"] = self.cmd
-        self.callback(error, stdout, stderr)
+        role = "the callback of exec_()"
+        call(self.callback, role, CALLED_WITH[role], error, stdout, stderr)
 
 
 def _check_most(max_buffer: object) -> float:

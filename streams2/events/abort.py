@@ -21,7 +21,7 @@ from typing import Any, Callable, TypeVar
 from ..errors import AbortError, InvalidArgTypeError, expect, expect_seconds
 from ..loop.run import unref
 from ..loop.ticks import next_tick
-from .emitter import EventEmitter, run_listener
+from .emitter import EventEmitter, misfit, run_listener
 
 __all__ = ["AbortController", "AbortSignal", "add_abort_listener"]
 
@@ -95,6 +95,8 @@ class AbortSignal(EventEmitter):
         # A listener that fails must not keep the others from stopping.
         try:
             result = listener()
+        except TypeError as error:
+            next_tick(_raise, misfit(error, listener, "abort", ()))
         except Exception as error:
             next_tick(_raise, error)
         else:

@@ -35,6 +35,16 @@ GIVES: Final[Mapping[str, tuple[str, ...]]] = {
     "newListener": ("event", "listener"),
     "removeListener": ("event", "listener"),
     "events.errorMonitor": ("error",),
+    "spawn": (),
+    "exit": ("exit_code", "signal_code"),
+    "listening": (),
+    "connection": ("socket",),
+    "lookup": ("error or None", "address", "family", "host"),
+    "timeout": (),
+    "line": ("line",),
+    "request": ("request", "response"),
+    "response": ("response",),
+    "socket": ("socket",),
 }
 
 CALLED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
@@ -43,6 +53,7 @@ CALLED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
     "the callback of destroy()": ("error or None",),
     "the callback of finished()": ("error or None",),
     "the callback of pipeline()": ("error or None", "value"),
+    "the callback of exec_()": ("error or None", "stdout", "stderr"),
     "_construct": ("callback",),
     "_read": ("size",),
     "_write": ("chunk", "encoding", "callback"),

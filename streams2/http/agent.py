@@ -38,6 +38,12 @@ class Agent(EventEmitter):
     Node: http.Agent
     """
 
+    keep_alive: bool
+    keep_alive_msecs: float
+    max_sockets: float
+    max_free_sockets: float
+    free_sockets: dict[str, list[net.Socket]]
+
     @by_name
     def __init__(
         self,
@@ -55,7 +61,7 @@ class Agent(EventEmitter):
         self.max_free_sockets = max_free_sockets
         self.timeout = timeout
         self.sockets: dict[str, list[net.Socket]] = {}
-        self.free_sockets: dict[str, list[net.Socket]] = {}
+        self.free_sockets = {}
         self.requests: dict[str, deque[Waiting]] = {}
 
     def get_name(self, options: Where) -> str:

@@ -57,6 +57,8 @@ class ClientRequest(OutgoingMessage):
     Node: http.ClientRequest
     """
 
+    reused_socket: bool
+
     @by_name
     def __init__(
         self,

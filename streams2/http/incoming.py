@@ -36,6 +36,12 @@ class IncomingMessage(Readable[bytes]):
     Node: http.IncomingMessage
     """
 
+    status_code: int | None
+    status_message: str | None
+    http_version: str | None
+    raw_headers: list[str]
+    raw_trailers: list[str]
+
     def __init__(
         self, socket: net.Socket | None, more: Callable[[], object] = lambda: None
     ) -> None:
@@ -44,11 +50,11 @@ class IncomingMessage(Readable[bytes]):
         self.socket = socket
         self.method: str | None = None
         self.url = ""
-        self.status_code: int | None = None
-        self.status_message: str | None = None
-        self.http_version: str | None = None
-        self.raw_headers: list[str] = []
-        self.raw_trailers: list[str] = []
+        self.status_code = None
+        self.status_message = None
+        self.http_version = None
+        self.raw_headers = []
+        self.raw_trailers = []
         self.complete = False
         self.aborted = False
         self.req: Any = None

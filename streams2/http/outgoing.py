@@ -39,6 +39,11 @@ class OutgoingMessage(Writable[Chunk]):
     Node: http.OutgoingMessage
     """
 
+    send_date: bool
+    should_keep_alive: bool
+    use_chunked_encoding_by_default: bool
+    strict_content_length: bool
+
     def __init__(self, *, auto_destroy: bool = True) -> None:
         super().__init__(auto_destroy=auto_destroy)
         Sending(self)

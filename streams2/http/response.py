@@ -39,11 +39,14 @@ class ServerResponse(OutgoingMessage):
     Node: http.ServerResponse
     """
 
+    status_code: int
+    status_message: str | None
+
     def __init__(self, req: IncomingMessage) -> None:
         super().__init__()
         self.req = req
         self.status_code = 200
-        self.status_message: str | None = None
+        self.status_message = None
         self.send_date = True
         sending = sending_of(self)
         sending.has_body = req.method != "HEAD"

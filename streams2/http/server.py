@@ -43,6 +43,12 @@ class Server(net.Server):
     Node: http.Server
     """
 
+    keep_alive_timeout: float
+    request_timeout: float
+    headers_timeout: float
+    max_headers_count: int | None
+    max_requests_per_socket: int
+
     @by_name
     def __init__(
         self,

@@ -180,6 +180,8 @@ class Server(EventEmitter):
     # As in Node, where it is so called, too.
     _handle: Desk
 
+    max_connections: int | None
+
     @by_name
     def __init__(
         self,
@@ -193,7 +195,7 @@ class Server(EventEmitter):
         keep_alive_initial_delay: float = 0,
     ) -> None:
         super().__init__()
-        self.max_connections: int | None = None
+        self.max_connections = None
         options: list[tuple[Callable[..., None], tuple[object, ...]]] = []
         if no_delay:
             options.append((set_no_delay, (True,)))
