@@ -141,7 +141,11 @@ def test_random_programs_run_in_nodes_order(number: int) -> None:
 @pytest.mark.parametrize("seed", ["spring"])
 def test_so_do_others(seed: str) -> None:
     left = timer_programs.programs(seed, 25)
-    for _ in range(3):
+    # A busy machine may call one of Node's timers so late that another is due as well: a program
+    # is asked again, until it was called in time.
+    for _ in range(12):
+        if not left:
+            break
         orders = timer_programs.in_node(left)
         left = [
             program
