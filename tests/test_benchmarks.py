@@ -59,6 +59,7 @@ def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
 QUICK = ["pipe", "map", "alts", "copy", "through", "flat"]
 
 
+@pytest.mark.slow
 def test_works_are_done_and_their_figures_are_kept(tmp_path):
     path = tmp_path / "figures.json"
     answered = run_benchmarks(*QUICK, "--quick", "--json", str(path), "--pypy", "/no/such/pypy")

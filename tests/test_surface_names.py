@@ -355,6 +355,7 @@ def fresh(program: str) -> str:
     return answered.stdout.strip()
 
 
+@pytest.mark.slow
 @pytest.mark.host
 @pytest.mark.parametrize("ask", ["streams2.{0}", "from streams2 import {0}", "import streams2.{0}"])
 def test_a_module_is_there_as_soon_as_it_is_asked_for(ask):
@@ -373,6 +374,7 @@ def test_what_not_every_program_needs_is_not_imported_by_every_program():
     assert "'streams2.streams.readable'" in seen
 
 
+@pytest.mark.slow
 @pytest.mark.host
 def test_modules_to_come_are_among_the_names():
     names = fresh("import streams2; print(*dir(streams2))").split()
