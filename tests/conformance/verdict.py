@@ -25,6 +25,9 @@ TOLD_OF_THE_END = re.compile(
 #: A stream of a pipeline is told that the pipeline has failed.
 TOLD_OF_THE_FAILURE = re.compile(r"\w+ emit error ERR_STREAM_PREMATURE_CLOSE: Premature close$")
 
+#: A stream that a pipeline has ended.
+ENDED = re.compile(r"= \w+ .*writableEnded=true")
+
 #: A pipeline begins; its last word is the one that is told.
 PIPELINE = re.compile(r"pipeline (?:\w+ )*(p\d+)")
 
@@ -62,7 +65,11 @@ def loses_untold(ours: Trace, nodes: Trace, index: int) -> bool:
                 return True
     begun = {begin[1] for begin in map(PIPELINE.match, nodes) if begin is not None}
     waiting = begun - {name for name, _, _ in answers}
-    return bool(waiting) and any(map(TOLD_OF_THE_FAILURE.match, ours[index : index + 1]))
+    ended = not any(map(ENDED.match, nodes[index : index + 1])) and any(
+        map(ENDED.match, ours[index : index + 1])
+    )
+    failed = any(map(TOLD_OF_THE_FAILURE.match, ours[index : index + 1]))
+    return bool(waiting) and (ended or failed)
 
 
 def breaks_down(nodes: Trace) -> bool:
