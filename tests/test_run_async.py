@@ -453,6 +453,7 @@ async def inside():
 
 @pytest.mark.host
 @pytest.mark.parametrize("drive", ["run(main)", "asyncio.run(inside())", "asyncio.run(main())"])
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "work",
     [

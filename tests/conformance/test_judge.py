@@ -272,6 +272,25 @@ def test_the_comparison_ends_where_node_breaks_down() -> None:
     assert first_difference(["turn 0"], ["turn 0"]) is None
 
 
+def test_what_we_tell_and_node_does_not_is_told_apart_from_a_fault() -> None:
+    piped = ["pipeline r w p1", "r.destroy -> r", "r emit close"]
+    waits = [*piped, "= r destroyed=true", "turn 1", "w.destroy -> w"]
+    for ours in ("w emit prefinish", "w emit error ERR_STREAM_PREMATURE_CLOSE: Premature close"):
+        assert first_difference([*piped, ours], waits) is None
+    assert first_difference([*piped, "= w writableEnded=true"], [*piped, "= w on:end=1"]) is None
+    assert first_difference([*piped, "p1 ERR_X: y"], waits) is None
+
+    # Nothing else may differ; nor may anything where nobody went early, or no pipeline waits.
+    assert first_difference([*piped, "w emit drain"], waits) == 3
+    assert first_difference([*piped, "w emit error ERR_X: y"], waits) == 3
+    assert first_difference(["pipeline r w p1", "w emit prefinish"], ["pipeline r w p1"]) == 1
+    gone = ["r.destroy -> r", "r emit close"]
+    assert first_difference([*gone, "w emit prefinish"], [*gone, "turn 1"]) == 2
+    over = [*piped, "p1 none"]
+    assert first_difference([*over, "w emit prefinish"], [*over, "turn 1"]) == 4
+    assert first_difference(["w emit close", "f1 ERR_X: y"], ["w emit close", "f1 none"]) == 1
+
+
 @pytest.mark.live
 def test_a_breakdown_of_nodes_is_noted_where_it_happens() -> None:
     read: Any = [[["later", "tick", [["push", "this", {"nextBytes": 2}]]], ["read", "this", 2]]]

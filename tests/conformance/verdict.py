@@ -22,14 +22,17 @@ TOLD_OF_THE_END = re.compile(
     r"(f\d+|p\d+) (none|ERR_STREAM_PREMATURE_CLOSE: Premature close)$|(p\d+) (ERR_\w+: .*)$"
 )
 
-#: A stream of a pipeline is told that the pipeline has failed.
-TOLD_OF_THE_FAILURE = re.compile(r"\w+ emit error ERR_STREAM_PREMATURE_CLOSE: Premature close$")
-
-#: A stream that a pipeline has ended.
-ENDED = re.compile(r"= \w+ .*writableEnded=true")
+#: What a pipeline does to its streams when it is over: they fail, or are ended.
+OVER = re.compile(
+    r"\w+( emit error|\._destroy) ERR_STREAM_PREMATURE_CLOSE: Premature close$"
+    r"|\w+ emit prefinish$|= \w+ .*writableEnded=true"
+)
 
 #: A pipeline begins; its last word is the one that is told.
 PIPELINE = re.compile(r"pipeline (?:\w+ )*(p\d+)")
+
+#: A stream goes before its time, or may have gone so.
+GONE = re.compile(r"\w+(\.destroy\b| emit close$)")
 
 #: A callback of a write is called.
 TOLD = re.compile(r"cb\d+ ")
@@ -51,9 +54,9 @@ def loses_untold(ours: Trace, nodes: Trace, index: int) -> bool:
     """Whether we tell, from this line on, what Node keeps to itself.
 
     Of a loss it tells success, or nothing; of a source that was destroyed with nothing left to be
-    read it tells nothing.
+    read it tells nothing, or only when its destination has gone as well.
     """
-    if not any(".destroy" in line for line in ours[:index]):
+    if not any(map(GONE.match, ours[:index])):
         return False
     answers = [line.partition(" ") for line in nodes]
     for line in ours[index:]:
@@ -63,13 +66,15 @@ def loses_untold(ours: Trace, nodes: Trace, index: int) -> bool:
             nodes_answers = [answer for name, _, answer in answers if name == who]
             if not nodes_answers or (how != "none" and nodes_answers == ["none"]):
                 return True
-    begun = {begin[1] for begin in map(PIPELINE.match, nodes) if begin is not None}
-    waiting = begun - {name for name, _, _ in answers}
-    ended = not any(map(ENDED.match, nodes[index : index + 1])) and any(
-        map(ENDED.match, ours[index : index + 1])
-    )
-    failed = any(map(TOLD_OF_THE_FAILURE.match, ours[index : index + 1]))
-    return bool(waiting) and (ended or failed)
+    return is_over_early(ours[index : index + 1], nodes, index)
+
+
+def is_over_early(ours: Trace, nodes: Trace, index: int) -> bool:
+    """Whether our next line is of a pipeline that is over, where Node's still waits."""
+    begun = {begin[1] for begin in map(PIPELINE.match, nodes[:index]) if begin is not None}
+    waiting = begun - {line.partition(" ")[0] for line in nodes[:index]}
+    nodes_is_over = any(map(OVER.match, nodes[index : index + 1]))
+    return bool(waiting) and not nodes_is_over and any(map(OVER.match, ours))
 
 
 def breaks_down(nodes: Trace) -> bool:
