@@ -279,13 +279,19 @@ def test_what_we_tell_and_node_does_not_is_told_apart_from_a_fault() -> None:
         assert first_difference([*piped, ours], waits) is None
     assert first_difference([*piped, "= w writableEnded=true"], [*piped, "= w on:end=1"]) is None
     assert first_difference([*piped, "p1 ERR_X: y"], waits) is None
+    failed = "= w errored=ERR_STREAM_PREMATURE_CLOSE: Premature close"
+    assert first_difference([*piped, "= r on:end=1", failed], [*piped, "= r on:end=2"]) is None
+    gone = "= r destroyed=true x=1 on:end=2"
+    assert first_difference([*piped, gone], [*piped, gone + " on:error=4"]) is None
 
     # Nothing else may differ; nor may anything where nobody went early, or no pipeline waits.
     assert first_difference([*piped, "w emit drain"], waits) == 3
     assert first_difference([*piped, "w emit error ERR_X: y"], waits) == 3
+    assert first_difference([*piped, "= r on:end=1", "= w x=1"], [*piped, "= r on:end=2"]) == 3
+    assert first_difference([*piped, gone], [*piped, gone.replace("x=1", "x=2")]) == 3
     assert first_difference(["pipeline r w p1", "w emit prefinish"], ["pipeline r w p1"]) == 1
-    gone = ["r.destroy -> r", "r emit close"]
-    assert first_difference([*gone, "w emit prefinish"], [*gone, "turn 1"]) == 2
+    closed = ["r.destroy -> r", "r emit close"]
+    assert first_difference([*closed, "w emit prefinish"], [*closed, "turn 1"]) == 2
     over = [*piped, "p1 none"]
     assert first_difference([*over, "w emit prefinish"], [*over, "turn 1"]) == 4
     assert first_difference(["w emit close", "f1 ERR_X: y"], ["w emit close", "f1 none"]) == 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import takewhile
 
 from .language import Trace
 
@@ -25,8 +26,11 @@ TOLD_OF_THE_END = re.compile(
 #: What a pipeline does to its streams when it is over: they fail, or are ended.
 OVER = re.compile(
     r"\w+( emit error|\._destroy) ERR_STREAM_PREMATURE_CLOSE: Premature close$"
-    r"|\w+ emit prefinish$|= \w+ .*writableEnded=true"
+    r"|\w+ emit prefinish$|= \w+ .*(writableEnded=true|errored=ERR_STREAM_PREMATURE_CLOSE)"
 )
+
+#: How many listen for the end of a stream: with a pipeline that waits, Node's own.
+WAITING_LISTENERS = re.compile(r" on:(end|error)=\d+")
 
 #: A pipeline begins; its last word is the one that is told.
 PIPELINE = re.compile(r"pipeline (?:\w+ )*(p\d+)")
@@ -66,15 +70,27 @@ def loses_untold(ours: Trace, nodes: Trace, index: int) -> bool:
             nodes_answers = [answer for name, _, answer in answers if name == who]
             if not nodes_answers or (how != "none" and nodes_answers == ["none"]):
                 return True
-    return is_over_early(ours[index : index + 1], nodes, index)
+    return is_over_early(ours, nodes, index)
 
 
 def is_over_early(ours: Trace, nodes: Trace, index: int) -> bool:
-    """Whether our next line is of a pipeline that is over, where Node's still waits."""
+    """Whether our next line, or what is seen of it, is of a pipeline that in Node still waits."""
     begun = {begin[1] for begin in map(PIPELINE.match, nodes[:index]) if begin is not None}
     waiting = begun - {line.partition(" ")[0] for line in nodes[:index]}
-    nodes_is_over = any(map(OVER.match, nodes[index : index + 1]))
-    return bool(waiting) and not nodes_is_over and any(map(OVER.match, ours))
+    seen = ours[index : index + 1]
+    if seen and seen[0].startswith("= "):
+        seen = list(takewhile(lambda line: line.startswith("= "), ours[index:]))
+    nodes_seen = nodes[index : index + len(seen)]
+    is_over = any(map(OVER.match, seen)) and not any(map(OVER.match, nodes_seen))
+    return bool(waiting) and (is_over or listens_in_vain(seen[:1], nodes_seen[:1]))
+
+
+def listens_in_vain(ours: Trace, nodes: Trace) -> bool:
+    """Whether Node's pipeline listens on to a stream that is gone, and nothing else is different."""
+    return "destroyed=true" in "".join(nodes) and (
+        [WAITING_LISTENERS.sub("", line) for line in ours]
+        == [WAITING_LISTENERS.sub("", line) for line in nodes]
+    )
 
 
 def breaks_down(nodes: Trace) -> bool:
