@@ -86,7 +86,7 @@ def is_over_early(ours: Trace, nodes: Trace, index: int) -> bool:
 
 
 def listens_in_vain(ours: Trace, nodes: Trace) -> bool:
-    """Whether Node's pipeline listens on to a stream that is gone, and nothing else is different."""
+    """Whether Node's pipeline listens on to a stream that is gone, and all else is equal."""
     return "destroyed=true" in "".join(nodes) and (
         [WAITING_LISTENERS.sub("", line) for line in ours]
         == [WAITING_LISTENERS.sub("", line) for line in nodes]

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Callable
 
 from streams2 import channel as a
-from streams2.channel import Channel, _alts, transforms
+from streams2.channel import Channel, _alts, _pace, transforms
 from streams2.channel._stages import Transducer
 from streams2.errors import StreamsError
 
@@ -27,14 +27,23 @@ class InvalidProgramError(Exception):
     """The program uses what it has not made."""
 
 
-def run_program(program: Program, transforms_as: str = NAMED) -> Outcome:
-    """The outcome of a program: see this package's docstring."""
+def run_program(
+    program: Program, transforms_as: str = NAMED, *, looks: float = _pace.LOOKS_BETWEEN_PAUSES
+) -> Outcome:
+    """The outcome of a program: see this package's docstring.
+
+    Args:
+        program: what to run.
+        transforms_as: how its transforms are written.
+        looks: after how many looks at it a process that never waits pauses.
+    """
     run = _Run(transforms_as)
     shuffle, _alts.shuffle = _alts.shuffle, lambda operations: None
+    between, _pace.LOOKS_BETWEEN_PAUSES = _pace.LOOKS_BETWEEN_PAUSES, looks
     try:
         return [run.step(number, operation) for number, operation in enumerate(program)]
     finally:
-        _alts.shuffle = shuffle
+        _alts.shuffle, _pace.LOOKS_BETWEEN_PAUSES = shuffle, between
         run.loop.close()
 
 
