@@ -133,7 +133,8 @@ def test_the_loop_turns_in_every_thread():
     for thread in threads:
         thread.join()
     assert len(turns) == 4
-    assert min(turns) >= COUNT // 64 - 1
+    # They share a count, so that which operation looks who is running is chance.
+    assert min(turns) >= COUNT // 64 // 8
 
 
 @pytest.mark.parametrize("work", [take, iterate, alts_of_takes])
