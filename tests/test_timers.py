@@ -80,8 +80,8 @@ def test_a_turn_is_immediates_then_timers_and_ticks_after_each(say: Any) -> None
     clearImmediate(i);
     say(i.hasRef(), i.ref().hasRef());
     const inside = setImmediate(() => say(inside.hasRef(), inside.ref().hasRef()));
-    const once = setTimeout(() => say(once.hasRef()), 1);
-    await new Promise((done) => setTimeout(done, 20));
+    const once = setTimeout(() => say(once.hasRef()), 100);
+    await new Promise((done) => setTimeout(done, 200));
 """)
 def test_has_ref(say: Any) -> None:
     t, i = set_timeout(id, 5, None), set_immediate(id, None)
@@ -91,7 +91,7 @@ def test_has_ref(say: Any) -> None:
     clear_immediate(i)
     say(i.has_ref(), i.ref().has_ref())
     inside: Immediate = set_immediate(lambda: say(inside.has_ref(), inside.ref().has_ref()))
-    once: Timeout = set_timeout(lambda: say(once.has_ref()), 1)
+    once: Timeout = set_timeout(lambda: say(once.has_ref()), 100)
 
 
 @twins.program("""
