@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.util
 import json
@@ -359,3 +360,14 @@ if __name__ == "__main__":
     RECORD.write_text(
         "[\n" + ",\n".join(pair for pair in pairs if len(pair) < 2500) + "\n]\n", "utf8"
     )
+
+
+def test_spoilt_brotli_in_a_circle_of_garbage_does_no_harm() -> None:
+    """What the library looked at is let go before the error is made: else, CPython crashes."""
+    pytest.importorskip("brotlicffi")
+    for _ in range(20):
+        with pytest.raises(zlib.ZlibError) as caught:
+            zlib.brotli_decompress_sync(b"no brotli at all")
+        caught.value.itself = caught.value  # type: ignore[attr-defined]
+        del caught
+        gc.collect()

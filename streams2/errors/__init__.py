@@ -80,6 +80,35 @@ class StreamsError(Exception):
     def __str__(self) -> str:
         return self.template.format(*self.args)
 
+    # Read where an error is shown, and not before: what nobody prints costs nothing.
+    @property
+    def __notes__(self) -> list[str]:
+        """What is shown after the message: the notes that were added, then where to read more.
+
+        >>> StreamWriteAfterEndError().__notes__
+        ['docs/errors.md: ERR_STREAM_WRITE_AFTER_END']
+        """
+        notes = [*self.__dict__.get("__notes__", ())]
+        return [*notes, section_of(self.code)] if isinstance(self.code, str) else notes
+
+    @__notes__.setter
+    def __notes__(self, notes: list[str]) -> None:
+        self.__dict__["__notes__"] = [note for note in notes if not note.startswith(_PAGE)]
+
+    def add_note(self, note: str) -> None:
+        """Add to what is shown after the message. Python: BaseException.add_note"""
+        if not isinstance(note, str):
+            raise InvalidArgTypeError.given("note", "text", note)
+        self.__notes__ = [*self.__notes__, note]
+
+
+_PAGE = "docs/errors.md: "
+
+
+def section_of(code: str) -> str:
+    """Where to read about a code: the page, and the name of its section."""
+    return f"{_PAGE}{code}"
+
 
 def describe(value: object) -> str:
     """Say what was given where something else was wanted: ``type int (5)``, ``None``."""
@@ -109,14 +138,15 @@ def as_failure(error: BaseException) -> BaseException:
 
 
 def add_note(error: BaseException, note: str) -> None:
-    """Add to what is shown with `error`: from Python 3.11 on, a traceback ends with its notes."""
-    notes = getattr(error, "__notes__", ())
-    if note in notes:
-        return
-    if hasattr(error, "add_note"):
-        error.add_note(note)
-    else:
-        error.__dict__["__notes__"] = [*notes, note]
+    """Add to what is shown with `error`: from Python 3.11 on, a traceback ends with its notes.
+
+    Where to read more (`section_of`) stays the last of them.
+    """
+    notes: list[str] = [*getattr(error, "__notes__", ())]
+    if note not in notes:
+        told_last = bool(notes) and notes[-1].startswith(_PAGE)
+        notes.insert(len(notes) - told_last, note)
+        error.__notes__ = notes
 
 
 class AbortError(StreamsError):

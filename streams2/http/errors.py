@@ -11,7 +11,6 @@ import re
 from ..errors import InvalidArgTypeError, StreamsError
 
 __all__ = [
-    "BodyNotAllowedError",
     "ContentLengthMismatchError",
     "HeadersSentError",
     "InvalidCharError",
@@ -28,13 +27,6 @@ __all__ = [
     "check_name",
     "check_value",
 ]
-
-
-class BodyNotAllowedError(StreamsError):
-    """A body was written to a response that has none."""
-
-    code = "ERR_HTTP_BODY_NOT_ALLOWED"
-    template = "Adding content for this request method or response status is not allowed."
 
 
 class ContentLengthMismatchError(StreamsError):

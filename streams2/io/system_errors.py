@@ -17,6 +17,8 @@ import os
 import socket
 from typing import Any, TypeVar
 
+from ..errors import add_note, section_of
+
 __all__ = ["told", "told_of_host", "told_of_socket"]
 
 # Where libuv's words are not those of the C library in lower case.
@@ -78,6 +80,7 @@ def told(error: ErrorT, syscall: str, path: Any = None, *, on_socket: bool = Fal
         if syscall == "open":
             message += f" '{os.fsdecode(path)}'"
     error.__dict__.update(code=code, syscall=syscall, message=message)
+    add_note(error, section_of(code))
     return error
 
 
@@ -115,6 +118,7 @@ def told_of_socket(
     told_error.__dict__.update(code=code, syscall=syscall, message=message, **where)
     if port is not None:
         told_error.__dict__["port"] = port
+    add_note(told_error, section_of(code))
     return told_error
 
 
@@ -140,6 +144,7 @@ def told_of_host(error: Exception, host: str) -> OSError:
     message = f"getaddrinfo {code} {host}"
     told_error = socket.gaierror(number, message)
     told_error.__dict__.update(code=code, syscall="getaddrinfo", message=message, hostname=host)
+    add_note(told_error, section_of(code))
     return told_error
 
 

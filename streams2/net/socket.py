@@ -20,9 +20,11 @@ from ..errors import (
     MissingArgsError,
     OutOfRangeError,
     SocketClosedError,
+    add_note,
     expect_function,
     is_number,
     is_whole,
+    section_of,
 )
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
@@ -442,6 +444,7 @@ def _write_after_end(
     message = "This socket has been ended by the other party"
     error = BrokenPipeError(errno.EPIPE, message)
     error.__dict__.update(code="EPIPE", message=message)
+    add_note(error, section_of("EPIPE"))
     if callback is not None:
         next_tick(callback, error)
     socket.destroy(error)

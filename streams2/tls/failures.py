@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import ssl
 
+from ..errors import add_note, section_of
+
 __all__ = ["hang_up", "told", "untrusted"]
 
 # OpenSSL's numbers. Of a certificate whose issuer nobody knows, Node hears the last complaint of
@@ -38,6 +40,7 @@ def told(error: ssl.SSLError) -> ssl.SSLError:
         reason = error.reason or "UNKNOWN"
         code, message = f"ERR_SSL_{reason}", reason.lower().replace("_", " ")
     error.__dict__.update(code=code, message=message)
+    add_note(error, section_of(code))
     return error
 
 
@@ -50,6 +53,7 @@ def hang_up(server_side: bool) -> OSError:
     )
     error = OSError(errno.ECONNRESET, message)
     error.__dict__.update(code="ECONNRESET", message=message)
+    add_note(error, section_of("ECONNRESET"))
     return error
 
 

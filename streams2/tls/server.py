@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Iterable
 from typing import Callable
 
-from ..errors import expect_function
+from ..errors import add_note, expect_function, section_of
 from ..events.naming import by_name
 from ..io.offload import answer_and_tick
 from ..loop.run import unref
@@ -86,6 +86,7 @@ def _shake_hands(
     def too_late() -> None:
         error = TimeoutError(errno.ETIMEDOUT, "TLS handshake timeout")
         error.__dict__.update(code="ERR_TLS_HANDSHAKE_TIMEOUT", message="TLS handshake timeout")
+        add_note(error, section_of("ERR_TLS_HANDSHAKE_TIMEOUT"))
         socket.destroy(error)
 
     timer = asyncio.get_running_loop().call_later(patience, answer_and_tick, too_late)

@@ -60,20 +60,22 @@ class BrotliEncoder(Squeezer):
     def stream(self, piece: memoryview, operation: int) -> bytes:
         """Let the library do something with `piece`; all that it gives."""
         ffi, lib = self.ffi, self.lib
-        held = ffi.from_buffer(piece)
-        available_in, next_in = ffi.new("size_t *", len(piece)), ffi.new("uint8_t **", held)
-        room = ffi.new("uint8_t[]", _ROOM)
-        pieces = []
-        while True:
-            available_out, next_out = ffi.new("size_t *", _ROOM), ffi.new("uint8_t **", room)
-            ok = lib.BrotliEncoderCompressStream(
-                self.state, operation, available_in, next_in, available_out, next_out, ffi.NULL
-            )
-            if not ok:
-                raise ZlibError("Compression failed", "ERR_BROTLI_COMPRESSION_FAILED", 0)
-            pieces.append(ffi.buffer(room, _ROOM - available_out[0])[:])
-            if not available_in[0] and not lib.BrotliEncoderHasMoreOutput(self.state):
-                return b"".join(pieces)
+        # Let go at once: CPython crashes where it collects a view that is still looked at.
+        with ffi.from_buffer(piece) as held:
+            available_in, next_in = ffi.new("size_t *", len(piece)), ffi.new("uint8_t **", held)
+            room = ffi.new("uint8_t[]", _ROOM)
+            pieces = []
+            while True:
+                available_out, next_out = ffi.new("size_t *", _ROOM), ffi.new("uint8_t **", room)
+                ok = lib.BrotliEncoderCompressStream(
+                    *(self.state, operation, available_in, next_in, available_out, next_out),
+                    ffi.NULL,
+                )
+                if not ok:
+                    raise ZlibError("Compression failed", "ERR_BROTLI_COMPRESSION_FAILED", 0)
+                pieces.append(ffi.buffer(room, _ROOM - available_out[0])[:])
+                if not available_in[0] and not lib.BrotliEncoderHasMoreOutput(self.state):
+                    return b"".join(pieces)
 
 
 class BrotliDecoder(Engine):
@@ -92,13 +94,14 @@ class BrotliDecoder(Engine):
     def take(self, room: int) -> bytes:
         ffi, lib = self.ffi, self.lib
         piece = self.view[self.position :]
-        held = ffi.from_buffer(piece)
-        available_in, next_in = ffi.new("size_t *", len(piece)), ffi.new("uint8_t **", held)
         output = ffi.new("uint8_t[]", room)
         available_out, next_out = ffi.new("size_t *", room), ffi.new("uint8_t **", output)
-        result = lib.BrotliDecoderDecompressStream(
-            self.state, available_in, next_in, available_out, next_out, ffi.NULL
-        )
+        # Let go at once: CPython crashes where it collects a view that is still looked at.
+        with ffi.from_buffer(piece) as held:
+            available_in, next_in = ffi.new("size_t *", len(piece)), ffi.new("uint8_t **", held)
+            result = lib.BrotliDecoderDecompressStream(
+                self.state, available_in, next_in, available_out, next_out, ffi.NULL
+            )
         if result == constants.BROTLI_DECODER_RESULT_ERROR:
             number = lib.BrotliDecoderGetErrorCode(self.state)
             word = ffi.string(lib.BrotliDecoderErrorString(number)).decode()
