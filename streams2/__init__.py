@@ -14,17 +14,11 @@ from .errors import *  # noqa: F403
 from .events.abort import AbortController as AbortController
 from .events.abort import AbortSignal as AbortSignal
 from .events.abort import add_abort_listener as add_abort_listener
-from .events.awaiting import on as on
-from .events.awaiting import once as once
 from .events.emitter import EventEmitter as EventEmitter
 from .events.naming import of_module as _of_module
 from .loop import ticks as ticks
 from .loop.run import run as run
-from .loop.run_async import run_async as run_async
 from .loop.ticks import next_tick as next_tick
-from .streams.broadcast import Broadcast as Broadcast
-from .streams.broadcast import broadcast as broadcast
-from .streams.compose import compose as compose
 from .streams.destroy import add_abort_signal as add_abort_signal
 from .streams.destroy import destroy as destroy
 from .streams.finished import finished as finished
@@ -34,14 +28,9 @@ from .streams.finished import is_errored as is_errored
 from .streams.finished import is_readable as is_readable
 from .streams.finished import is_writable as is_writable
 from .streams.legacy import Stream as Stream
-from .streams.pairs import duplex_pair as duplex_pair
-from .streams.pipeline import pipeline as pipeline
 from .streams.piping import pipe as pipe
 from .streams.readable import Duplex as Duplex
 from .streams.readable import Readable as Readable
-from .streams.stages import batch as batch
-from .streams.stages import lines as lines
-from .streams.stages import throttle as throttle
 from .streams.transform import PassThrough as PassThrough
 from .streams.transform import Transform as Transform
 from .streams.writable import Writable as Writable
@@ -49,7 +38,7 @@ from .streams.writable import Writable as Writable
 # A literal, so that setup.cfg can read it without importing the package.
 __version__ = "0.1.0"
 
-# What not every program needs is imported when it is first asked for: that is two thirds of it all.
+# What not every program needs is imported when it is first asked for: that is most of it.
 if TYPE_CHECKING:
     from . import asgi as asgi
     from . import bridge as bridge
@@ -68,6 +57,17 @@ if TYPE_CHECKING:
     from . import timers as timers
     from . import tls as tls
     from . import zlib as zlib
+    from .events.awaiting import on as on
+    from .events.awaiting import once as once
+    from .loop.run_async import run_async as run_async
+    from .streams.broadcast import Broadcast as Broadcast
+    from .streams.broadcast import broadcast as broadcast
+    from .streams.compose import compose as compose
+    from .streams.pairs import duplex_pair as duplex_pair
+    from .streams.pipeline import pipeline as pipeline
+    from .streams.stages import batch as batch
+    from .streams.stages import lines as lines
+    from .streams.stages import throttle as throttle
 else:
     _LATER = (
         "asgi",
@@ -88,10 +88,23 @@ else:
         "tls",
         "zlib",
     )
-    __getattr__ = _of_module(__name__, later=_LATER)
+    _NAMES_LATER = {
+        "batch": "streams.stages",
+        "Broadcast": "streams.broadcast",
+        "broadcast": "streams.broadcast",
+        "compose": "streams.compose",
+        "duplex_pair": "streams.pairs",
+        "lines": "streams.stages",
+        "on": "events.awaiting",
+        "once": "events.awaiting",
+        "pipeline": "streams.pipeline",
+        "run_async": "loop.run_async",
+        "throttle": "streams.stages",
+    }
+    __getattr__ = _of_module(__name__, later=_LATER, names=_NAMES_LATER)
 
-    __all__ = [name for name in [*globals(), *_LATER] if name[0] != "_"]
+    __all__ = [name for name in [*globals(), *_LATER, *_NAMES_LATER] if name[0] != "_"]
 
     def __dir__() -> list[str]:
         """All names, those not imported yet among them."""
-        return sorted({*globals(), *_LATER})
+        return sorted({*globals(), *_LATER, *_NAMES_LATER})

@@ -426,3 +426,31 @@ def test_what_the_loop_tells_of_without_an_exception_is_logged_and_ends_nothing(
 
     assert run(main) == "done"
     assert "by the way" in caplog.text
+
+
+def a_future_that_fails_and_that_only_it_knows():
+    future = asyncio.get_running_loop().create_future()
+    future.itself = future
+    future.set_exception(BoomError())
+
+
+def test_what_failed_unheard_is_heard_of_after_a_short_run():
+    """What it made is young, and no more is looked at."""
+    with pytest.raises(BoomError):
+        run(a_future_that_fails_and_that_only_it_knows)
+
+
+@pytest.mark.parametrize("generation", [0, 1, 2])
+def test_what_failed_unheard_is_heard_of_when_it_is_old(generation):
+    kept = []
+
+    def main():
+        future = asyncio.get_running_loop().create_future()
+        kept.append(future)
+        future.itself = future
+        future.set_exception(BoomError())
+        gc.collect(generation)
+        next_tick(kept.clear)
+
+    with pytest.raises(BoomError):
+        run(main)

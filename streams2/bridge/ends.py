@@ -23,9 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from functools import partial
-from typing import Any, Callable, Optional, TypeVar
-
-from typing_extensions import TypeAlias
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
 
 from ..channel import Channel, Sink, Source
 from ..core.calling import Callback
@@ -37,6 +35,9 @@ from ..streams.iteration import ReadableIterator
 from ..streams.readable import Readable
 from ..streams.stream import Stream
 from ..streams.writable import Writable
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
 
 __all__ = ["Chunks", "join_readable", "join_writable", "readable_of", "writable_of"]
 

@@ -6,9 +6,7 @@ import asyncio
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar, TypeVar, Union, overload
-
-from typing_extensions import Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar, Union, overload
 
 from ..errors import InvalidArgTypeError, InvalidArgValueError
 from ._buffers import Value
@@ -16,6 +14,9 @@ from ._core import MUST_WAIT, AnyChannel, Channel, Source
 from ._errors import ChannelNoneValueError
 from ._pace import pace
 from .watching import watchers
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
 
 __all__ = ["Port", "alts"]
 

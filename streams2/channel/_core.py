@@ -38,9 +38,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from types import GenericAlias
-from typing import TYPE_CHECKING, Callable, Generic, Optional, cast, overload
-
-from typing_extensions import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Callable, Generic, Optional, TypeVar, cast, overload
 
 from ..errors import InvalidArgValueError, expect, expect_function, expect_whole
 from ._buffers import Buffer, FixedBuffer, Value
@@ -54,7 +52,13 @@ from .watching import Holdings, watchers
 __all__ = ["MAX_PENDING", "AnyChannel", "Channel", "Sink", "Source"]
 
 T = TypeVar("T")
-In = TypeVar("In", default=T)
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    In = TypeVarWithDefault("In", default=T)
+else:
+    In = TypeVar("In")
 
 MAX_PENDING = 1024
 """How many puts, and how many takes, may wait on one channel (core.async: the same)."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Generic, TypeVar
-
-from typing_extensions import TypedDict
+from typing import Any, Generic, TypedDict, TypeVar
 
 from ..errors import InvalidArgTypeError, InvalidArgValueError, expect
 from ._alts import alts

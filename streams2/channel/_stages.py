@@ -31,13 +31,14 @@ import threading
 import weakref
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
-from typing import Any, Callable, Generic, TypeVar, Union
-
-from typing_extensions import TypeAlias
+from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, Union
 
 from ..errors import InvalidArgTypeError, InvalidReturnValueError, is_coroutine_function
 from ._dispatch import report
 from ._functions import FOR_COROUTINES
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
 
 __all__ = ["AnyTransducer", "Composed", "Stage", "Transducer", "make_stage"]
 

@@ -13,9 +13,7 @@ operation has to wait, and what an `alts` does with the channels it was given: a
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
-
-from typing_extensions import Literal
+from typing import Literal, NamedTuple, Protocol
 
 __all__ = ["Holdings", "Watcher", "unwatch", "watch", "watchers"]
 

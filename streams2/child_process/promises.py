@@ -13,9 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
-
-from typing_extensions import TypedDict
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, TypedDict
 
 from ..events.abort import AbortSignal
 from ..events.naming import of_module

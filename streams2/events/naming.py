@@ -22,6 +22,7 @@ import inspect
 import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Callable, NoReturn, TypeVar
 
 from ..errors import InvalidArgTypeError
@@ -89,18 +90,29 @@ def is_nodes_name(owner: type, name: str) -> bool:
     return isinstance(found, NodesName)
 
 
-def of_module(module: str, later: Collection[str] = ()) -> Callable[[str], Any]:
+def of_module(
+    module: str, later: Collection[str] = (), names: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[str], Any]:
     """A module's ``__getattr__``, which says the same of its names.
 
-    `later`: modules in it that are imported when they are first asked for.
+    Args:
+        module: its name.
+        later: modules in it that are imported when they are first asked for.
+        names: what comes of such a module, and of which.
     """
 
     def missing(name: str) -> Any:
         if name in later:
             return importlib.import_module(f"{module}.{name}")
+        if name in names:
+            found = getattr(importlib.import_module(f"{module}.{names[name]}"), name)
+            setattr(sys.modules[module], name, found)
+            return found
         described, snake = f"module {module!r}", snake_case(name)
         for ours in (snake, f"{snake}_"):
-            if ours != name and (ours in vars(sys.modules[module]) or ours in later):
+            if ours != name and (
+                ours in vars(sys.modules[module]) or ours in later or ours in names
+            ):
                 raise AttributeError(_misnamed(described, name, ours))
         raise AttributeError(f"{described} has no attribute {name!r}")
 

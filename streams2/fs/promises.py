@@ -18,9 +18,7 @@ removes files, and `asyncio.to_thread` does it beside the loop.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Callable, TypeVar, overload
-
-from typing_extensions import TypedDict, Unpack
+from typing import TYPE_CHECKING, Callable, TypedDict, TypeVar, overload
 
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
@@ -34,7 +32,7 @@ from .opened import OpenFile
 from .streams import ReadStream, WriteStream
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 __all__ = ["FileHandle", "open"]
 

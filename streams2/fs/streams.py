@@ -27,9 +27,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Callable, Union, overload
-
-from typing_extensions import TypeVar
+from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union, overload
 
 from ..core.calling import Callback, DoneCallback, WriteRequest
 from ..core.chunks import Chunk, flat_view
@@ -47,10 +45,14 @@ from .opened import OpenFile
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    Chunk_co = TypeVarWithDefault("Chunk_co", covariant=True, default=bytes)
+else:
+    Chunk_co = TypeVar("Chunk_co", covariant=True)
 
 __all__ = ["ReadStream", "WriteStream", "create_read_stream", "create_write_stream"]
 
-Chunk_co = TypeVar("Chunk_co", covariant=True, default=bytes)
 FileChunk = Union[bytes, bytearray, memoryview, str]
 
 

@@ -16,7 +16,6 @@ catches, such as an ``'error'`` that nobody listens for. `run` raises it.
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 import sys
 import threading
@@ -28,6 +27,7 @@ from ..errors import InvalidArgTypeError
 from .belongings import belongings_of
 from .keepers import keeper_here
 from .ticks import forget_ticks
+from .unheard import Unheard
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -117,6 +117,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self._activity_seen = -1
         self.looking = False
         self.beginning = True
+        self._unheard = Unheard()
         self.set_exception_handler(_fail)
 
     def call_soon(self, callback: object, *args: object, context: object = None) -> asyncio.Handle:
@@ -218,6 +219,26 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         """The main function has returned, or waits."""
         self.beginning = False
 
+    def collect_unheard(self) -> None:
+        """Have `_fail` told of what failed, and nobody awaited."""
+        if self._may_be_unheard:
+            self._unheard.collect()
+
+    _may_be_unheard = True
+
+    if sys.implementation.name == "pypy":
+        # There, every collection looks at everything; here, that no task and no future was made
+        # is as quickly found out as they are made.
+        _may_be_unheard = False
+
+        def create_future(self) -> asyncio.Future[Any]:
+            self._may_be_unheard = True
+            return super().create_future()  # type: ignore[no-any-return]
+
+        def create_task(self, *args: Any, **named: Any) -> asyncio.Task[Any]:
+            self._may_be_unheard = True
+            return super().create_task(*args, **named)  # type: ignore[no-any-return]
+
 
 def _fail(loop: Any, context: dict[str, Any]) -> None:
     failure = context.get("exception")
@@ -290,8 +311,7 @@ def run(main: Callable[[], object]) -> object:
                 _crash(loop)
                 raise
         if loop.failure is None:
-            # A task that failed and that nobody awaited is heard of when it is collected.
-            gc.collect()
+            loop.collect_unheard()
         if loop.failure is not None:
             raise loop.failure
         return answer[0]

@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
-import gc
 import weakref
 from collections.abc import Coroutine
 from types import FunctionType
@@ -30,6 +29,7 @@ from .belongings import Belonging, belongings_of
 from .keepers import program
 from .run import Hold
 from .ticks import forget_ticks
+from .unheard import Unheard
 
 __all__ = ["run_async"]
 
@@ -97,6 +97,7 @@ class _Program:
         self._activity_seen = -1
         self.looking = False
         self.beginning = True
+        self._unheard = Unheard()
 
     # -- from beginning to end ------------------------------------------------------------------
 
@@ -109,8 +110,7 @@ class _Program:
             context.run(self.loop.call_soon, self._start, main, answer)
             await self._done
             if self._failure is None:
-                # A task that failed and that nobody awaited is heard of when it is collected.
-                gc.collect()
+                self._unheard.collect()
             if self._failure is not None:
                 raise self._failure
             return answer[0]

@@ -10,9 +10,7 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
-from typing import Callable, NamedTuple
-
-from typing_extensions import TypedDict
+from typing import Callable, NamedTuple, TypedDict
 
 from ..errors import InvalidArgTypeError, SocketBadPortError
 from ..io.offload import in_pool

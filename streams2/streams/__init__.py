@@ -11,6 +11,13 @@ Duplex that comes of a pipeline, and a pipeline is made of Readables. It is tied
 """
 
 from . import readable as _readable
-from .compose import compose_onto as _compose_onto
 
-_readable.tie(_compose_onto)
+
+def _compose(*streams: object) -> object:
+    # Few programs compose, and it takes all that is done with whole streams.
+    from .compose import compose_onto
+
+    return compose_onto(*streams)  # type: ignore[arg-type]  # what `tie` says it is called with
+
+
+_readable.tie(_compose)  # type: ignore[arg-type]

@@ -15,9 +15,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
-from typing_extensions import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..core.calling import Callback
 from ..core.chunks import Chunk
@@ -32,11 +30,14 @@ from .readable import Duplex, Readable
 from .stream import Stream
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
     from typing_extensions import Unpack
 
-__all__ = ["compose"]
+    U = TypeVarWithDefault("U", default=Any)
+else:
+    U = TypeVar("U")
 
-U = TypeVar("U", default=Any)
+__all__ = ["compose"]
 
 
 class _Composed(Ends):

@@ -19,9 +19,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Mapping
-from typing import Any, Callable, Protocol, Union
-
-from typing_extensions import TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Protocol, TypeVar, Union
 
 from ..core.calling import Callback
 from ..core.chunks import Chunk
@@ -42,7 +40,12 @@ Make = Callable[..., Any]
 """Makes a Duplex, which is made of what is here."""
 
 # Of a function without types, nothing is known, and that is no error.
-U = TypeVar("U", default=Any)
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    U = TypeVarWithDefault("U", default=Any)
+else:
+    U = TypeVar("U")
 
 
 class Giving(Protocol[U]):

@@ -8,11 +8,12 @@ from ..core.calling import Callback
 from ..core.chunks import Chunk
 from ..events.naming import by_name
 from ..loop.ticks import next_tick
-from .options import DuplexOptions
 from .readable import Duplex
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
+
+    from .options import DuplexOptions
 
 __all__ = ["duplex_pair"]
 

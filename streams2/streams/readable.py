@@ -31,8 +31,6 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, M
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Generic, Protocol, TypeVar, overload
 
-from typing_extensions import TypeVar as TypeVarWithDefault
-
 from ..core.chunks import Chunk, resolve_mark
 from ..core.encodings import Decoder
 from ..core.ends import PipeDestination
@@ -44,49 +42,45 @@ from ..events.abort import AbortController, AbortSignal, aborted_error, bind_sig
 from ..events.naming import by_name
 from ..loop.coroutines import outcome_of
 from ..loop.ticks import running_loop
-from .asyncio_streams import ReaderChunks, reader_of
 from .destroy import start_life
-from .duplexify import Composable, Function, duplex_from
-from .files import FileChunks, ReadableFile, check_file
 from .iteration import ReadableIterator
-from .operators import (
-    END,
-    Step,
-    check_function,
-    check_number,
-    check_optional,
-    dropped,
-    exhaust,
-    filtered,
-    first,
-    flattened,
-    give_up,
-    mapped,
-    reading,
-    taken,
-)
-from .options import (
-    CallbackMethod,
-    DestroyMethod,
-    ReadableOptions,
-    ReadMethod,
-    WriteMethod,
-    WritevMethod,
-)
-from .pacing import Pace, batched, check_batch, check_rate, paced, split, splitter_of
+from .later import Later
 from .readable_base import ReadableBase
-from .sources import readable_from, wrap_source
 from .stream import begin, bind
 from .writable import Writable
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+    from typing_extensions import TypeVar as TypeVarWithDefault
+
+    from . import asyncio_streams, duplexify, files, operators, pacing, sources
+    from .duplexify import Composable, Function
+    from .files import ReadableFile
+    from .operators import Step
+    from .options import (
+        CallbackMethod,
+        DestroyMethod,
+        ReadableOptions,
+        ReadMethod,
+        WriteMethod,
+        WritevMethod,
+    )
+
+    V = TypeVarWithDefault("V", default=Any)
+else:
+    asyncio_streams = Later(f"{__package__}.asyncio_streams")
+    duplexify = Later(f"{__package__}.duplexify")
+    files = Later(f"{__package__}.files")
+    operators = Later(f"{__package__}.operators")
+    pacing = Later(f"{__package__}.pacing")
+    sources = Later(f"{__package__}.sources")
+
+    V = TypeVar("V")
 
 __all__ = ["Duplex", "Readable"]
 
 T = TypeVar("T")
 U = TypeVar("U")
-V = TypeVarWithDefault("V", default=Any)
 W = TypeVar("W")
 B = TypeVar("B", str, bytes, bytearray, memoryview)
 T_co = TypeVar("T_co", covariant=True)
@@ -95,6 +89,7 @@ Out = TypeVar("Out", covariant=True)
 D = TypeVar("D")
 
 _READ_SIZE = 64 * 1024
+_NOTHING: Any = object()
 
 
 class Readable(ReadableBase[T_co], Generic[T_co]):
@@ -172,7 +167,9 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.map
         """
-        return Readable.from_(mapped(self, fn, concurrency, high_water_mark, signal, ordered))
+        return Readable.from_(
+            operators.mapped(self, fn, concurrency, high_water_mark, signal, ordered)
+        )
 
     @by_name
     def filter(
@@ -193,7 +190,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.filter
         """
-        return Readable.from_(filtered(self, fn, concurrency, high_water_mark, signal))
+        return Readable.from_(operators.filtered(self, fn, concurrency, high_water_mark, signal))
 
     @overload
     def flat_map(
@@ -250,8 +247,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.flatMap
         """
-        inners = mapped(self, fn, concurrency, high_water_mark, signal)
-        return Readable.from_(flattened(inners))
+        inners = operators.mapped(self, fn, concurrency, high_water_mark, signal)
+        return Readable.from_(operators.flattened(inners))
 
     @by_name
     def take(self, number: float, *, signal: AbortSignal | None = None) -> Readable[T_co]:
@@ -263,7 +260,9 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.take
         """
-        return Readable.from_(taken(self, check_number(number), check_optional(signal)))
+        return Readable.from_(
+            operators.taken(self, operators.check_number(number), operators.check_optional(signal))
+        )
 
     @by_name
     def drop(self, number: float, *, signal: AbortSignal | None = None) -> Readable[T_co]:
@@ -275,7 +274,11 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.drop
         """
-        return Readable.from_(dropped(self, check_number(number), check_optional(signal)))
+        return Readable.from_(
+            operators.dropped(
+                self, operators.check_number(number), operators.check_optional(signal)
+            )
+        )
 
     def lines(self, *, encoding: str = "utf8", limit: int | None = None) -> Readable[str]:
         """A stream of the lines in the bytes or text of this one. See `streams2.lines`.
@@ -294,7 +297,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Raises:
             UnknownEncodingError, InvalidArgTypeError, OutOfRangeError: as for `streams2.lines`.
         """
-        return Readable.from_(split(self, splitter_of(encoding, limit)))
+        return Readable.from_(pacing.split(self, pacing.splitter_of(encoding, limit)))
 
     def batch(self, count: int, seconds: float | None = None) -> Readable[list[T_co]]:
         """A stream of lists of up to `count` chunks. See `streams2.batch`.
@@ -314,8 +317,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Raises:
             InvalidArgTypeError, OutOfRangeError: as for `streams2.batch`.
         """
-        check_batch(count, seconds)
-        return Readable.from_(batched(self, count, seconds))
+        pacing.check_batch(count, seconds)
+        return Readable.from_(pacing.batched(self, count, seconds))
 
     def throttle(self, rate: float) -> Readable[T_co]:
         """A stream of the same chunks, no faster than `rate`. See `streams2.throttle`.
@@ -328,8 +331,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Raises:
             InvalidArgTypeError, OutOfRangeError: as for `streams2.throttle`.
         """
-        check_rate(rate)
-        return Readable.from_(paced(self, Pace(rate, self.readable_object_mode)))
+        pacing.check_rate(rate)
+        return Readable.from_(pacing.paced(self, pacing.Pace(rate, self.readable_object_mode)))
 
     @by_name
     def compose(
@@ -380,8 +383,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.forEach
         """
-        results = mapped(self, fn, concurrency, high_water_mark, signal)
-        await exhaust(results)
+        results = operators.mapped(self, fn, concurrency, high_water_mark, signal)
+        await operators.exhaust(results)
 
     @by_name
     async def to_array(self, *, signal: AbortSignal | None = None) -> list[T_co]:
@@ -393,9 +396,9 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.toArray
         """
-        check_optional(signal)
+        operators.check_optional(signal)
         found: list[T_co] = []
-        async with reading(self) as chunks:
+        async with operators.reading(self) as chunks:
             async for chunk in chunks:
                 if signal is not None and signal.aborted:
                     raise aborted_error(signal)
@@ -413,7 +416,10 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.some
         """
-        return await first(filtered(self, fn, concurrency, None, signal), END) is not END
+        return (
+            await operators.first(operators.filtered(self, fn, concurrency, None, signal), _NOTHING)
+            is not _NOTHING
+        )
 
     @by_name
     async def every(
@@ -426,8 +432,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.every
         """
-        failing = filtered(self, fn, concurrency, None, signal, wanted=False)
-        return await first(failing, END) is END
+        failing = operators.filtered(self, fn, concurrency, None, signal, wanted=False)
+        return await operators.first(failing, _NOTHING) is _NOTHING
 
     @by_name
     async def find(
@@ -440,7 +446,9 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.find
         """
-        found: T_co | None = await first(filtered(self, fn, concurrency, None, signal), None)
+        found: T_co | None = await operators.first(
+            operators.filtered(self, fn, concurrency, None, signal), None
+        )
         return found
 
     @overload
@@ -467,7 +475,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
     async def reduce(
         self,
         fn: Callable[[Any, T_co], object],
-        initial: object = END,
+        initial: object = _NOTHING,
         *,
         signal: AbortSignal | None = None,
     ) -> Any:
@@ -491,22 +499,22 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.reduce
         """
-        check_function(fn, "reducer")
-        check_optional(signal)
+        operators.check_function(fn, "reducer")
+        operators.check_optional(signal)
         over = AbortController()
         if signal is not None:
             if signal.aborted:
-                await give_up(self, aborted_error(signal))
+                await operators.give_up(self, aborted_error(signal))
             forget = on_abort(signal, over.abort)
         gives = ("what it returned last", "chunk")
         step = partial(call, bind_signal(fn, over.signal), "the reducer", gives)
         total = initial
         try:
-            async with reading(self) as chunks:
+            async with operators.reading(self) as chunks:
                 async for chunk in chunks:
                     if signal is not None and signal.aborted:
                         raise AbortError
-                    if total is END:
+                    if total is _NOTHING:
                         total = chunk
                         continue
                     total = step(total, chunk)
@@ -516,7 +524,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
             if signal is not None:
                 forget()
             over.abort()
-        if total is END:
+        if total is _NOTHING:
             raise MissingArgsError("initial")
         return total
 
@@ -573,7 +581,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.from
         """
-        stream: Readable[T] = readable_from(Readable, iterable, options)
+        stream: Readable[T] = sources.readable_from(Readable, iterable, options)
         return stream
 
     def __aiter__(self) -> ReadableIterator[T_co]:
@@ -604,7 +612,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.wrap
         """
-        wrap_source(self, stream)
+        sources.wrap_source(self, stream)
         return self
 
     # -- asyncio's readers, and files -----------------------------------------------------------
@@ -629,7 +637,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.fromWeb, for what asyncio has instead
         """
-        chunks = ReaderChunks(reader, _READ_SIZE)
+        chunks = asyncio_streams.ReaderChunks(reader, _READ_SIZE)
         stream: Readable[bytes] = _of_chunks(chunks, options)
         return stream
 
@@ -656,7 +664,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Raises:
             InvalidArgTypeError: `file` has no such method, or is a text file.
         """
-        chunks = FileChunks(check_file(file, "read"), _READ_SIZE, close)
+        chunks = files.FileChunks(files.check_file(file, "read"), _READ_SIZE, close)
         stream: Readable[bytes] = _of_chunks(chunks, options, interrupt=False)
         return stream
 
@@ -681,7 +689,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.toWeb, for what asyncio has instead
         """
-        return reader_of(self, limit)
+        return asyncio_streams.reader_of(self, limit)
 
     def as_file(self) -> ReadableFile:
         """This stream as a binary file, for a library that wants one.
@@ -697,14 +705,14 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         Raises:
             NoRunningLoopError: no event loop is running.
         """
-        return ReadableFile(self, running_loop())
+        return files.ReadableFile(self, running_loop())
 
 
 def _of_chunks(
     chunks: AsyncIterable[bytes], options: Mapping[str, object], *, interrupt: bool = True
 ) -> Readable[bytes]:
     defaults: dict[str, object] = {"object_mode": False, "high_water_mark": None}
-    stream: Readable[bytes] = readable_from(
+    stream: Readable[bytes] = sources.readable_from(
         Readable, chunks, {**defaults, **options}, interrupt=interrupt
     )
     return stream
@@ -855,7 +863,7 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
 
         Node: stream.Duplex.from
         """
-        made: Duplex[Chunk, Chunk] = duplex_from(Duplex, body)
+        made: Duplex[Chunk, Chunk] = duplexify.duplex_from(Duplex, body)
         return made
 
     def pipe(self, destination: PipeDestination[Out, D], *, end: bool = True) -> D:  # type: ignore[override]

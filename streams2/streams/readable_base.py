@@ -45,11 +45,12 @@ from ..events.naming import by_name
 from ..loop.coroutines import failure_of, run_returned
 from ..loop.ticks import next_tick, require_ticks
 from .destroy import Scoped, start_life
-from .options import CallbackMethod, DestroyMethod, ReadMethod
 from .stream import begin, bind
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from .options import CallbackMethod, DestroyMethod, ReadMethod
 
 __all__ = ["ReadableBase"]
 

@@ -11,7 +11,6 @@ from ..core.nodes_fields import set_destroyed
 from ..core.telling import passed
 from ..errors import expect_function
 from ..events.emitter import EventEmitter
-from .describing import described
 from .legacy import Stream as OldStream
 
 if TYPE_CHECKING:
@@ -69,6 +68,8 @@ class Stream(OldStream):
         return self
 
     def __repr__(self) -> str:
+        from .describing import described  # Few programs look.
+
         return described(self)
 
     def __reduce_ex__(self, protocol: Any) -> Any:

@@ -26,12 +26,13 @@ from ..core.telling import passed
 from ..errors import MethodNotImplementedError, is_whole
 from ..events.naming import by_name
 from ..loop.ticks import next_tick
-from .options import DuplexOptions, FlushMethod, TransformMethod
 from .readable import Duplex
 from .stream import bind
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+
+    from .options import DuplexOptions, FlushMethod, TransformMethod
 
 __all__ = ["PassThrough", "Transform", "TransformCallback"]
 

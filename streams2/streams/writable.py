@@ -45,15 +45,26 @@ from ..events.listening import Listen
 from ..events.naming import by_name
 from ..loop.ticks import loop_here, require_ticks, running_loop
 from ..loop.waking import Wakeup
-from .asyncio_streams import WriterSink, writer_of
 from .destroy import Scoped, start_life
-from .files import FileSink, WritableFile, check_file
-from .options import CallbackMethod, DestroyMethod, WritableOptions, WriteMethod, WritevMethod
-from .sinks import writable_to
+from .later import Later
 from .stream import begin, bind
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
+
+    from . import asyncio_streams, files, sinks
+    from .files import WritableFile
+    from .options import (
+        CallbackMethod,
+        DestroyMethod,
+        WritableOptions,
+        WriteMethod,
+        WritevMethod,
+    )
+else:
+    asyncio_streams = Later(f"{__package__}.asyncio_streams")
+    files = Later(f"{__package__}.files")
+    sinks = Later(f"{__package__}.sinks")
 
 __all__ = ["Writable"]
 
@@ -502,7 +513,9 @@ class Writable(Scoped, Generic[T_contra]):
 
         Node: stream.Writable.fromWeb, for what asyncio has instead
         """
-        stream: Writable[BytesLike] = writable_to(Writable, WriterSink(writer, close), options)
+        stream: Writable[BytesLike] = sinks.writable_to(
+            Writable, asyncio_streams.WriterSink(writer, close), options
+        )
         return stream
 
     @classmethod
@@ -526,8 +539,8 @@ class Writable(Scoped, Generic[T_contra]):
         Raises:
             InvalidArgTypeError: `file` has no such method, or is a text file.
         """
-        sink = FileSink(check_file(file, "write"), close)
-        stream: Writable[BytesLike] = writable_to(Writable, sink, options)
+        sink = files.FileSink(files.check_file(file, "write"), close)
+        stream: Writable[BytesLike] = sinks.writable_to(Writable, sink, options)
         return stream
 
     def as_writer(self) -> asyncio.StreamWriter:
@@ -542,7 +555,7 @@ class Writable(Scoped, Generic[T_contra]):
 
         Node: stream.Writable.toWeb, for what asyncio has instead
         """
-        return writer_of(self)
+        return asyncio_streams.writer_of(self)
 
     def as_writable_file(self) -> WritableFile:
         """This stream as a binary file, for a library that wants one.
@@ -557,4 +570,4 @@ class Writable(Scoped, Generic[T_contra]):
         Raises:
             NoRunningLoopError: no event loop is running.
         """
-        return WritableFile(self, running_loop())
+        return files.WritableFile(self, running_loop())

@@ -6,9 +6,7 @@ import hashlib
 import os
 import ssl
 from collections.abc import Iterable
-from typing import Any, Callable, Union
-
-from typing_extensions import TypedDict
+from typing import Any, Callable, TypedDict, Union
 
 from ..errors import expect_function
 from ..events.abort import AbortSignal

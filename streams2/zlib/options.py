@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
-
-from typing_extensions import TypedDict
+from typing import NamedTuple, TypedDict
 
 from ..core.chunks import BYTES_TYPES, flat_view
 from ..core.encodings import BytesLike, encode
