@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from . import crypto as crypto
     from . import fs as fs
     from . import http as http
+    from . import https as https
     from . import net as net
     from . import promises as promises
     from . import readline as readline
@@ -79,6 +80,7 @@ else:
         "crypto",
         "fs",
         "http",
+        "https",
         "net",
         "promises",
         "readline",

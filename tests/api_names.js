@@ -6,6 +6,7 @@ const childProcess = require('node:child_process');
 const crypto = require('node:crypto');
 const events = require('node:events');
 const http = require('node:http');
+const https = require('node:https');
 const zlib = require('node:zlib');
 const net = require('node:net');
 const readline = require('node:readline');
@@ -79,6 +80,12 @@ for (const name of [
   const instance = name[0].toLowerCase() + name.slice(1);
   sections[`http.${name}`] = names(http[name].prototype, instance).filter(
     (one) => !one.includes('._') && !one.includes('[Symbol(k'),
+  );
+}
+sections.https = names(https, 'https');
+for (const name of ['Server', 'Agent']) {
+  sections[`https.${name}`] = names(https[name].prototype, name.toLowerCase()).filter(
+    (one) => !one.includes('._'),
   );
 }
 process.stdout.write(JSON.stringify(sections));

@@ -22,7 +22,8 @@ ROOMS = sorted({house.room_of(module) for module in MODULES})
 PACKAGES = [room for room in ROOMS if house.is_package(f"streams2.{room}", MODULES)]
 
 ENDPOINTS = {
-    *("fs", "stdio", "timers", "net", "tls", "zlib", "http", "child_process", "readline"),
+    *("fs", "stdio", "timers", "net", "tls", "zlib", "http", "https"),
+    *("child_process", "readline"),
     *("crypto", "buffer", "string_decoder", "iter", "brokers", "asgi"),
 }
 

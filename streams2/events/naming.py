@@ -148,7 +148,7 @@ def _explain(
     options: dict[str, object],
 ) -> NoReturn:
     name = _name_of(function, args)
-    known = inspect.signature(function).parameters
+    known = _parameters_of(function)
     for option in options:
         ours = snake_case(option)
         if option not in known and ours in known:
@@ -173,6 +173,17 @@ def _explain(
     if len(args) > len(by_position):
         _explain_surplus(name, args, args[len(by_position) :], known)
     raise error
+
+
+def _parameters_of(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:
+    """Its parameters, and for ``**options: Unpack[Options]`` what is in that TypedDict."""
+    known = dict(inspect.signature(function).parameters)
+    for parameter in list(known.values()):
+        listed = re.fullmatch(r"Unpack\[(\w+)\]", str(parameter.annotation))
+        if listed is not None:
+            for option in vars(sys.modules[function.__module__])[listed[1]].__annotations__:
+                known.setdefault(option, inspect.Parameter(option, inspect.Parameter.KEYWORD_ONLY))
+    return known
 
 
 def _are_options(args: Sequence[object], known: Mapping[str, inspect.Parameter]) -> bool:

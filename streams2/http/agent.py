@@ -15,6 +15,7 @@ from ..loop.ticks import next_tick
 __all__ = ["Agent", "global_agent"]
 
 Where = dict[str, Any]
+"""Where to connect to, and how: what `create_connection` is given."""
 Ready = Callable[[net.Socket, bool], object]
 Waiting = Callable[[Optional[net.Socket], bool], object]
 
@@ -30,13 +31,19 @@ class Agent(EventEmitter):
         max_free_sockets: how many of one host may wait (default 256).
         timeout: milliseconds of silence until a connection times out (default: none). A free one
             is closed then.
+        no_delay: send small chunks at once (default True).
 
     Attributes:
+        protocol, default_port: of what it asks for: ``"http:"`` and 80.
+        options: what each of its connections is made with.
         sockets, free_sockets, requests: those in use, those that are free, and who waits, by
             `get_name`.
 
     Node: http.Agent
     """
+
+    protocol = "http:"
+    default_port = 80
 
     keep_alive: bool
     keep_alive_msecs: float
@@ -53,6 +60,7 @@ class Agent(EventEmitter):
         max_sockets: float = math.inf,
         max_free_sockets: int = 256,
         timeout: float | None = None,
+        no_delay: bool = True,
     ) -> None:
         super().__init__()
         self.keep_alive = keep_alive
@@ -60,6 +68,7 @@ class Agent(EventEmitter):
         self.max_sockets = max_sockets
         self.max_free_sockets = max_free_sockets
         self.timeout = timeout
+        self.options: Where = {"no_delay": no_delay}
         self.sockets: dict[str, list[net.Socket]] = {}
         self.free_sockets = {}
         self.requests: dict[str, deque[Waiting]] = {}
@@ -69,10 +78,19 @@ class Agent(EventEmitter):
 
         Node: http.Agent.getName
         """
-        if options.get("path"):
-            return str(options["path"])
-        name = f"{options.get('host') or 'localhost'}:{options.get('port') or ''}:"
-        return name + str(options.get("local_address") or "")
+        parts = [options.get("host") or "localhost", options.get("port") or ""]
+        parts.append(options.get("local_address") or "")
+        parts += [part for part in (options.get("family"), options.get("path")) if part]
+        return ":".join(map(str, parts))
+
+    def where(self, options: Where, host: str) -> Where:
+        """Where to connect to for a request.
+
+        Args:
+            options: what the request says of it; the agent's own options go before.
+            host: whom the request names in its ``Host`` header.
+        """
+        return {**options, **self.options}
 
     def create_connection(self, options: Where) -> net.Socket:
         """A new socket on its way. Yours to replace. Node: http.Agent.createConnection"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Callable, TypedDict, cast
 from urllib.parse import unquote, urlsplit
 
 from .. import net
@@ -31,14 +31,37 @@ from .outgoing import OutgoingMessage
 from .sending import sending_of
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
-__all__ = ["ClientRequest", "get", "request"]
+__all__ = ["ClientRequest", "CreateConnection", "RequestOptions", "get", "request"]
 
 _BARE = {"GET", "HEAD", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
 _UNESCAPED = re.compile(r"[^\x21-\xff]")
 
 ResponseListener = Callable[[IncomingMessage], object]
+CreateConnection = Callable[[Where], net.Socket]
+
+
+class RequestOptions(TypedDict, total=False):
+    """What `request` and `get` are told."""
+
+    method: str | None
+    protocol: str | None
+    host: str | None
+    hostname: str | None
+    port: int | str | None
+    path: str | None
+    headers: object
+    auth: str | None
+    agent: Agent | bool | None
+    create_connection: CreateConnection | None
+    timeout: float | None
+    set_host: bool
+    socket_path: str | None
+    local_address: str | None
+    family: int | None
+    max_header_size: int
+    signal: AbortSignal | None
 
 
 class ClientRequest(OutgoingMessage):
@@ -53,6 +76,7 @@ class ClientRequest(OutgoingMessage):
         res: the response, once its head is there.
         reused_socket: whether the connection served another request before.
         aborted: whether `abort` was called.
+        agent: where its connection comes from, if from an agent.
 
     Node: http.ClientRequest
     """
@@ -62,7 +86,7 @@ class ClientRequest(OutgoingMessage):
     @by_name
     def __init__(
         self,
-        url: str | Mapping[str, object] | None = None,
+        url: str | None = None,
         callback: ResponseListener | None = None,
         *,
         method: str | None = None,
@@ -74,6 +98,9 @@ class ClientRequest(OutgoingMessage):
         headers: object = None,
         auth: str | None = None,
         agent: Agent | bool | None = None,
+        default_agent: Agent | None = None,
+        create_connection: CreateConnection | None = None,
+        connect_options: Where | None = None,
         timeout: float | None = None,
         set_host: bool = True,
         socket_path: str | None = None,
@@ -86,10 +113,13 @@ class ClientRequest(OutgoingMessage):
         method = _text("method", method, "GET")
         if not TOKEN.fullmatch(method):
             raise InvalidTokenError("Method", method)
-        method = method.upper()
-        self.protocol = _text("protocol", protocol or target.get("protocol"), "http:")
-        if self.protocol != "http:":
-            raise InvalidProtocolError(self.protocol, "http:")
+        default_agent = default_agent or global_agent()
+        self.agent = _agent_of(agent, default_agent, create_connection)
+        asked = self.agent or default_agent
+        protocol = protocol or target.get("protocol")  # type: ignore[assignment]
+        self.protocol = _text("protocol", protocol, default_agent.protocol)
+        if self.protocol != asked.protocol:
+            raise InvalidProtocolError(self.protocol, asked.protocol)
         self.path = _text("path", path if path is not None else target.get("path"), "/")
         if _UNESCAPED.search(self.path):
             raise UnescapedCharactersError("Request path")
@@ -97,27 +127,23 @@ class ClientRequest(OutgoingMessage):
         host = _text("host", host, "")
         self.host = hostname or host or str(target.get("host") or "localhost")
         super().__init__(auto_destroy=False)
-        self.method = method
+        self.method = method.upper()
         self.aborted = self.reused_socket = False
         self.res: IncomingMessage | None = None
         self.timeout = timeout
-        self.agent = _agent_of(agent)
         self.should_keep_alive = self.agent is not None and self.agent.keep_alive
-        self.use_chunked_encoding_by_default = method not in _BARE
-        port = port if port is not None else target.get("port") or 80  # type: ignore[assignment]
-        where = {"path": socket_path} if socket_path else {"port": port, "host": self.host}
-        if local_address:
-            where["local_address"] = local_address
-        if family is not None:
-            where["family"] = family  # type: ignore[assignment]
+        self.use_chunked_encoding_by_default = self.method not in _BARE
+        port = port or target.get("port") or asked.default_port  # type: ignore[assignment]
         if callback is not None:
             self.once("response", expect_function("callback", callback))
-        _set_up(self, headers, auth or target.get("auth"), port, set_host)
+        is_default = str(port) == str(asked.default_port)
+        _set_up(self, headers, auth or target.get("auth"), None if is_default else port, set_host)
         if signal is not None:
             add_abort_signal(signal, self)
-        (self.agent or Agent()).get(
-            where, lambda socket, used: _begin(self, where, socket, used, max_header_size)
-        )
+        where: Where = {"path": socket_path} if socket_path else {"port": port, "host": self.host}
+        where.update({"local_address": local_address} if local_address else {})
+        where.update({"family": family} if family is not None else {}, **(connect_options or {}))
+        _connect(self, asked, where, create_connection, max_header_size)
 
     def abort(self) -> None:
         """Give up: `destroy`, and ``'abort'``. Node: http.ClientRequest.abort"""
@@ -202,12 +228,14 @@ def _target_of(url: str | Mapping[str, object] | None) -> dict[str, object]:
     return {**found, "host": parts.hostname}
 
 
-def _agent_of(agent: Agent | bool | None) -> Agent | None:
+def _agent_of(
+    agent: Agent | bool | None, default: Agent, create: CreateConnection | None
+) -> Agent | None:
     """The agent of a request; False is for a connection of its own."""
-    if agent is None:
-        return global_agent()
     if agent is False:
-        return None
+        return type(default)()
+    if agent is None:
+        return default if create is None else None
     if not isinstance(agent, Agent):
         raise InvalidArgTypeError.given("agent", "an Agent or False", agent)
     return agent
@@ -221,7 +249,7 @@ def _set_up(
         sending.headers.set(name, value)
     if host and not request.has_header("host"):
         name = f"[{request.host}]" if ":" in request.host else request.host
-        sending.headers.set("Host", name if str(port) == "80" else f"{name}:{port}")
+        sending.headers.set("Host", name if port is None else f"{name}:{port}")
     if auth and not request.has_header("authorization"):
         token = base64.b64encode(str(auth).encode()).decode()
         sending.headers.set("Authorization", f"Basic {token}")
@@ -242,6 +270,25 @@ def _after_headers(request: ClientRequest) -> list[str]:
         request.should_keep_alive = "close" not in said
         return []
     return [f"Connection: {'keep-alive' if request.should_keep_alive else 'close'}\r\n"]
+
+
+def _connect(
+    request: ClientRequest,
+    asked: Agent,
+    where: Where,
+    create: CreateConnection | None,
+    max_header_size: int,
+) -> None:
+    """Get a socket: from the request's agent, or as it is told to."""
+    where = asked.where(where, str(request.get_header("host") or ""))
+
+    def begin(socket: net.Socket, used: bool) -> None:
+        _begin(request, where, socket, used, max_header_size)
+
+    if request.agent is not None:
+        request.agent.get(where, begin)
+    elif create is not None:
+        next_tick(begin, create(where), False)
 
 
 def _begin(
@@ -287,7 +334,7 @@ def _with_socket(request: ClientRequest, do: Callable[[net.Socket], object]) -> 
 def request(
     url: str | Mapping[str, object] | None = None,
     callback: ResponseListener | None = None,
-    **options: Any,
+    **options: Unpack[RequestOptions],
 ) -> ClientRequest:
     """Ask a server. Whoever asks ends the request: ``request(...).end()``.
 
@@ -296,9 +343,10 @@ def request(
         callback: listens to ``'response'``, once: it gets the `IncomingMessage`.
         options: `method` (default ``"GET"``), `host` or `hostname` (default ``"localhost"``),
             `port` (default 80), `path` (default ``"/"``), `headers`, `auth` (``"user:password"``),
-            `agent` (default `global_agent`; False for none), `timeout` in milliseconds, `set_host`
-            (default True), `socket_path`, `local_address`, `family`, `max_header_size`, `signal`,
-            `protocol` (``"http:"`` alone).
+            `agent` (default `global_agent`; False for one of its own), `create_connection` (makes
+            the socket instead of an agent), `timeout` in milliseconds, `set_host` (default True),
+            `socket_path`, `local_address`, `family`, `max_header_size`, `signal`, `protocol`
+            (``"http:"``, or that of the agent).
 
     Returns:
         The request. What goes wrong is its ``'error'``: an `OSError` with Node's `code`; a
@@ -314,8 +362,8 @@ def request(
     Node: http.request
     """
     if isinstance(url, Mapping):
-        options = {**url, **options}
-        return ClientRequest(None, callback, **options)
+        options = cast("RequestOptions", {**url, **options})
+        url = None
     return ClientRequest(url, callback, **options)
 
 
@@ -323,7 +371,7 @@ def request(
 def get(
     url: str | Mapping[str, object] | None = None,
     callback: ResponseListener | None = None,
-    **options: Any,
+    **options: Unpack[RequestOptions],
 ) -> ClientRequest:
     """Ask a server, and end the request. As `request`.
 

@@ -268,7 +268,6 @@ class Connection:
         self.parser.feed(b"")
         self.advance()
         if not self.over:
-            self.abort(self.request)
             self.socket.end()
 
     def fail(self, error: BaseException) -> None:
@@ -298,6 +297,6 @@ class Connection:
         self.forget_timers()
         request, response = self.request, self.response
         self.gone(self)
+        self.abort(request)
         if response is not None:
             response.destroy()
-        self.abort(request)

@@ -164,6 +164,9 @@ class Exchange:
         if self.over:
             return
         self.leave()
+        if self.response is not None:
+            # As in Node: it is somebody else's from now on.
+            self.response.socket = None
         self.socket.resume()
         self.request.close()
         self.done(self.socket, self.kept)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING, Callable, TypedDict
 from weakref import WeakKeyDictionary
 
 from .. import net
@@ -14,17 +14,23 @@ from .incoming import IncomingMessage
 from .response import ServerResponse
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
-__all__ = ["RequestListener", "Server", "create_server"]
+__all__ = [
+    *("HttpOptions", "RequestListener", "Server", "Serving", "begin_serving", "create_server"),
+    *("HEADERS_TIMEOUT", "KEEP_ALIVE_TIMEOUT", "REQUEST_TIMEOUT"),
+]
+
+KEEP_ALIVE_TIMEOUT, HEADERS_TIMEOUT, REQUEST_TIMEOUT = 5000, 60_000, 300_000
+"""In milliseconds, as in Node."""
 
 RequestListener = Callable[[IncomingMessage, ServerResponse], object]
 
 _connections: WeakKeyDictionary[net.Server, dict[Connection, None]] = WeakKeyDictionary()
 
 
-class Server(net.Server):
-    """A server of HTTP/1.1. Use `create_server`.
+class Serving(net.Server):
+    """A server of HTTP/1.1, whatever its connections are: `Server`, and that of HTTPS.
 
     Its events are those of a `net.Server`, and ``'request'`` and ``'checkContinue'`` and
     ``'checkExpectation'`` (the request, the response), ``'connect'`` and ``'upgrade'`` (the
@@ -39,58 +45,17 @@ class Server(net.Server):
         max_headers_count: how many headers of a request are looked at; None for all.
         max_requests_per_socket: how many requests a connection may bring; 0 for any number.
         max_header_size: how many bytes the head of a request may have.
-
-    Node: http.Server
     """
 
+    timeout: float
     keep_alive_timeout: float
     request_timeout: float
     headers_timeout: float
     max_headers_count: int | None
     max_requests_per_socket: int
 
-    @by_name
-    def __init__(
-        self,
-        on_request: RequestListener | None = None,
-        *,
-        timeout: float = 0,
-        keep_alive_timeout: float = 5000,
-        headers_timeout: float = 60_000,
-        request_timeout: float = 300_000,
-        max_headers_count: int | None = None,
-        max_requests_per_socket: int = 0,
-        max_header_size: int = MAX_HEADER_SIZE,
-        high_water_mark: int | None = None,
-        no_delay: bool = True,
-        keep_alive: bool = False,
-        keep_alive_initial_delay: float = 0,
-        server_response: type[ServerResponse] = ServerResponse,
-    ) -> None:
-        super().__init__(
-            allow_half_open=True,
-            high_water_mark=high_water_mark,
-            no_delay=no_delay,
-            keep_alive=keep_alive,
-            keep_alive_initial_delay=keep_alive_initial_delay,
-        )
-        self.timeout = _msecs("timeout", timeout)
-        self.keep_alive_timeout = _msecs("keep_alive_timeout", keep_alive_timeout)
-        self.request_timeout = _msecs("request_timeout", request_timeout)
-        self.headers_timeout = _msecs("headers_timeout", headers_timeout)
-        if request_timeout and headers_timeout > request_timeout:
-            if headers_timeout != 60_000:
-                wanted = f"<= request_timeout ({request_timeout})"
-                raise OutOfRangeError.given("headers_timeout", wanted, headers_timeout)
-            self.headers_timeout = request_timeout
-        self.max_headers_count = max_headers_count
-        self.max_requests_per_socket = max_requests_per_socket
-        self.max_header_size = max_header_size
-        self.make_response = server_response
-        _connections[self] = {}
-        self.on("connection", lambda socket: _serve(self, socket))
-        if on_request is not None:
-            self.on("request", expect_function("on_request", on_request))
+    max_header_size: int
+    make_response: type[ServerResponse]
 
     def close(self, callback: Callable[[BaseException | None], object] | None = None) -> Self:
         """Take no more connections, and close those on which nothing is under way.
@@ -137,46 +102,132 @@ class Server(net.Server):
         return self
 
 
+def begin_serving(
+    server: Serving,
+    event: str,
+    on_request: RequestListener | None,
+    *,
+    timeout: float,
+    keep_alive_timeout: float,
+    headers_timeout: float,
+    request_timeout: float,
+    max_headers_count: int | None,
+    max_requests_per_socket: int,
+    max_header_size: int,
+    server_response: type[ServerResponse],
+) -> None:
+    """Let a new `server` speak HTTP on each socket that `event` tells of."""
+    server.timeout = _msecs("timeout", timeout)
+    server.keep_alive_timeout = _msecs("keep_alive_timeout", keep_alive_timeout)
+    server.request_timeout = _msecs("request_timeout", request_timeout)
+    server.headers_timeout = _msecs("headers_timeout", headers_timeout)
+    if request_timeout and headers_timeout > request_timeout:
+        if headers_timeout != HEADERS_TIMEOUT:
+            wanted = f"<= request_timeout ({request_timeout})"
+            raise OutOfRangeError.given("headers_timeout", wanted, headers_timeout)
+        server.headers_timeout = request_timeout
+    server.max_headers_count = max_headers_count
+    server.max_requests_per_socket = max_requests_per_socket
+    server.max_header_size = max_header_size
+    server.make_response = server_response
+    _connections[server] = {}
+    server.on(event, lambda socket: _serve(server, socket))
+    if on_request is not None:
+        server.on("request", expect_function("on_request", on_request))
+
+
 def _msecs(name: str, value: object) -> float:
     if not is_number(value) or value < 0:
         raise OutOfRangeError.given(name, "a number of milliseconds >= 0", value)
     return value
 
 
-def _serve(server: Server, socket: net.Socket) -> None:
+def _serve(server: Serving, socket: net.Socket) -> None:
     connections = _connections[server]
     connection = Connection(server, socket, lambda one: connections.pop(one, None))
     connections[connection] = None
 
 
+class Server(Serving):
+    """A server of HTTP/1.1. Use `create_server`.
+
+    Node: http.Server
+    """
+
+    @by_name
+    def __init__(
+        self,
+        on_request: RequestListener | None = None,
+        *,
+        timeout: float = 0,
+        keep_alive_timeout: float = KEEP_ALIVE_TIMEOUT,
+        headers_timeout: float = HEADERS_TIMEOUT,
+        request_timeout: float = REQUEST_TIMEOUT,
+        max_headers_count: int | None = None,
+        max_requests_per_socket: int = 0,
+        max_header_size: int = MAX_HEADER_SIZE,
+        high_water_mark: int | None = None,
+        no_delay: bool = True,
+        keep_alive: bool = False,
+        keep_alive_initial_delay: float = 0,
+        server_response: type[ServerResponse] = ServerResponse,
+    ) -> None:
+        super().__init__(
+            allow_half_open=True,
+            high_water_mark=high_water_mark,
+            no_delay=no_delay,
+            keep_alive=keep_alive,
+            keep_alive_initial_delay=keep_alive_initial_delay,
+        )
+        begin_serving(
+            self,
+            "connection",
+            on_request,
+            timeout=timeout,
+            keep_alive_timeout=keep_alive_timeout,
+            headers_timeout=headers_timeout,
+            request_timeout=request_timeout,
+            max_headers_count=max_headers_count,
+            max_requests_per_socket=max_requests_per_socket,
+            max_header_size=max_header_size,
+            server_response=server_response,
+        )
+
+
+class HttpOptions(TypedDict, total=False):
+    """What every server of HTTP is told."""
+
+    timeout: float
+    keep_alive_timeout: float
+    headers_timeout: float
+    request_timeout: float
+    max_headers_count: int | None
+    max_requests_per_socket: int
+    max_header_size: int
+    high_water_mark: int | None
+    no_delay: bool
+    keep_alive: bool
+    keep_alive_initial_delay: float
+    server_response: type[ServerResponse]
+
+
 @by_name
 def create_server(
-    on_request: RequestListener | None = None,
-    *,
-    timeout: float = 0,
-    keep_alive_timeout: float = 5000,
-    headers_timeout: float = 60_000,
-    request_timeout: float = 300_000,
-    max_headers_count: int | None = None,
-    max_requests_per_socket: int = 0,
-    max_header_size: int = MAX_HEADER_SIZE,
-    high_water_mark: int | None = None,
-    no_delay: bool = True,
-    keep_alive: bool = False,
-    keep_alive_initial_delay: float = 0,
+    on_request: RequestListener | None = None, **options: Unpack[HttpOptions]
 ) -> Server:
     """Make a server; `Server.listen` lets it take connections.
 
     Args:
         on_request: listens to ``'request'``: it gets the request and the response.
-        timeout: milliseconds of silence until ``'timeout'`` (default 0: none).
-        keep_alive_timeout: how many milliseconds to wait for another request (default 5000).
-        headers_timeout: how many milliseconds a head may take to come (default 60 000).
-        request_timeout: how many a whole request may take (default 300 000; 0 for any).
-        max_headers_count: how many headers of a request are looked at (default: all).
-        max_requests_per_socket: how many requests a connection may bring (default 0: any number).
-        max_header_size: how many bytes the head of a request may have (default 16 KiB).
-        high_water_mark, no_delay, keep_alive, keep_alive_initial_delay: as for `net.create_server`.
+        options: `timeout`, milliseconds of silence until ``'timeout'`` (default 0: none);
+            `keep_alive_timeout`, how many milliseconds to wait for another request (default 5000);
+            `headers_timeout`, how many a head may take to come (default 60 000), and
+            `request_timeout`, a whole request (default 300 000); 0 for any; `max_headers_count`,
+            how many headers of a request are looked at (default: all); `max_requests_per_socket`,
+            how many requests a connection may bring (default 0: any number); `max_header_size`,
+            how many bytes the head of a request may have (default 16 KiB); `server_response`, a
+            subclass of `ServerResponse` to make responses of; `high_water_mark`, `no_delay`
+            (default True), `keep_alive`, `keep_alive_initial_delay`, as for `net.create_server`.
 
     Returns:
         The server.
@@ -187,17 +238,4 @@ def create_server(
 
     Node: http.createServer
     """
-    return Server(
-        on_request,
-        timeout=timeout,
-        keep_alive_timeout=keep_alive_timeout,
-        headers_timeout=headers_timeout,
-        request_timeout=request_timeout,
-        max_headers_count=max_headers_count,
-        max_requests_per_socket=max_requests_per_socket,
-        max_header_size=max_header_size,
-        high_water_mark=high_water_mark,
-        no_delay=no_delay,
-        keep_alive=keep_alive,
-        keep_alive_initial_delay=keep_alive_initial_delay,
-    )
+    return Server(on_request, **options)

@@ -17,9 +17,9 @@ from ..net.server import desk_of
 from ..net.socket import Socket
 from .connection import SecureConnection
 from .context import Pem, check_context, create_secure_context
-from .socket import TLSSocket, secure_over
+from .socket import TLSSocket, remember_name, secure_over
 
-__all__ = ["Server", "create_server"]
+__all__ = ["Server", "create_server", "server_context"]
 
 
 class Server(PlainServer):
@@ -96,6 +96,38 @@ def _shake_hands(
     secure_over(socket, context, server_side=True, server_name=None, on_secure=on_secure)
 
 
+def server_context(
+    *,
+    cert: Pem | None,
+    key: Pem | None,
+    passphrase: str | bytes | None,
+    ca: Pem | Iterable[Pem] | None,
+    request_cert: bool,
+    reject_unauthorized: bool,
+    alpn_protocols: Iterable[str | bytes] | None,
+    ciphers: str | None,
+    min_version: str | None,
+    max_version: str | None,
+) -> ssl.SSLContext:
+    """The context of a server with these options of `create_server`."""
+    context = create_secure_context(
+        ca=ca,
+        cert=cert,
+        key=key,
+        passphrase=passphrase,
+        ciphers=ciphers,
+        min_version=min_version,
+        max_version=max_version,
+        alpn_protocols=alpn_protocols,
+        server_side=True,
+    )
+    # Python tells a server nowhere else which name it was asked for.
+    context.sni_callback = remember_name
+    if request_cert:
+        context.verify_mode = ssl.CERT_REQUIRED if reject_unauthorized else ssl.CERT_OPTIONAL
+    return context
+
+
 @by_name
 def create_server(
     on_secure_connection: Callable[[TLSSocket], object] | None = None,
@@ -143,20 +175,18 @@ def create_server(
     Node: tls.createServer
     """
     if secure_context is None:
-        secure_context = create_secure_context(
-            ca=ca,
+        secure_context = server_context(
             cert=cert,
             key=key,
             passphrase=passphrase,
+            ca=ca,
+            request_cert=request_cert,
+            reject_unauthorized=reject_unauthorized,
+            alpn_protocols=alpn_protocols,
             ciphers=ciphers,
             min_version=min_version,
             max_version=max_version,
-            alpn_protocols=alpn_protocols,
-            server_side=True,
         )
-        if request_cert:
-            required = ssl.CERT_REQUIRED if reject_unauthorized else ssl.CERT_OPTIONAL
-            secure_context.verify_mode = required
     return Server(
         on_secure_connection,
         secure_context=secure_context,

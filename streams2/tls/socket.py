@@ -7,6 +7,7 @@ import os
 import ssl
 from collections.abc import Iterable
 from typing import Any, Callable, TypedDict, Union
+from weakref import WeakKeyDictionary
 
 from ..errors import expect_function
 from ..events.abort import AbortSignal
@@ -19,7 +20,7 @@ from .connection import SecureConnection
 from .context import Pem, check_context, create_secure_context
 from .failures import untrusted
 
-__all__ = ["TLSSocket", "connect", "secure_over"]
+__all__ = ["TLSSocket", "connect", "remember_name", "secure_over"]
 
 
 class PeerCertificate(TypedDict, total=False):
@@ -84,7 +85,9 @@ class TLSSocket(Socket):
     def servername(self) -> str | bool:
         """The name that was asked for; False for none. Node: tls.TLSSocket.servername"""
         tls = _tls_of(self)
-        name = None if tls is None else tls.server_hostname
+        if tls is None:
+            return False
+        name = _names.get(tls) if tls.server_side else tls.server_hostname
         return name if name is not None and not is_ip(name) else False
 
     def get_protocol(self) -> str | None:
@@ -141,6 +144,15 @@ def _tls_of(socket: TLSSocket) -> ssl.SSLObject | None:
     """What `ssl` knows, once the handshake is done."""
     secure = _secure_of(socket)
     return secure.tls if secure is not None and secure.secure else None
+
+
+_names: WeakKeyDictionary[ssl.SSLObject, str] = WeakKeyDictionary()
+
+
+def remember_name(tls: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+    """Know for which name a client asks: what a server's context calls back."""
+    if name is not None:
+        _names[tls] = name
 
 
 def _wants_certificate(tls: ssl.SSLObject) -> bool:

@@ -4,13 +4,19 @@
 
 const child_process = require('node:child_process');
 const events = require('node:events');
+const fs = require('node:fs');
 const http = require('node:http');
+const https = require('node:https');
 const net = require('node:net');
 const readline = require('node:readline');
 const stream = require('node:stream');
 const promises = require('node:stream/promises');
+const tls = require('node:tls');
 
 const TURNS_AT_REST = 25;
+
+// What is in one of the files of tests/data/tls.
+const pem = (name) => fs.readFileSync(`${__dirname}/../data/tls/${name}`, 'latin1');
 
 const GIVEN = {
   ...stream,
@@ -19,8 +25,11 @@ const GIVEN = {
   EventEmitter: events.EventEmitter,
   events,
   http,
+  https,
   net,
+  pem,
   promises,
+  tls,
   nextTick: process.nextTick,
   later: setImmediate,
   turn: () => new Promise(setImmediate),
