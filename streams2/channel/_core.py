@@ -41,6 +41,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Callable, Generic, Optional, TypeVar, cast, overload
 
 from ..errors import InvalidArgValueError, expect, expect_function, expect_whole
+from ..errors.places import Place, made_here
 from ._buffers import Buffer, FixedBuffer, Value
 from ._dispatch import CallbackWaiter, Waiter, call, dispatch, expect_own_thread
 from ._errors import ChannelNoneValueError, TooManyPendingError
@@ -110,6 +111,7 @@ class Channel(Generic[T, In]):
         "_buffer",
         "_closed",
         "_failure",
+        "_made_at",
         "_on_close",
         "_putters",
         "_room",
@@ -164,6 +166,7 @@ class Channel(Generic[T, In]):
         else:
             self._buffer = kept
         self._room = self._size
+        self._made_at = made_here(self)
 
     # What a user does
 
@@ -396,6 +399,14 @@ class Channel(Generic[T, In]):
         core.async: impl.protocols/closed?
         """
         return self._closed
+
+    @property
+    def made_at(self) -> Place | None:
+        """The line of the user's program that made the channel; None if nobody's code did.
+
+        core.async has nothing like it.
+        """
+        return self._made_at
 
     @property
     def buffered(self) -> int:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import MultipleCallbackError, aggregate, as_failure
+from ..errors.places import made_here
 from ..loop.coroutines import report
 from ..loop.ticks import next_tick, require_ticks
 from .calling import DoneCallback, present
@@ -89,14 +90,14 @@ class Life:
         error_emitted: whether ``'error'`` was emitted.
         healthy: whether it is open and has no error: what every chunk asks, on its way.
         stays_open: whether it outlives a pipe to it: the process's standard output does.
-        own: what this kind of stream keeps for itself: a file its descriptor, say. It is here, so
-            that a subclass may call its own attributes what it likes.
+        own: what its kind keeps for itself (a file its descriptor), out of a subclass's way.
+        made_at: the line of the user's program that made it, or None.
     """
 
     __slots__ = (
         *("auto_destroy", "closed_before", "doom", "emit_close", "error_emitted", "errored"),
-        *("face", "healthy", "machine", "onlookers", "own", "read_side", "stays_open"),
-        "write_side",
+        *("face", "healthy", "machine", "made_at", "onlookers", "own", "read_side"),
+        *("stays_open", "write_side"),
     )
 
     def __init__(self, face: Face, *, auto_destroy: bool, emit_close: bool) -> None:
@@ -105,15 +106,14 @@ class Life:
         self.onlookers = Onlookers(self)
         self.read_side: Side | None = None
         self.write_side: Writing | None = None
-        self.auto_destroy = auto_destroy
-        self.emit_close = emit_close
+        self.auto_destroy, self.emit_close = auto_destroy, emit_close
         self.errored: BaseException | None = None
-        self.error_emitted = False
+        self.error_emitted = self.stays_open = False
         # Closed once, and then said by its user not to be destroyed.
         self.closed_before = False
         self.healthy = True
-        self.stays_open = False
         self.own: Any = None
+        self.made_at = made_here(face)
         # Of a stream that was destroyed while it constructed: why, and who is to be told.
         self.doom: tuple[BaseException | None, DoneCallback | None] = (None, None)
 

@@ -7,7 +7,7 @@
 A class keeps its raw arguments in `args`, so errors copy and pickle; the message is made when
 asked for. Where Python has a word for the kind of mistake (`TypeError`, `ValueError`), the class
 is one of those as well. What is said of a function that does not take what it is given is in
-`calling`. It is one module, because whoever handles errors looks for them in one place.
+`calling`, and where something was made in `places`.
 
 Not here: when an error is raised, and whom it reaches.
 
