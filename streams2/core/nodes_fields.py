@@ -21,6 +21,7 @@ from .ends import Fan
 from .flow import FLOWING, IDLE, PARKED, PAUSED, PULLED
 from .life import CONSTRUCTING, DESTROYING, DOOMED, GONE, LIFECYCLE, OPEN, Life
 from .machine import Machine
+from .supply import END_TOLD, SUPPLYING, Supply, SupplyEvent
 
 __all__ = ["ReadFields", "WriteFields", "set_destroyed", "set_flowing"]
 
@@ -81,11 +82,22 @@ class ReadFields(_Fields):
     buffer: ChunkQueue
     fan: Fan
     listened: bool
+    supply: Machine[Supply, SupplyEvent]
 
     @property
     def length(self) -> int:
         """The size of the buffer."""
         return self.buffer.size
+
+    @property
+    def ended(self) -> bool:
+        """Whether None was pushed."""
+        return self.supply.state is not SUPPLYING
+
+    @property
+    def end_emitted(self) -> bool:
+        """Whether ``'end'`` was emitted."""
+        return self.supply.state is END_TOLD
 
     @property
     def pipes(self) -> list[object]:
@@ -107,12 +119,28 @@ class WriteFields(_Fields):
     demand: Machine[Demand, DemandEvent]
     flushing: bool
     in_flight: tuple[int, DoneCallback | None] | None
-    pending: int
+    queued: int
+    untold: int
+
+    @property
+    def length(self) -> int:
+        """The size of all that was accepted and is not yet written, what `_write` has included."""
+        return self.queued + (0 if self.in_flight is None else self.in_flight[0])
+
+    @property
+    def pending(self) -> int:
+        """How many callbacks are still to be called, and whether a finish is scheduled."""
+        return self.untold + len(self.buffer) + (self.in_flight is not None)
 
     @property
     def ending(self) -> bool:
         """Whether `end` was called."""
         return self.demand.state in ENDED
+
+    @property
+    def finished(self) -> bool:
+        """Whether all is written: just before ``'finish'``."""
+        return self.demand.state is FINISHED
 
     @property
     def prefinished(self) -> bool:

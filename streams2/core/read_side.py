@@ -440,16 +440,6 @@ class ReadSide(ReadFields):
         return self.flow.state in (PAUSED, PULLED, PARKED) or self.paused_again
 
     @property
-    def ended(self) -> bool:
-        """Whether None was pushed."""
-        return self.supply.state is not SUPPLYING
-
-    @property
-    def end_emitted(self) -> bool:
-        """Whether ``'end'`` was emitted."""
-        return self.supply.state is END_TOLD
-
-    @property
     def is_over(self) -> bool:
         """Whether nothing more is to be read."""
         return self.supply.state is END_TOLD or not self.enabled

@@ -50,6 +50,9 @@ from .telling import passed, tell_of, why_lost
 
 __all__ = ["WriteSide"]
 
+ONE_OBJECT: tuple[int, DoneCallback | None] = (1, None)
+"""What `_write` has of most: an object that nobody asks after."""
+
 
 class WriteSide(WriteFields):
     """All that the writable side of a stream remembers between two calls.
@@ -57,7 +60,7 @@ class WriteSide(WriteFields):
     Attributes:
         enabled: False where a Duplex is made with ``writable=False``.
         buffer: the writes that were accepted and are not with `_write` yet.
-        length: the size of all that was accepted and not yet written, what `_write` has included.
+        queued: the size of the buffer.
         high_water_mark: the size from which on a writer is refused.
         demand: what is said to writers.
         in_flight: what `_write` has: its size, and who wants to know how it went.
@@ -68,8 +71,8 @@ class WriteSide(WriteFields):
     __slots__ = (
         *("after_write", "after_write_due", "buffer", "corked", "decode_strings"),
         *("default_encoding", "demand", "dropped", "enabled", "end_callbacks", "ended", "face"),
-        *("flushing", "high_water_mark", "in_flight", "length", "life", "object_mode"),
-        *("on_write", "output_awaited", "pending", "sync", "turned_away"),
+        *("flushing", "high_water_mark", "in_flight", "life", "object_mode"),
+        *("on_write", "output_awaited", "queued", "sync", "turned_away", "untold"),
     )
 
     def __init__(
@@ -93,7 +96,7 @@ class WriteSide(WriteFields):
         self.default_encoding = stored(default_encoding)
         self.demand: Machine[Demand, DemandEvent] = Machine(DEMAND, self)
         self.enabled = True
-        self.length = 0
+        self.queued = 0
         self.buffer: deque[WriteRequest] = deque()
         self.in_flight: tuple[int, DoneCallback | None] | None = None
         self.output_awaited: Callback | None = None
@@ -106,9 +109,9 @@ class WriteSide(WriteFields):
         self.sync = True
         # Rule: order. The buffer is being emptied: a chunk written meanwhile must not overtake it.
         self.flushing = False
-        # Rule: callbacks before 'finish'. Accepted writes whose callbacks are due, plus one for a
+        # Rule: callbacks before 'finish'. Writes that are over, their callbacks due, plus one for a
         # finish that is scheduled.
-        self.pending = 0
+        self.untold = 0
         self.end_callbacks: list[DoneCallback] = []
         # Rule: no loss without an error. The stream was destroyed, and a chunk that it had accepted
         # will never be written; or one came too late to be accepted.
@@ -143,10 +146,9 @@ class WriteSide(WriteFields):
         self.life.fail(error, sync=True)
         return False
 
-    def take_back(self, size: int) -> None:
+    def take_back(self) -> None:
         """A write was refused after all: no loop is running. It has changed nothing."""
-        self.length -= size if self.in_flight is not None else 0
-        self.pending -= 1
+        self.untold -= self.in_flight is None and self.untold > 0
         self.in_flight, self.after_write, self.after_write_due, self.sync = None, None, False, True
 
     def refuse_more(self) -> bool:
@@ -163,12 +165,18 @@ class WriteSide(WriteFields):
         if in_flight is None:
             self.life.fail(MultipleCallbackError())
             return
+        sync = self.sync
+        if sync and in_flight is ONE_OBJECT and self.after_write_due and error is None:
+            demand = self.demand.state
+            if not self.buffer and (demand is ACCEPTING or demand is REFUSING):
+                # The same as what follows, for an object that nobody asks after.
+                self.in_flight = None
+                return
         if error is not None:
             error = passed(error, "the callback of _write")
         self.in_flight = None
-        size, callback = in_flight
-        self.length -= size
-        sync = self.sync
+        self.untold += 1
+        callback = in_flight[1]
         if error is not None:
             self.life.note_error(error)
             if sync:
@@ -189,14 +197,14 @@ class WriteSide(WriteFields):
             self.after_write_due = True
             next_tick(self.tell_written, 1, None)
         else:
-            self.pending -= 1
+            self.untold -= 1
             demand = self.demand.state
             if demand is not ACCEPTING and demand is not REFUSING:
                 self.finish_if_done(sync=True)
 
     def is_drained(self) -> bool:
         """Whether writers are to be looked after: of objects, they always are, as in Node."""
-        return self.object_mode or (self.length == 0 and self.demand.state in REFUSED)
+        return self.object_mode or (not self.length and self.demand.state in REFUSED)
 
     def schedule_after_write(self, callback: DoneCallback) -> None:
         """Tell `callback` in a tick; if it was to be told already, in the same one."""
@@ -214,10 +222,10 @@ class WriteSide(WriteFields):
     def tell_written(self, count: int, callback: DoneCallback | None) -> None:
         """Tell the writers that there is room, then whoever wrote that it is written."""
         self.after_write_due = False
-        if self.demand.state is REFUSING and self.length == 0 and not self.life.destroyed:
+        if self.demand.state is REFUSING and not self.length and not self.life.destroyed:
             self.demand.step(DemandEvent.DRAIN)
         for _ in range(count):
-            self.pending -= 1
+            self.untold -= 1
             if callback is not None:
                 tell_of(self.life, callback, "the callback of write()", None)
         if self.life.destroyed:
@@ -230,7 +238,7 @@ class WriteSide(WriteFields):
 
     def write_failed(self, error: BaseException, callback: DoneCallback | None) -> None:
         """A chunk could not be written: tell its writer, give up the rest, and fail."""
-        self.pending -= 1
+        self.untold -= 1
         if callback is not None:
             tell_of(self.life, callback, "the callback of write()", error)
         self.fail_buffered()
@@ -243,7 +251,8 @@ class WriteSide(WriteFields):
         while self.buffer:
             self.dropped = True
             request = self.buffer.popleft()
-            self.length -= self.size_of(request.chunk)
+            self.queued -= self.size_of(request.chunk)
+            self.untold += 1
             if request.callback is not None:
                 error = why_lost(self.life, "write")
                 tell_of(self.life, request.callback, "the callback of write()", error)
@@ -274,7 +283,9 @@ class WriteSide(WriteFields):
         else:
             while buffer and self.in_flight is None:
                 chunk, encoding, callback = buffer.popleft()
-                self.in_flight = self.size_of(chunk), callback
+                size = self.size_of(chunk)
+                self.queued -= size
+                self.in_flight = size, callback
                 self.sync = True
                 if self.life.destroyed:
                     # By the write before.
@@ -289,7 +300,6 @@ class WriteSide(WriteFields):
         """Hand all that waits to `_writev`: it becomes one write, with one callback."""
         requests = list(self.buffer)
         self.buffer.clear()
-        self.pending -= len(requests) - 1
 
         def callback(error: BaseException | None) -> None:
             for request in requests:
@@ -297,7 +307,7 @@ class WriteSide(WriteFields):
                     tell_of(self.life, request.callback, "the callback of write()", error)
 
         told = callback if any(request.callback is not None for request in requests) else None
-        self.in_flight = self.length, told
+        self.in_flight, self.queued = (self.queued, told), 0
         self.sync = True
         call_method(self.face, "_writev", (requests, self.on_write), self.method_failed)
         self.sync = False
@@ -355,12 +365,12 @@ class WriteSide(WriteFields):
             return
         if self.demand.state is ENDING or self.demand.state is ENDING_REFUSED:
             self.demand.step(DemandEvent.FINALIZE)
-        if self.pending == 0:
+        if not self.pending:
             if sync:
-                self.pending += 1
+                self.untold += 1
                 next_tick(self.finish_later)
             elif self.all_is_written():
-                self.pending += 1
+                self.untold += 1
                 self.finish()
 
     def finish_later(self) -> None:
@@ -368,7 +378,7 @@ class WriteSide(WriteFields):
         if self.all_is_written():
             self.finish()
         else:
-            self.pending -= 1
+            self.untold -= 1
 
     def finalize(self) -> None:
         """Run `_final`, if there is one."""
@@ -390,18 +400,18 @@ class WriteSide(WriteFields):
                 return
             error = passed(error, "the callback of _final")
             called, failed = True, error is not None
-            self.pending -= 1
+            self.untold -= 1
             if error is not None:
                 self.call_end_callbacks(error)
                 self.life.fail(error, sync=self.sync)
             elif self.all_is_written():
                 self.demand.step(DemandEvent.FLUSH)
                 # Some time may pass before the tick, and it must not finish twice meanwhile.
-                self.pending += 1
+                self.untold += 1
                 next_tick(self.finish)
 
         self.sync = True
-        self.pending += 1
+        self.untold += 1
         try:
             call_method(self.face, "_final", (finalized,), finalized)
         except Exception as error:
@@ -412,7 +422,7 @@ class WriteSide(WriteFields):
         self.face.emit("prefinish")
 
     def finish(self) -> None:
-        self.pending -= 1
+        self.untold -= 1
         self.demand.step(DemandEvent.FINISH)
 
     def tell_finish(self) -> None:
@@ -431,11 +441,6 @@ class WriteSide(WriteFields):
             next_tick(self.fail_buffered)
 
     # -- asking ---------------------------------------------------------------------------------
-
-    @property
-    def finished(self) -> bool:
-        """Whether all is written: just before ``'finish'``."""
-        return self.demand.state is FINISHED
 
     @property
     def is_over(self) -> bool:

@@ -32,7 +32,7 @@ from ..core.demand import ACCEPTING, ENDED, REFUSING
 from ..core.encodings import BytesLike, is_encoding
 from ..core.intake import stored, written
 from ..core.methods import attend, call_method, call_otherwise
-from ..core.write_side import WriteSide
+from ..core.write_side import ONE_OBJECT, WriteSide
 from ..errors import (
     MethodNotImplementedError,
     NoRunningLoopError,
@@ -187,8 +187,10 @@ class Writable(Scoped, Generic[T_contra]):
             expect_function("callback", callback)
         if state.object_mode and chunk is not None and encoding is None:
             size = 1
+            in_flight = ONE_OBJECT if callback is None else (1, callback)
         else:
             chunk, encoding, size = written(state, chunk, encoding)
+            in_flight = size, callback
         life = state.life
         healthy = life.healthy
         demand = state.demand.state
@@ -196,12 +198,11 @@ class Writable(Scoped, Generic[T_contra]):
             refusal = state.refusal()
             if refusal is not None:
                 return state.refuse_write(refusal, callback)
-        state.pending += 1
-        state.length += size
         if state.in_flight is not None or state.corked or not healthy:
             state.buffer.append(WriteRequest(chunk, encoding, callback))
+            state.queued += size
         else:
-            state.in_flight = size, callback
+            state.in_flight = in_flight
             state.sync = True
             try:
                 result: object = self._write(chunk, encoding, state.on_write)
@@ -209,7 +210,7 @@ class Writable(Scoped, Generic[T_contra]):
                 args = chunk, encoding, state.on_write
                 call_otherwise(error, self, "_write", args, state.method_failed)
             except NoRunningLoopError:
-                state.take_back(size)
+                state.take_back()
                 raise
             else:
                 if result is not None:
@@ -217,9 +218,10 @@ class Writable(Scoped, Generic[T_contra]):
                     attend(result, self, "_write", args, state.method_failed)
             state.sync = False
         # Asked only now: a chunk that _write has dealt with at once takes no room.
-        length = state.length
-        if length and length >= state.high_water_mark:
-            return state.refuse_more()
+        if state.in_flight is not None or state.queued:
+            length = state.length
+            if length and length >= state.high_water_mark:
+                return state.refuse_more()
         return life.healthy or not life.failed
 
     def cork(self) -> None:
