@@ -186,6 +186,10 @@ class ReadableBase(Scoped, Generic[T_co]):
         state = self._readable_state
         buffer = state.buffer
         supply = state.supply.state
+        buffered = buffer.size
+        # Spelled out for an object that waits, here and in push: the way of objects through a pipe
+        # is a third shorter so.
+        one_object = size is None and buffered and state.plain_objects
         if size is not None:
             state.high_water_mark = raised_mark(state.high_water_mark, size)
         if size is None or size != 0:
@@ -193,15 +197,12 @@ class ReadableBase(Scoped, Generic[T_co]):
             if supply is ENDED_UNTOLD:
                 state.supply.step(SupplyEvent.READ)
         elif state.need_readable and state.has_enough():
-            if buffer.size == 0 and supply is not SUPPLYING:
+            if buffered == 0 and supply is not SUPPLYING:
                 state.end_soon()
             else:
                 state.emit_readable()
             return None
-        # Spelled out for objects here and in push: their way through a pipe is a third shorter so.
-        one_object = size is None and state.plain_objects
-        buffered = buffer.size
-        amount = 1 if one_object and buffered else state.how_much(size)
+        amount = 1 if one_object else state.how_much(size)
         if amount == 0 and supply is not SUPPLYING:
             if buffered == 0:
                 state.end_soon()
@@ -214,9 +215,8 @@ class ReadableBase(Scoped, Generic[T_co]):
             and life.healthy
         ):
             state.reading = state.sync = True
-            needed = state.need_readable
             if buffered == 0:
-                state.need_readable = True
+                needed, state.need_readable = state.need_readable, True
             try:
                 result: object = self._read(state.high_water_mark)
                 if result is not None:
@@ -224,13 +224,15 @@ class ReadableBase(Scoped, Generic[T_co]):
             except CancelledError as error:
                 life.fail(failure_of(error))
             except NoRunningLoopError:
-                state.reading, state.need_readable = False, needed
+                state.reading = False
+                if buffered == 0:
+                    state.need_readable = needed
                 raise
             except Exception as error:
                 raise_if_too_deep(error)
                 life.fail(misfit(error, self, "_read", state.high_water_mark))
             state.sync = False
-            if not state.reading and not (amount and one_object):
+            if not one_object and not state.reading:
                 amount = state.how_much(size)
         chunk: T_co | None
         if one_object and buffer.size:
