@@ -10,7 +10,8 @@ To be read in one sitting, in this order:
 5. `demand`, a table, and `write_side`, which it drives: how chunks are accepted, refused, written.
 
 Beside the path: `chunks` (a queue with a size), `encodings` and `intake` (text and bytes),
-`calling` (how methods are called, and call back), `faces` and `ends` (what is asked of streams).
+`calling` (how methods are called, and call back), `faces` and `ends` (what is asked of streams),
+`object_flow` (the short way of objects that flow).
 
 Not here: the streams themselves. Nothing in this room knows a Readable or a Writable.
 """

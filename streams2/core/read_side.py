@@ -33,6 +33,7 @@ from .life import CONSTRUCTING, GONE, Life
 from .machine import Machine
 from .nesting import nesting_here
 from .nodes_fields import ReadFields
+from .object_flow import let_objects_flow
 from .supply import END_TOLD, ENDED_UNTOLD, SUPPLY, SUPPLYING, Supply, SupplyEvent
 
 __all__ = ["ReadSide"]
@@ -380,6 +381,8 @@ class ReadSide(ReadFields):
         """Read for as long as the stream flows and there is something to read."""
         # Not `while flow...`: CPython 3.11 never warms up to a loop that jumps back on a condition.
         while True:
+            if self.plain_objects:
+                let_objects_flow(self)
             if self.flow.state is not FLOWING or self.face.read() is None:
                 return
 

@@ -31,18 +31,17 @@ from ..core.ends import PipeDestination, stays_open, tell_unpiped
 from ..core.flow import FLOWING, FlowEvent
 from ..core.foreign import as_destination
 from ..core.life import GONE
-from ..core.nesting import raise_if_too_deep
 from ..core.nodes_fields import set_flowing
+from ..core.object_flow import read_failed, spelled_out
 from ..core.pipe import Pipe
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
-from ..core.telling import misfit
 from ..errors import MethodNotImplementedError, NoRunningLoopError
 from ..events.abort import AbortSignal
 from ..events.emitter import Listener
 from ..events.listening import Listen
 from ..events.naming import by_name
-from ..loop.coroutines import failure_of, run_returned
+from ..loop.coroutines import run_returned
 from ..loop.ticks import next_tick, require_ticks
 from .destroy import Scoped, start_life
 from .stream import begin, bind
@@ -165,6 +164,7 @@ class ReadableBase(Scoped, Generic[T_co]):
 
     # -- chunks go out --------------------------------------------------------------------------
 
+    @spelled_out
     def read(self, size: int | None = None) -> T_co | None:
         """Take a chunk out of the buffer.
 
@@ -221,16 +221,10 @@ class ReadableBase(Scoped, Generic[T_co]):
                 result: object = self._read(state.high_water_mark)
                 if result is not None:
                     run_returned(result, life.fail)
-            except CancelledError as error:
-                life.fail(failure_of(error))
-            except NoRunningLoopError:
-                state.reading = False
-                if buffered == 0:
+            except (Exception, CancelledError) as error:
+                if buffered == 0 and isinstance(error, NoRunningLoopError):
                     state.need_readable = needed
-                raise
-            except Exception as error:
-                raise_if_too_deep(error)
-                life.fail(misfit(error, self, "_read", state.high_water_mark))
+                read_failed(state, error)
             state.sync = False
             if not one_object and not state.reading:
                 amount = state.how_much(size)

@@ -183,12 +183,11 @@ class Writable(Scoped, Generic[T_contra]):
         Node: stream.Writable.write
         """
         state = self._writable_state
-        if callback is not None:
-            expect_function("callback", callback)
-        if state.object_mode and chunk is not None and encoding is None:
-            size = 1
-            in_flight = ONE_OBJECT if callback is None else (1, callback)
+        if callback is None and encoding is None and state.object_mode and chunk is not None:
+            in_flight = ONE_OBJECT
         else:
+            if callback is not None:
+                expect_function("callback", callback)
             chunk, encoding, size = written(state, chunk, encoding)
             in_flight = size, callback
         life = state.life
@@ -200,7 +199,7 @@ class Writable(Scoped, Generic[T_contra]):
                 return state.refuse_write(refusal, callback)
         if state.in_flight is not None or state.corked or not healthy:
             state.buffer.append(WriteRequest(chunk, encoding, callback))
-            state.queued += size
+            state.queued += in_flight[0]
         else:
             state.in_flight = in_flight
             state.sync = True
