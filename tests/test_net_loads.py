@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -342,7 +342,9 @@ def open_descriptors() -> set[str]:
     return set(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else set()
 
 
-def kill_one(seed: int, run_it: Any) -> None:
+def kill_one(
+    seed: int, run_it: Any, create_server: Any = net.create_server, connect: Any = net.connect
+) -> None:
     """A conversation, either end of which is destroyed, reset or ended at some point."""
     draw = random.Random(seed)
 
@@ -363,9 +365,10 @@ def kill_one(seed: int, run_it: Any) -> None:
             # Once it is ended, nobody would read the rest.
             socket.on("unpipe", lambda _: socket.resume())
 
-        server = net.create_server(welcome, allow_half_open=draw.random() < 0.5)
+        server = create_server(allow_half_open=draw.random() < 0.5)
+        server.on("connection", welcome)
         port = await listening(server)
-        client = net.connect(port, "127.0.0.1")
+        client = connect(port, "127.0.0.1")
         join(client)
         client.resume()
         steps = draw.randrange(30)
@@ -399,12 +402,17 @@ def kill_one(seed: int, run_it: Any) -> None:
     run_it(main)
 
 
+def kill_all(kill: Callable[[int], None]) -> None:
+    """One after the other; each leaves what was open before it, and no more."""
+    kill(0)
+    before, threads = open_descriptors(), threading.active_count()
+    for seed in range(1, RUNS):
+        kill(seed)
+        assert open_descriptors() == before, seed
+        assert threading.active_count() <= threads, seed
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="descriptors are counted in /proc")
 @on_every_loop
 def test_whoever_is_killed_leaves_nothing_open(run_it: Any) -> None:
-    kill_one(0, run_it)
-    before, threads = open_descriptors(), threading.active_count()
-    for seed in range(1, RUNS):
-        kill_one(seed, run_it)
-        assert open_descriptors() == before, seed
-        assert threading.active_count() <= threads, seed
+    kill_all(lambda seed: kill_one(seed, run_it))

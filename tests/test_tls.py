@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from streams2 import net, run, tls
 
 from . import oracles
+from .test_net_loads import kill_all, kill_one, on_every_loop
 
 pytestmark = pytest.mark.host
 
@@ -221,6 +223,23 @@ def test_openssl_gets_its_answer() -> None:
     run(main)
     answer, _ = client[0].communicate(timeout=20)
     assert answer == b"hello from here"
+
+
+# -- faults ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors are counted in /proc")
+@on_every_loop
+def test_whoever_is_killed_leaves_nothing_open(run_it: Any) -> None:
+    """In the handshake, or behind it. STREAMS2_KILLS=500 for the long run."""
+
+    def create_server(**options: Any) -> tls.Server:
+        return tls.create_server(**GOOD, **options)
+
+    def connect(port: int, host: str) -> tls.TLSSocket:
+        return tls.connect(port, host, ca=CA)
+
+    kill_all(lambda seed: kill_one(seed, run_it, create_server, connect))
 
 
 # -- Node at the other end ------------------------------------------------------------------------

@@ -150,6 +150,9 @@ class Connection(WatchedSocket):
         self.on_read: Callable[[OSError | None, bytes], object] = lambda *_: None
         self.on_sent: Callable[[], object] = lambda: None
         self.bytes_read = 0
+        # asyncio's own loops say again and again that there is more. uvloop does not, behind a
+        # reset: all that is there has to be read when it says so.
+        self._is_told_again = isinstance(self.loop, asyncio.BaseEventLoop)
         self._is_shut = False
         self._buffers: list[memoryview] = []
         # Who waits for the system: to be connected, or to have all written.
@@ -192,6 +195,8 @@ class Connection(WatchedSocket):
         self.unwatch()
 
     def _on_readable(self) -> None:
+        if not self.active:
+            return
         for _ in range(_MOST_READS):
             try:
                 data = self.sock.recv(_READ_SIZE)
@@ -206,8 +211,11 @@ class Connection(WatchedSocket):
                 self.unwatch()
             answer_and_tick(self.on_read, None, data)
             # As in Node, the end comes with the last bytes, once nothing can be sent either.
-            if not self.active or (len(data) < _READ_SIZE and not self._is_shut):
+            is_all = len(data) < _READ_SIZE and self._is_told_again and not self._is_shut
+            if is_all or not self.active:
                 return
+        if not self._is_told_again:
+            self.loop.call_soon(self._on_readable)
 
     # -- writing --------------------------------------------------------------------------------
 

@@ -88,16 +88,16 @@ class SecureConnection:
         try:
             self.tls.do_handshake()
         except ssl.SSLWantReadError:
-            self._send()
+            self._send_on()
             return
         except ssl.SSLError as error:
-            self._send()  # The peer is told why.
+            self._send_on()  # The peer is told why.
             self._fail(told(error))
             return
         self.secure = True
         if not self._reading:
             self._inner.stop_reading()
-        self._send()
+        self._send_on()
         self.on_secure()
         self._send_on()
         self._hand_on()
@@ -158,7 +158,7 @@ class SecureConnection:
                 self._inner.stop_reading()
             # As of a connection, the ticks of each part run before the next comes.
             answer_and_tick(self.on_read, None, data)
-        self._send()
+        self._send_on()
 
     def _decrypt(self) -> bytes | None:
         """What is there; no bytes at the end, None if more has to come."""
