@@ -27,9 +27,10 @@ DATA = Path(__file__).parent / "data" / "zlib"
 RECORD = DATA / "answers.json"
 
 HAS_BROTLI = importlib.util.find_spec("brotlicffi") is not None
-HAS_ZSTD = sys.version_info >= (3, 14) or (
-    importlib.util.find_spec("backports") is not None
-    and importlib.util.find_spec("backports.zstd") is not None
+HAS_ZSTD = sys.version_info >= (3, 14) or any(
+    importlib.util.find_spec(name) is not None
+    for name in ("pyzstd", "backports.zstd")
+    if importlib.util.find_spec(name.partition(".")[0]) is not None
 )
 SQUEEZERS = ["Gzip", "Deflate", "DeflateRaw", "BrotliCompress", "ZstdCompress"]
 OPPOSITE = {

@@ -54,12 +54,18 @@ __all__ = [
 
 Data = Union[BytesLike, str]
 
-# To a thread and back takes some 60 microseconds. In that time zlib compresses 3 KiB and
-# decompresses 20 KiB: with ten times as much, the way is a tenth of the work.
-_COMPRESSED_AT_ONCE = 1 << 14
+# How many bytes of input are worked on without a thread. To a thread and back costs a stream of
+# 64 KiB chunks a third of a millisecond, on a machine that is busy; zlib takes some 1.5 for such a
+# chunk, so that the way alone would make it a fifth slower than a plain loop (`python -m benchmarks
+# gzip`). The loop waits for one chunk of a file, then: 3 ms at the most, where the level is not one
+# of the slow ones. Larger chunks go to a thread.
+_COMPRESSED_AT_ONCE = 1 << 16
+# From these on, 64 KiB may take from 4 ms to 100, and a thread costs next to nothing beside that.
+_SLOW_LEVEL, _SLOWLY_AT_ONCE = 8, 1 << 14
+_SLOW_QUALITY, _SLOW_BROTLI_AT_ONCE = 9, 1 << 10
+_SLOW_ZSTD, _SLOW_ZSTD_AT_ONCE = 10, 1 << 12
+# What is decompressed is made as there is room for it, 64 KiB at a time: a fifth of a millisecond.
 _DECOMPRESSED_AT_ONCE = 1 << 17
-# At its default, Brotli's best, a kibibyte takes a millisecond.
-_BROTLI_AT_ONCE = 1 << 10
 
 _STRENGTH = {
     flush: strength
@@ -251,7 +257,7 @@ def zlib_work(stream: Zlib, options: Mapping[str, object], shared: Common) -> Wo
     engine: Engine
     if kind in _FRAMES:
         engine = Deflater(_FRAMES[kind], level, bits, mem_level, strategy, shared.dictionary)
-        at_once = _COMPRESSED_AT_ONCE
+        at_once = _SLOWLY_AT_ONCE if level >= _SLOW_LEVEL else _COMPRESSED_AT_ONCE
     else:
         bits = bits + _BITS[kind] if kind in _BITS else -bits
         engine = Inflater(bits, shared.dictionary, shared.reject_garbage_after_end)
@@ -300,8 +306,10 @@ class BrotliCompress(ZlibBase):
     def __init__(self, **options: Unpack[BrotliOptions]) -> None:
         check_names(type(self).__name__, options, BrotliOptions)
         shared = common(options, c.BROTLI_OPERATION_EMIT_METADATA, c.BROTLI_OPERATION_FINISH)
-        engine = BrotliEncoder(parameters(options, "BROTLI_PARAM"))
-        start(self, Work(engine, shared, c.BROTLI_OPERATION_FLUSH, 3, _BROTLI_AT_ONCE))
+        given = parameters(options, "BROTLI_PARAM")
+        quality = given.get(c.BROTLI_PARAM_QUALITY, c.BROTLI_DEFAULT_QUALITY)
+        at_once = _SLOW_BROTLI_AT_ONCE if quality >= _SLOW_QUALITY else _COMPRESSED_AT_ONCE
+        start(self, Work(BrotliEncoder(given), shared, c.BROTLI_OPERATION_FLUSH, 3, at_once))
 
 
 class BrotliDecompress(ZlibBase):
@@ -312,7 +320,8 @@ class BrotliDecompress(ZlibBase):
         check_names(type(self).__name__, options, BrotliOptions)
         shared = common(options, c.BROTLI_OPERATION_EMIT_METADATA, c.BROTLI_OPERATION_FINISH)
         parameters(options, "BROTLI_DECODER_PARAM")
-        start(self, Work(BrotliDecoder(), shared, c.BROTLI_OPERATION_FLUSH, 3, 1 << 17))
+        work = Work(BrotliDecoder(), shared, c.BROTLI_OPERATION_FLUSH, 3, _DECOMPRESSED_AT_ONCE)
+        start(self, work)
 
 
 def pledged(options: Mapping[str, object]) -> int | None:
@@ -339,7 +348,9 @@ class ZstdCompress(ZlibBase):
         shared = common(options, c.ZSTD_e_end, c.ZSTD_e_end)
         given = parameters(options, "ZSTD_c_")
         engine = ZstdEncoder(given, shared.dictionary, pledged(options))
-        start(self, Work(engine, shared, c.ZSTD_e_flush, c.ZSTD_e_end, 1 << 16))
+        level = given.get(c.ZSTD_c_compressionLevel, c.ZSTD_CLEVEL_DEFAULT)
+        at_once = _SLOW_ZSTD_AT_ONCE if level >= _SLOW_ZSTD else _COMPRESSED_AT_ONCE
+        start(self, Work(engine, shared, c.ZSTD_e_flush, c.ZSTD_e_end, at_once))
 
 
 class ZstdDecompress(ZlibBase):
@@ -355,4 +366,4 @@ class ZstdDecompress(ZlibBase):
         engine = ZstdDecoder(
             parameters(options, "ZSTD_d_"), shared.dictionary, shared.reject_garbage_after_end
         )
-        start(self, Work(engine, shared, c.ZSTD_e_flush, c.ZSTD_e_end, 1 << 18))
+        start(self, Work(engine, shared, c.ZSTD_e_flush, c.ZSTD_e_end, _DECOMPRESSED_AT_ONCE))

@@ -1,10 +1,15 @@
-"""Zstandard, by the standard library from Python 3.14 on, and by its backport before."""
+"""Zstandard, by the standard library from Python 3.14 on, and by its backport before.
+
+The backport has no wheels for PyPy 3.9. There it is `pyzstd`, which the standard library's module
+was made of: two names are others.
+"""
 
 from __future__ import annotations
 
 import importlib
 import sys
 from types import ModuleType
+from typing import Protocol
 
 from . import constants
 from .engine import SLICE, Engine, Squeezer
@@ -44,13 +49,35 @@ _WORDS = {
 }
 
 
+class Zstd(Protocol):
+    """A compressor or a decompressor, as each of the libraries has it."""
+
+    eof: bool
+    needs_input: bool
+    unused_data: bytes
+
+    def compress(self, data: memoryview, mode: int) -> bytes: ...
+
+    def decompress(self, data: bytes | memoryview, max_length: int) -> bytes: ...
+
+
 def _library() -> ModuleType:
-    name = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        hint = "Zstandard needs Python 3.14, or: pip install 'streams2[zstd]'"
-        raise ImportError(hint) from error
+    newest = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    for name in (newest, "pyzstd"):
+        try:
+            return importlib.import_module(name)
+        except ImportError:
+            continue
+    raise ImportError("Zstandard needs Python 3.14, or: pip install 'streams2[zstd]'")
+
+
+def _made(library: ModuleType, kind: str, params: dict[int, int], dictionary: object) -> Zstd:
+    """A compressor or a decompressor of the library."""
+    option = "options"
+    if library.__name__ == "pyzstd":
+        option = "level_or_option" if kind == "ZstdCompressor" else "option"
+    made: Zstd = getattr(library, kind)(**{option: params or None}, zstd_dict=dictionary)
+    return made
 
 
 def _told(error: Exception) -> ZlibError:
@@ -82,13 +109,16 @@ class ZstdEncoder(Squeezer):
         self.made.clear()
         self.given = 0
         try:
-            self.zstd = self.library.ZstdCompressor(
-                options=self.parameters or None, zstd_dict=self.dictionary
-            )
+            self.zstd = _made(self.library, "ZstdCompressor", self.parameters, self.dictionary)
             if self.pledged_size is not None:
-                self.zstd.set_pledged_input_size(self.pledged_size)
+                self.pledge(self.pledged_size)
         except (ValueError, self.library.ZstdError):
             raise ZlibInitializationFailedError("Setting parameter failed") from None
+
+    def pledge(self, size: int) -> None:
+        """Say how many bytes are to come."""
+        name = "set_pledged_input_size"
+        getattr(self.zstd, name if hasattr(self.zstd, name) else "_" + name)(size)
 
     def compress(self, piece: memoryview) -> bytes:
         self.given += len(piece)
@@ -104,10 +134,9 @@ class ZstdEncoder(Squeezer):
 
     def squeeze(self, piece: memoryview, flush: int) -> bytes:
         try:
-            made: bytes = self.zstd.compress(piece, flush)
+            return self.zstd.compress(piece, flush)
         except self.library.ZstdError as error:
             raise _told(error) from None
-        return made
 
 
 class ZstdDecoder(Engine):
@@ -131,9 +160,7 @@ class ZstdDecoder(Engine):
 
     def reset(self) -> None:
         try:
-            self.zstd = self.library.ZstdDecompressor(
-                options=self.parameters or None, zstd_dict=self.dictionary
-            )
+            self.zstd = _made(self.library, "ZstdDecompressor", self.parameters, self.dictionary)
         except (ValueError, self.library.ZstdError):
             raise ZlibInitializationFailedError("Setting parameter failed") from None
         # What came after a frame, and may be the beginning of the next one.
