@@ -1,10 +1,11 @@
 // The same works for Node: node programs.js NAME SIZE [ARGUMENTS...]; prints [seconds, result].
 'use strict'
-const { Readable, Writable, Duplex, PassThrough, Transform, compose, finished } = require('stream')
+const { Readable, Writable, Duplex, PassThrough, Transform, compose, finished, pipeline } = require('stream')
 const fs = require('fs')
 const net = require('net')
 const os = require('os')
 const path = require('path')
+const zlib = require('zlib')
 
 const [name, asked, ...args] = process.argv.slice(2)
 const size = Number(asked)
@@ -211,6 +212,21 @@ const others = {
     fs.createReadStream(file).pipe(sink).on('finish', () => {
       fs.rmSync(path.dirname(file), { recursive: true })
       print(JSON.stringify([process.resourceUsage().maxRSS * 1024, seen]))
+    })
+  },
+  compression () {
+    const [create, from, to] = args
+    const data = fs.readFileSync(from)
+    const chunks = []
+    for (let at = 0; at < data.length; at += 65536) chunks.push(data.subarray(at, at + 65536))
+    const kept = []
+    const sink = new Writable({ write (chunk, encoding, callback) { kept.push(chunk); callback() } })
+    const begun = performance.now()
+    pipeline(Readable.from(chunks), zlib[create](), sink, error => {
+      if (error) throw error
+      const seconds = (performance.now() - begun) / 1000
+      fs.writeFileSync(to, Buffer.concat(kept))
+      print(JSON.stringify([seconds, kept.length]))
     })
   },
   serve () {

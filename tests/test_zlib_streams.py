@@ -117,7 +117,7 @@ def test_parameters_of_brotli() -> None:
         zlib.create_brotli_compress(params={99: 1})
 
 
-@pytest.mark.skipif(not HAS_ZSTD, reason="needs backports.zstd")
+@pytest.mark.skipif(not HAS_ZSTD, reason="needs streams2[zstd]")
 def test_parameters_of_zstandard() -> None:
     packed = zlib.zstd_compress_sync(
         TEXT, params={c.ZSTD_c_checksumFlag: 1}, pledged_src_size=len(TEXT)

@@ -196,7 +196,7 @@ def create_zstd_compress(**options: Unpack[ZstdOptions]) -> ZstdCompress:
     Raises:
         InvalidArgTypeError: an option is of the wrong type.
         OutOfRangeError: an option is too small or too large.
-        ImportError: `backports.zstd` is not installed, before Python 3.14.
+        ImportError: before Python 3.14, ``streams2[zstd]`` is not installed.
         ZstdInvalidParamError: there is no such parameter.
 
     Node: zlib.createZstdCompress
@@ -214,7 +214,7 @@ def create_zstd_decompress(**options: Unpack[ZstdOptions]) -> ZstdDecompress:
     Raises:
         InvalidArgTypeError: an option is of the wrong type.
         OutOfRangeError: an option is too small or too large.
-        ImportError: `backports.zstd` is not installed, before Python 3.14.
+        ImportError: before Python 3.14, ``streams2[zstd]`` is not installed.
         ZstdInvalidParamError: there is no such parameter.
 
     Node: zlib.createZstdDecompress

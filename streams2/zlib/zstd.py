@@ -63,12 +63,17 @@ class Zstd(Protocol):
 
 def _library() -> ModuleType:
     newest = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
-    for name in (newest, "pyzstd"):
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    raise ImportError("Zstandard needs Python 3.14, or: pip install 'streams2[zstd]'")
+    library = _imported(newest) or _imported("pyzstd")
+    if library is None:
+        raise ImportError("Zstandard needs Python 3.14, or: pip install 'streams2[zstd]'")
+    return library
+
+
+def _imported(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
 
 
 def _made(library: ModuleType, kind: str, params: dict[int, int], dictionary: object) -> Zstd:

@@ -1,0 +1,143 @@
+"""gzip both ways, beside a plain loop over Python's zlib: chunks of 64 KiB, from memory to nowhere.
+
+What comes out is kept, and looked at when the time is taken: it must stand for what went in.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import random
+import shutil
+import string
+import tempfile
+import time
+import zlib as plain_zlib
+from functools import partial
+from pathlib import Path
+from typing import Any, Callable
+
+from streams2 import Readable, Writable, promises, run, zlib
+
+from .works import NODE_PROGRAMS, Run, Work, answer_of, node_name, which_node, without_node
+
+_CHUNK = 1 << 16
+_GZIP = 31
+
+Through = Callable[["list[bytes]"], "list[bytes]"]
+
+
+def content(kind: str, size: int) -> bytes:
+    """Text, or noise: the same bytes each time."""
+    chance = random.Random(kind)
+    if kind == "noise":
+        return chance.getrandbits(8 * size).to_bytes(size, "big")
+    words = ["".join(chance.choices(string.ascii_lowercase, k=3 + i % 7)) for i in range(5000)]
+    block = " ".join(chance.choices(words, k=200_000)).encode()
+    return (block * (size // len(block) + 1))[:size]
+
+
+def pieces(data: bytes) -> list[bytes]:
+    return [data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK)]
+
+
+class Keep(Writable[bytes]):
+    """Takes all, and keeps it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[bytes] = []
+
+    def _write(self, chunk: Any, encoding: str, callback: Any) -> None:
+        self.kept.append(chunk)
+        callback()
+
+
+def by_streams(create: Callable[..., Any], chunks: list[bytes], **options: Any) -> list[bytes]:
+    sink = Keep()
+    run(lambda: promises.pipeline(Readable.from_(chunks), create(**options), sink))
+    return sink.kept
+
+
+def gzip_in_a_loop(chunks: list[bytes]) -> list[bytes]:
+    pack = plain_zlib.compressobj(-1, plain_zlib.DEFLATED, _GZIP)
+    return [*map(pack.compress, chunks), pack.flush()]
+
+
+def gunzip_in_a_loop(chunks: list[bytes]) -> list[bytes]:
+    unpack = plain_zlib.decompressobj(_GZIP)
+    return [*map(unpack.decompress, chunks), unpack.flush()]
+
+
+def gunzip_by_the_piece(chunks: list[bytes]) -> list[bytes]:
+    """As much at a time as a stream gives, so that a bomb does not fill the memory."""
+    unpack, made = plain_zlib.decompressobj(_GZIP), []
+    for chunk in chunks:
+        left = chunk
+        while left:
+            made.append(unpack.decompress(left, 1 << 14))
+            left = unpack.unconsumed_tail
+    return made
+
+
+def contestant(through: Through, kind: str, packs: bool) -> Run:
+    def work(size: int) -> tuple[float, Any]:
+        data = content(kind, size)
+        given = pieces(data if packs else plain_zlib.compress(data, 6, _GZIP))
+        start = time.perf_counter()
+        made = b"".join(through(given))
+        seconds = time.perf_counter() - start
+        return seconds, (plain_zlib.decompress(made, _GZIP) if packs else made) == data
+
+    return work
+
+
+def in_node(binary: str, kind: str, packs: bool) -> Run:
+    directory = Path(tempfile.gettempdir(), f"streams2-gzip-{os.getpid()}-{kind}-{packs}")
+
+    def work(size: int) -> tuple[float, Any]:
+        source, copy = directory / "in", directory / "out"
+        if not directory.exists():
+            directory.mkdir()
+            atexit.register(shutil.rmtree, directory)
+        data = content(kind, size)
+        source.write_bytes(data if packs else plain_zlib.compress(data, 6, _GZIP))
+        name = "createGzip" if packs else "createGunzip"
+        command = [binary, str(NODE_PROGRAMS), "compression", "0", name, str(source), str(copy)]
+        seconds, _ = answer_of(command)
+        made = copy.read_bytes()
+        return seconds, (plain_zlib.decompress(made, _GZIP) if packs else made) == data
+
+    return work
+
+
+def of(name: str, about: str, kind: str, contestants: dict[str, Through]) -> Work:
+    packs = name.startswith("gzip")
+    runs = {who: contestant(through, kind, packs) for who, through in contestants.items()}
+    binary = which_node()
+    if binary is not None:
+        runs[node_name(binary)] = in_node(binary, kind, packs)
+    return Work(
+        *(name, about, 1 << 26, 1 << 20, "bytes", lambda _: True, runs, without_node()),
+        group="files",
+    )
+
+
+def works() -> list[Work]:
+    """What is measured of compression."""
+    pack: dict[str, Through] = {
+        "streams2": partial(by_streams, zlib.create_gzip),
+        "a loop over zlib": gzip_in_a_loop,
+    }
+    unpack: dict[str, Through] = {
+        "streams2": partial(by_streams, zlib.create_gunzip),
+        "streams2, chunk_size=65536": partial(by_streams, zlib.create_gunzip, chunk_size=_CHUNK),
+        "a loop over zlib": gunzip_in_a_loop,
+        "a loop over zlib, 16 KiB at a time": gunzip_by_the_piece,
+    }
+    return [
+        of("gzip", "gzip of text", "text", pack),
+        of("gzip-noise", "gzip of what does not get smaller", "noise", pack),
+        of("gunzip", "gunzip of text", "text", unpack),
+        of("gunzip-noise", "gunzip of what was no larger", "noise", unpack),
+    ]
