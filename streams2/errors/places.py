@@ -52,7 +52,7 @@ class Place(NamedTuple):
 _USERS, _BETWEEN = False, True
 _files: dict[str, bool] = {}
 _BETWEEN_US = ("streams2", "asyncio", "contextlib", "functools", "pyee", "typing")
-_OF_LOOP = vars(events.Handle)["_run"].__code__
+_CALLING_BACK = events.Handle.cancel.__code__.co_filename
 
 # How deep in our own calls a thing of each class is made. They are always the same: to look at a
 # frame is what costs, and so this looks at no more than one, as a rule.
@@ -82,7 +82,7 @@ def made_here(thing: object) -> Place | None:
         if between is None:
             between = _look_at(code.co_filename, frame.f_globals.get("__name__", ""))
         if between:
-            if code is _OF_LOOP:
+            if code.co_filename == _CALLING_BACK:
                 return None
         elif code.co_name != "__init__" or not _makes(frame.f_locals, code, thing):
             key = id(code), frame.f_lasti
@@ -137,7 +137,7 @@ def place_of_code(code: CodeType) -> Place:
 
 def runs_loop(code: CodeType) -> bool:
     """Whether this is a loop calling back: nothing below it is why something happens."""
-    return code is _OF_LOOP
+    return code.co_filename == _CALLING_BACK
 
 
 def _look_at(file: str, module: str) -> bool:
