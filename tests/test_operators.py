@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams2 import AbortController, AbortSignal, Readable, run
+from streams2 import AbortController, AbortSignal, Readable, Writable, run
 from streams2.errors import InvalidArgTypeError, MissingArgsError, OutOfRangeError
+from streams2.streams.finished import settled
 
 from .support import BoomError
 from .twins import Twins, turn
@@ -703,3 +704,76 @@ def test_a_function_that_does_not_take_a_chunk_is_named(operate: Any, gives: str
     said = rf"a_wrong_one \(.*test_operators.py, line \d+\), is called with {gives}"
     with pytest.raises(InvalidArgTypeError, match=said):
         run(lambda: operate(Readable.from_([1, 2])))
+
+
+# -- when it comes out ----------------------------------------------------------------------------
+
+
+@twins.program(
+    PRELUDE
+    + """
+    const of = (n) => Readable.from(Array.from({ length: n }, (_, i) => i));
+    const call = (name, answer = (n) => n) => (n) => { say(name, n); return answer(n); };
+    const loop = async (stream) => { for await (const n of stream) say('loop', n); };
+    await loop(of(4).map(call('map')));
+    await loop(of(4).map(call('map', async (n) => n)));
+    await loop(of(4).map(call('first')).map(call('second')));
+    await loop(of(6).filter(call('filter', (n) => n % 2)).map(call('map')));
+    await loop(of(6).map(call('map')).take(3));
+    await loop(of(6).map(call('map')).drop(2));
+    const write = (n, _, done) => { say('write', n); done(); };
+    const sink = new Writable({ objectMode: true, write });
+    const closed = new Promise((resolve) => sink.on('close', resolve));
+    of(4).map(call('map')).pipe(sink);
+    await closed;
+    """
+)
+async def test_a_function_is_called_when_its_result_is_wanted(say: Any) -> None:
+    def of(n: int) -> Readable[int]:
+        return Readable.from_(range(n))
+
+    def call(name: str, answer: Any = lambda n: n) -> Any:
+        def called(n: int) -> Any:
+            say(name, n)
+            return answer(n)
+
+        return called
+
+    async def loop(stream: Readable[Any]) -> None:
+        async for n in stream:
+            say("loop", n)
+
+    async def later(n: int) -> int:
+        return n
+
+    await loop(of(4).map(call("map")))
+    await loop(of(4).map(call("map", later)))
+    await loop(of(4).map(call("first")).map(call("second")))
+    await loop(of(6).filter(call("filter", lambda n: n % 2)).map(call("map")))
+    await loop(of(6).map(call("map")).take(3))
+    await loop(of(6).map(call("map")).drop(2))
+
+    def write(self: Any, n: int, encoding: str, done: Any) -> None:
+        say("write", n)
+        done()
+
+    sink: Writable[int] = Writable(object_mode=True, write=write)
+    closed = asyncio.get_running_loop().create_future()
+    sink.on("close", lambda: closed.set_result(None))
+    of(4).map(call("map")).pipe(sink)
+    await closed
+
+
+def test_a_step_that_waits_is_let_go_before_its_task_has_begun() -> None:
+    """`map` waits for a chunk that never comes, and its stream is destroyed in the same turn."""
+
+    async def main() -> None:
+        source = idle()
+        doubled = source.map(lambda n: n * 2)
+        doubled.read()
+        asyncio.get_running_loop().call_soon(doubled.destroy)
+        await settled(doubled)
+        await turns(3)
+        assert source.destroyed
+
+    run(main)

@@ -205,6 +205,25 @@ class _Calls:
             self.roomy.wake()
 
 
+async def _one_by_one(
+    source: AsyncIterable[object], step: Callable[[Chunk], object], signal: AbortSignal
+) -> AsyncIterator[object]:
+    """What `_Calls` gives if one call is begun at a time, without what it takes to begin more."""
+    async with reading(source) as chunks:
+        async for chunk in chunks:
+            if signal.aborted:
+                raise AbortError
+            value = step(chunk)
+            if isinstance(value, Awaitable):
+                call = _Call()
+                call.task = asyncio.ensure_future(value)
+                value = await call.outcome()
+                if signal.aborted:
+                    raise AbortError
+            if value is not SKIP:
+                yield value
+
+
 def mapped(
     source: AsyncIterable[T],
     fn: Step[T, object],
@@ -223,6 +242,8 @@ def mapped(
     own = signal or AbortSignal()
     step = partial(call, bind_signal(fn, own), _ROLE, ("chunk",))
     ahead = high_water_mark + concurrency
+    if ahead == 1:
+        return _one_by_one(source, step, own)
     return _Calls(source, step, concurrency, ahead, own, ordered).results()
 
 

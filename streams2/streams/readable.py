@@ -167,9 +167,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.map
         """
-        return Readable.from_(
-            operators.mapped(self, fn, concurrency, high_water_mark, signal, ordered)
-        )
+        results = operators.mapped(self, fn, concurrency, high_water_mark, signal, ordered)
+        return _of_results(self, results)
 
     @by_name
     def filter(
@@ -190,7 +189,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.filter
         """
-        return Readable.from_(operators.filtered(self, fn, concurrency, high_water_mark, signal))
+        results = operators.filtered(self, fn, concurrency, high_water_mark, signal)
+        return _of_results(self, results)
 
     @overload
     def flat_map(
@@ -260,9 +260,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.take
         """
-        return Readable.from_(
-            operators.taken(self, operators.check_number(number), operators.check_optional(signal))
-        )
+        count, signal = operators.check_number(number), operators.check_optional(signal)
+        return _of_results(self, operators.taken(self, count, signal))
 
     @by_name
     def drop(self, number: float, *, signal: AbortSignal | None = None) -> Readable[T_co]:
@@ -274,11 +273,8 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.drop
         """
-        return Readable.from_(
-            operators.dropped(
-                self, operators.check_number(number), operators.check_optional(signal)
-            )
-        )
+        count, signal = operators.check_number(number), operators.check_optional(signal)
+        return _of_results(self, operators.dropped(self, count, signal))
 
     def lines(self, *, encoding: str = "utf8", limit: int | None = None) -> Readable[str]:
         """A stream of the lines in the bytes or text of this one. See `streams2.lines`.
@@ -715,6 +711,13 @@ def _of_chunks(
     stream: Readable[bytes] = sources.readable_from(
         Readable, chunks, {**defaults, **options}, interrupt=interrupt
     )
+    return stream
+
+
+def _of_results(source: Readable[Any], results: AsyncIterator[T]) -> Readable[T]:
+    """What an operator gives that reads `source`, and awaits nothing of a user's itself."""
+    ours = type(source).__aiter__ is Readable.__aiter__
+    stream: Readable[T] = sources.readable_from(Readable, results, {}, ours=ours)
     return stream
 
 

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Mapping
+import types
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Mapping,
+)
+from contextvars import copy_context
 from typing import Any, Callable
 
 from ..core.calling import Callback
@@ -29,11 +39,15 @@ def readable_from(
     options: Mapping[str, object],
     *,
     interrupt: bool = True,
+    ours: bool = False,
 ) -> Any:
     """A stream of what is in `iterable`, made by `make`.
 
-    `interrupt`: an async iterator that works on its next value is cancelled when the stream is
-    destroyed; if not, the stream closes when it is done with it.
+    Args:
+        make, iterable, options: a kind of stream, what is in it, and its options.
+        interrupt: an async iterator that works on its next value is cancelled when the stream is
+            destroyed; if not, the stream closes when it is done with it.
+        ours: it is an async iterator that needs no task to run in until it waits.
     """
     if isinstance(iterable, (str, *BYTES_TYPES)):
 
@@ -44,7 +58,7 @@ def readable_from(
         return make(**{"object_mode": True, **options, "read": read_once})
     pump: _Pump
     if isinstance(iterable, AsyncIterable):
-        pump = _AsyncPump(iterable.__aiter__(), interrupt)
+        pump = (_OwnPump if ours else _AsyncPump)(iterable.__aiter__(), interrupt)
     elif isinstance(iterable, Iterable):
         pump = _SyncPump(iterable)
     else:
@@ -158,14 +172,21 @@ class _AsyncPump(_Pump):
         if len(current_queue()):
             await asyncio.sleep(0)
 
-    async def push_all(self) -> None:
+    async def push_all(self, begun: Awaitable[Chunk] | None = None) -> None:
+        """Push value after value, the first of which may have been begun."""
         reads_for_stream.set(True)
         try:
+            if begun is not None:
+                value = await begun
+                if self.stream.destroyed or not self.accept(value):
+                    return
             async for value in self.iterator:
                 if self.just_asked:
                     await self.let_ticks_run()
                 if self.stream.destroyed or not self.accept(value):
                     return
+            self.stream.push(None)
+        except StopAsyncIteration:
             self.stream.push(None)
         except (Exception, asyncio.CancelledError) as error:
             self.stream.destroy(failure_of(error))
@@ -192,6 +213,108 @@ class _AsyncPump(_Pump):
         except (Exception, asyncio.CancelledError) as raised:
             outcome = failure_of(raised)
         next_tick(callback, outcome)
+
+
+class _OwnPump(_AsyncPump):
+    """Moves values of our own operators, which as a rule wait for nothing: a task for each value
+    would take longer than the value.
+
+    All happens when it would with a task: the first step is the loop's next turn.
+    """
+
+    def __init__(self, iterator: AsyncIterator[object], interrupt: bool) -> None:
+        super().__init__(iterator, interrupt)
+        self.due: asyncio.Handle | None = None
+        # A step that waits, before the task that goes on with it has begun.
+        self.waiting: Any = None
+        self.context = copy_context()
+        self.context.run(reads_for_stream.set, True)
+
+    def start(self) -> None:
+        # With the ticks that come of it: for these, the loop need not be asked.
+        call = current_queue().call
+        self.due = running_loop().call_soon(call, self.push_some, context=self.context)
+
+    def push_some(self) -> None:
+        """Push what comes without waiting; a task goes on from there."""
+        try:
+            while True:
+                step = self.iterator.__anext__()
+                try:
+                    awaited = step.send(None)
+                except StopIteration as got:
+                    value = got.value
+                else:
+                    self.waiting = step
+                    self.spawn(self.wait_and_push, awaited)
+                    return
+                if self.due is not None and len(current_queue()):
+                    # As `let_ticks_run` has it.
+                    next_tick(self.go_on, value)
+                    return
+                self.due = None
+                if self.stream.destroyed or not self.accept(value):
+                    return
+        except StopAsyncIteration:
+            self.stream.push(None)
+        except (Exception, asyncio.CancelledError) as error:
+            self.stream.destroy(failure_of(error))
+
+    def go_on(self, value: Chunk) -> None:
+        self.due = None
+        try:
+            if self.stream.destroyed or not self.accept(value):
+                return
+        except StreamNullValuesError as error:
+            self.stream.destroy(error)
+        else:
+            self.push_some()
+
+    async def wait_and_push(self, awaited: object) -> None:
+        step, self.waiting = self.waiting, None
+        await self.push_all(_resumed(step, awaited))
+
+    def destroy(self, error: BaseException | None, callback: Callback) -> None:
+        if self.due is not None:
+            self.due.cancel()
+        super().destroy(error, callback)
+
+    async def close(self, error: BaseException | None, callback: Callback) -> None:
+        if self.waiting is not None:
+            # The task that is to go on with it will be cancelled before its first step.
+            self.task.cancel()
+            try:
+                await _resumed(self.waiting, None, asyncio.CancelledError())
+            except (StopAsyncIteration, asyncio.CancelledError):
+                pass
+            except Exception as raised:
+                error = error or raised
+        await super().close(error, callback)
+
+
+@types.coroutine
+def _resumed(
+    step: Any, awaited: object, error: BaseException | None = None
+) -> Generator[object, object, Chunk]:
+    """Go on with a step that was begun outside of a task, and waits.
+
+    Args:
+        step, awaited: the step, and what it waits for.
+        error: what came of that, if something did.
+    """
+    try:
+        while True:
+            sent = None
+            if error is not None:
+                awaited, error = step.throw(error), None
+            try:
+                sent = yield awaited
+            except BaseException as raised:  # a step is long
+                error = raised
+            else:
+                awaited = step.send(sent)
+    except StopIteration as got:
+        return got.value
 
 
 def wrap_source(readable: Any, source: Any) -> None:
