@@ -46,7 +46,7 @@ def leave_to_threads(stream: Any) -> None:
     """Have nothing of `stream` done on the loop's time."""
     file = stream._life.own
     file.io = ThreadedDescriptor(file.handle)
-    file.io._may_be_in_memory = False
+    file.io._read_into = None
 
 
 def main(arguments: list[str] | None = None) -> None:

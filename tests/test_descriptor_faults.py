@@ -137,7 +137,7 @@ def test_a_failure_in_a_thread_that_is_no_oserror_is_told(
     path.write_bytes(b"content")
     monkeypatch.setattr("streams2.io.threaded._read_at", no_memory)
     monkeypatch.setattr("streams2.io.threaded._write_some", no_memory)
-    monkeypatch.delattr(os, "RWF_NOWAIT", raising=False)
+    monkeypatch.setattr("streams2.io.threaded.reader_without_waiting", lambda: None)
 
     async def main() -> None:
         for stream in (fs.create_read_stream(path, start=0), fs.create_write_stream(path)):

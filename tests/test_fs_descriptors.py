@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams2 import fs, next_tick, once, promises, run
+from streams2.io import threaded
+from streams2.io.without_waiting import reader_without_waiting
 
 from .test_fs import PROGRAMS, Program, errors_of, names
 
@@ -43,7 +45,7 @@ class SlowDisk:
         self.turned = threading.Event()
         for name in ("open", "read", "pread", "write", "pwrite", "fsync", "close"):
             monkeypatch.setattr(os, name, self.slowed(name, getattr(os, name)))
-        monkeypatch.setattr(os, "preadv", in_no_memory, raising=False)
+        monkeypatch.setattr(threaded, "reader_without_waiting", lambda: in_no_memory)
 
     def slowed(self, name: str, original: Any) -> Any:
         def call(*args: Any) -> Any:
@@ -82,14 +84,14 @@ def test_a_slow_disk_does_not_hold_up_the_loop(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_what_is_in_memory_in_part_is_read_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    preadv = getattr(os, "preadv", None)
-    if preadv is None:
-        pytest.skip("needs os.preadv")  # PyPy has none: all its reads are made in threads
+    read_into = reader_without_waiting()
+    if read_into is None:
+        pytest.skip("only Linux reads without waiting")
 
-    def in_memory_in_part(fd: int, buffers: Any, offset: int, flags: int) -> Any:
-        return preadv(fd, [memoryview(buffers[0])[:7]], offset, flags)
+    def in_memory_in_part(fd: int, view: memoryview, position: int) -> int:
+        return read_into(fd, view[:7], position)
 
-    monkeypatch.setattr(os, "preadv", in_memory_in_part)
+    monkeypatch.setattr(threaded, "reader_without_waiting", lambda: in_memory_in_part)
     Path("in").write_bytes(bytes(range(100)))
     assert chunks_of("in", high_water_mark=30)[0] == bytes(range(30))
     assert b"".join(chunks_of("in", high_water_mark=30)) == bytes(range(100))

@@ -12,7 +12,9 @@ from typing import Any, Callable
 import pytest
 
 from streams2 import fs, promises, run
+from streams2.io import buffers
 from streams2.io import polled as _polled
+from streams2.io.buffers import portion, without
 from streams2.io.handles import Handle
 from streams2.io.polled import PolledReader, PolledWriter, can_be_polled
 
@@ -306,3 +308,37 @@ def test_of_two_readers_the_one_who_comes_late_waits_on() -> None:
     assert [data for _, data in read] == [b"one", b"two"]
     for fd in (ours, theirs):
         os.close(fd)
+
+
+def test_a_call_is_handed_a_portion_of_what_is_to_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    views = [memoryview(letter * 100) for letter in (b"a", b"b", b"c")] * 30
+    assert portion(views[:2]) == views[:2]
+    assert portion(views) == views[:64]
+    # Where it would be copied, only so much as may well be taken.
+    monkeypatch.setattr(buffers, "_COPIES", True)
+    monkeypatch.setattr(buffers, "_MOST_COPIED", 150)
+    assert portion(views) == [views[0], views[1][:50]]
+    assert portion(views[:1]) == views[:1]
+    assert portion([views[0][:0], views[1]]) == [b"", views[1]]
+    assert without(views[:3], 150) == [views[1][50:], views[2]]
+
+
+def test_more_is_written_into_a_pipe_than_a_call_is_handed(
+    door: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(buffers, "_COPIES", True)
+    ours, theirs = os.pipe()
+    data = os.urandom(1_000_001)
+    read: list[bytes] = []
+
+    def read_all() -> None:
+        while chunk := os.read(ours, 50_000):
+            read.append(chunk)
+
+    thread = in_a_thread(read_all)
+    run(lambda: fs.create_write_stream(None, fd=theirs).end(data))
+    thread.join(30)
+    os.close(ours)
+    assert b"".join(read) == data

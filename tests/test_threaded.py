@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,16 @@ import pytest
 
 from streams2 import fs, promises, run
 from streams2.io import threaded as _threaded
+from streams2.io import without_waiting
 from streams2.io.handles import Handle
 
 
 @pytest.fixture
 def poor(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that can only seek, read and write one buffer."""
-    for name in ("pread", "pwrite", "writev", "pwritev", "preadv", "sysconf", "RWF_NOWAIT"):
+    for name in ("pread", "pwrite", "writev", "pwritev", "preadv", "sysconf"):
         monkeypatch.delattr(os, name, raising=False)
+    monkeypatch.setattr(_threaded, "reader_without_waiting", lambda: None)
 
 
 @pytest.mark.usefixtures("poor")
@@ -93,3 +96,29 @@ def test_an_open_that_nothing_wakes_is_left_to_itself(tmp_path: Path) -> None:
     handle._blocked_open = (str(tmp_path / "gone"), os.O_RDONLY)
     handle.abandon()
     assert handle._blocked_open is not None
+
+
+def test_where_nothing_reads_without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "RWF_NOWAIT", raising=False)
+    monkeypatch.setattr(sys.implementation, "name", "pypy")
+    monkeypatch.setitem(sys.modules, "cffi", None)
+    without_waiting._by_cffi.cache_clear()
+    try:
+        assert without_waiting.reader_without_waiting() is None
+    finally:
+        without_waiting._by_cffi.cache_clear()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux can")
+def test_the_c_library_is_asked_where_os_does_not_know_how(tmp_path: Path) -> None:
+    pytest.importorskip("cffi")
+    path = tmp_path / "file"
+    path.write_bytes(b"0123456789")
+    read_into = without_waiting._by_cffi()
+    assert read_into is not None
+    buffer = bytearray(8)
+    with open(path, "rb") as file:
+        found = [read_into(file.fileno(), memoryview(buffer)[:4], at) for at in (-1, -1, 1, 8, 10)]
+        assert (found, bytes(buffer)) == ([4, 4, 4, 2, 0], b"8934\0\0\0\0")
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        read_into(-1, memoryview(buffer), 0)

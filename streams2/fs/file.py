@@ -253,7 +253,7 @@ class FileReader(FileEnd):
             self.stream.push(None)
             return
         self.performing = True
-        self.descriptor().read(int(wanted), self.position, self.on_read)
+        (self.io or self.descriptor()).read(int(wanted), self.position, self.on_read)
 
     def on_read(self, error: Exception | None, data: bytes) -> None:
         """A chunk has come, or the end, or an error."""
@@ -292,7 +292,7 @@ class FileWriter(FileEnd):
         """Write all of `buffers`: what `_write` and `_writev` do."""
         self.performing = True
         self.callback = callback
-        self.descriptor().write(buffers, self.position, self.on_written)
+        (self.io or self.descriptor()).write(buffers, self.position, self.on_written)
 
     def on_written(self, error: Exception | None, count: int) -> None:
         """All is written, or so much before an error."""

@@ -176,7 +176,7 @@ class ReadStream(FileStream, Readable[Chunk_co]):
         return int(file_of(self).bytes_read)
 
     def _read(self, size: int) -> None:
-        file_of(self).read(size)
+        self._life.own.read(size)
 
     def close(self, callback: DoneCallback | None = None) -> None:
         """Close the file, whatever is left to read.
@@ -252,7 +252,7 @@ class WriteStream(FileStream, Writable[FileChunk]):
         return int(file_of(self).bytes_written)
 
     def _write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
-        file_of(self).write([flat_view(chunk)], callback)
+        self._life.own.write([flat_view(chunk)], callback)
 
     def _writev(self, chunks: Sequence[WriteRequest], callback: Callback) -> None:
         file_of(self).write([flat_view(request.chunk) for request in chunks], callback)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import threading
 import time
 import weakref
 from collections import deque
@@ -38,27 +39,38 @@ class _Answers:
         self.asked = False
 
 
+class _Here(threading.local):
+    """Who was answered last in this thread: most often, it is who is answered next."""
+
+    owner: Callable[[], object] = staticmethod(lambda: None)
+    answers: _Answers
+
+
 # By loop; or by the program of `run_async`, which may be over while its loop runs on.
 _answers: weakref.WeakKeyDictionary[object, _Answers] = weakref.WeakKeyDictionary()
+_here = _Here()
 
 
 def answer_soon(answer: Callable[..., object], *args: object) -> None:
     """Call ``answer(*args)`` from the loop, and then the ticks that it asks for."""
-    loop = asyncio.get_running_loop()
-    owner = program.get() or loop
-    answers = _answers.get(owner)
-    if answers is None:
-        answers = _answers[owner] = _Answers()
+    owner = program.get() or asyncio.get_running_loop()
+    here = _here
+    if here.owner() is not owner:
+        found = _answers.get(owner)
+        here.owner, here.answers = weakref.ref(owner), found or _Answers()
+        _answers[owner] = here.answers
+    answers = here.answers
     answers.due.append((contextvars.copy_context(), answer, args))
     if not answers.asked:
         answers.asked = True
-        loop.call_soon(_give, answers)
+        asyncio.get_running_loop().call_soon(_give, answers)
 
 
 def _give(answers: _Answers) -> None:
     """Give the answers that are due, and those that come of them, for as long as is fair."""
     loop = asyncio.get_running_loop()
     call = current_queue().call
+    are_due = calls_are_due(loop)
     due = answers.due
     enough = time.perf_counter() + _LONGEST
     left = _MOST_ANSWERS
@@ -67,7 +79,7 @@ def _give(answers: _Answers) -> None:
             context, answer, args = due.popleft()
             context.run(call, answer, *args)
             left -= 1
-            if not left or calls_are_due(loop) or time.perf_counter() > enough:
+            if not left or are_due() or time.perf_counter() > enough:
                 break
     finally:
         answers.asked = bool(due)

@@ -23,9 +23,10 @@ from typing import ClassVar, Protocol
 
 from ..loop.run import Hold, hold
 from ..loop.ticks import next_tick
+from .buffers import portion, without
 from .handles import Handle
 from .offload import Answer, answer_and_tick, in_pool
-from .threaded import WriteAnswer, without
+from .threaded import WriteAnswer
 
 if sys.platform != "win32":
     import fcntl
@@ -64,9 +65,10 @@ class _NonBlocking:
         return os.read(self.fd, size)
 
     def write(self, buffers: list[memoryview]) -> int:
-        if len(buffers) == 1 or not hasattr(os, "writev"):
-            return os.write(self.fd, buffers[0])
-        return os.writev(self.fd, buffers[:16])
+        taken = portion(buffers)
+        if len(taken) == 1 or not hasattr(os, "writev"):
+            return os.write(self.fd, taken[0])
+        return os.writev(self.fd, taken)
 
     def close(self) -> None:
         if self._second is not None:
@@ -105,9 +107,10 @@ class _Socket:
         return self._handle.socket.recv(size, socket.MSG_DONTWAIT)
 
     def write(self, buffers: list[memoryview]) -> int:
-        if len(buffers) == 1 or not hasattr(self._handle.socket, "sendmsg"):
-            return self._handle.socket.send(buffers[0], socket.MSG_DONTWAIT)
-        return self._handle.socket.sendmsg(buffers[:16], [], socket.MSG_DONTWAIT)
+        taken = portion(buffers)
+        if len(taken) == 1 or not hasattr(self._handle.socket, "sendmsg"):
+            return self._handle.socket.send(taken[0], socket.MSG_DONTWAIT)
+        return self._handle.socket.sendmsg(taken, [], socket.MSG_DONTWAIT)
 
     def close(self) -> None:
         self._handle.close()

@@ -20,8 +20,8 @@ from typing import Callable, Optional, Union
 
 from ..loop.belongings import belong_to_running_loop
 from ..loop.run import Hold, hold
+from .buffers import portion, without
 from .offload import answer_and_tick
-from .threaded import without
 
 __all__ = ["Address", "Connection", "Done", "Listener", "WatchedSocket", "soon"]
 
@@ -32,8 +32,6 @@ Done = Callable[[Optional[OSError]], object]
 _READ_SIZE = 64 * 1024
 # How often a socket is read in one turn, while it always has as much as was asked for.
 _MOST_READS = 32
-# How many buffers the system takes in one call.
-_MOST_BUFFERS = 64
 # How many connections are taken in one turn.
 _MOST_ACCEPTS = 64
 # No lingering: what is not sent yet is thrown away, and the peer is told.
@@ -243,10 +241,11 @@ class Connection(WatchedSocket):
         """Write what the system takes; whether that was all."""
         try:
             while self._buffers:
-                if len(self._buffers) == 1 or not hasattr(self.sock, "sendmsg"):
-                    count = self.sock.send(self._buffers[0])
+                taken = portion(self._buffers)
+                if len(taken) == 1 or not hasattr(self.sock, "sendmsg"):
+                    count = self.sock.send(taken[0])
                 else:
-                    count = self.sock.sendmsg(self._buffers[:_MOST_BUFFERS])
+                    count = self.sock.sendmsg(taken)
                 self._buffers = without(self._buffers, count)
         except (BlockingIOError, InterruptedError):
             return False

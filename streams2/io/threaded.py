@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
 from typing import Any, Callable, Optional
 
 from .answers import answer_soon
+from .buffers import without
 from .handles import Handle
 from .offload import Answer, in_own_thread, in_pool
 from .page_cache import WritesAtOnce
+from .without_waiting import ReadInto, reader_without_waiting
 from .worker import Worker
 
 __all__ = ["BrokenDescriptor", "ThreadedDescriptor"]
@@ -55,9 +56,9 @@ class ThreadedDescriptor:
         self._handle = handle
         self._offload: Callable[..., None] = in_own_thread if may_block else Worker()
         self._offload_once = in_own_thread if may_block else in_pool
-        self._may_be_in_memory = not may_block and hasattr(os, "RWF_NOWAIT")
+        self._read_into = None if may_block else reader_without_waiting()
         self._writes_at_once = writes_at_once
-        self._buffer = bytearray()
+        self._buffer = memoryview(b"")
 
     def read(self, size: int, position: int | None, answer: Answer) -> None:
         """Read up to `size` bytes; none at the end.
@@ -68,8 +69,8 @@ class ThreadedDescriptor:
             answer: gets the bytes.
         """
         at_once = b""
-        if self._may_be_in_memory and 0 < size <= _LARGEST_READ_AT_ONCE:
-            at_once, is_all = self._read_from_memory(size, position)
+        if self._read_into is not None and 0 < size <= _LARGEST_READ_AT_ONCE:
+            at_once, is_all = self._read_from_memory(self._read_into, size, position)
             if is_all:
                 answer_soon(answer, None, at_once)
                 return
@@ -84,24 +85,28 @@ class ThreadedDescriptor:
         else:
             self._offload(got, self._handle.call, _read_at, size, position + len(at_once))
 
-    def _read_from_memory(self, size: int, position: int | None) -> tuple[bytes, bool]:
+    def _read_from_memory(
+        self, read_into: ReadInto, size: int, position: int | None
+    ) -> tuple[bytes, bool]:
         """What can be read without waiting, and whether that is all of `size` or up to the end."""
-        if len(self._buffer) != size:
-            self._buffer = bytearray(size)
-        view = memoryview(self._buffer)
-        found, is_all = 0, False
+        view = self._buffer
+        if len(view) != size:
+            view = self._buffer = memoryview(bytearray(size))
+        fd = self._handle.fd
+        at = -1 if position is None else position
+        found = 0
         try:
-            while not is_all:
-                at = -1 if position is None else position + found
-                count = os.preadv(self._handle.fd, [view[found:]], at, os.RWF_NOWAIT)
+            count = found = read_into(fd, view, at)
+            while count and found < size:
+                count = read_into(fd, view[found:], at if position is None else at + found)
                 found += count
-                is_all = count == 0 or found == size
         except BlockingIOError:
-            pass
+            return bytes(view[:found]), False
         except OSError:
             # Not every file system can; and if something else is wrong, the thread will say so.
-            self._may_be_in_memory = False
-        return bytes(view[:found]), is_all
+            self._read_into = None
+            return bytes(view[:found]), False
+        return bytes(view if found == size else view[:found]), True
 
     def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
         """Write all of `buffers`.
@@ -113,7 +118,7 @@ class ThreadedDescriptor:
         """
         at_once = self._writes_at_once
         if at_once is not None:
-            size = sum(map(len, buffers))
+            size = len(buffers[0]) if len(buffers) == 1 else sum(map(len, buffers))
             if at_once.takes(size, position):
                 at_once.begin()
                 failure, count = _write_all(self._handle, buffers, position)
@@ -169,24 +174,19 @@ def _write_all(
     handle: Handle, buffers: list[memoryview], position: int | None
 ) -> tuple[Exception | None, int]:
     total = 0
+    left = [buffer for buffer in buffers if buffer]
+    most = _most_buffers() if len(left) > 1 else 1
     try:
-        for batch in _batches(buffers):
-            while batch:
-                at = None if position is None else position + total
-                count = handle.call(_write_some, batch, at)
-                if count == 0:
-                    raise OSError(errno.EIO, os.strerror(errno.EIO))
-                total += count
-                batch = without(batch, count)
+        while left:
+            at = None if position is None else position + total
+            count = handle.call(_write_some, left[:most], at)
+            if count == 0:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            total += count
+            left = without(left, count)
     except Exception as error:
         return error, total
     return None, total
-
-
-def _batches(buffers: list[memoryview]) -> Iterable[list[memoryview]]:
-    full = [buffer for buffer in buffers if buffer]
-    most = _most_buffers()
-    return (full[i : i + most] for i in range(0, len(full), most))
 
 
 def _read_at(fd: int, size: int, position: int) -> bytes:
@@ -206,12 +206,3 @@ def _write_some(fd: int, buffers: list[memoryview], position: int | None) -> int
         return os.pwrite(fd, first, position)
     os.lseek(fd, position, os.SEEK_SET)
     return os.write(fd, first)
-
-
-def without(buffers: list[memoryview], count: int) -> list[memoryview]:
-    """What is left of `buffers` when their first `count` bytes are written."""
-    for index, buffer in enumerate(buffers):
-        if count < len(buffer):
-            return [buffer[count:], *buffers[index + 1 :]]
-        count -= len(buffer)
-    return []

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
-from typing import Any, Protocol
+from typing import Any, Callable, Protocol
 
 from .belongings import Belonging
 
@@ -58,12 +58,17 @@ def keeper_here() -> Keeper | None:
     return of_run
 
 
-def calls_are_due(loop: asyncio.AbstractEventLoop) -> bool:
-    """Whether the running `loop` has anything to call. Of one that does not tell, it is assumed."""
+def calls_are_due(loop: asyncio.AbstractEventLoop) -> Callable[[], bool]:
+    """What tells whether the running `loop` has anything to call.
+
+    Of a loop that does not say, it is assumed.
+    """
     due = getattr(loop, "_ready", None)
-    if due is None:
-        return True
-    if not due:
-        return False
     keeper = keeper_here()
-    return len(due) > 1 or keeper is None or not keeper.looking
+
+    def are_due() -> bool:
+        if due is None or len(due) > 1:
+            return True
+        return bool(due) and (keeper is None or not keeper.looking)
+
+    return are_due

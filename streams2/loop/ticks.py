@@ -171,7 +171,9 @@ def current_queue() -> TickQueue:
     here = _here
     if here.driven is not None:
         return here.driven
-    loop = running_loop()
+    loop = loop_here()
+    if loop is None:
+        raise NoRunningLoopError
     if here.loop() is not loop:
         queue = _queues.get(loop)
         if queue is None:
