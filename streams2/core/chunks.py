@@ -108,6 +108,8 @@ def byte_size(chunk: Chunk) -> int:
 def flat_view(chunk: BytesLike) -> memoryview:
     """The bytes of a chunk, one after the other."""
     view = memoryview(chunk)
+    if view.format == "B" and view.ndim == 1 and view.c_contiguous:
+        return view  # As it is: what PyPy is given cast, it hands to the system byte by byte.
     return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 

@@ -24,7 +24,8 @@ def portion(buffers: list[memoryview]) -> list[memoryview]:
 def _copied(buffers: list[memoryview]) -> list[memoryview]:
     taken, left = [], _MOST_COPIED
     for buffer in buffers:
-        taken.append(buffer[:left])
+        # As bytes: a view that was cast is copied whole, however small a slice it is of that.
+        taken.append(memoryview(bytes(buffer[:left])))
         left -= len(taken[-1])
         if left == 0:
             break
