@@ -294,6 +294,39 @@ def programs(seed: int, count: int) -> list[Any]:
     return [chance.choice(draw)() for _ in range(count)]
 
 
+def at_every_byte(stride: int = 1) -> list[Any]:
+    """Data that are cut, spoilt or followed by junk at each byte, or at each `stride` of them."""
+    found = []
+    for kind in filter(is_here, SQUEEZERS):
+        packed = getattr(zlib, snake(kind) + "_sync")(content("words", 60))
+        points = range(0, len(packed), stride)
+        flipped = [
+            packed[:i] + bytes([packed[i] ^ bit]) + packed[i + 1 :]
+            for i in points
+            for bit in (1, 0x80, 0xFF)
+        ]
+        junk = [b"\0", b"g", b"\x1f", b"\x1f\x8b", b"\x28\xb5\x2f", packed, bytes(9) + packed]
+        for back in sorted({*OPPOSITE[kind]}):
+            found += [unpacking(back, [packed[:i]]) for i in points]
+            for wrong in flipped:
+                found += [unpacking(back, [wrong]), unpacking(back, bytewise(wrong))]
+            for rejects in (False, True):
+                for rest in junk:
+                    cuts = [[packed + rest], [packed, rest], bytewise(packed + rest)]
+                    found += [unpacking(back, cut, rejects) for cut in cuts]
+    return found
+
+
+def bytewise(data: bytes) -> list[bytes]:
+    return [data[i : i + 1] for i in range(len(data))]
+
+
+def unpacking(kind: str, chunks: list[bytes], rejects: bool = False) -> Any:
+    given = {"reject_garbage_after_end": True} if rejects else {}
+    written = [chunk.hex() for chunk in chunks if chunk]
+    return {"do": "unpack", "kind": kind, "options": given, "chunks": written}
+
+
 def ask_node(asked: list[Any]) -> list[Any]:
     done = subprocess.run(
         [oracles.node(), str(DATA / "run_programs.js")],
@@ -350,13 +383,20 @@ def test_random_programs_do_the_same_as_in_node() -> None:
 
 
 @pytest.mark.live
+@pytest.mark.once
+def test_cut_spoilt_or_followed_by_junk_it_is_as_in_node() -> None:
+    asked = at_every_byte(stride=5)
+    assert differences(asked, ask_node(asked)) == []
+
+
+@pytest.mark.live
 def test_what_is_recorded_is_still_nodes() -> None:
     record = json.loads(RECORD.read_text("utf8"))
     assert ask_node([program for program, _ in record]) == [answer for _, answer in record]
 
 
 if __name__ == "__main__":
-    asked = programs(1, 500)
+    asked = [*programs(1, 500), *at_every_byte(stride=17)]
     pairs = [json.dumps(list(pair)) for pair in zip(asked, ask_node(asked))]
     RECORD.write_text(
         "[\n" + ",\n".join(pair for pair in pairs if len(pair) < 2500) + "\n]\n", "utf8"

@@ -168,8 +168,10 @@ class ZstdDecoder(Engine):
             self.zstd = _made(self.library, "ZstdDecompressor", self.parameters, self.dictionary)
         except (ValueError, self.library.ZstdError):
             raise ZlibInitializationFailedError("Setting parameter failed") from None
-        # What came after a frame, and may be the beginning of the next one.
+        # What came after a frame, and may be the beginning of the next one; or it was none, and
+        # neither is what follows.
         self.magic = b""
+        self.over = False
 
     def take(self, room: int) -> bytes:
         pieces = []
@@ -191,10 +193,13 @@ class ZstdDecoder(Engine):
 
     def another_frame(self) -> bool:
         """Whether another frame follows, as far as can be seen."""
+        if self.over:
+            return False
         ahead = self.magic + bytes(self.view[self.position : self.position + 4])
         if not _MAGIC.startswith(ahead[:4]):
             if self.junk_is_an_error:
                 raise TrailingJunkError
+            self.over = True
             return False
         lacking = len(_MAGIC) - len(self.magic)
         self.magic = ahead[:4]
