@@ -288,7 +288,7 @@ class ReadSide(ReadFields):
         if not buffered:
             # Of objects, one is asked for whatever there is.
             wanted = self.object_mode and self.supply.state is SUPPLYING
-            return int(wanted and (size or 0) > 0)
+            return int(wanted and (size is None or size > 0))
         if self.object_mode:
             return 1 if size is None or size > 0 else 0
         if size is None:

@@ -189,7 +189,8 @@ class ReadableBase(Scoped, Generic[T_co]):
         buffered = buffer.size
         # Spelled out for an object that waits, here and in push: the way of objects through a pipe
         # is a third shorter so.
-        one_object = size is None and buffered and state.plain_objects
+        objects = size is None and state.plain_objects
+        one_object = objects and buffered
         if size is not None:
             state.high_water_mark = raised_mark(state.high_water_mark, size)
         if size is None or size != 0:
@@ -229,7 +230,7 @@ class ReadableBase(Scoped, Generic[T_co]):
             if not one_object and not state.reading:
                 amount = state.how_much(size)
         chunk: T_co | None
-        if one_object and buffer.size:
+        if objects and buffer.size:
             chunk = buffer.chunks.popleft()
             buffer.size = left = buffer.size - 1
         else:
