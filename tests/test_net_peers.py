@@ -220,16 +220,19 @@ def test_a_client_that_goes_away_in_the_middle(big: Path) -> None:
     async def main() -> tuple[str, list[bool]]:
         gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         had_error: list[bool] = []
+        drained = asyncio.Event()
 
         def welcome(socket: net.Socket) -> None:
             socket.on("close", had_error.append)
             source = fs.create_read_stream(str(big))
             pipeline(source, socket, callback=lambda error: gone.set_result(error.code))
-            socket.once("drain", lambda: process.kill())
+            socket.once("drain", drained.set)
 
         server = net.create_server(welcome)
         port = await listening(server)
         async with program("nc", "127.0.0.1", str(port)) as process:
+            await drained.wait()
+            process.kill()
             code = await gone
         server.close()
         return code, had_error
