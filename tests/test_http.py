@@ -505,6 +505,54 @@ def test_all_that_a_server_can_be_told() -> None:
     run(main)
 
 
+@pytest.mark.parametrize(
+    ("options", "request_", "wanted"),
+    [
+        # A body of unknown length ends with the connection, and says so.
+        ({}, b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", [b"200 OK close"]),
+        ({}, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", [b"200 OK keep-alive timeout=5"]),
+        (
+            {"keep_alive_timeout": 100},
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+            [b"200 OK keep-alive timeout=0"],
+        ),
+        ({"keep_alive_timeout": 0}, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", [b"200 OK keep-alive"]),
+        (
+            # The client is told to close; if it does not, it is told off.
+            {"max_requests_per_socket": 2},
+            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3,
+            [
+                b"200 OK keep-alive timeout=5, max=2",
+                b"200 OK close",
+                b"503 Service Unavailable close",
+            ],
+        ),
+    ],
+)
+def test_what_is_said_of_the_connection(
+    options: dict[str, Any], request_: bytes, wanted: list[bytes]
+) -> None:
+    async def main() -> tuple[bytes, int]:
+        dropped: list[Any] = []
+        server = http.create_server(lambda req, res: res.end("hi"), **options)
+        server.on("dropRequest", lambda req, socket: dropped.append(req))
+        async with listening(server) as port:
+            client = net.connect(port, "127.0.0.1", allow_half_open=True)
+            client.write(request_)
+            said = b""
+            async for chunk in client:
+                said += chunk
+                if said.count(b"HTTP/1.1 ") == len(wanted) and not client.writable_ended:
+                    client.end()
+        return said, len(dropped)
+
+    said, dropped = run(main)
+    pattern = rb"HTTP/1.1 ([^\r]*)|Connection: ([^\r]*)|Keep-Alive: ([^\r]*)"
+    found = b" ".join(b"".join(groups) for groups in re.findall(pattern, said))
+    assert found == b" ".join(wanted)
+    assert dropped == (b"503" in said)
+
+
 def test_an_aborted_request_says_so() -> None:
     async def main() -> list[str]:
         told: list[str] = []

@@ -22,9 +22,12 @@ ROOT = Path(__file__).parent.parent
 MIB = 1024 * 1024
 SIZE = 64 * MIB
 
+KEYS = Path(__file__).parent / "data" / "tls"
+
 SERVER = """
 import hashlib
-from streams2 import Readable, http, run
+from pathlib import Path
+from streams2 import Readable, http, https, run
 
 def main():
     def on(req, res):
@@ -38,21 +41,25 @@ def main():
             return
         req.on("data", lambda chunk: digest.update(chunk))
         req.on("end", lambda: res.end(digest.hexdigest()))
-    server = http.create_server(on)
+    keys = {"cert": Path(KEYS, "leaf.pem"), "key": Path(KEYS, "leaf.key")}
+    server = http.create_server(on) if PLAIN else https.create_server(on, **keys)
     server.listen(0, "127.0.0.1", callback=lambda: print(server.address(), flush=True))
 
 run(main)
-""".replace("SIZE", str(SIZE))
+""".replace("SIZE", str(SIZE)).replace("KEYS", repr(str(KEYS)))
 
 NODE_SERVER = """
-const http = require('http'), crypto = require('crypto');
-http.createServer((req, res) => {
+const http = require('KIND'), crypto = require('crypto'), fs = require('fs');
+const keys = { cert: fs.readFileSync('KEYS/leaf.pem'), key: fs.readFileSync('KEYS/leaf.key') };
+http.createServer('KIND' === 'https' ? keys : {}, (req, res) => {
   const hash = crypto.createHash('sha256');
   req.on('data', (chunk) => { hash.update(chunk); res.write(chunk) || req.pause(); });
   res.on('drain', () => req.resume());
   req.on('end', () => { res.addTrailers({ 'x-sum': hash.digest('hex') }); res.end(); });
 }).listen(0, '127.0.0.1', function() { console.log(JSON.stringify(this.address())); });
-"""
+""".replace("KEYS", str(KEYS))
+
+both = pytest.mark.parametrize("kind", ["http", "https"])
 
 
 def content() -> bytes:
@@ -60,12 +67,12 @@ def content() -> bytes:
 
 
 @contextmanager
-def serving(*command: str) -> Iterator[str]:
+def serving(*command: str, kind: str = "http") -> Iterator[str]:
     """The URL at which a program listens, which prints its address first."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as program:
         try:
             assert program.stdout is not None
-            yield f"http://127.0.0.1:{ast.literal_eval(program.stdout.readline())['port']}/"
+            yield f"{kind}://127.0.0.1:{ast.literal_eval(program.stdout.readline())['port']}/"
         finally:
             program.terminate()
 
@@ -75,7 +82,8 @@ def python(source: str) -> list[str]:
 
 
 def curl(*arguments: str) -> bytes:
-    command = [oracles.tool("curl"), "-sS", "--noproxy", "*", *arguments]
+    command = [oracles.tool("curl"), "-sS", "--noproxy", "*", "--cacert", str(KEYS / "ca.pem")]
+    command += arguments
     return subprocess.run(command, capture_output=True, check=True).stdout
 
 
@@ -86,10 +94,16 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def server(kind: str) -> list[str]:
+    return python(SERVER.replace("PLAIN", str(kind == "http")))
+
+
 @pytest.mark.slow
-def test_curl_uploads_and_downloads(big: Path) -> None:
+@pytest.mark.once
+@both
+def test_curl_uploads_and_downloads(kind: str, big: Path) -> None:
     digest = hashlib.sha256(big.read_bytes()).hexdigest()
-    with serving(*python(SERVER)) as url:
+    with serving(*server(kind), kind=kind) as url:
         assert curl("-T", str(big), url).decode() == digest
         assert curl("-H", "Transfer-Encoding: chunked", "-T", str(big), url).decode() == digest
         assert hashlib.sha256(curl(url)).hexdigest() == digest
@@ -98,42 +112,52 @@ def test_curl_uploads_and_downloads(big: Path) -> None:
 
 
 @pytest.mark.slow
-def test_node_is_a_client(big: Path) -> None:
+@pytest.mark.once
+@both
+def test_node_is_a_client(kind: str, big: Path) -> None:
     digest = hashlib.sha256(big.read_bytes()).hexdigest()
     client = """
-    const http = require('http'), fs = require('fs'), crypto = require('crypto');
+    const http = require('KIND'), fs = require('fs'), crypto = require('crypto');
     const [url, path] = process.argv.slice(1);
+    const ca = fs.readFileSync('KEYS/ca.pem');
     const all = (res) => res.setEncoding('utf8').on('data', (text) => console.log(text));
-    fs.createReadStream(path).pipe(http.request(url, { method: 'POST' }, (res) => {
-      all(res).on('end', () => http.get(url, (res) => {
+    fs.createReadStream(path).pipe(http.request(url, { method: 'POST', ca }, (res) => {
+      all(res).on('end', () => http.get(url, { ca }, (res) => {
         const hash = crypto.createHash('sha256');
         res.on('data', (chunk) => hash.update(chunk));
         res.on('end', () => { console.log(hash.digest('hex')); process.exit(); });
       }));
     }));
-    """
-    with serving(*python(SERVER)) as url:
+    """.replace("KIND", kind).replace("KEYS", str(KEYS))
+    with serving(*server(kind), kind=kind) as url:
         command = [oracles.node(), "-e", client, url, str(big)]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert said.split() == [digest, digest]
 
 
 @pytest.mark.slow
-def test_node_is_a_server(big: Path) -> None:
+@pytest.mark.once
+@both
+def test_node_is_a_server(kind: str, big: Path) -> None:
     client = """
     import hashlib, sys
-    from streams2 import fs, http, run
+    from pathlib import Path
+    from streams2 import fs, http, https, run
     def main():
         digest = hashlib.sha256()
         def on(res):
             res.on("data", digest.update)
             res.on("end", lambda: print(digest.hexdigest(), res.trailers["x-sum"]))
-        request = http.request(sys.argv[1], on, method="POST")
+        url = sys.argv[1]
+        if url.startswith("https"):
+            request = https.request(url, on, method="POST", ca=Path(sys.argv[3], "ca.pem"))
+        else:
+            request = http.request(url, on, method="POST")
         fs.create_read_stream(sys.argv[2]).pipe(request)
     run(main)
     """
-    with serving(oracles.node(), "-e", NODE_SERVER) as url:
-        command = [*python(client), url, str(big)]
+    with serving(oracles.node(), "-e", NODE_SERVER.replace("KIND", kind), kind=kind) as url:
+        command = [*python(client), url, str(big), str(KEYS)]
         done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     # Under -X dev, asyncio also tells of calls that took long: that is no fault.
     assert (done.returncode, "Warning" in done.stderr) == (0, False), done.stderr

@@ -196,8 +196,8 @@ class Connection:
 
     def dispatch(self, request: IncomingMessage, response: ServerResponse) -> None:
         server, most = self.server, self.server.max_requests_per_socket
-        if most:
-            sending_of(response).last = self.requests >= most
+        sending = sending_of(response)
+        sending.most_requests, sending.is_enough = most, bool(most) and self.requests >= most
         expected = str(request.headers.get("expect", ""))
         if most and self.requests > most:
             server.emit("dropRequest", request, self.socket)

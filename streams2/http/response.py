@@ -169,14 +169,18 @@ def _after_headers(response: ServerResponse) -> list[str]:
     if said:
         sending.last = "close" in said or sending.last
         return lines
-    framed = bool(headers.text("content-length") or sending.length is not None)
-    framed = framed or response.use_chunked_encoding_by_default or not sending.has_body
+    # As in Node: a length that nobody has said keeps no connection of HTTP/1.0.
+    framed = bool(headers.text("content-length")) or response.use_chunked_encoding_by_default
     if sending.last or not response.should_keep_alive or not framed:
         sending.last = True
         return [*lines, "Connection: close\r\n"]
+    if sending.is_enough:
+        return [*lines, "Connection: close\r\n"]
     lines.append("Connection: keep-alive\r\n")
-    seconds = sending.kept_alive // 1000
-    return [*lines, f"Keep-Alive: timeout={seconds:.0f}\r\n"] if seconds else lines
+    if sending.kept_alive:
+        most = f", max={sending.most_requests}" if sending.most_requests else ""
+        lines.append(f"Keep-Alive: timeout={sending.kept_alive // 1000:.0f}{most}\r\n")
+    return lines
 
 
 def _inform(response: ServerResponse, head: str, callback: Callable[..., object] | None) -> None:

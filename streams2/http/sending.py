@@ -41,7 +41,9 @@ class Sending:
         length: how long the body is, if that is known before the head is made.
         written: how many bytes of it were written.
         last: whether the connection is closed behind the message.
+        is_enough: the client is told to close the connection behind the message.
         kept_alive: for how many milliseconds the connection waits for another message.
+        most_requests: how many requests it may bring; 0 for any number.
         sent: whether any of it was handed to the socket.
         socket: where it goes; None before there is one, and when all is sent.
         first_line: makes the first line of the head.
@@ -57,7 +59,9 @@ class Sending:
         self.length: int | None = None
         self.written = 0
         self.last = False
+        self.is_enough = False
         self.kept_alive: float = 0
+        self.most_requests = 0
         self.sent = False
         self.socket: net.Socket | None = None
         self.trailers = ""
