@@ -25,6 +25,7 @@ from ..loop.ticks import running_loop
 from .destroy import add_abort_signal, destroy_early
 from .duplexify import Composable, Ends
 from .finished import finished, is_readable, is_writable
+from .foreign import OldStage, as_stage
 from .pipeline import start_pipeline
 from .readable import Duplex, Readable
 from .stream import Stream
@@ -45,7 +46,7 @@ class _Composed(Ends):
 
     def __init__(self, streams: list[object]) -> None:
         _, last = start_pipeline(tuple(streams), self.pipeline_is_over, None, True)
-        super().__init__(Duplex, streams[0], last)
+        super().__init__(Duplex, as_stage(streams[0]), last)
         self.last = last
         finished(last, self.last_is_over)
 
@@ -117,14 +118,22 @@ def compose(
     for end in (0, -1):
         if callable(stages[end]) and not isinstance(stages[end], Stream):
             stages[end] = Duplex.from_(stages[end])
-    for index, stage in enumerate(stages):
-        if not isinstance(stage, Stream):
+    for index, given in enumerate(stages):
+        stage = as_stage(given)
+        if not isinstance(stage, (Stream, OldStage)):
             continue
-        if index < len(stages) - 1 and not is_readable(stage):
+        reads, writes = _directions(stage)
+        if index < len(stages) - 1 and not reads:
             raise InvalidArgValueError.given(f"streams[{index}]", "readable", streams[index])
-        if index > 0 and not is_writable(stage):
+        if index > 0 and not writes:
             raise InvalidArgValueError.given(f"streams[{index}]", "writable", streams[index])
     return _Composed(stages).duplex  # type: ignore[no-any-return]
+
+
+def _directions(stage: Stream | OldStage) -> tuple[bool, bool]:
+    if isinstance(stage, OldStage):
+        return stage.readable, stage.writable
+    return is_readable(stage), is_writable(stage)
 
 
 def compose_onto(

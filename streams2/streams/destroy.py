@@ -15,7 +15,7 @@ an `AbortError` is what these end a stream with, unless it is done.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..core.telling import passed
 from ..errors import AbortError, expect
@@ -33,7 +33,16 @@ __all__ = ["Scoped", "add_abort_signal", "destroy", "destroy_early"]
 S = TypeVar("S", bound=Stream)
 
 
-def destroy_early(stream: Stream, error: BaseException | None = None) -> None:
+class _Mortal(Protocol):
+    """A stream, or what stands for one."""
+
+    @property
+    def destroyed(self) -> bool: ...
+
+    def destroy(self, error: BaseException | None = ...) -> object: ...
+
+
+def destroy_early(stream: _Mortal, error: BaseException | None = None) -> None:
     """Destroy a stream that may not be done; if it is not, an `AbortError` says so."""
     if stream.destroyed:
         return

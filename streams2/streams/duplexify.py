@@ -31,7 +31,8 @@ from ..loop.ticks import next_tick, require_ticks
 from ..loop.waking import Wakeup, spawn
 from .destroy import destroy_early
 from .finished import finished, has_readable_side, has_writable_side, is_readable, is_writable
-from .sources import readable_from
+from .foreign import OldStage, as_stage, itself
+from .sources import readable_from, wrap_source
 from .stream import Stream
 
 __all__ = ["Composable", "Ends", "Function", "Giving", "duplex_from"]
@@ -73,7 +74,7 @@ class Ends:
     """
 
     def __init__(self, make: Make, head: Any, tail: Any) -> None:
-        self.head: Any = head if head is not None and is_writable(head) else None
+        self.head: Any = head if head is not None and _takes_chunks(head) else None
         self.tail: Any = tail if tail is not None and is_readable(tail) else None
         # A method of the duplex that is not done: its callback.
         self.writing: Callback | None = None
@@ -160,9 +161,9 @@ class _Pair(Ends):
         require_ticks()
         self.starved = False
         super().__init__(make, head, tail)
-        self.streams = [stream for stream in (head, tail) if stream is not None]
+        self.streams: list[Any] = [stream for stream in (head, tail) if stream is not None]
         if self.head is not None:
-            finished(self.head, lambda error: self.one_is_over(error, tail))
+            finished(itself(self.head), lambda error: self.one_is_over(error, tail))
             self.head.on("finish", self.ended)
         if self.tail is not None:
             finished(self.tail, lambda error: self.one_is_over(error, head))
@@ -181,7 +182,7 @@ class _Pair(Ends):
             self.starved = False
             self.duplex._read(0)
 
-    def one_is_over(self, error: BaseException | None, other: Stream | None) -> None:
+    def one_is_over(self, error: BaseException | None, other: Stream | OldStage | None) -> None:
         if error is not None and other is not None:
             destroy_early(other, error)
         self.settle(error)
@@ -309,6 +310,9 @@ def duplex_from(make: Make, body: object, *, name: str = "body") -> Any:
     """A Duplex of `body`, made by `make`. `name` is what an error calls it."""
     if isinstance(body, Stream):
         return _of_stream(make, body)
+    old = as_stage(body)
+    if isinstance(old, OldStage):
+        return _of_old(make, old)
     if callable(body):
         return _of_function(make, body)
     if isinstance(body, Mapping):
@@ -336,9 +340,36 @@ def _of_stream(make: Make, stream: Any) -> Any:
     return _Pair(make, stream if writes else None, stream if reads else None).duplex
 
 
+def _takes_chunks(head: Any) -> bool:
+    return head.writable if isinstance(head, OldStage) else is_writable(head)
+
+
+def _of_old(make: Make, old: OldStage) -> Any:
+    """Of an old-style stream: one that can be read is a source, whatever else it can."""
+    if callable(getattr(old.emitter, "pipe", None)):
+        return _Pair(make, None, old_source(make, old)).duplex
+    return _Pair(make, old, None).duplex
+
+
+def old_source(make: Make, old: OldStage, *, object_mode: bool | None = None) -> Any:
+    """A stream of what an old-style one emits, which takes that one with it."""
+    if object_mode is None:
+        given = getattr(old.emitter, "readable_object_mode", None)
+        object_mode = getattr(old.emitter, "object_mode", True) if given is None else given
+
+    def destroy(_: object, error: BaseException | None, callback: Callback) -> None:
+        destroy_early(old, error)
+        callback(error)
+
+    source = make(object_mode=object_mode, writable=False, destroy=destroy)
+    wrap_source(source, old.emitter)
+    return source
+
+
 def _of_pair(make: Make, readable: Any, writable: Any) -> Any:
-    tail = _side(make, readable)
-    return _Pair(make, _side(make, writable), tail).duplex
+    tail, head = as_stage(readable), as_stage(writable)
+    source = old_source(make, tail) if isinstance(tail, OldStage) else _side(make, tail)
+    return _Pair(make, head if isinstance(head, OldStage) else _side(make, head), source).duplex
 
 
 def _side(make: Make, side: object) -> object:

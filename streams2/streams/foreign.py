@@ -1,4 +1,4 @@
-"""`finished`, for an emitter of others that is written to or read from as a stream is.
+"""`finished`, and a stage of a pipeline, for an emitter of others that is used as a stream is.
 
 What such a thing means by its events is a guess; these are Node's. One that can be written to is
 over when it has finished, or has ended or closed, unless it says that it is still `writable`. One
@@ -7,17 +7,19 @@ that can be read (it has a `pipe`) is over when it has ended.
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from typing import Any, Callable
 
 from ..core.calling import DoneCallback
 from ..core.foreign import Foreign, is_emitter
 from ..core.telling import tell
-from ..errors import StreamPrematureCloseError
+from ..errors import AbortError, InvalidArgTypeError, StreamPrematureCloseError
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..loop.ticks import next_tick
+from .stream import Stream
 
-__all__ = ["ForeignWatch", "is_foreign_stream"]
+__all__ = ["ForeignWatch", "OldStage", "as_stage", "is_foreign_stream", "itself"]
 
 
 def is_foreign_stream(thing: object) -> bool:
@@ -25,12 +27,106 @@ def is_foreign_stream(thing: object) -> bool:
     return is_emitter(thing) and (_is_readable(thing) or _is_writable(thing))
 
 
+def _can(thing: object, *names: str) -> bool:
+    return all(callable(getattr(thing, name, None)) for name in names)
+
+
 def _is_readable(thing: object) -> bool:
-    return callable(getattr(thing, "pipe", None))
+    return _can(thing, "pipe")
 
 
 def _is_writable(thing: object) -> bool:
-    return callable(getattr(thing, "write", None))
+    return _can(thing, "write")
+
+
+def _asks(thing: object) -> bool:
+    """Whether it is a request of HTTP, as old clients have it."""
+    return _can(thing, "set_header", "abort")
+
+
+class OldStage(Foreign):
+    """An old-style stream, or an emitter of others, with what a pipeline asks of its stages.
+
+    It has no state that tells how far it is: its events alone do.
+    """
+
+    errored: BaseException | None = None
+    readable_ended = False
+
+    @property
+    def destroyed(self) -> bool:
+        """Whether it says that it was destroyed."""
+        return bool(getattr(self.emitter, "destroyed", False))
+
+    @property
+    def closed(self) -> bool:
+        """Whether it says that it is closed."""
+        return getattr(self.emitter, "closed", False) is True
+
+    @property
+    def readable(self) -> bool:
+        """Whether it can be read, and says so."""
+        return _is_readable(self.emitter) and getattr(self.emitter, "readable", None) is True
+
+    @property
+    def writable(self) -> bool:
+        """Whether it can be written to, and says so."""
+        return _is_writable(self.emitter) and getattr(self.emitter, "writable", None) is True
+
+    def write(self, chunk: object, encoding: object = None) -> bool:
+        """Write: old-style streams take a chunk, and nothing else."""
+        return super().write(chunk)
+
+    def on(self, event: str, f: Callable[..., object]) -> None:
+        """Listen."""
+        self.add_listener(event, f)
+
+    def once(self, event: str, f: Callable[..., object]) -> None:
+        """Listen, for one time."""
+
+        def called(*args: object) -> None:
+            self.remove_listener(event, called)
+            f(*args)
+
+        self.add_listener(event, called)
+
+    def pipe(self, destination: object, *, end: bool) -> None:
+        """Write what it emits to `destination`, in its own way."""
+        pipe = getattr(self.emitter, "pipe", None)
+        if not callable(pipe):
+            raise InvalidArgTypeError.given("source", "something with pipe()", self.emitter)
+        # Not all of them are to be told: in JavaScript, what is not asked for is dropped.
+        options = {"end": end} if _takes(pipe, "end") else {}
+        pipe(destination, **options)
+
+    def destroy(self, error: BaseException | None = None) -> None:
+        """Give it up, in the way it has for that."""
+        if error is None and (self.readable or self.writable):
+            error = AbortError()
+        how = "abort" if _asks(self.emitter) else "destroy"
+        if _can(self.emitter, how):
+            getattr(self.emitter, how)(*((error,) if how == "destroy" else ()))
+        elif _can(self.emitter, "close"):
+            self.emitter.close()
+
+
+def as_stage(given: object) -> object:
+    """What is given, or an `OldStage` of it if it is an old-style stream."""
+    is_old = is_foreign_stream(given) and not isinstance(given, Stream)
+    return OldStage(given) if is_old else given
+
+
+def itself(stage: Any) -> Any:
+    """What was given to `as_stage`."""
+    return stage.emitter if isinstance(stage, OldStage) else stage
+
+
+def _takes(function: Callable[..., object], name: str) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return False
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 class ForeignWatch:
@@ -58,6 +154,7 @@ class ForeignWatch:
             ("finish", self.on_finish),
             *([("error", self.done)] if error else []),
             ("close", self.on_close),
+            *([("complete", self.on_finish), ("abort", self.on_close)] if _asks(stream) else []),
         ]
         self.forget_signal: Callable[[], None] = lambda: None
 
@@ -124,7 +221,9 @@ class ForeignWatch:
 
     def on_close(self, *_: object) -> None:
         """It is over, well or not."""
-        short = (self.readable and not self.read) or (self.writable and not self.written)
+        # One that cannot be paused may have had nothing to read, or no word for its end.
+        unread = self.readable and not self.read and _can(self.stream, "pause", "resume")
+        short = unread or (self.writable and not self.written)
         self.done(StreamPrematureCloseError() if short else None)
 
 

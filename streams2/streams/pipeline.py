@@ -62,8 +62,9 @@ from ..loop.coroutines import failure_of
 from ..loop.ticks import next_tick, require_ticks, running_loop
 from ..loop.waking import Pace, Wakeup, spawn
 from .destroy import destroy_early
-from .duplexify import duplex_from
+from .duplexify import duplex_from, old_source
 from .finished import finished, has_readable_side, is_destroyed, is_readable
+from .foreign import OldStage, as_stage, itself
 from .readable import Duplex, Readable
 from .stream import Stream
 from .transform import PassThrough
@@ -73,6 +74,7 @@ __all__ = ["pipeline"]
 PipelineCallback = Callable[..., object]
 U = TypeVar("U")
 Last = TypeVar("Last", bound=Stream)
+Stage = Union[Stream, OldStage]
 LastStep = Callable[..., Union[AsyncIterable[U], Awaitable[U]]]
 """A last stage that is a function: a stream stands in for it, and what it gives is there."""
 Generators = list[AsyncGenerator[object, None]]
@@ -137,7 +139,7 @@ class _Pipeline:
 
     # -- stages ---------------------------------------------------------------------------------
 
-    def guard(self, stream: Stream, *, reading: bool, writing: bool, last: bool) -> None:
+    def guard(self, stream: Stage, *, reading: bool, writing: bool, last: bool) -> None:
         """Have `stream` destroyed when another fails, and hear of its own failure."""
         if not last or self.end:
             cleanup = self.destroy_at_failure(stream, reading, writing)
@@ -152,9 +154,7 @@ class _Pipeline:
         if last and is_readable(stream):
             self.cleanups.append(partial(stream.remove_listener, "error", on_error))
 
-    def destroy_at_failure(
-        self, stream: Stream, reading: bool, writing: bool
-    ) -> Callable[[], None]:
+    def destroy_at_failure(self, stream: Stage, reading: bool, writing: bool) -> Callable[[], None]:
         done = False
 
         def over(error: BaseException | None) -> None:
@@ -173,14 +173,15 @@ class _Pipeline:
 
         stream.on("close", closed)
         self.destroyers.append(destroy)
-        return finished(stream, over, readable=reading, writable=writing)
+        return finished(itself(stream), over, readable=reading, writable=writing)
 
     def connect_all(self, streams: tuple[object, ...]) -> object:
         """Make each of `streams` the next after the one before it; the last of all."""
         current: object = None
-        for index, stage in enumerate(streams):
+        for index, given in enumerate(streams):
             last = index == len(streams) - 1
-            if isinstance(stage, Stream):
+            stage = as_stage(given)
+            if isinstance(stage, (Stream, OldStage)):
                 if not last and is_destroyed(streams[index + 1]):
                     raise StreamUnableToPipeError
                 self.guard(stage, reading=not last, writing=index > 0, last=last)
@@ -195,8 +196,8 @@ class _Pipeline:
 
     def connect(self, source: object, stage: Any, index: int, last: bool) -> object:
         """Make `stage` the next after `source`; what the stage after it reads."""
-        if isinstance(stage, Stream):
-            if isinstance(source, Stream) and has_readable_side(source):
+        if isinstance(stage, (Stream, OldStage)):
+            if isinstance(source, OldStage) or has_readable_side(source):
                 self.unfinished += 2
                 cleanup = self.pipe(source, stage, end=not last or self.end)
                 if last and is_readable(stage):
@@ -268,9 +269,10 @@ class _Pipeline:
                 self.note(StreamPrematureCloseError())
 
         def source_over(error: BaseException | None) -> None:
-            state = source._readable_state
+            state = getattr(source, "_readable_state", None)
             if (
                 getattr(error, "code", None) == _PREMATURE_CLOSE
+                and state is not None
                 and state.ended
                 and source.errored is None
                 and not source.closed
@@ -280,19 +282,26 @@ class _Pipeline:
                 source.once("error", self.finish)
                 return
             left = source.closed and source.errored is None and not source.readable_ended
-            if error is None and end and not (ended or destination.destroyed) and left:
+            if (
+                state is not None
+                and error is None
+                and end
+                and not (ended or destination.destroyed)
+                and left
+            ):
                 # Destroyed when all had been read: its 'end' will not come.
                 end_destination()
             self.finish(error)
 
         def destination_over(error: BaseException | None) -> None:
-            if error is None and destination._writable_state.turned_away:
+            state = getattr(destination, "_writable_state", None)
+            if error is None and state is not None and state.turned_away:
                 # It was destroyed, and not all that the source gave had got there.
                 error = StreamPrematureCloseError()
             self.finish(error)
 
         destination.on("close", closed)
-        source.pipe(destination, end=False)
+        source.pipe(itself(destination), end=False)
         if end:
             if source.readable_ended and source.errored is None:
                 next_tick(end_destination)
@@ -300,8 +309,8 @@ class _Pipeline:
                 source.once("end", end_destination)
         else:
             self.finish()
-        finished(source, source_over, readable=True, writable=False)
-        return finished(destination, destination_over, readable=False, writable=True)
+        finished(itself(source), source_over, readable=True, writable=False)
+        return finished(itself(destination), destination_over, readable=False, writable=True)
 
     async def pump(
         self, iterable: AsyncIterable[object], room: _Room, generators: Generators, *, end: bool
@@ -320,7 +329,7 @@ class _Pipeline:
                     await asyncio.sleep(0)
             if end:
                 destination.end()
-                await room.wait()
+                await room.wait_for_end()
         except (Exception, asyncio.CancelledError) as error:
             outcome = failure_of(error)
         finally:
@@ -375,12 +384,17 @@ class _Room:
         # Waited for from now on: the coroutine that is going to wait begins only later.
         self.full = self.news.wait() if destination.writable_need_drain else None
         destination.on("drain", self.resume)
-        self.forget = finished(destination, self.resume, readable=False)
+        self.is_over = False
+        self.forget = finished(itself(destination), self.over, readable=False)
 
     def resume(self, error: BaseException | None = None) -> None:
         if error is not None:
             self.error = error
         self.news.wake()
+
+    def over(self, error: BaseException | None) -> None:
+        self.is_over = True
+        self.resume(error)
 
     async def wait_for_drain(self) -> None:
         """Wait, if the destination was full when the pipeline was made."""
@@ -395,6 +409,12 @@ class _Room:
     async def wait(self) -> None:
         if self.error is None:
             await self.news.wait()
+        self.check()
+
+    async def wait_for_end(self) -> None:
+        # An old-style stream may finish from inside of its `end`.
+        if not self.is_over:
+            await self.wait()
         self.check()
 
     def close(self) -> None:
@@ -416,6 +436,8 @@ async def _close(generators: Generators, failure: BaseException | None) -> BaseE
 
 
 def _async_iterable(iterable: Any) -> AsyncIterable[object]:
+    if isinstance(iterable, OldStage):
+        iterable = old_source(Duplex, iterable, object_mode=True)
     if isinstance(iterable, AsyncIterable):
         return iterable
     return _iterate_async(iterable)
@@ -442,7 +464,9 @@ def _first_stage(work: _Pipeline, stage: object) -> object:
             raise InvalidReturnValueError(
                 "Iterable, AsyncIterable or Stream", "source", type(stage).__name__
             )
-    elif not isinstance(stage, (Stream, AsyncIterable, Iterable)) or isinstance(stage, Mapping):
+    elif not isinstance(stage, (Stream, OldStage, AsyncIterable, Iterable)) or isinstance(
+        stage, Mapping
+    ):
         return duplex_from(Duplex, stage, name="source")
     return stage
 
@@ -544,7 +568,7 @@ def pipeline(
     """Pipe `streams` one into the next, and call back once when all are done or one has failed.
 
     Args:
-        streams: two or more. The first may be an iterable, a function that returns one, or what
+        streams: two or more, old-style ones or emitters of others among them. The first may be an iterable, a function that returns one, or what
             else `Duplex.from_` takes; those between may be functions from an async iterable to
             another (async generator functions); the last may be such a function, or a coroutine
             function. A function with a parameter `signal` gets an `AbortSignal` that tells when
@@ -600,4 +624,4 @@ def start_pipeline(
     if work.controller.signal.aborted or (signal is not None and signal.aborted):
         # What failed at once has not seen the streams behind it.
         next_tick(work.abort)
-    return work, current
+    return work, itself(current)
