@@ -412,8 +412,8 @@ class _Room:
         self.check()
 
     async def wait_for_end(self) -> None:
-        # An old-style stream may finish from inside of its `end`.
-        if not self.is_over:
+        # An old-style stream may finish from inside of its `end`; one of ours takes its time.
+        if not (self.is_over and isinstance(self.destination, OldStage)):
             await self.wait()
         self.check()
 
@@ -568,8 +568,8 @@ def pipeline(
     """Pipe `streams` one into the next, and call back once when all are done or one has failed.
 
     Args:
-        streams: two or more, old-style ones or emitters of others among them. The first may be an iterable, a function that returns one, or what
-            else `Duplex.from_` takes; those between may be functions from an async iterable to
+        streams: two or more, old-style ones or emitters of others among them. The first may be an
+            iterable, a function that returns one, or what else `Duplex.from_` takes; those between may be functions from an async iterable to
             another (async generator functions); the last may be such a function, or a coroutine
             function. A function with a parameter `signal` gets an `AbortSignal` that tells when
             the pipeline is over.
