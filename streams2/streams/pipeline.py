@@ -569,10 +569,10 @@ def pipeline(
 
     Args:
         streams: two or more, old-style ones or emitters of others among them. The first may be an
-            iterable, a function that returns one, or what else `Duplex.from_` takes; those between may be functions from an async iterable to
-            another (async generator functions); the last may be such a function, or a coroutine
-            function. A function with a parameter `signal` gets an `AbortSignal` that tells when
-            the pipeline is over.
+            iterable, a function that returns one, or what else `Duplex.from_` takes; those
+            between may be functions from an async iterable to another (async generator functions);
+            the last may be such a function, or a coroutine function. A function with a parameter
+            `signal` gets an `AbortSignal` that tells when the pipeline is over.
         callback: called with None or the error; and with what a coroutine function at the end
             returned, if that is not None.
         signal: gives the pipeline up, with an `AbortError`.
