@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError
 from .belongings import belongings_of
+from .debugging import begin_run
 from .keepers import keeper_here
 from .ticks import forget_ticks
 from .unheard import Unheard
@@ -260,18 +261,21 @@ def _crash(loop: _RunLoop) -> None:
 
 
 @overload
-def run(main: Callable[[], Coroutine[object, object, T]]) -> T: ...
+def run(main: Callable[[], Coroutine[object, object, T]], *, debug: bool | None = ...) -> T: ...
 
 
 @overload
-def run(main: Callable[[], T]) -> T: ...
+def run(main: Callable[[], T], *, debug: bool | None = ...) -> T: ...
 
 
-def run(main: Callable[[], object]) -> object:
+def run(main: Callable[[], object], *, debug: bool | None = None) -> object:
     """Run `main`, and then all that it has set going.
 
     Args:
         main: a function, or a coroutine function, without arguments.
+        debug: whether to look for mistakes while it runs, and warn of them
+            (``docs/debugging.md``). None, the default, leaves it to the environment:
+            ``STREAMS2_DEBUG=1`` or ``python -X dev``.
 
     Returns:
         What `main` returned, once nothing is left alive.
@@ -288,6 +292,7 @@ def run(main: Callable[[], object]) -> object:
         raise InvalidArgTypeError.given("main", "a function", main)
     _refuse_nesting()
     loop = _RunLoop()
+    end_debugging = begin_run(loop, debug)
     answer: list[object] = []
 
     def start() -> None:
@@ -316,7 +321,10 @@ def run(main: Callable[[], object]) -> object:
             raise loop.failure
         return answer[0]
     finally:
-        _shut_down(loop)
+        try:
+            _shut_down(loop)
+        finally:
+            end_debugging(loop.failure is None)
 
 
 _PATIENCE = 0.2
