@@ -16,9 +16,9 @@ from .events.abort import AbortSignal as AbortSignal
 from .events.abort import add_abort_listener as add_abort_listener
 from .events.emitter import EventEmitter as EventEmitter
 from .events.naming import of_module as _of_module
-from .loop import debugging as _debugging
 from .loop import ticks as ticks
 from .loop.run import run as run
+from .loop.stuck import explain_with as _explain_with
 from .loop.ticks import next_tick as next_tick
 from .streams.destroy import add_abort_signal as add_abort_signal
 from .streams.destroy import destroy as destroy
@@ -35,6 +35,17 @@ from .streams.readable import Readable as Readable
 from .streams.transform import PassThrough as PassThrough
 from .streams.transform import Transform as Transform
 from .streams.writable import Writable as Writable
+
+
+def _why(loop: object, asked: bool) -> str:
+    from .doctor.asking import why
+
+    return why(
+        loop, asked=asked
+    )  # It is imported when somebody asks: few programs ever stand still.
+
+
+_explain_with(_why)
 
 # A literal, so that setup.cfg can read it without importing the package.
 __version__ = "0.1.0"
@@ -60,7 +71,6 @@ if TYPE_CHECKING:
     from . import timers as timers
     from . import tls as tls
     from . import zlib as zlib
-    from .errors.warnings import BackpressureWarning as BackpressureWarning
     from .events.awaiting import on as on
     from .events.awaiting import once as once
     from .loop.run_async import run_async as run_async
@@ -95,7 +105,6 @@ else:
         "zlib",
     )
     _NAMES_LATER = {
-        "BackpressureWarning": "errors.warnings",
         "batch": "streams.stages",
         "Broadcast": "streams.broadcast",
         "broadcast": "streams.broadcast",
@@ -115,14 +124,3 @@ else:
     def __dir__() -> list[str]:
         """All names, those not imported yet among them."""
         return sorted({*globals(), *_LATER, *_NAMES_LATER})
-
-
-def _debug_mode() -> _debugging.Mode:
-    from .doctor.debug import debugger
-
-    return debugger
-
-
-_debugging.set_mode(_debug_mode)
-if _debugging.is_wanted():
-    _debug_mode().turn_on_for_good()

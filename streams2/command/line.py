@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..compare import command
+from ..doctor import asking
 from ..trace.diagram import FORMATS, MACHINES, machines_page
 from .cat import MODELS, cat
 
@@ -20,6 +21,7 @@ examples:
   streams2 compare                        ways to write cat, side by side
   streams2 compare big.iso --sink-rate 50MB/s
   streams2 diagram pipe                   a machine drawn from its table
+  streams2 doctor 4711                    why that program stands still
 """
 
 _CAT_EXAMPLES = """\
@@ -32,6 +34,11 @@ _DIAGRAM_EXAMPLES = """\
 examples:
   streams2 diagram pipe                   for a Markdown file
   streams2 diagram pipe --format dot | dot -Tsvg > pipe.svg
+"""
+
+_DOCTOR_EXAMPLES = """\
+examples:
+  streams2 doctor 4711                    a program that is in streams2.run
 """
 
 
@@ -68,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_cat(commands)
     _add_compare(commands)
     _add_diagram(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -119,6 +127,14 @@ def _add_diagram(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.set_defaults(command=_diagram)
 
 
+def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(
+        commands, "doctor", "ask a running program why it stands still", _DOCTOR_EXAMPLES
+    )
+    parser.add_argument("pid", type=int, metavar="PID", help="the number of its process")
+    parser.set_defaults(command=_doctor)
+
+
 # -- what is then called --------------------------------------------------------------------------
 
 
@@ -134,6 +150,10 @@ def _cat(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     return command.run(options, options.parser)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    return asking.main(options.pid)
 
 
 def _diagram(options: argparse.Namespace) -> int:

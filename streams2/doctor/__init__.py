@@ -1,29 +1,19 @@
-"""The doctor: what is wrong with a flow, and why it stands still.
+"""Why does it stand still? What each stream, channel and task waits for, down to what would end it.
 
-- `debug`: debug mode, which warns of mistakes while a program runs (`docs/debugging.md`);
-  `debug_watch`: what it looks for; `debug_hooks`, `debug_methods`: how it hears of things.
+- `explain`: the question, and the answer as text and as data (`answers`).
+- `tasks`, `sides`: what a task waits for, and why a side of a stream does not go on.
+- `wakers`: what is still to run, and what that can reach.
+- `names`: what the user calls each thing.
+- `watch`: ask when something takes too long; `asking`: from a run that is stuck, or from outside.
 
-Not here: what the machines did, step by step (`trace`); anything that a stream needs to run.
+Not here: anything that runs while nobody asks. Where a thing was made is in `errors.places`.
 """
 
-from ..errors.warnings import (
-    BackpressureWarning,
-    CallbackWarning,
-    ChunkChangedWarning,
-    DebugWarning,
-    SlowMethodWarning,
-    ThreadWarning,
-    UnusedStreamWarning,
-)
-from .debug import debugging
+from .answers import Culprit as Culprit
+from .answers import Explanation as Explanation
+from .answers import Sentence as Sentence
+from .explain import explain as explain
+from .watch import Watch as Watch
+from .watch import watch as watch
 
-__all__ = [
-    "BackpressureWarning",
-    "CallbackWarning",
-    "ChunkChangedWarning",
-    "DebugWarning",
-    "SlowMethodWarning",
-    "ThreadWarning",
-    "UnusedStreamWarning",
-    "debugging",
-]
+__all__ = ["Culprit", "Explanation", "Sentence", "Watch", "explain", "watch"]

@@ -63,6 +63,7 @@ __all__ = [
     "UnhandledError",
     "UnknownEncodingError",
     "UnknownSignalError",
+    "UnsettledError",
     "UseAfterCloseError",
 ]
 
@@ -597,6 +598,12 @@ class UnknownSignalError(StreamsError, TypeError):
 
     code = "ERR_UNKNOWN_SIGNAL"
     template = "Unknown signal: {}"
+
+
+class UnsettledError(StreamsError):
+    """A run can never go on: nothing is left that could wake what its tasks wait for."""
+
+    code = "ERR_UNSETTLED_TOP_LEVEL_AWAIT"
 
 
 class UseAfterCloseError(StreamsError):

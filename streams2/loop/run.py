@@ -21,12 +21,12 @@ import sys
 import threading
 from contextlib import contextmanager
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Callable, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 
-from ..errors import InvalidArgTypeError
+from ..errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
 from .belongings import belongings_of
-from .debugging import begin_run
 from .keepers import keeper_here
+from .stuck import explained, may_be_woken, others, tell
 from .ticks import forget_ticks
 from .unheard import Unheard
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Hold", "hold", "run", "unref"]
 
 T = TypeVar("T")
+WhenStuck = Literal["raise", "wait"]
 
 if sys.platform == "win32":
     _BaseLoop: Any = asyncio.ProactorEventLoop
@@ -119,6 +120,12 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self.looking = False
         self.beginning = True
         self._unheard = Unheard()
+        # What to do when only tasks are left, and nothing could wake them; and since how many
+        # looks a thread of the user's is waited for.
+        self.raises_when_stuck = True
+        self.telling = False
+        self.main: asyncio.Task[None] | None = None
+        self._looks_at_threads = 0
         self.set_exception_handler(_fail)
 
     def call_soon(self, callback: object, *args: object, context: object = None) -> asyncio.Handle:
@@ -205,6 +212,24 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self.looking = False
         if not self.anything_left():
             self.stop()
+        elif self.raises_when_stuck and not self.ending:
+            self._look_whether_stuck()
+
+    def _look_whether_stuck(self) -> None:
+        if self.holds or self._pending_timers or may_be_woken(self):
+            return
+        if not others():
+            _fail(self, {"exception": UnsettledError(explained(self))})
+            return
+        # A thread may wake what waits. When it has ended, nobody says so.
+        self._looks_at_threads += 1
+        if self._looks_at_threads == _LOOKS_UNTIL_TOLD:
+            names = ", ".join(thread.name for thread in others())
+            tell(f"run() waits for other threads ({names}):\n{explained(self)}")
+        super().call_at(self.time() + _BETWEEN_LOOKS, self._look_again)
+
+    def _look_again(self) -> None:
+        self.look_around()
 
     def anything_left(self) -> bool:
         """Whether a hold, a timer or a task keeps the run going."""
@@ -214,6 +239,9 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
     def stop_program(self) -> None:
         """Stop, unless the program was left already and its tasks come to their end."""
         if not self.ending:
+            self.telling = True
+            tell_where_it_waits(self, unless_it_moves=True)
+            self.telling = False
             self.stop()
 
     def end_of_beginning(self) -> None:
@@ -241,6 +269,19 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
             return super().create_task(*args, **named)  # type: ignore[no-any-return]
 
 
+_BETWEEN_LOOKS = 0.25
+_LOOKS_UNTIL_TOLD = 12
+
+
+def tell_where_it_waits(loop: Any, *, unless_it_moves: bool = False) -> None:
+    """Say why the tasks of `loop` wait; if it is asked for, only if there are such tasks."""
+    if unless_it_moves and not asyncio.all_tasks(loop):
+        return
+    text = explained(loop)
+    if text:
+        tell(text)
+
+
 def _fail(loop: Any, context: dict[str, Any]) -> None:
     failure = context.get("exception")
     if isinstance(failure, (SystemExit, KeyboardInterrupt)):
@@ -261,27 +302,28 @@ def _crash(loop: _RunLoop) -> None:
 
 
 @overload
-def run(main: Callable[[], Coroutine[object, object, T]], *, debug: bool | None = ...) -> T: ...
+def run(main: Callable[[], Coroutine[object, object, T]], *, when_stuck: WhenStuck = ...) -> T: ...
 
 
 @overload
-def run(main: Callable[[], T], *, debug: bool | None = ...) -> T: ...
+def run(main: Callable[[], T], *, when_stuck: WhenStuck = ...) -> T: ...
 
 
-def run(main: Callable[[], object], *, debug: bool | None = None) -> object:
+def run(main: Callable[[], object], *, when_stuck: WhenStuck = "raise") -> object:
     """Run `main`, and then all that it has set going.
 
     Args:
         main: a function, or a coroutine function, without arguments.
-        debug: whether to look for mistakes while it runs, and warn of them
-            (``docs/debugging.md``). None, the default, leaves it to the environment:
-            ``STREAMS2_DEBUG=1`` or ``python -X dev``.
+        when_stuck: what to do when only tasks are left, and nothing that could ever wake them:
+            ``"raise"`` (the default) or ``"wait"``.
 
     Returns:
         What `main` returned, once nothing is left alive.
 
     Raises:
         InvalidArgTypeError: `main` cannot be called.
+        InvalidArgValueError: `when_stuck` is neither of the two.
+        UnsettledError: the run can never go on. It says why.
         RuntimeError: an event loop is running in this thread already.
         Exception: what `main` raised, or the first exception that nobody caught.
         KeyboardInterrupt: Ctrl-C was pressed.
@@ -290,9 +332,11 @@ def run(main: Callable[[], object], *, debug: bool | None = None) -> object:
     """
     if not callable(main):
         raise InvalidArgTypeError.given("main", "a function", main)
+    if when_stuck not in ("raise", "wait"):
+        raise InvalidArgValueError.given("when_stuck", "'raise' or 'wait'", when_stuck)
     _refuse_nesting()
     loop = _RunLoop()
-    end_debugging = begin_run(loop, debug)
+    loop.raises_when_stuck = when_stuck == "raise"
     answer: list[object] = []
 
     def start() -> None:
@@ -301,7 +345,8 @@ def run(main: Callable[[], object], *, debug: bool | None = None) -> object:
         finally:
             loop.look_around()
         if asyncio.iscoroutine(result):
-            loop.create_task(_keep(loop, result, answer))
+            # Kept here: what waits for what nobody else has is collected, task and all.
+            loop.main = loop.create_task(_keep(loop, result, answer))
         else:
             answer.append(result)
         loop.call_soon(loop.end_of_beginning)
@@ -321,10 +366,7 @@ def run(main: Callable[[], object], *, debug: bool | None = None) -> object:
             raise loop.failure
         return answer[0]
     finally:
-        try:
-            _shut_down(loop)
-        finally:
-            end_debugging(loop.failure is None)
+        _shut_down(loop)
 
 
 _PATIENCE = 0.2
@@ -340,6 +382,8 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
 
     def interrupt(signum: int, frame: object) -> None:  # noqa: ARG001
         if loop.failure is not None:
+            if loop.telling:
+                return  # What waits is being told, and that is over soon.
             raise KeyboardInterrupt
         loop.failure = KeyboardInterrupt()
         loop.call_soon_threadsafe(loop.stop_program)
@@ -354,14 +398,39 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
         threading.current_thread() is threading.main_thread()
         and signal.getsignal(signal.SIGINT) is signal.default_int_handler
     )
+    interrupt.of_run = True  # type: ignore[attr-defined]
     if ours:
         signal.signal(signal.SIGINT, interrupt)
     try:
-        yield
+        with _asking(loop):
+            yield
     finally:
         left.set()
         if ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@contextmanager
+def _asking(loop: _RunLoop) -> Iterator[None]:
+    """Say at SIGUSR1 why what waits does, and go on; where nobody else hears that signal."""
+    asked: int = getattr(signal, "SIGUSR1", 0)
+
+    def answer(signum: int, frame: object) -> None:  # noqa: ARG001
+        tell(explained(loop, asked=True))
+
+    answer.of_run = True  # type: ignore[attr-defined]
+    ours = (
+        asked != 0
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(asked) is signal.SIG_DFL
+    )
+    if ours:
+        signal.signal(asked, answer)
+    try:
+        yield
+    finally:
+        if ours and signal.getsignal(asked) is answer:
+            signal.signal(asked, signal.SIG_DFL)
 
 
 async def _keep(

@@ -1,0 +1,174 @@
+"""What the user calls a thing: its variable, or else its class; and where it was made.
+
+A variable is looked for while somebody asks, and not before: in what waits (the frames of tasks),
+in the modules of the program, in functions that close over it, and in the line that made it.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import linecache
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from types import CellType, FrameType, FunctionType
+
+from ..channel import Channel
+from ..errors.places import Place, is_between
+from ..streams.stream import Stream
+
+__all__ = ["Names", "is_users", "place_of", "users_frames"]
+
+_NO_NAMES = ("self", "stream", "channel", "cls")
+
+
+class Names:
+    """The names of the streams and channels of a program.
+
+    Args:
+        frames: those of the tasks that wait.
+        functions: all there are.
+    """
+
+    def __init__(self, frames: Iterable[FrameType], functions: Iterable[FunctionType]) -> None:
+        self._found: dict[int, list[str]] = {}
+        self._said: set[int] = set()
+        for frame in frames:
+            if is_users(frame):
+                self._note(frame.f_locals)
+        for frame in _stack():
+            if is_users(frame):
+                self._note(frame.f_locals)
+        for module in list(sys.modules.values()):
+            name = getattr(module, "__name__", "")
+            file = getattr(module, "__file__", None)
+            if isinstance(name, str) and not is_between(file or f"<{name}>", name):
+                self._note(vars(module))
+        for function in functions:
+            if function.__closure__ and not is_between(
+                function.__code__.co_filename, function.__module__ or ""
+            ):
+                cells = zip(function.__code__.co_freevars, function.__closure__)
+                self._note({name: _content(cell) for name, cell in cells})
+
+    def _note(self, names: Mapping[str, object]) -> None:
+        for name, thing in list(names.items()):
+            if issubclass(type(thing), (Stream, Channel)) and name not in _NO_NAMES:
+                found = self._found.setdefault(id(thing), [])
+                if name not in found:
+                    found.append(name)
+
+    def of(self, thing: object) -> str:
+        """The name alone, in backquotes; or what it is."""
+        place = place_of(thing)
+        given = _assigned_at(place, type(thing).__name__) if place is not None else None
+        found = self._found.get(id(thing), [])
+        if given is not None and (given in found or not found):
+            return f"`{given}`"
+        if found:
+            return f"`{found[0]}`"
+        return f"`{_described(thing)}`"
+
+    def introduced(self, thing: object) -> str:
+        """The name; and the first time what it is, and where it was made."""
+        name = self.of(thing)
+        if id(thing) in self._said:
+            return name
+        self._said.add(id(thing))
+        place, kind = place_of(thing), type(thing).__name__
+        made = f"made at {place}" if place is not None else "made by no line of yours"
+        return f"{name} ({made})" if kind in name else f"{name} (a {kind}, {made})"
+
+
+def place_of(thing: object) -> Place | None:
+    """Where a stream or a channel was made."""
+    if isinstance(thing, Channel):
+        return thing.made_at
+    life = getattr(thing, "_life", None)
+    return None if life is None else life.made_at
+
+
+def is_users(frame: FrameType) -> bool:
+    """Whether this frame runs a line of the user's."""
+    module = frame.f_globals.get("__name__", "")
+    return not is_between(frame.f_code.co_filename, module if isinstance(module, str) else "")
+
+
+def users_frames(frames: Iterable[FrameType]) -> list[FrameType]:
+    """Those that run a line of the user's."""
+    return [frame for frame in frames if is_users(frame)]
+
+
+def _stack() -> Iterator[FrameType]:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _described(thing: object) -> str:
+    if isinstance(thing, asyncio.Task):
+        return thing.get_name()
+    kind = type(thing).__name__
+    path = getattr(thing, "path", None)
+    return f"{kind} {path!r}" if isinstance(path, (str, bytes)) else kind
+
+
+def _assigned_at(place: Place, kind: str) -> str | None:
+    """The name that the statement at `place` gives what it makes, if that is plain to see."""
+    source = "".join(linecache.getlines(place.file))
+    if not source:
+        return None
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return None
+    best: ast.stmt | None = None
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt) or not _covers(node, place.line):
+            continue
+        if best is None or node.lineno >= best.lineno:
+            best = node
+    if isinstance(best, (ast.With, ast.AsyncWith)):
+        for item in best.items:
+            if item.optional_vars is not None and isinstance(item.optional_vars, ast.Name):
+                return item.optional_vars.id
+    if isinstance(best, ast.Assign) and len(best.targets) == 1:
+        return _target(best.targets[0], best.value, kind)
+    if isinstance(best, ast.AnnAssign) and best.value is not None:
+        return _target(best.target, best.value, kind)
+    return None
+
+
+def _covers(node: ast.stmt, line: int) -> bool:
+    return node.lineno <= line <= (node.end_lineno or 0)
+
+
+def _target(target: ast.expr, value: ast.expr, kind: str) -> str | None:
+    if isinstance(value, ast.Await):
+        value = value.value
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        pairs = [
+            one
+            for one, made in zip(target.elts, value.elts)
+            if isinstance(made, ast.Call) and _called(made) == kind
+        ]
+        return ast.unparse(pairs[0]) if len(pairs) == 1 else None
+    if not isinstance(value, ast.Call) or not isinstance(target, (ast.Name, ast.Attribute)):
+        return None
+    inner = [node for arg in value.args for node in ast.walk(arg) if isinstance(node, ast.Call)]
+    if _called(value) != kind and any(_called(node) == kind for node in inner):
+        return None
+    return ast.unparse(target)
+
+
+def _called(call: ast.Call) -> str:
+    function = call.func
+    return getattr(function, "attr", None) or getattr(function, "id", None) or ""

@@ -1,0 +1,295 @@
+"""Why a stream does not go on: what each of its sides waits for, and who could end that."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Callable
+
+from ..core.calling import present
+from ..core.demand import ENDED, ENDING, ENDING_REFUSED, FINALIZING, REFUSED
+from ..core.flow import FLOWING, IDLE, PARKED, PAUSED, PULLED
+from ..core.life import CLOSED, CONSTRUCTING, DESTROYING, DOOMED, GONE, OPEN
+from ..errors.places import Place, is_between, place_of_code
+from ..streams.stream import Stream
+from ..streams.transform import Transform
+from .answers import Thing
+
+__all__ = ["Wait", "figure_of", "is_pending", "life", "method_place", "reading", "writing"]
+
+
+@dataclass
+class Wait:
+    """One reason why something does not go on.
+
+    Attributes:
+        thing: what does not.
+        reason: why, as the rest of a sentence that begins with its name.
+        figure: how full it is, as ``16 of 16 objects``.
+        place: the user's line or method that this is about.
+        remedy: what would end it.
+        on: what it waits for in turn.
+        any_of: any of them will do; otherwise it waits for each.
+        needs: what has to be reached by something that is still to run, if it is to go on.
+        method: the method of the user's that owes an answer.
+        external: what outside of the program it waits for.
+    """
+
+    thing: Thing
+    reason: str
+    figure: str | None = None
+    place: Place | None = None
+    remedy: str | None = None
+    on: list[Thing] = field(default_factory=list)
+    any_of: bool = False
+    needs: list[Thing] = field(default_factory=list)
+    method: str | None = None
+    external: str | None = None
+
+
+def figure_of(side: Thing) -> str:
+    """How much a side holds of its mark."""
+    unit = "objects" if side.object_mode else "bytes"
+    return f"{side.length} of {side.high_water_mark} {unit}"
+
+
+_OUTSIDE = {
+    "fs": "the disk",
+    "net": "its peer",
+    "tls": "its peer",
+    "http": "its peer",
+    "https": "its peer",
+    "child_process": "the child",
+    "zlib": "a thread that compresses",
+    "crypto": "a thread",
+    "readline": "its input",
+    "io": "the system",
+    "asgi": "its client",
+}
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def outside_of(function: Thing) -> str | None:
+    """What outside of the program a method of ours waits for: the disk, a peer, a child."""
+    code = _code_of(function)
+    if code is None or not code.co_filename.startswith(_PACKAGE):
+        return None
+    room = code.co_filename[len(_PACKAGE) + 1 :].split(os.sep)[0]
+    if room.startswith("stdio"):
+        return "what is at the other end of it"
+    return _OUTSIDE.get(room)
+
+
+def _code_of(function: Thing) -> Thing:
+    function = getattr(function, "__func__", function)
+    while hasattr(function, "func") or hasattr(function, "__wrapped__"):
+        function = getattr(function, "func", None) or function.__wrapped__
+    return getattr(getattr(function, "__func__", function), "__code__", None)
+
+
+def method_place(face: Thing, name: str) -> Place | None:
+    """Where the user has defined a method of a stream; None if it is none of his."""
+    code = _code_of(getattr(face, name))
+    if code is None or not hasattr(code, "co_filename"):
+        return None
+    function = getattr(getattr(face, name), "__func__", getattr(face, name))
+    module = getattr(function, "__module__", None) or ""
+    return None if is_between(code.co_filename, module) else place_of_code(code)
+
+
+def _owed(face: Thing, name: str, what: str, needs: list[Thing], figure: str | None = None) -> Wait:
+    """A method that was called and has not answered."""
+    place = method_place(face, name)
+    where = f" ({place})" if place is not None else ""
+    external = outside_of(getattr(face, name)) if place is None else None
+    reason = f"{what}, and its `{name}`{where} never called its callback"
+    return Wait(
+        face,
+        f"waits for {external}" if external is not None else reason,
+        figure,
+        place,
+        f"Call the callback of `{name}` on each way through it",
+        needs=needs,
+        method=name,
+        external=external,
+    )
+
+
+def life(face: Thing) -> Wait | None:
+    """Why a stream has not begun, or not gone."""
+    state = face._life.machine.state
+    if state is CONSTRUCTING or state is DOOMED:
+        return _owed(face, "_construct", "is being constructed", [face._life])
+    if state is DESTROYING:
+        return _owed(face, "_destroy", "is being destroyed", [face._life])
+    return None
+
+
+# -- the writable side ----------------------------------------------------------------------------
+
+
+def writing(face: Thing, sources: Callable[[Thing], list[Thing]]) -> Wait | None:
+    """Why what was written is not written yet, or nothing is. None if all is done."""
+    side = getattr(face, "_writable_state", None)
+    if side is None or not side.enabled or side.finished:
+        return None
+    begun = life(face)
+    if begun is not None or face._life.machine.state is not OPEN:
+        return begun
+    figure = figure_of(side)
+    if side.output_awaited is not None:
+        return _unread(face) or Wait(face, "waits for its output to be read", figure)
+    if side.in_flight is not None:
+        length = side.in_flight[0]
+        size = f"a chunk of {length} byte{'' if length == 1 else 's'}"
+        size = "a chunk" if side.object_mode else size
+        name = "_transform" if _is_transforming(face) else "_write"
+        wait = _owed(face, name, f"was given {size}", [side], figure)
+        # Of the two, a stream does not remember which it has called.
+        many = method_place(face, "_writev") if present(face._writev) else None
+        if many is not None:
+            wait.reason = wait.reason.replace(" never", f" or `_writev` ({many}) never")
+        return wait
+    if side.corked and side.buffer:
+        return Wait(
+            face,
+            f"was corked {'once' if side.corked == 1 else f'{side.corked} times'} too often and"
+            f" keeps {len(side.buffer)} writes back",
+            figure,
+            remedy="Call its `uncork` as often as its `cork`",
+            needs=[face],
+        )
+    if side.demand.state is FINALIZING:
+        name = "_final"
+        if isinstance(face, Transform) and method_place(face, "_final") is None:
+            name = "_flush"
+        return _owed(face, name, "was ended", [side])
+    if side.demand.state in ENDED:
+        return _unread(face) if hasattr(face, "_readable_state") else None
+    return _unwritten(face, side, sources(face))
+
+
+def _is_transforming(face: Thing) -> bool:
+    return isinstance(face, Transform) and method_place(face, "_write") is None
+
+
+def _unwritten(face: Thing, side: Thing, sources: list[Thing]) -> Wait:
+    gone = [one for one in sources if one.destroyed and not one.readable_ended]
+    live = [one for one in sources if not one.readable_ended and one not in gone]
+    if live:
+        return Wait(face, "waits for what is piped into it", on=live, any_of=True)
+    if gone:
+        return Wait(
+            gone[0],
+            "was destroyed before its end, and a pipe does not pass that on",
+            remedy="Use `pipeline`, which ends both together",
+        )
+    refused = side.demand.state in REFUSED
+    ended = [one for one in sources if one.readable_ended]
+    why = "was never ended, and nobody writes to it any more"
+    if ended:
+        why = "was not ended when its source was (`end=False`), and nobody writes to it"
+    return Wait(
+        face,
+        "owes 'drain'" if refused else why,
+        figure_of(side) if side.length else None,
+        remedy="Call its `end`",
+        needs=[face, side],
+    )
+
+
+# -- the readable side ----------------------------------------------------------------------------
+
+
+def _unread(face: Thing) -> Wait | None:
+    """Why what there is to read is not read: None if it is."""
+    side = face._readable_state
+    if side.end_emitted or not side.enabled:
+        return None
+    figure = f"{side.buffer.size} of {side.high_water_mark} "
+    figure += "objects" if side.object_mode else "bytes"
+    if side.fan.awaiting and not side.flowing:
+        full = [pipe.destination for pipe in side.fan.awaiting]
+        return Wait(face, "is paused: the pipe from it waits for 'drain'", figure, on=full)
+    flow = side.flow.state
+    full_or_not = "is full" if side.buffer.size >= side.high_water_mark else "holds chunks"
+    if side.ended and not side.buffer.size:
+        full_or_not = "has come to its end"
+    if flow is IDLE:
+        return Wait(
+            face,
+            f"{full_or_not}, and nobody reads it",
+            figure,
+            remedy="Read it, or pipe it somewhere; `resume()` throws away what it gives",
+            needs=[face, side],
+        )
+    if flow is PAUSED or flow is PARKED:
+        if face.listener_count("data") or side.fan.pipes:
+            why, remedy = "was paused by `pause()`, and nobody resumes it", "Call its `resume`"
+        else:
+            why = "is paused: what read it has left, and nobody reads it now"
+            remedy = "Read it, or pipe it somewhere"
+        return Wait(face, why, figure, remedy=remedy, needs=[face, side])
+    if flow is PULLED and side.buffer.size:
+        return Wait(
+            face,
+            f"{full_or_not}, and whoever listens to 'readable' does not read it",
+            figure,
+            remedy="Call its `read` until it answers None",
+            needs=[face, side],
+        )
+    return None
+
+
+def reading(face: Thing) -> Wait | None:
+    """Why nothing comes out of a stream; None if it is over, or waits for its own writing side."""
+    side = getattr(face, "_readable_state", None)
+    if side is None or side.end_emitted or not side.enabled:
+        return None
+    begun = life(face)
+    if begun is not None or face._life.machine.state in (CLOSED, GONE):
+        return begun
+    unread = _unread(face)
+    if unread is not None and not (side.flow.state is IDLE and _has_nothing(side)):
+        return unread
+    if isinstance(face, Transform) and method_place(face, "_read") is None:
+        return None
+    if unread is not None and not side.reading:
+        return unread
+    place = method_place(face, "_read")
+    where = f" ({place})" if place is not None else ""
+    asked = f"was asked for more, and its `_read`{where} has pushed nothing"
+    if not side.reading:
+        asked = f"has nothing to give, and nobody pushes to it{where}"
+    external = outside_of(face._read) if place is None else None
+    return Wait(
+        face,
+        asked if external is None else f"waits for {external}",
+        figure_of(side),
+        place,
+        "Push a chunk, or None for the end",
+        needs=[face, side],
+        method="_read",
+        external=external,
+    )
+
+
+def _has_nothing(side: Thing) -> bool:
+    return not side.buffer.size and not side.ended and not side.reading
+
+
+def is_pending(face: Stream) -> bool:
+    """Whether a stream that nobody waits for has something to do all the same."""
+    life_state = face._life.machine.state
+    if life_state in (CONSTRUCTING, DOOMED, DESTROYING):
+        return True
+    if life_state is not OPEN:
+        return False
+    reads, writes = getattr(face, "_readable_state", None), getattr(face, "_writable_state", None)
+    return bool(
+        (reads is not None and not reads.end_emitted and (reads.length or reads.fan.pipes))
+        or (reads is not None and reads.flow.state in (FLOWING, PULLED) and not reads.end_emitted)
+        or (reads is not None and reads.flow.state is PAUSED and not reads.end_emitted)
+        or (writes is not None and not writes.finished and writes.length)
+        or (writes is not None and writes.demand.state in (ENDING, ENDING_REFUSED, FINALIZING))
+    )

@@ -1,0 +1,171 @@
+"""What may still happen by itself, and what that could reach: a timer, a thread, a descriptor.
+
+A callback that is owed is forgotten only if nothing that is still to run can reach it. So this goes
+from all that is to run along whatever it refers to, up to the streams and channels, and no further:
+for a timer that knows a stream cannot call what only that stream knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    ModuleType,
+)
+
+from ..channel import Channel
+from ..core.life import Life
+from ..core.machine import Machine
+from ..core.read_side import ReadSide
+from ..core.write_side import WriteSide
+from ..events.emitter import EventEmitter
+from ..streams.stream import Stream
+from .answers import Thing
+
+__all__ = ["Reach", "reach_of", "wakers_of"]
+
+_ENDS = (Channel, Life, ReadSide, WriteSide, Machine)
+_NEVER = (
+    ModuleType,
+    CodeType,
+    type,
+    str,
+    bytes,
+    int,
+    float,
+    threading.Thread,
+    asyncio.AbstractEventLoop,
+)
+_OURS = frozenset(["_readable_state", "_writable_state", "_life", *vars(EventEmitter())])
+_MOST = 20_000
+_LONG = 2_000
+
+
+class Reach:
+    """What can be reached.
+
+    Attributes:
+        ids: the identities of the streams, their sides and lives, channels, tasks and futures.
+    """
+
+    def __init__(self) -> None:
+        self.ids: set[int] = set()
+
+    def __contains__(self, thing: object) -> bool:
+        return id(thing) in self.ids
+
+
+def reach_of(*begin: object) -> Reach:
+    """Whatever can be reached from `begin`."""
+    reach = Reach()
+    seen: set[int] = set()
+    todo: deque[Thing] = deque(begin)
+    while todo and len(seen) < _MOST:
+        thing = todo.popleft()
+        if id(thing) in seen or thing is None or issubclass(type(thing), _NEVER):
+            continue
+        seen.add(id(thing))
+        if issubclass(type(thing), Stream):
+            reach.ids.add(id(thing))
+            todo.extend(value for name, value in vars(thing).items() if name not in _OURS)
+        elif issubclass(type(thing), _ENDS):
+            reach.ids.add(id(thing))
+        else:
+            if asyncio.isfuture(thing):
+                reach.ids.add(id(thing))
+            todo.extend(_next(thing))
+    return reach
+
+
+def _next(thing: Thing) -> Iterator[object]:
+    if isinstance(thing, BuiltinFunctionType):
+        yield thing.__self__
+    elif isinstance(thing, FunctionType):
+        yield from thing.__closure__ or ()
+        yield from thing.__defaults__ or ()
+    elif isinstance(thing, MethodType):
+        yield thing.__self__
+        yield thing.__func__
+    elif isinstance(thing, CellType):
+        try:
+            yield thing.cell_contents
+        except ValueError:
+            return
+    elif isinstance(thing, FrameType):
+        yield from thing.f_locals.values()
+    elif isinstance(thing, functools.partial):
+        yield from (thing.func, *thing.args, *thing.keywords.values())
+    elif isinstance(thing, (CoroutineType, GeneratorType, AsyncGeneratorType)):
+        frame = (
+            getattr(thing, "cr_frame", None)
+            or getattr(thing, "gi_frame", None)
+            or getattr(thing, "ag_frame", None)
+        )
+        if frame is not None:
+            yield from frame.f_locals.values()
+        yield from (one for one in gc.get_referents(thing) if not isinstance(one, dict))
+    elif isinstance(thing, asyncio.Handle):
+        yield from (getattr(thing, "_callback", None), *(getattr(thing, "_args", None) or ()))
+    elif isinstance(thing, asyncio.Task):
+        yield thing.get_coro()
+        yield from _callbacks_of(thing)
+    elif asyncio.isfuture(thing):
+        yield from _callbacks_of(thing)
+    elif type(thing).__name__ == "Timeout" and type(thing).__module__ == "asyncio.timeouts":
+        return  # It ends what waits too long: that is no way to go on.
+    elif isinstance(thing, (list, tuple, set, frozenset, deque, dict)):
+        if len(thing) < _LONG:
+            yield from gc.get_referents(thing)
+    elif gc.is_tracked(thing):
+        yield from gc.get_referents(thing)
+
+
+def _callbacks_of(future: Thing) -> Iterator[object]:
+    for callback, *_ in getattr(future, "_callbacks", None) or ():
+        yield callback
+
+
+def wakers_of(loop: Thing) -> list[object]:
+    """What is still to run: calls and timers of `loop`, its descriptors, and threads."""
+    wakers: list[object] = []
+    if loop is not None:
+        timers = getattr(loop, "_scheduled", ())
+        wakers += [handle for handle in [*timers, *getattr(loop, "_ready", ())] if _is_due(handle)]
+        selector = getattr(loop, "_selector", None)
+        keys = (selector.get_map() or {}).values() if selector is not None else ()
+        own = getattr(loop, "_ssock", None)
+        for key in keys:
+            if key.fileobj is not own and key.fileobj != getattr(own, "fileno", int)():
+                wakers.append(key.data)
+        wakers += list(getattr(loop, "holds", ()))
+    frames = sys._current_frames()
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and thread.ident in frames:
+            wakers += _stack(frames[thread.ident])
+    return wakers
+
+
+def _is_due(handle: Thing) -> bool:
+    callback = getattr(handle, "_callback", None)
+    ours = getattr(callback, "__module__", None) or ""
+    return not handle.cancelled() and not ours.startswith(str(__package__))
+
+
+def _stack(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back

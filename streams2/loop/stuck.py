@@ -1,0 +1,75 @@
+"""When nothing is left that could wake the tasks of a run, and what is said then.
+
+>>> explained(None)
+'Nothing is left that could wake what waits'
+
+Who can say why lives upstairs (`doctor`), and tells this module so.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from typing import Any, Callable
+
+__all__ = ["explain_with", "explained", "may_be_woken", "others", "tell"]
+
+Explainer = Callable[[Any, bool], str]
+_explainers: list[Explainer] = []
+
+
+def explain_with(explainer: Explainer) -> None:
+    """Have `explainer` say why the tasks of a loop wait."""
+    _explainers[:] = [explainer]
+
+
+def explained(loop: Any, *, asked: bool = False) -> str:
+    """Why the tasks of `loop` wait, as far as anybody can say it.
+
+    Args:
+        loop: a loop of `run`.
+        asked: whether another process may have asked, and is to be told, too.
+    """
+    if loop is None or not _explainers:
+        return "Nothing is left that could wake what waits"
+    return _explainers[0](loop, asked)
+
+
+def may_be_woken(loop: Any) -> bool:
+    """Whether the loop itself has anything that may call: a timer, a descriptor, a signal."""
+    selector = getattr(loop, "_selector", None)
+    if selector is None or loop._ready:
+        return True
+    if any(not timer.cancelled() for timer in loop._scheduled):
+        return True
+    return len(selector.get_map() or ()) > 1 or bool(loop._signal_handlers) or _hears_signals()
+
+
+def _hears_signals() -> bool:
+    if threading.current_thread() is not threading.main_thread():
+        return False
+    heard = [signal.getsignal(number) for number in signal.valid_signals()]
+    return any(
+        callable(handler) and not getattr(handler, "of_run", False)
+        for handler in heard
+        if handler is not signal.default_int_handler and not isinstance(handler, signal.Handlers)
+    )
+
+
+def others() -> list[threading.Thread]:
+    """The threads of the user's that may wake the loop."""
+    here = threading.current_thread()
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread is not here
+        and thread is not threading.main_thread()
+        and not thread.name.startswith(("asyncio_", "streams2 "))
+    ] + ([threading.main_thread()] if here is not threading.main_thread() else [])
+
+
+def tell(text: str) -> None:
+    """Say something about the run where errors are said."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr, flush=True)

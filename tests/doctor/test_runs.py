@@ -1,0 +1,197 @@
+"""A run that can never go on says so; one that is asked from outside answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+
+import pytest
+
+from streams2 import InvalidArgValueError, Readable, UnsettledError, Writable, run
+from streams2.channel import Channel, go
+from streams2.doctor import explain, watch
+
+
+def test_a_run_that_can_never_go_on():
+    async def main():
+        await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(UnsettledError, match=r"`main` waits at .*test_runs\.py"):
+        run(main)
+
+
+def test_so_does_one_of_callbacks_that_has_left_a_task():
+    def main():
+        go(Channel().take())
+
+    with pytest.raises(UnsettledError, match="nobody puts anything on it"):
+        run(main)
+
+
+def test_streams_that_wait_end_with_the_run():
+    def main():
+        Readable(read=lambda self, size: None).pipe(Writable(write=lambda *args: None))
+        return "over"
+
+    assert run(main) == "over"
+
+
+def test_what_catches_its_cancellation_is_let_go():
+    ended = []
+
+    async def main():
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            ended.append(True)
+
+    with pytest.raises(UnsettledError):
+        run(main)
+    assert ended == [True]
+
+
+def test_only_two_ways_when_stuck():
+    with pytest.raises(InvalidArgValueError, match="when_stuck"):
+        run(print, when_stuck="ignore")
+
+
+def test_who_means_to_wait_waits():
+    async def main():
+        loop = asyncio.get_running_loop()
+        told = loop.create_future()
+        assert not loop.raises_when_stuck
+        loop.call_later(0.001, told.set_result, "told")
+        return await told
+
+    assert run(main, when_stuck="wait") == "told"
+
+
+@pytest.mark.host
+def test_a_thread_may_wake_it():
+    async def main():
+        loop = asyncio.get_running_loop()
+        told, begun = loop.create_future(), threading.Event()
+
+        def work():
+            begun.wait()
+            loop.call_soon_threadsafe(told.set_result, "told")
+
+        threading.Thread(target=work).start()
+        threading.Timer(0.01, begun.set).start()
+        return await told
+
+    assert run(main) == "told"
+
+
+@pytest.mark.host
+@pytest.mark.slow
+def test_a_thread_that_ends_and_wakes_nobody():
+    async def main():
+        threading.Timer(0.01, lambda: None).start()
+        await asyncio.get_running_loop().create_future()
+
+    with pytest.raises(UnsettledError):
+        run(main)
+
+
+def test_explain_takes_what_can_wait():
+    with pytest.raises(TypeError, match="streams, channels and tasks"):
+        explain(5)
+    assert str(explain(Channel(1))) != ""
+
+
+def test_a_pipe_is_asked_about():
+    from streams2 import pipe
+
+    async def main():
+        source = Readable.from_(range(100))
+        dead = Writable(object_mode=True, high_water_mark=1, write=lambda *args: None)
+        joint = pipe(source, dead)
+        for _ in range(9):
+            await asyncio.sleep(0)
+        return explain(joint)
+
+    assert [culprit.name for culprit in run(main).culprits] == ["dead"]
+
+
+@pytest.mark.parametrize("seconds", ["5", None, True])
+def test_watch_takes_a_number(seconds):
+    with pytest.raises(TypeError):
+        watch(seconds=seconds)
+
+
+def test_watch_takes_no_time_below_nothing():
+    with pytest.raises(ValueError, match="seconds"):
+        watch(seconds=0)
+
+
+def test_watch_says_nothing_of_what_is_done_in_time():
+    async def main():
+        with watch(seconds=60) as watching:
+            await asyncio.sleep(0)
+        return watching.told
+
+    assert asyncio.run(main()) == 0
+
+
+STUCK = """
+    import asyncio, sys
+    from streams2 import Writable, promises, run
+
+    def forget(self, chunk, encoding, callback):
+        print("ready", flush=True)
+
+    async def main():
+        disk = Writable(write=forget)
+        disk.end(b"x")
+        await promises.finished(disk)
+
+    run(main, when_stuck="wait")
+"""
+
+
+@pytest.fixture
+def program(tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(textwrap.dedent(STUCK))
+    process = subprocess.Popen(
+        [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+SAYS = ["`disk`", "program.py:9", "program.py:5", "program.py:11", "never called its callback"]
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+class TestFromOutside:
+    def test_ctrl_c(self, program):
+        program.send_signal(signal.SIGINT)
+        _, said = program.communicate(timeout=30)
+        assert [word for word in SAYS if word not in said] == []
+        assert said.rstrip().endswith("KeyboardInterrupt")
+
+    def test_sigusr1_and_the_command(self, program):
+        command = [sys.executable, "-m", "streams2", "doctor", str(program.pid)]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert answer.returncode == 0, answer.stderr
+        assert [word for word in SAYS if word not in answer.stdout] == []
+        assert program.poll() is None
+        program.kill()
+        assert program.communicate()[1].strip() == answer.stdout.strip()
+
+    def test_a_process_that_is_in_no_run(self):
+        command = [sys.executable, "-m", "streams2", "doctor", str(os.getpid())]
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert answer.returncode == 1
+        assert "is in no streams2.run" in answer.stderr

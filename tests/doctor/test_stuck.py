@@ -1,0 +1,63 @@
+"""For each way to stand still: who is to blame is named, with file and line, and nobody else is."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from contextlib import suppress
+
+import pytest
+
+from streams2 import AbortError, UnsettledError, run
+from streams2.doctor import explain
+
+from . import stuck
+
+
+def marked(main):
+    lines, first = inspect.getsourcelines(main)
+    found = [first + index for index, line in enumerate(lines) if "# here" in line]
+    if main is stuck.forgotten_by_a_subclass:
+        found += marked(stuck.Disk._write)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("main", "culprits"), stuck.WAYS, ids=[main.__name__ for main, _ in stuck.WAYS]
+)
+def test_the_culprit_is_named(main, culprits):
+    with pytest.raises(UnsettledError) as caught:
+        run(main)
+    text = str(caught.value)
+    assert caught.value.code == "ERR_UNSETTLED_TOP_LEVEL_AWAIT"
+    for name in culprits:
+        assert f"`{name}`" in text
+    for line in marked(main):
+        assert f"stuck.py:{line}" in text, text
+
+
+@pytest.mark.parametrize(
+    ("main", "culprits"), stuck.WAYS, ids=[main.__name__ for main, _ in stuck.WAYS]
+)
+def test_nobody_else_is_blamed(main, culprits):
+    found = []
+
+    async def ask():
+        task = asyncio.ensure_future(main())
+        for _ in range(40):
+            await asyncio.sleep(0)
+        found.append(explain(task))
+        task.cancel()
+        await asyncio.wait([task])
+        for other in asyncio.all_tasks() - {asyncio.current_task()}:
+            other.cancel()
+
+    with suppress(AbortError):
+        run(ask)
+    explanation = found[0]
+    assert {culprit.name for culprit in explanation.culprits} == culprits, explanation.text
+    assert not explanation.moves
+
+
+def test_there_are_forty():
+    assert len(stuck.WAYS) >= 40
