@@ -21,6 +21,7 @@ where it was the only one that heard, and has nowhere to send it, the stream fai
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
@@ -39,7 +40,7 @@ from ..streams.writable import Writable
 if TYPE_CHECKING:
     from typing_extensions import TypeAlias
 
-__all__ = ["Chunks", "join_readable", "join_writable", "readable_of", "writable_of"]
+__all__ = ["Chunks", "join_readable", "join_writable", "readable_of", "writable_of", "written"]
 
 T = TypeVar("T")
 
@@ -105,6 +106,21 @@ def join_writable(channel: Source[Any], writable: Writable[Any], move: Move) -> 
     moving = _Moving(move, leave)
     writable.on("error", failed)
     finished(writable, moving.stop, readable=False, error=False)
+
+
+async def written(writable: Writable[T], chunk: T) -> BaseException | None:
+    """Write a chunk, and wait until that is done; what went wrong with it, if anything did."""
+    over: asyncio.Future[BaseException | None] = running_loop().create_future()
+
+    def done(error: BaseException | None) -> None:
+        if not over.done():
+            over.set_result(error)
+
+    accepted = writable.write(chunk, callback=done)
+    state = writable._writable_state
+    if accepted and not (state.writing or state.buffer):
+        return None  # `_write` has called back already, and that is a turn of the loop less.
+    return await over
 
 
 def _give_back(stream: Stream, error: BaseException) -> None:

@@ -19,7 +19,7 @@ from ..core.calling import Callback
 from ..errors import StreamPrematureCloseError, expect
 from ..streams.readable import Readable
 from ..streams.writable import Writable
-from .ends import Chunks, join_readable, join_writable, readable_of, writable_of
+from .ends import Chunks, join_readable, join_writable, readable_of, writable_of, written
 
 __all__ = [
     "channel_from_readable",
@@ -51,9 +51,7 @@ def writable_from_channel(channel: Source[T], writable: Writable[T]) -> Writable
         async for chunk in channel:
             if isinstance(chunk, BaseException):
                 return chunk
-            written: Channel[BaseException] = Channel()
-            writable.write(chunk, callback=written.close)
-            if (error := await written.take()) is not None:
+            if (error := await written(writable, chunk)) is not None:
                 return error
         return None
 

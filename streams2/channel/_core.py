@@ -220,7 +220,8 @@ class Channel(Generic[T, In]):
         if left <= 0 and pace.is_due():
             await asyncio.sleep(0)
         if self._values and not self._putters:
-            return cast(T, self._values.popleft())
+            kept: T = self._values.popleft()
+            return kept
         value = self._try_take()
         if value is not MUST_WAIT:
             return cast(Optional[T], value)
@@ -431,7 +432,8 @@ class Channel(Generic[T, In]):
         if left <= 0 and pace.is_due():
             await asyncio.sleep(0)
         if self._values and not self._putters:
-            return cast(T, self._values.popleft())
+            kept: T = self._values.popleft()
+            return kept
         value = await self.take()
         if value is None:
             raise StopAsyncIteration
