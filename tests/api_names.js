@@ -3,14 +3,17 @@
 // order: { section: [name, ...] }. What every function and class of JavaScript has is left out.
 
 const childProcess = require('node:child_process');
+const buffer = require('node:buffer');
 const crypto = require('node:crypto');
 const events = require('node:events');
+const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
 const zlib = require('node:zlib');
 const net = require('node:net');
 const readline = require('node:readline');
 const stream = require('node:stream');
+const stringDecoder = require('node:string_decoder');
 const promises = require('node:stream/promises');
 const consumers = require('node:stream/consumers');
 const timers = require('node:timers');
@@ -88,4 +91,21 @@ for (const name of ['Server', 'Agent']) {
     (one) => !one.includes('._'),
   );
 }
-process.stdout.write(JSON.stringify(sections));
+sections.buffer = names(buffer, 'buffer');
+// One name of a method is enough: others have two or three, and some are for Node alone.
+sections.Buffer = ofClass('Buffer', buffer.Buffer).filter(
+  (name) => !/Uint|Slice|(ascii|base64|base64url|latin1|hex|ucs2|utf8)Write|Symbol/.test(name),
+);
+sections.string_decoder = names(stringDecoder, 'string_decoder');
+sections.StringDecoder = names(stringDecoder.StringDecoder.prototype, 'decoder');
+sections.fs = names(fs, 'fs').filter((name) => !name.includes('._'));
+sections['fs/promises'] = names(fs.promises, 'fsPromises');
+sections['fs.ReadStream'] = names(fs.ReadStream.prototype, 'readStream');
+sections['fs.WriteStream'] = names(fs.WriteStream.prototype, 'writeStream');
+fs.promises.open(__filename).then((handle) => {
+  sections.FileHandle = names(Object.getPrototypeOf(handle), 'filehandle').filter(
+    (name) => !/\[Symbol\((k|messaging)/.test(name),
+  );
+  process.stdout.write(JSON.stringify(sections));
+  return handle.close();
+});

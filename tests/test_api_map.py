@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import re
 import subprocess
@@ -101,3 +102,43 @@ def test_what_it_says_of_our_own_names_is_so() -> None:
         found: Any = streams2
         for name in path.split("."):
             found = getattr(found, name)
+
+
+#: What users import: all that is public in it is in the map, or is told of as ours alone.
+ENDPOINTS = [
+    *("timers", "timers.promises", "buffer", "string_decoder", "zlib", "net", "tls", "http"),
+    *("https", "child_process", "child_process.promises", "readline", "readline.promises"),
+    *("crypto", "fs", "fs.promises"),
+]
+
+
+def public_names(path: str) -> list[str]:
+    """The functions and classes that a module shows, but for errors and what describes types."""
+    module = importlib.import_module(f"streams2.{path}")
+    shown = getattr(module, "__all__", vars(module))
+    found = []
+    for name in shown:
+        thing = getattr(module, name)
+        home = str(getattr(thing, "__module__", ""))
+        ours = home.startswith(f"streams2.{path.partition('.')[0]}") or home == "streams2.core"
+        is_error = isinstance(thing, type) and issubclass(thing, BaseException)
+        if name[0] != "_" and callable(thing) and ours and not is_error:
+            found.append(name)
+    return found
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("path", ENDPOINTS)
+def test_every_public_name_of_an_endpoint_is_in_the_map(path: str) -> None:
+    mapped = {row.ours for row in NAMED}
+    own = MAP.read_text("utf-8").split("\n## ")[0]
+    missing = [
+        name
+        for name in public_names(path)
+        # Of some classes, Node shows no more than the instances: their methods are in the map.
+        if not any(
+            ours == f"{path}.{name}" or ours.startswith(f"{path}.{name}.") for ours in mapped
+        )
+        if f"`{path}.{name}`" not in own
+    ]
+    assert missing == []

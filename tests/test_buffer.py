@@ -213,6 +213,75 @@ def test_recorded_answers_are_still_nodes() -> None:
     assert ask_node([call for call, _ in record]) == [result for _, result in record]
 
 
+NUMBERS: list[Any] = [
+    (buffer.read_uint8, buffer.write_uint8, 250),
+    (buffer.read_int8, buffer.write_int8, -5),
+    (buffer.read_uint16_le, buffer.write_uint16_le, 0xFEDC),
+    (buffer.read_uint16_be, buffer.write_uint16_be, 0xFEDC),
+    (buffer.read_int16_le, buffer.write_int16_le, -1234),
+    (buffer.read_int16_be, buffer.write_int16_be, -1234),
+    (buffer.read_uint32_le, buffer.write_uint32_le, 0xFEDCBA98),
+    (buffer.read_uint32_be, buffer.write_uint32_be, 0xFEDCBA98),
+    (buffer.read_int32_le, buffer.write_int32_le, -12345678),
+    (buffer.read_int32_be, buffer.write_int32_be, -12345678),
+    (buffer.read_uint64_le, buffer.write_uint64_le, 0xFEDCBA9876543210),
+    (buffer.read_uint64_be, buffer.write_uint64_be, 0xFEDCBA9876543210),
+    (buffer.read_int64_le, buffer.write_int64_le, -(2**60) - 1),
+    (buffer.read_int64_be, buffer.write_int64_be, -(2**60) - 1),
+    (buffer.read_float_le, buffer.write_float_le, 1.5),
+    (buffer.read_float_be, buffer.write_float_be, 1.5),
+    (buffer.read_double_le, buffer.write_double_le, 0.1),
+    (buffer.read_double_be, buffer.write_double_be, 0.1),
+]
+
+
+@pytest.mark.parametrize(("read", "write", "value"), NUMBERS)
+def test_a_number_is_read_as_it_was_written(read: Any, write: Any, value: float) -> None:
+    data = buffer.alloc(12)
+    after = write(data, value, 2)
+    assert read(data, 2) == value
+    assert bytes(data[:2]) == bytes(2)
+    assert bytes(data[after:]) == bytes(12 - after)
+    longer = memoryview(bytes(3) + bytes(data[2:after]))
+    assert read(longer, 3) == value
+    with pytest.raises(ValueError, match="offset"):
+        read(longer, 4)
+
+
+def test_numbers_of_any_size() -> None:
+    data = buffer.alloc(6)
+    assert buffer.write_uint_le(data, 0x123456, 0, 3) == 3
+    assert buffer.write_uint_be(data, 0x123456, 3, 3) == 6
+    assert (buffer.read_uint_le(data, 0, 3), buffer.read_uint_be(data, 3, 3)) == (0x123456,) * 2
+    assert buffer.write_int_le(data, -3, 0, 3) == 3
+    assert buffer.write_int_be(data, -3, 3, 3) == 6
+    assert (buffer.read_int_le(data, 0, 3), buffer.read_int_be(data, 3, 3)) == (-3, -3)
+
+
+def test_what_is_done_with_contents() -> None:
+    data = buffer.from_("caf\xe9")
+    assert data == b"caf\xc3\xa9"
+    assert buffer.byte_length("caf\xe9") == len(data)
+    assert buffer.is_encoding("utf-8")
+    assert not buffer.is_encoding("nope")
+    assert buffer.to_string(data) == "caf\xe9"
+    assert buffer.concat([data, b"!"], 4) == data[:4]
+    assert (buffer.compare(b"a", b"b"), buffer.equals(b"a", b"a")) == (-1, True)
+    assert (buffer.index_of(b"abab", "b"), buffer.last_index_of(b"abab", "b")) == (1, 3)
+    assert buffer.includes(b"abab", b"ba")
+    made = buffer.alloc(4)
+    assert buffer.write(made, "xy", 1) == 2
+    assert bytes(made) == b"\0xy\0"
+    assert bytes(buffer.fill(made, "ab")) == b"abab"
+
+
+def test_text_comes_out_by_the_piece() -> None:
+    decoder = StringDecoder("utf8")
+    assert [decoder.write(b"caf\xc3"), decoder.write(b"\xa9"), decoder.end(b"\xe2")] == [
+        *("caf", "\xe9", "\ufffd")
+    ]
+
+
 if __name__ == "__main__":
     asked = calls(1, 800)
     lines = (json.dumps(list(pair)) for pair in zip(asked, ask_node(asked)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import sys
 from pathlib import Path
 from typing import Any, Callable
 
@@ -19,12 +20,19 @@ from streams2 import (
     Stream,
     Transform,
     Writable,
+    child_process,
+    crypto,
     duplex_pair,
     fs,
+    http,
     net,
     promises,
+    readline,
     run,
     stdio,
+    timers,
+    tls,
+    zlib,
 )
 
 PACKAGE = Path(streams2.__file__).parent
@@ -41,12 +49,20 @@ IMPLEMENTERS = {
 OURS = {"_readable_state", "_writable_state", "_life"}
 PYEES = {name for name in {*vars(pyee.EventEmitter), *vars(pyee.EventEmitter())} if private(name)}
 TYPINGS = {"_is_protocol", "_abc_impl"}
+#: What Node itself calls so: what a server listens with.
+NODES = {"_handle"}
 ALLOWED = IMPLEMENTERS | OURS | PYEES | TYPINGS
 
 FACES = [
     *(Stream, EventEmitter, Readable, Writable, Duplex, Transform, PassThrough),
     *(fs.ReadStream, fs.WriteStream, stdio.StandardInput, stdio.StandardOutput),
-    net.Socket,
+    *(net.Socket, net.Server, tls.TLSSocket, tls.Server),
+    *(zlib.Gzip, zlib.Gunzip, zlib.Unzip, zlib.Deflate, zlib.Inflate, zlib.DeflateRaw),
+    *(zlib.InflateRaw, zlib.BrotliCompress, zlib.BrotliDecompress, zlib.ZstdCompress),
+    *(zlib.ZstdDecompress, crypto.Hash, crypto.Hmac, crypto.Cipheriv, crypto.Decipheriv),
+    *(http.IncomingMessage, http.ClientRequest, http.ServerResponse, http.OutgoingMessage),
+    *(http.Server, child_process.ChildProcess, readline.Interface),
+    *(readline.promises.Interface, fs.promises.FileHandle),
 ]
 
 
@@ -243,3 +259,76 @@ def test_a_file_carries_nothing_private_besides(tmp_path: Path) -> None:
 
     for carried in run(main):
         assert carried <= {"_events", *OURS, *IMPLEMENTERS}
+
+
+def made(kind: str, base: Any, *args: Any, **options: Any) -> Any:
+    """A stream of a room, of a subclass that has every private name for itself."""
+    value = {"attribute": an_attribute, "method": a_method}[kind]
+    return collide(base, value)(*args, **options)
+
+
+@pytest.mark.parametrize("kind", ["attribute", "method"])
+def test_so_may_one_that_compresses_or_hashes(kind: str) -> None:
+    async def main() -> Any:
+        pack, unpack = made(kind, zlib.Gzip, level=1), made(kind, zlib.Gunzip)
+        pack.write(b"some ")
+        pack.flush()
+        pack.params(9, 0)
+        pack.pipe(unpack)
+        pack.end(b"words")
+        words = b"".join([chunk async for chunk in unpack])
+        digest: Any = crypto.create_hash("sha256")
+        for name in mine():
+            setattr(digest, name, {"attribute": an_attribute, "method": a_method}[kind](name))
+        digest.end(words)
+        return words, b"".join([chunk async for chunk in digest])
+
+    words, digest = run(main)
+    assert words == b"some words"
+    assert digest == crypto.create_hash("sha256").update("some words").digest()
+
+
+def carried(thing: Any) -> set[str]:
+    return {name for name in vars(thing) if private(name)}
+
+
+def test_what_compresses_and_hashes_carries_nothing_private_besides() -> None:
+    things = [zlib.create_gzip(), zlib.create_unzip(), zlib.create_deflate_raw()]
+    for thing in [*things, crypto.create_hash("sha256"), crypto.create_hmac("sha256", b"key")]:
+        assert carried(thing) <= {"_events", *OURS, *IMPLEMENTERS}, thing
+
+
+@pytest.mark.host
+def test_nor_does_what_has_a_peer() -> None:
+    seen: dict[str, set[str]] = {}
+
+    async def main() -> None:
+        def look(*things: Any) -> None:
+            seen.update({type(thing).__name__: carried(thing) for thing in things})
+
+        def answer(request: Any, response: Any) -> None:
+            look(request, response, request.socket)
+            response.end(b"hello")
+
+        server = http.create_server(answer)
+        server.listen(0, "127.0.0.1")
+        await streams2.once(server, "listening")
+        asked = http.get(port=server.address()["port"], host="127.0.0.1", agent=False)
+        (response,) = await streams2.once(asked, "response")
+        look(server, asked, response)
+        assert b"".join([chunk async for chunk in response]) == b"hello"
+        server.close()
+        child = child_process.spawn(sys.executable, ["-c", ""])
+        look(child, child.stdin, child.stdout)
+        await streams2.once(child, "close")
+        source = PassThrough()
+        lines = readline.create_interface(input=source)
+        look(lines)
+        lines.close()
+        timer = timers.set_timeout(lambda: None, 1)
+        timer.close()
+
+    run(main)
+    for kind, names in seen.items():
+        assert names <= {"_events", *OURS, *IMPLEMENTERS, *NODES}, kind
+    assert len(seen) >= 8

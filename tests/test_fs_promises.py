@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from streams2 import fs, promises, run
+from streams2 import fs, once, promises, run
 from streams2.errors import InvalidArgTypeError, InvalidArgValueError, OutOfRangeError
 
 pytestmark = pytest.mark.host
@@ -94,3 +95,30 @@ def test_what_cannot_be_opened(path: Path) -> None:
             await fs.promises.open(path, "w", "9")
 
     run(arguments)
+
+
+def test_what_a_file_says_of_itself(path: Path) -> None:
+    async def main() -> None:
+        file = await fs.promises.open(path, "r+")
+        reader = file.create_read_stream(auto_close=False)
+        assert os.fstat(file.fd).st_size == path.stat().st_size
+        assert (reader.pending, reader.auto_close) == (False, False)
+        reader.auto_close = True
+        closed: list[Any] = []
+        reader.close(closed.append)
+        writer = fs.create_write_stream(path)
+        assert (writer.pending, writer.auto_close) == (True, True)
+        writer.auto_close = False
+        writer.auto_close = True
+        writer.destroy_soon()
+        await once(writer, "close")
+        assert not writer.pending or writer.fd is None
+        another = fs.create_write_stream(path)
+        another.close(closed.append)
+        await once(another, "close")
+        # What was not read to its end was closed too early.
+        assert [getattr(error, "code", None) for error in closed] == [
+            *("ERR_STREAM_PREMATURE_CLOSE", None)
+        ]
+
+    run(main)

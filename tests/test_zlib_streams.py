@@ -287,6 +287,25 @@ def test_params_and_reset() -> None:
     assert zlib.inflate_raw_sync(b"".join(out)) == b"kept"
 
 
+def test_params_take_effect_before_what_was_written_behind_them() -> None:
+    noise, out = content("noise", 1000) * 20, []
+
+    def main() -> None:
+        pack = zlib.create_gzip(level=0)
+        pack.on("data", out.append)
+        pack.write(noise)
+        pack.flush()
+        pack.params(9, c.Z_DEFAULT_STRATEGY)
+        pack.end(noise)
+        pack.params(1, c.Z_DEFAULT_STRATEGY, lambda error: out.append(error or b""))
+
+    run(main)
+    packed = b"".join(out)
+    assert gzip.decompress(packed) == noise * 2
+    assert len(noise) < len(packed) < 1.2 * len(noise)
+    assert out[-1] == b""
+
+
 def test_closed_in_the_middle_it_says_so() -> None:
     def begin(stream: Any, called: Any) -> None:
         stream.write(TEXT)

@@ -30,15 +30,16 @@ from .client import request as request
 from .constants import MAX_HEADER_SIZE as MAX_HEADER_SIZE
 from .constants import METHODS as METHODS
 from .constants import STATUS_CODES as STATUS_CODES
-from .errors import check_name, check_value
+from .errors import check_name as _check_name
+from .errors import check_value as _check_value
 from .incoming import IncomingMessage as IncomingMessage
 from .outgoing import OutgoingMessage as OutgoingMessage
 from .response import ServerResponse as ServerResponse
 from .server import Server as Server
 from .server import create_server as create_server
 
-validate_header_name = check_name
-validate_header_value = check_value
+validate_header_name = _check_name
+validate_header_value = _check_value
 
 if not TYPE_CHECKING:
     __getattr__ = _of_module(__name__)

@@ -95,18 +95,18 @@ class Interface(EventEmitter):
         self.terminal = is_tty if terminal is None else bool(terminal)
         self.closed = False
         self.line, self.cursor = "", 0
-        self._reading = _Reading(self, _delay_of(crlf_delay), prompt)
-        self._reading.begin(signal)
+        self._life = _Reading(self, _delay_of(crlf_delay), prompt)
+        self._life.begin(signal)
 
     # -- prompts -----------------------------------------------------------------------------------
 
     def get_prompt(self) -> str:
         """What `prompt` writes. Node: rl.getPrompt"""
-        return self._reading.text
+        return self._life.text
 
     def set_prompt(self, prompt: str) -> None:
         """Say what `prompt` writes. Node: rl.setPrompt"""
-        self._reading.text = prompt
+        self._life.text = prompt
 
     def prompt(self, preserve_cursor: bool = False) -> None:
         """Write the prompt, and go on reading if reading is paused.
@@ -119,8 +119,8 @@ class Interface(EventEmitter):
 
         Node: rl.prompt
         """
-        self._refuse_if_closed()
-        self._reading.prompt()
+        _refuse_if_closed(self)
+        self._life.prompt()
 
     def question(
         self,
@@ -143,11 +143,11 @@ class Interface(EventEmitter):
 
         Node: rl.question
         """
-        self._refuse_if_closed()
+        _refuse_if_closed(self)
         if signal is not None and expect("signal", signal, AbortSignal).aborted:
             return None
-        if callable(callback) and self._reading.ask(query, callback) and signal is not None:
-            self._reading.forget_signal = on_abort(signal, self._reading.withdraw)
+        if callable(callback) and self._life.ask(query, callback) and signal is not None:
+            self._life.forget_signal = on_abort(signal, self._life.withdraw)
         return None
 
     # -- reading -----------------------------------------------------------------------------------
@@ -163,14 +163,14 @@ class Interface(EventEmitter):
 
         Node: rl.pause
         """
-        self._refuse_if_closed()
-        self._reading.set_paused(True)
+        _refuse_if_closed(self)
+        self._life.set_paused(True)
         return self
 
     def resume(self) -> Self:
         """Undo `pause`. Returns and Raises are as there. Node: rl.resume"""
-        self._refuse_if_closed()
-        self._reading.set_paused(False)
+        _refuse_if_closed(self)
+        self._life.set_paused(False)
         return self
 
     def write(self, data: str | bytes | None, key: object = None) -> None:
@@ -186,24 +186,20 @@ class Interface(EventEmitter):
 
         Node: rl.write
         """
-        self._refuse_if_closed()
+        _refuse_if_closed(self)
         if data is not None and not isinstance(data, (str, bytes, bytearray, memoryview)):
             raise InvalidArgTypeError.given("data", "text or bytes", data)
-        self._reading.set_paused(False)
+        self._life.set_paused(False)
         if data is not None:
-            self._reading.take(data)
+            self._life.take(data)
 
     def close(self) -> None:
         """Read no more, and let the stream go: it is paused, and open. Node: rl.close"""
         if not self.closed:
-            self._reading.set_paused(True)
+            self._life.set_paused(True)
             self.closed = True
-            self._reading.end()
+            self._life.end()
             self.emit("close")
-
-    def _refuse_if_closed(self) -> None:
-        if self.closed:
-            raise UseAfterCloseError("readline")
 
     def __enter__(self) -> Self:
         return self
@@ -391,3 +387,8 @@ def create_interface(
         history_size=history_size,
         signal=signal,
     )
+
+
+def _refuse_if_closed(interface: Interface) -> None:
+    if interface.closed:
+        raise UseAfterCloseError("readline")

@@ -16,7 +16,8 @@ Node: zlib.Gzip and the others
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Union
+from functools import partial
+from typing import TYPE_CHECKING, Callable, Union
 
 from ..core.calling import Callback, DoneCallback, TransformCallback
 from ..core.chunks import Chunk, flat_view
@@ -30,6 +31,7 @@ from . import constants as c
 from .brotli import BrotliDecoder, BrotliEncoder
 from .deflating import Deflater, Inflater
 from .engine import Engine
+from .errors import ZlibError
 from .options import (
     BrotliOptions,
     Common,
@@ -76,9 +78,10 @@ _STRENGTH = {
 
 
 class _Flush(bytes):
-    """A chunk without bytes that asks for a flush."""
+    """A chunk without bytes that asks for a flush, and for what is to be done after it."""
 
     kind: int
+    then: Callable[[], None] | None = None
 
 
 class ZlibBase(Transform[Data, bytes]):
@@ -147,7 +150,8 @@ class ZlibBase(Transform[Data, bytes]):
         view = flat_view(chunk)
         if writing.ended and writing.length == len(view):
             flush = stronger(work, flush, work.options.finish_flush)
-        work.process(view, flush, callback)
+        then = chunk.then if isinstance(chunk, _Flush) else None
+        work.process(view, flush, callback if then is None else after(then, callback))
 
     def _flush(self, callback: TransformCallback) -> None:
         work = work_of(self)
@@ -178,6 +182,20 @@ def expect_open(stream: ZlibBase, name: str) -> Engine:
     if work.closed:
         raise StreamDestroyedError(name)
     return work.engine
+
+
+def after(then: Callable[[], None], callback: TransformCallback) -> TransformCallback:
+    """A callback that does something first, if all went well."""
+
+    def called(error: BaseException | None = None, output: object = None) -> None:
+        if error is None:
+            try:
+                then()
+            except ZlibError as failure:
+                error = failure
+        callback(error, output)
+
+    return called
 
 
 def stronger(work: Work, flush: int, other: int) -> int:
@@ -222,21 +240,17 @@ class Zlib(ZlibBase):
         level = checked_number("level", level, -1, 9, -1)
         strategy = checked_number("strategy", strategy, 0, 4, 0)
         engine = expect_open(self, "params")
-
-        def flushed(error: BaseException | None) -> None:
-            if error is None and isinstance(engine, Deflater) and not self.destroyed:
-                engine.params(level, strategy)
+        if not isinstance(engine, Deflater) or (engine.level, engine.strategy) == (level, strategy):
             if callback is not None:
-                callback(error)
-
-        is_new = isinstance(engine, Deflater) and (engine.level, engine.strategy) != (
-            level,
-            strategy,
-        )
-        if is_new:
-            self.flush(c.Z_SYNC_FLUSH, flushed)
-        elif callback is not None:
-            next_tick(callback, None)
+                next_tick(callback, None)
+        elif self.writable_ended:
+            self.flush(c.Z_SYNC_FLUSH, callback)
+        else:
+            request = _Flush()
+            request.kind = c.Z_SYNC_FLUSH
+            # Before the next chunk, which may be there already.
+            request.then = partial(engine.params, level, strategy)
+            self.write(request, None, callback)
 
 
 _FRAMES = {"Gzip": "gzip", "Deflate": "zlib", "DeflateRaw": "raw"}
