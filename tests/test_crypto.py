@@ -300,6 +300,26 @@ def test_what_is_made_is_a_stream() -> None:
     assert (decrypt.update(secret), decrypt.final()) == (b"hello", b"")
 
 
+def test_they_take_the_options_of_a_transform() -> None:
+    made: list[Any] = [
+        crypto.create_hash("sha1", high_water_mark=7),
+        crypto.create_hmac("sha1", "key", high_water_mark=7),
+        crypto.create_hash("sha1").copy(high_water_mark=7),
+    ]
+    if HAS_CIPHERS:
+        for create in (crypto.create_cipheriv, crypto.create_decipheriv):
+            made.append(create("aes-128-cbc", bytes(16), bytes(16), high_water_mark=7))
+    for stream in made:
+        assert (stream.readable_high_water_mark, stream.writable_high_water_mark) == (7, 7)
+
+    async def main() -> list[Any]:
+        digest: Any = crypto.create_hash("sha1", encoding="hex")
+        digest.end("abc")
+        return [chunk async for chunk in digest]
+
+    assert run(main) == ["a9993e364706816aba3e25717850c26c9cd0d89d"]
+
+
 if __name__ == "__main__":
     asked = programs(1, 400)
     lines = (json.dumps(list(pair)) for pair in zip(asked, ask_node(asked)))

@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from typing import Union
 
+from typing_extensions import TypedDict
+
 from ..core.chunks import BYTES_TYPES, flat_view
 from ..core.encodings import BytesLike, decode, encode, is_encoding
 from ..errors import InvalidArgTypeError, InvalidArgValueError
+from ..events.abort import AbortSignal
 
-__all__ = ["Data", "Output", "as_bytes", "as_output"]
+__all__ = ["Data", "Output", "StreamOptions", "as_bytes", "as_output"]
 
 Data = Union[BytesLike, str]
 Output = Union[bytes, str]
+
+
+class StreamOptions(TypedDict, total=False):
+    """What can be said of each of these streams, as of any `Transform`."""
+
+    high_water_mark: int | None
+    readable_high_water_mark: int | None
+    writable_high_water_mark: int | None
+    encoding: str | None
+    default_encoding: str | None
+    decode_strings: bool
+    emit_close: bool
+    auto_destroy: bool
+    allow_half_open: bool
+    signal: AbortSignal | None
+    capture_rejections: bool | None
 
 
 def as_bytes(name: str, value: object, encoding: str | None = None) -> bytes:

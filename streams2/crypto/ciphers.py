@@ -13,8 +13,9 @@ from ..core.calling import TransformCallback
 from ..core.chunks import Chunk
 from ..core.encodings import Decoder
 from ..errors import InvalidArgTypeError, InvalidArgValueError
+from ..events.naming import by_name
 from ..streams.transform import Transform
-from .arguments import Data, Output, as_bytes
+from .arguments import Data, Output, StreamOptions, as_bytes
 from .errors import (
     BadDecryptError,
     CryptoError,
@@ -27,7 +28,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 __all__ = ["Cipheriv", "Decipheriv", "create_cipheriv", "create_decipheriv"]
 
@@ -186,8 +187,8 @@ def _without_padding(made: bytes) -> bytes:
 class CipherBase(Transform[Data, bytes]):
     """What encrypting and decrypting have in common."""
 
-    def __init__(self, coder: Coder) -> None:
-        super().__init__()
+    def __init__(self, coder: Coder, options: StreamOptions | None = None) -> None:
+        super().__init__(**(options or {}))
         self._life.own = coder
 
     def update(
@@ -324,8 +325,14 @@ def _coder(algorithm: str, key: Data, iv: Data | None, length: int | None, way: 
     return Coder(algorithm, secret, b"" if iv is None else as_bytes("iv", iv), length, way)
 
 
+@by_name
 def create_cipheriv(
-    algorithm: str, key: Data, iv: Data | None, *, auth_tag_length: int | None = None
+    algorithm: str,
+    key: Data,
+    iv: Data | None,
+    *,
+    auth_tag_length: int | None = None,
+    **options: Unpack[StreamOptions],
 ) -> Cipheriv:
     """A stream that encrypts. Needs ``streams2[crypto]``.
 
@@ -334,6 +341,7 @@ def create_cipheriv(
         key: bytes, or text: 16, 24 or 32 bytes, as the algorithm says.
         iv: bytes, or text: 16 bytes; for gcm from 8 to 128, as a rule 12. Never the same again.
         auth_tag_length: how many bytes the tag of gcm has (default 16).
+        options: those of a `Transform`: `high_water_mark`, `encoding`, ...
 
     Raises:
         InvalidArgTypeError: an argument is of the wrong type.
@@ -345,20 +353,27 @@ def create_cipheriv(
 
     Node: crypto.createCipheriv
     """
-    return Cipheriv(_coder(algorithm, key, iv, auth_tag_length, True))
+    return Cipheriv(_coder(algorithm, key, iv, auth_tag_length, True), options)
 
 
+@by_name
 def create_decipheriv(
-    algorithm: str, key: Data, iv: Data | None, *, auth_tag_length: int | None = None
+    algorithm: str,
+    key: Data,
+    iv: Data | None,
+    *,
+    auth_tag_length: int | None = None,
+    **options: Unpack[StreamOptions],
 ) -> Decipheriv:
     """A stream that decrypts. Needs ``streams2[crypto]``.
 
     Args:
         algorithm, key, iv, auth_tag_length: what the data were encrypted with.
+        options: those of a `Transform`: `high_water_mark`, `encoding`, ...
 
     Raises:
         Exception: as for `create_cipheriv`.
 
     Node: crypto.createDecipheriv
     """
-    return Decipheriv(_coder(algorithm, key, iv, auth_tag_length, False))
+    return Decipheriv(_coder(algorithm, key, iv, auth_tag_length, False), options)

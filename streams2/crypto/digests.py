@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, overload
 from ..core.calling import TransformCallback
 from ..core.chunks import Chunk
 from ..errors import InvalidArgTypeError, OutOfRangeError, is_whole
+from ..events.naming import by_name
 from ..streams.transform import Transform
-from .arguments import Data, Output, as_bytes, as_output
+from .arguments import Data, Output, StreamOptions, as_bytes, as_output
 from .errors import CryptoError, HashFinalizedError, InvalidDigestError, NotXofError
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Self, Unpack
 
 __all__ = ["Hash", "Hmac", "create_hash", "create_hmac", "get_hashes", "hash_"]
 
@@ -124,8 +125,8 @@ def _begin(algorithm: str, length: int | None) -> Digest | None:
 class Hash(Transform[Data, bytes]):
     """A hash. Use `create_hash`. Node: crypto.Hash"""
 
-    def __init__(self, state: Digest) -> None:
-        super().__init__()
+    def __init__(self, state: Digest, options: StreamOptions | None = None) -> None:
+        super().__init__(**(options or {}))
         self._life.own = state
 
     def update(self, data: Data, input_encoding: str | None = None) -> Self:
@@ -169,11 +170,11 @@ class Hash(Transform[Data, bytes]):
         self._life.own = None
         return as_output(made, output_encoding)
 
-    def copy(self, *, output_length: int | None = None) -> Hash:
+    def copy(self, *, output_length: int | None = None, **options: Unpack[StreamOptions]) -> Hash:
         """Another hash, to which the same was added.
 
         Args:
-            output_length: as for `create_hash`: a copy does not take it from the hash.
+            output_length, options: as for `create_hash`: a copy does not take them from the hash.
 
         Raises:
             HashFinalizedError: the digest was asked for before.
@@ -184,7 +185,7 @@ class Hash(Transform[Data, bytes]):
         length = _expect_length(output_length)
         if isinstance(state, Xof):
             state = Xof(state.state, state.usual if length is None else length, state.usual)
-        return Hash(state)
+        return Hash(state, options)
 
     def _transform(self, chunk: Chunk, encoding: str, callback: TransformCallback) -> None:
         _state_of(self).update(as_bytes("chunk", chunk, encoding))
@@ -198,8 +199,8 @@ class Hash(Transform[Data, bytes]):
 class Hmac(Transform[Data, bytes]):
     """A keyed hash. Use `create_hmac`. Node: crypto.Hmac"""
 
-    def __init__(self, state: Digest) -> None:
-        super().__init__()
+    def __init__(self, state: Digest, options: StreamOptions | None = None) -> None:
+        super().__init__(**(options or {}))
         self._life.own = state
 
     def update(self, data: Data, input_encoding: str | None = None) -> Self:
@@ -241,12 +242,16 @@ def _state_of(stream: Hash | Hmac) -> Digest:
     return state
 
 
-def create_hash(algorithm: str, *, output_length: int | None = None) -> Hash:
+@by_name
+def create_hash(
+    algorithm: str, *, output_length: int | None = None, **options: Unpack[StreamOptions]
+) -> Hash:
     """A hash: a stream that gives the digest of what is written to it.
 
     Args:
         algorithm: ``"sha256"``, ``"md5"``, ...: see `get_hashes`.
         output_length: how many bytes the digest of ``"shake128"`` or ``"shake256"`` has.
+        options: those of a `Transform`: `high_water_mark`, `encoding`, ...
 
     Raises:
         InvalidArgTypeError: `algorithm` is no text.
@@ -259,15 +264,17 @@ def create_hash(algorithm: str, *, output_length: int | None = None) -> Hash:
     state = _begin(_expect_text("algorithm", algorithm), _expect_length(output_length))
     if state is None:
         raise CryptoError("Digest method not supported")
-    return Hash(state)
+    return Hash(state, options)
 
 
-def create_hmac(algorithm: str, key: Data) -> Hmac:
+@by_name
+def create_hmac(algorithm: str, key: Data, **options: Unpack[StreamOptions]) -> Hmac:
     """A keyed hash: a stream that gives the digest of what is written to it.
 
     Args:
         algorithm: as for `create_hash`.
         key: bytes, or text, which is encoded as UTF-8.
+        options: those of a `Transform`: `high_water_mark`, `encoding`, ...
 
     Raises:
         InvalidArgTypeError: one of them is of the wrong type.
@@ -280,7 +287,7 @@ def create_hmac(algorithm: str, key: Data) -> Hmac:
     name = _name_of(algorithm)
     if name is None or name in _XOF_LENGTHS:
         raise InvalidDigestError(algorithm)
-    return Hmac(hmac.new(secret, digestmod=name))
+    return Hmac(hmac.new(secret, digestmod=name), options)
 
 
 @overload

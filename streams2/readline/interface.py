@@ -95,18 +95,19 @@ class Interface(EventEmitter):
         self.terminal = is_tty if terminal is None else bool(terminal)
         self.closed = False
         self.line, self.cursor = "", 0
-        self._life = _Reading(self, _delay_of(crlf_delay), prompt)
-        self._life.begin(signal)
+        # Under a name that no subclass has by chance.
+        self.__reading = _Reading(self, _delay_of(crlf_delay), prompt)
+        self.__reading.begin(signal)
 
     # -- prompts -----------------------------------------------------------------------------------
 
     def get_prompt(self) -> str:
         """What `prompt` writes. Node: rl.getPrompt"""
-        return self._life.text
+        return self.__reading.text
 
     def set_prompt(self, prompt: str) -> None:
         """Say what `prompt` writes. Node: rl.setPrompt"""
-        self._life.text = prompt
+        self.__reading.text = prompt
 
     def prompt(self, preserve_cursor: bool = False) -> None:
         """Write the prompt, and go on reading if reading is paused.
@@ -120,7 +121,7 @@ class Interface(EventEmitter):
         Node: rl.prompt
         """
         _refuse_if_closed(self)
-        self._life.prompt()
+        self.__reading.prompt()
 
     def question(
         self,
@@ -146,8 +147,8 @@ class Interface(EventEmitter):
         _refuse_if_closed(self)
         if signal is not None and expect("signal", signal, AbortSignal).aborted:
             return None
-        if callable(callback) and self._life.ask(query, callback) and signal is not None:
-            self._life.forget_signal = on_abort(signal, self._life.withdraw)
+        if callable(callback) and self.__reading.ask(query, callback) and signal is not None:
+            self.__reading.forget_signal = on_abort(signal, self.__reading.withdraw)
         return None
 
     # -- reading -----------------------------------------------------------------------------------
@@ -164,13 +165,13 @@ class Interface(EventEmitter):
         Node: rl.pause
         """
         _refuse_if_closed(self)
-        self._life.set_paused(True)
+        self.__reading.set_paused(True)
         return self
 
     def resume(self) -> Self:
         """Undo `pause`. Returns and Raises are as there. Node: rl.resume"""
         _refuse_if_closed(self)
-        self._life.set_paused(False)
+        self.__reading.set_paused(False)
         return self
 
     def write(self, data: str | bytes | None, key: object = None) -> None:
@@ -189,16 +190,16 @@ class Interface(EventEmitter):
         _refuse_if_closed(self)
         if data is not None and not isinstance(data, (str, bytes, bytearray, memoryview)):
             raise InvalidArgTypeError.given("data", "text or bytes", data)
-        self._life.set_paused(False)
+        self.__reading.set_paused(False)
         if data is not None:
-            self._life.take(data)
+            self.__reading.take(data)
 
     def close(self) -> None:
         """Read no more, and let the stream go: it is paused, and open. Node: rl.close"""
         if not self.closed:
-            self._life.set_paused(True)
+            self.__reading.set_paused(True)
             self.closed = True
-            self._life.end()
+            self.__reading.end()
             self.emit("close")
 
     def __enter__(self) -> Self:
