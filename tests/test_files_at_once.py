@@ -16,7 +16,7 @@ import pytest
 from streams2 import fs, promises, run
 from streams2.io import page_cache
 from streams2.io.answers import answer_soon
-from streams2.io.worker import Worker
+from streams2.io.worker import Worker, in_pool
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells what waits")
 MIB = 1 << 20
@@ -324,3 +324,44 @@ def test_what_a_worker_is_told_of_a_failure() -> None:
 
     run(lambda: Worker()(lambda *outcome: answers.append(outcome), fail))
     assert [(type(error), result) for error, result in answers] == [(OSError, None)]
+
+
+def test_calls_that_have_nothing_to_do_with_each_other_are_made_side_by_side() -> None:
+    together = threading.Barrier(3)
+    given: list[tuple[Any, Any]] = []
+
+    def main() -> None:
+        for number in range(3):
+            in_pool(lambda *answer: given.append(answer), _meet, together, number)
+
+    run(main)
+    assert sorted(result for _, result in given) == [0, 1, 2]
+    assert [error for error, _ in given] == [None] * 3
+
+
+def _meet(together: threading.Barrier, number: int) -> int:
+    together.wait(30)
+    return number
+
+
+def test_where_no_thread_can_be_started_the_call_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[Any, Any]] = []
+
+    def refuse(*_: Any) -> Any:
+        raise RuntimeError("can't start new thread")
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        monkeypatch.setattr(loop, "run_in_executor", refuse)
+        in_pool(lambda *answer: given.append(answer), os.getpid)
+        in_pool(lambda *answer: given.append(answer), os.getpid)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        monkeypatch.undo()
+        in_pool(lambda *answer: given.append(answer), os.getpid)
+        while len(given) < 3:
+            await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(main(), 30))
+    assert [str(error) for error, _ in given[:2]] == ["can't start new thread"] * 2
+    assert given[2] == (None, os.getpid())

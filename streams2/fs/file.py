@@ -21,11 +21,12 @@ from ..core.calling import Callback
 from ..errors import StreamDestroyedError
 from ..events.abort import AbortSignal
 from ..io.handles import Handle
-from ..io.offload import in_own_thread, in_pool
+from ..io.offload import in_own_thread
 from ..io.page_cache import WritesAtOnce, writes_at_once
 from ..io.polled import PolledReader, PolledWriter, can_be_polled
 from ..io.system_errors import told
 from ..io.threaded import BrokenDescriptor, ThreadedDescriptor
+from ..io.worker import in_pool
 from ..loop.ticks import next_tick
 from ..streams.destroy import add_abort_signal
 from .arguments import FilePath, check_fd, check_path, parse_flags, parse_mode
@@ -175,7 +176,7 @@ class FileEnd:
         """What suits the kind of file that it is."""
         try:
             found = os.fstat(handle.fd)
-            if can_be_polled(handle.fd, self.polled.mode):
+            if can_be_polled(handle.fd, self.polled.mode, found):
                 return self.polled(handle)
         except OSError as error:
             return BrokenDescriptor(handle, error)

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Callable, TypedDict, TypeVar, overload
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
 from ..io.handles import Handle
-from ..io.offload import in_own_thread, in_pool
+from ..io.offload import in_own_thread
 from ..io.system_errors import told
+from ..io.worker import in_pool
 from ..loop.ticks import running_loop
 from ..streams.finished import settled
 from .arguments import FilePath, check_path, parse_flags, parse_mode

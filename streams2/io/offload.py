@@ -11,32 +11,10 @@ from ..loop.belongings import is_shut_down
 from ..loop.run import hold
 from ..loop.ticks import current_queue
 
-__all__ = ["Answer", "answer_and_tick", "in_own_thread", "in_pool", "outcome_of"]
+__all__ = ["Answer", "answer_and_tick", "in_own_thread", "outcome_of"]
 
 Answer = Callable[[Optional[Exception], Any], object]
 """Called on the loop with the error and None, or with None and the result."""
-
-
-def in_pool(answer: Answer, function: Callable[..., object], *args: object) -> None:
-    """Call ``function(*args)`` in the loop's thread pool. It must not block for ever.
-
-    A pool's threads are few, and the interpreter waits for them before it exits. What runs in one
-    keeps the run open.
-    """
-
-    def answered(future: asyncio.Future[Any]) -> None:
-        # A loop that shuts down has closed the descriptor, and the streams have no more to say.
-        if not future.cancelled() and not is_shut_down(loop):
-            answer_and_tick(answer, *future.result())
-
-    loop = asyncio.get_running_loop()
-    try:
-        future = loop.run_in_executor(None, outcome_of, function, args)
-    except RuntimeError as error:
-        # No thread can be started, say.
-        loop.call_soon(answer_and_tick, answer, error, None)
-    else:
-        future.add_done_callback(answered)
 
 
 def in_own_thread(answer: Answer, function: Callable[..., object], *args: object) -> None:

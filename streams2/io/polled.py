@@ -25,8 +25,9 @@ from ..loop.run import Hold, hold
 from ..loop.ticks import next_tick
 from .buffers import portion, without
 from .handles import Handle
-from .offload import Answer, answer_and_tick, in_pool
+from .offload import Answer, answer_and_tick
 from .threaded import WriteAnswer
+from .worker import in_pool
 
 if sys.platform != "win32":
     import fcntl
@@ -161,7 +162,7 @@ def _open_again(fd: int, mode: int) -> int:
     return os.open(f"/proc/self/fd/{fd}", mode | os.O_NONBLOCK | os.O_NOCTTY)
 
 
-def can_be_polled(fd: int, mode: int) -> bool:
+def can_be_polled(fd: int, mode: int, found: os.stat_result | None = None) -> bool:
     """Whether the running loop can tell when `fd` is ready to be read or written.
 
     Of files, none can. Nor can the wrong end of a pipe, which would never be ready.
@@ -169,13 +170,16 @@ def can_be_polled(fd: int, mode: int) -> bool:
     Args:
         fd: an open descriptor.
         mode: ``os.O_RDONLY`` or ``os.O_WRONLY``.
+        found: what `os.fstat` says of it, if that was asked already.
     """
     if sys.platform == "win32":
+        return False
+    kind = (found or os.fstat(fd)).st_mode
+    if stat.S_ISREG(kind):
         return False
     access = fcntl.fcntl(fd, fcntl.F_GETFL) & (os.O_RDONLY | os.O_WRONLY | os.O_RDWR)
     if access not in (mode, os.O_RDWR):
         return False
-    kind = os.fstat(fd).st_mode
     if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or os.isatty(fd):
         return True
     return stat.S_ISCHR(kind) and _takes_a_watcher(fd)

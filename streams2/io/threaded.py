@@ -14,10 +14,10 @@ from typing import Any, Callable, Optional
 from .answers import answer_soon
 from .buffers import without
 from .handles import Handle
-from .offload import Answer, in_own_thread, in_pool
+from .offload import Answer, in_own_thread
 from .page_cache import WritesAtOnce
 from .without_waiting import ReadInto, reader_without_waiting
-from .worker import Worker
+from .worker import Worker, in_pool
 
 __all__ = ["BrokenDescriptor", "ThreadedDescriptor"]
 

@@ -1,7 +1,7 @@
-"""A thread of the pool that stays with one file for as long as it has work for it.
+"""Threads of the pool that stay for as long as there is work for them.
 
-To get a thread of the pool and a future for each chunk costs more than to write the chunk. Here the
-next call finds the thread of the last one still there, and its answer wakes the loop once. A thread
+To get a thread of the pool and a future for each call costs more than most of the calls. Here the
+next one finds the thread of the last one still there, and its answer wakes the loop once. A thread
 that has nothing to do, or has had its share, goes back to the pool, whose threads are few.
 """
 
@@ -11,12 +11,16 @@ import asyncio
 import contextvars
 import queue
 import time
+import weakref
 from typing import Any, Callable
 
 from ..loop.belongings import is_shut_down
 from .offload import Answer, answer_and_tick, outcome_of
 
-__all__ = ["Worker"]
+__all__ = ["Worker", "in_pool"]
+
+# Threads that make calls which have nothing to do with each other. Node's has as many.
+_MOST_IN_POOL = 4
 
 # How long a thread waits for more, and how long it serves one file while others may want it.
 _LINGER = 0.002
@@ -26,12 +30,17 @@ _Job = tuple[contextvars.Context, Answer, Callable[..., object], tuple[Any, ...]
 
 
 class Worker:
-    """Makes the calls of one file in a thread, in order: what `in_pool` does, for many of them."""
+    """Makes calls in threads: those of one file, in order; or of many, if it may have more threads.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many threads it may have at a time.
+    """
+
+    def __init__(self, most: int = 1) -> None:
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._most = most
         self._unanswered = 0
-        self._at_work = False
+        self._at_work = 0
 
     def __call__(self, answer: Answer, function: Callable[..., object], *args: object) -> None:
         """Call ``function(*args)`` in the thread, and ``answer`` on the loop."""
@@ -40,13 +49,26 @@ class Worker:
         self._go_to_work()
 
     def _go_to_work(self) -> None:
-        if not self._at_work:
-            self._at_work = True
-            loop = asyncio.get_running_loop()
-            loop.run_in_executor(None, self._work, loop).add_done_callback(self._left)
+        if self._at_work >= min(self._most, self._unanswered):
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            future = loop.run_in_executor(None, self._work, loop)
+        except RuntimeError as error:
+            # No thread can be started, say. Whoever is at work does it all.
+            if not self._at_work:
+                self._fail(loop, error)
+            return
+        self._at_work += 1
+        future.add_done_callback(self._left)
+
+    def _fail(self, loop: asyncio.AbstractEventLoop, error: RuntimeError) -> None:
+        while not self._jobs.empty():
+            context, answer, _, _ = self._jobs.get()
+            loop.call_soon(self._tell, loop, answer, (error, None), context=context)
 
     def _left(self, future: asyncio.Future[None]) -> None:
-        self._at_work = False
+        self._at_work -= 1
         if self._unanswered and not future.cancelled() and not is_shut_down(future.get_loop()):
             self._go_to_work()
 
@@ -71,3 +93,21 @@ class Worker:
         # A loop that shuts down has closed the descriptor, and the streams have no more to say.
         if not is_shut_down(loop):
             answer_and_tick(answer, *outcome)
+
+
+_of_loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Worker] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def in_pool(answer: Answer, function: Callable[..., object], *args: object) -> None:
+    """Call ``function(*args)`` in the loop's thread pool. It must not block for ever.
+
+    A pool's threads are few, and the interpreter waits for them before it exits. What runs in one
+    keeps the run open.
+    """
+    loop = asyncio.get_running_loop()
+    worker = _of_loops.get(loop)
+    if worker is None:
+        worker = _of_loops[loop] = Worker(_MOST_IN_POOL)
+    worker(answer, function, *args)

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from typing import Callable, NamedTuple, TypedDict
 
 from ..errors import InvalidArgTypeError, SocketBadPortError
-from ..io.offload import in_pool
 from ..io.system_errors import told_of_host
+from ..io.worker import in_pool
 
 __all__ = [
     "AddressInfo",

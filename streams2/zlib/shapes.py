@@ -20,7 +20,8 @@ from ..core.encodings import BytesLike
 from ..errors import expect_function
 from ..events.naming import by_name
 from ..io.answers import answer_soon
-from ..io.offload import in_pool, outcome_of
+from ..io.offload import outcome_of
+from ..io.worker import in_pool
 from .options import BrotliOptions, ZlibOptions, ZstdOptions, input_view
 from .streams import ZlibBase, work_of
 
