@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from streams2 import Readable, finished, http, net, promises, run
+from streams2 import AbortController, Readable, finished, http, net, promises, run
 
 pytestmark = pytest.mark.host
 
@@ -296,6 +296,13 @@ async def outcome_of(request: Any) -> list[Any]:
         (b"SMTP\r\n\r\n", ["req HPE_INVALID_CONSTANT"]),
         (b"HTTP/1.1 200 OK\r\nX: " + b"a" * 20000, ["req HPE_HEADER_OVERFLOW"]),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 Fine\r\n\r\n", [204, "end"]),
+        (b"HTTP/1.1 200 OK\r\nContent-Le", ["req ECONNRESET"]),
+        (
+            # What is too much is told, and the response is whole all the same.
+            b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabcdef",
+            [200, "req HPE_INVALID_CONSTANT", "end"],
+        ),
+        (b"HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: e\r\n\r\nmore", []),
     ],
 )
 def test_what_a_server_may_do_to_a_client(answer: bytes, told: list[Any]) -> None:
@@ -307,6 +314,53 @@ def test_what_a_server_may_do_to_a_client(answer: bytes, told: list[Any]) -> Non
             return await outcome_of(http.request({"port": port, "host": "127.0.0.1"}))
 
     assert run(main) == told
+
+
+@pytest.mark.parametrize("when", ["before", "waiting", "in the body", "after"])
+def test_a_signal_aborts_a_request(when: str) -> None:
+    """Until its response is there; not only until it is sent."""
+
+    async def main() -> list[str]:
+        controller, told = AbortController(), []
+        closed = asyncio.get_running_loop().create_future()
+
+        def on(req: Any, res: Any) -> None:
+            req.resume()
+            if when == "waiting":
+                req.on("end", controller.abort)
+            elif when == "in the body":
+                res.write("some")
+            else:
+                res.end("all")
+
+        async with listening(http.create_server(on)) as port:
+            if when == "before":
+                controller.abort()
+            where = f"http://127.0.0.1:{port}/"
+            request = http.get(where, agent=False, signal=controller.signal)
+            request.on("error", lambda error: told.append(f"req {error.code}"))
+            request.on("close", lambda: closed.set_result(None))
+
+            def on_response(res: Any) -> None:
+                res.on("error", lambda error: told.append(f"res {error.code}"))
+                res.on("data", lambda _: when == "in the body" and controller.abort())
+                res.on("end", lambda: told.append("end"))
+
+            request.on("response", on_response)
+            await closed
+            controller.abort()
+            await turns(20)
+        return told
+
+    assert (
+        run(main)
+        == {
+            "before": ["req ABORT_ERR"],
+            "waiting": ["req ABORT_ERR"],
+            "in the body": ["req ABORT_ERR", "res ECONNRESET"],
+            "after": ["end"],
+        }[when]
+    )
 
 
 def test_nobody_listens_there() -> None:

@@ -10,11 +10,10 @@ from urllib.parse import unquote, urlsplit
 
 from .. import net
 from ..core.calling import Callback
-from ..errors import HangUpError, InvalidArgTypeError, expect_function, is_number
-from ..events.abort import AbortSignal
+from ..errors import HangUpError, InvalidArgTypeError, expect, expect_function, is_number
+from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..events.naming import by_name
 from ..loop.ticks import next_tick
-from ..streams.destroy import add_abort_signal
 from .agent import Agent, Where, global_agent
 from .constants import MAX_HEADER_SIZE
 from .errors import (
@@ -139,7 +138,7 @@ class ClientRequest(OutgoingMessage):
         is_default = str(port) == str(asked.default_port)
         _set_up(self, headers, auth or target.get("auth"), None if is_default else port, set_host)
         if signal is not None:
-            add_abort_signal(signal, self)
+            _abort_with(signal, self)
         where: Where = {"path": socket_path} if socket_path else {"port": port, "host": self.host}
         where.update({"local_address": local_address} if local_address else {})
         where.update({"family": family} if family is not None else {}, **(connect_options or {}))
@@ -262,6 +261,13 @@ def _set_up(
         )
     if sending.headers.text("expect"):
         sending.flush_head()
+
+
+def _abort_with(signal: AbortSignal, request: ClientRequest) -> None:
+    # Not `add_abort_signal`: that is done when all is sent, and a request waits for its response.
+    expect("signal", signal, AbortSignal)
+    forget = on_abort(signal, lambda: request.destroy(aborted_error(signal)))
+    request.once("close", forget)
 
 
 def _after_headers(request: ClientRequest) -> list[str]:

@@ -8,9 +8,9 @@ from typing import Any, Callable
 from .. import net
 from ..errors import HangUpError
 from .errors import ParseError
+from .faults import fault_in
 from .incoming import IncomingMessage, describe, discard
 from .parser import End, Head, Parser
-from .sending import sending_of
 
 __all__ = ["Exchange"]
 
@@ -33,12 +33,10 @@ class Exchange:
         max_header_size: int,
     ) -> None:
         self.request, self.socket, self.done = request, socket, done
-        upgrades = "upgrade" in sending_of(request).headers.text("connection")
         self.parser = Parser(
             of_requests=False,
             max_header_size=max_header_size,
             method=request.method,
-            upgrade=upgrades,
         )
         self.response: IncomingMessage | None = None
         self.keeps = self.over = False
@@ -89,7 +87,12 @@ class Exchange:
 
     def check_rest(self) -> None:
         """Behind the response, nothing may come: the connection is of no use any more."""
-        if self.parser.rest:
+        rest = self.parser.rest
+        fault = fault_in(rest, of_request=False) if rest else None
+        if fault is not None:
+            # A body longer than its Content-Length, say. The response itself is whole.
+            self.fail(fault)
+        elif rest:
             self.keeps = False
 
     def begin(self, head: Head) -> None:
@@ -174,12 +177,9 @@ class Exchange:
     def on_end(self) -> None:
         self.parser.feed(b"")
         if self.response is None:
-            if not self.over and not self.parser.in_head:
-                self.fail(HangUpError())
-                return
-        elif self.response.complete:
-            return
-        self.advance()
+            self.fail(HangUpError())
+        elif not self.response.complete:
+            self.advance()
 
     def fail(self, error: BaseException) -> None:
         """The connection failed, or what came is no HTTP."""

@@ -52,7 +52,6 @@ class Parser:
         of_requests: what comes are requests, or responses.
         max_header_size: how many bytes a head may have.
         method: of the request that is answered.
-        upgrade: that request asks for another protocol.
 
     Attributes:
         rest: what came and is no part of the message so far.
@@ -64,7 +63,6 @@ class Parser:
         of_requests: bool,
         max_header_size: int = MAX_HEADER_SIZE,
         method: str = "GET",
-        upgrade: bool = False,
     ) -> None:
         try:
             import h11
@@ -74,7 +72,6 @@ class Parser:
         self.of_requests = of_requests
         self.max_header_size = max_header_size
         self.method = method
-        self.upgrade = upgrade
         self.rest = b""
         self.connection: h11.Connection | None = None
         self.ended = self.is_chunked = False
@@ -154,7 +151,7 @@ class Parser:
             max_incomplete_event_size=max(self.max_header_size, 64 * 1024),
         )
         if not self.of_requests:
-            _pretend_request(self.connection, self.method, self.upgrade)
+            _pretend_request(self.connection, self.method)
         self.connection.receive_data(self.rest)
         self.rest = b""
         if self.ended:
@@ -180,13 +177,12 @@ class Parser:
         return ParseError("HPE_INVALID_HEADER_TOKEN", words)
 
 
-def _pretend_request(connection: h11.Connection, method: str, upgrade: bool) -> None:
+def _pretend_request(connection: h11.Connection, method: str) -> None:
     # h11 reads a response as one to a request that it has seen.
     from h11 import EndOfMessage, Request
 
-    headers = [("Host", "x")]
-    if upgrade:
-        headers += [("Connection", "upgrade"), ("Upgrade", "x")]
+    # As in Node, a server may change the protocol although nobody has asked it to.
+    headers = [("Host", "x"), ("Connection", "upgrade"), ("Upgrade", "x")]
     connection.send(Request(method=method, target="/", headers=headers))
     connection.send(EndOfMessage())
 

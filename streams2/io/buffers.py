@@ -34,6 +34,8 @@ def _copied(buffers: list[memoryview]) -> list[memoryview]:
 
 def without(buffers: list[memoryview], count: int) -> list[memoryview]:
     """What is left of `buffers` when their first `count` bytes are written."""
+    if len(buffers) == 1 and count == len(buffers[0]):
+        return []  # As it is with most.
     for index, buffer in enumerate(buffers):
         if count < len(buffer):
             return [buffer[count:], *buffers[index + 1 :]]

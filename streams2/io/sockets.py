@@ -20,6 +20,7 @@ from typing import Callable, Optional, Union
 
 from ..loop.belongings import belong_to_running_loop
 from ..loop.run import Hold, hold
+from ..loop.ticks import current_queue
 from .buffers import portion, without
 from .offload import answer_and_tick
 
@@ -32,6 +33,7 @@ Done = Callable[[Optional[OSError]], object]
 _READ_SIZE = 64 * 1024
 # How often a socket is read in one turn, while it always has as much as was asked for.
 _MOST_READS = 32
+_SENDS_SEVERAL = hasattr(socket.socket, "sendmsg")
 # How many connections are taken in one turn.
 _MOST_ACCEPTS = 64
 # No lingering: what is not sent yet is thrown away, and the peer is told.
@@ -186,7 +188,8 @@ class Connection(WatchedSocket):
 
     def start_reading(self) -> None:
         """Hand on what comes, until `stop_reading`."""
-        self.watch(self._on_readable)
+        if not self.active:
+            self.watch(self._on_readable)
 
     def stop_reading(self) -> None:
         """Leave in the system what comes."""
@@ -195,6 +198,8 @@ class Connection(WatchedSocket):
     def _on_readable(self) -> None:
         if not self.active:
             return
+        # The same as `answer_and_tick`, for what is done for each chunk.
+        answer = current_queue().call
         for _ in range(_MOST_READS):
             try:
                 data = self.sock.recv(_READ_SIZE)
@@ -202,12 +207,12 @@ class Connection(WatchedSocket):
                 return
             except OSError as error:
                 self.unwatch()
-                answer_and_tick(self.on_read, error, b"")
+                answer(self.on_read, error, b"")
                 return
             self.bytes_read += len(data)
             if not data:
                 self.unwatch()
-            answer_and_tick(self.on_read, None, data)
+            answer(self.on_read, None, data)
             # As in Node, the end comes with the last bytes, once nothing can be sent either.
             is_all = len(data) < _READ_SIZE and self._is_told_again and not self._is_shut
             if is_all or not self.active:
@@ -231,7 +236,7 @@ class Connection(WatchedSocket):
         Raises:
             OSError: it could not be.
         """
-        self._buffers = [buffer for buffer in buffers if buffer]
+        self._buffers = list(filter(len, buffers))
         if self._write_on():
             return True
         self._wait(self._on_writable, done)
@@ -242,10 +247,8 @@ class Connection(WatchedSocket):
         try:
             while self._buffers:
                 taken = portion(self._buffers)
-                if len(taken) == 1 or not hasattr(self.sock, "sendmsg"):
-                    count = self.sock.send(taken[0])
-                else:
-                    count = self.sock.sendmsg(taken)
+                is_one = len(taken) == 1 or not _SENDS_SEVERAL
+                count = self.sock.send(taken[0]) if is_one else self.sock.sendmsg(taken)
                 self._buffers = without(self._buffers, count)
         except (BlockingIOError, InterruptedError):
             return False
