@@ -16,6 +16,7 @@ from .events.abort import AbortSignal as AbortSignal
 from .events.abort import add_abort_listener as add_abort_listener
 from .events.emitter import EventEmitter as EventEmitter
 from .events.naming import of_module as _of_module
+from .loop import debugging as _debugging
 from .loop import ticks as ticks
 from .loop.run import run as run
 from .loop.stuck import explain_with as _explain_with
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
     from . import timers as timers
     from . import tls as tls
     from . import zlib as zlib
+    from .errors.warnings import BackpressureWarning as BackpressureWarning
     from .events.awaiting import on as on
     from .events.awaiting import once as once
     from .loop.run_async import run_async as run_async
@@ -105,6 +107,7 @@ else:
         "zlib",
     )
     _NAMES_LATER = {
+        "BackpressureWarning": "errors.warnings",
         "batch": "streams.stages",
         "Broadcast": "streams.broadcast",
         "broadcast": "streams.broadcast",
@@ -124,3 +127,14 @@ else:
     def __dir__() -> list[str]:
         """All names, those not imported yet among them."""
         return sorted({*globals(), *_LATER, *_NAMES_LATER})
+
+
+def _debug_mode() -> _debugging.Mode:
+    from .doctor.debug import debugger
+
+    return debugger
+
+
+_debugging.set_mode(_debug_mode)
+if _debugging.is_wanted():
+    _debug_mode().turn_on_for_good()

@@ -1,19 +1,33 @@
-"""Why does it stand still? What each stream, channel and task waits for, down to what would end it.
+"""What is wrong with a flow: why it stands still, what debug mode finds, how much goes through it.
 
-- `explain`: the question, and the answer as text and as data (`answers`).
+- `explain`: why it stands still, and what would end that, as text and as data (`answers`).
 - `tasks`, `sides`: what a task waits for, and why a side of a stream does not go on.
 - `wakers`: what is still to run, and what that can reach.
 - `names`: what the user calls each thing.
 - `watch`: ask when something takes too long; `asking`: from a run that is stuck, or from outside.
+- `debug`: debug mode, which warns of mistakes while a program runs; `debug_watch`: what it looks
+  for; `debug_hooks`, `debug_methods`: how it hears of things.
 
 Not here: anything that runs while nobody asks. Where a thing was made is in `errors.places`.
 """
 
+from ..errors.warnings import BackpressureWarning as BackpressureWarning
+from ..errors.warnings import CallbackWarning as CallbackWarning
+from ..errors.warnings import ChunkChangedWarning as ChunkChangedWarning
+from ..errors.warnings import DebugWarning as DebugWarning
+from ..errors.warnings import SlowMethodWarning as SlowMethodWarning
+from ..errors.warnings import ThreadWarning as ThreadWarning
+from ..errors.warnings import UnusedStreamWarning as UnusedStreamWarning
 from .answers import Culprit as Culprit
 from .answers import Explanation as Explanation
 from .answers import Sentence as Sentence
+from .debug import debugging as debugging
 from .explain import explain as explain
 from .watch import Watch as Watch
 from .watch import watch as watch
 
-__all__ = ["Culprit", "Explanation", "Sentence", "Watch", "explain", "watch"]
+__all__ = [
+    *("BackpressureWarning", "CallbackWarning", "ChunkChangedWarning", "DebugWarning"),
+    *("SlowMethodWarning", "ThreadWarning", "UnusedStreamWarning", "debugging"),
+    *("Culprit", "Explanation", "Sentence", "Watch", "explain", "watch"),
+]

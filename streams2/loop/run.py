@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 
 from ..errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
 from .belongings import belongings_of
+from .debugging import begin_run
 from .keepers import keeper_here
 from .stuck import explained, may_be_woken, others, tell
 from .ticks import forget_ticks
@@ -302,20 +303,30 @@ def _crash(loop: _RunLoop) -> None:
 
 
 @overload
-def run(main: Callable[[], Coroutine[object, object, T]], *, when_stuck: WhenStuck = ...) -> T: ...
+def run(
+    main: Callable[[], Coroutine[object, object, T]],
+    *,
+    when_stuck: WhenStuck = ...,
+    debug: bool | None = ...,
+) -> T: ...
 
 
 @overload
-def run(main: Callable[[], T], *, when_stuck: WhenStuck = ...) -> T: ...
+def run(main: Callable[[], T], *, when_stuck: WhenStuck = ..., debug: bool | None = ...) -> T: ...
 
 
-def run(main: Callable[[], object], *, when_stuck: WhenStuck = "raise") -> object:
+def run(
+    main: Callable[[], object], *, when_stuck: WhenStuck = "raise", debug: bool | None = None
+) -> object:
     """Run `main`, and then all that it has set going.
 
     Args:
         main: a function, or a coroutine function, without arguments.
         when_stuck: what to do when only tasks are left, and nothing that could ever wake them:
             ``"raise"`` (the default) or ``"wait"``.
+        debug: whether to look for mistakes while it runs, and warn of them
+            (``docs/debugging.md``). None, the default, leaves it to the environment:
+            ``STREAMS2_DEBUG=1`` or ``python -X dev``.
 
     Returns:
         What `main` returned, once nothing is left alive.
@@ -337,6 +348,7 @@ def run(main: Callable[[], object], *, when_stuck: WhenStuck = "raise") -> objec
     _refuse_nesting()
     loop = _RunLoop()
     loop.raises_when_stuck = when_stuck == "raise"
+    end_debugging = begin_run(loop, debug)
     answer: list[object] = []
 
     def start() -> None:
@@ -366,7 +378,10 @@ def run(main: Callable[[], object], *, when_stuck: WhenStuck = "raise") -> objec
             raise loop.failure
         return answer[0]
     finally:
-        _shut_down(loop)
+        try:
+            _shut_down(loop)
+        finally:
+            end_debugging(loop.failure is None)
 
 
 _PATIENCE = 0.2

@@ -30,6 +30,7 @@ from typing import Any, Callable
 
 from ..errors import InvalidArgTypeError, NoRunningLoopError
 from .coroutines import run_returned
+from .debugging import notice_loop
 
 __all__ = ["TickQueue", "next_tick", "use"]
 
@@ -178,6 +179,7 @@ def current_queue() -> TickQueue:
         queue = _queues.get(loop)
         if queue is None:
             queue = _queues[loop] = TickQueue(_driver_of(loop))
+            notice_loop()
         here.loop, here.queue = weakref.ref(loop), queue
     return here.queue
 

@@ -11,6 +11,7 @@ from ..core.nodes_fields import set_destroyed
 from ..core.telling import passed
 from ..errors import expect_function
 from ..events.emitter import EventEmitter
+from ..loop.debugging import notice_loop
 from .legacy import Stream as OldStream
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def begin(
     capture_rejections: bool | None,
 ) -> Life:
     """Give `stream` its listeners and its life, which starts when its sides are there."""
+    notice_loop()
     EventEmitter.__init__(stream, capture_rejections=capture_rejections)
     bind(stream, "_construct", construct)
     bind(stream, "_destroy", destroy)

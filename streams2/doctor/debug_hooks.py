@@ -1,0 +1,159 @@
+"""How debug mode hears of things: methods are replaced while it is on, and put back after."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Callable
+
+from ..core.life import Life
+from ..core.write_side import WriteSide
+from ..events.emitter import EventEmitter
+from ..streams import readable, readable_base, stream, transform, writable
+from ..streams.readable_base import ReadableBase
+from ..streams.stream import Stream
+from ..streams.transform import Transform
+from ..streams.writable import Writable
+from .debug_methods import methods_of, watched
+from .debug_watch import Watch
+
+__all__ = ["Hooks"]
+
+_BINDING = (stream, readable_base, readable, writable, transform)
+"""The modules that make methods of the functions given as options."""
+
+
+class Hooks:
+    """What is replaced, and by what.
+
+    Args:
+        watch: who is told.
+    """
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._originals: list[tuple[object, str, object]] = []
+        self._seen: dict[tuple[type, str], object] = {}
+
+    def put_in(self) -> None:
+        """Hear of everything from now on."""
+        for name in ("write", "push"):
+            self._swap(Writable if name == "write" else ReadableBase, name, self._coming_in)
+        self._swap(ReadableBase, "read", self._reading)
+        for owner, name in ((Writable, "end"), (Stream, "destroy"), (ReadableBase, "resume")):
+            self._swap(owner, name, self._using)
+        self._swap(ReadableBase, "pause", self._using)
+        self._swap(EventEmitter, "emit", self._emitting)
+        self._swap(WriteSide, "written", self._writing)
+        # What a transform is given it may hand on, to one who changes it at once.
+        self._swap(Transform, "_write", self._handing)
+        self._swap(Life, "start", self._starting)
+        self._swap(Life, "fail", self._failing)
+        for module in _BINDING:
+            self._swap(module, "bind", self._binding)
+
+    def take_out(self) -> None:
+        """Leave everything as it was."""
+        while self._originals:
+            owner, name, original = self._originals.pop()
+            setattr(owner, name, original)
+        self._seen.clear()
+
+    def _swap(self, owner: Any, name: str, wrap: Callable[[str, Any], Any]) -> None:
+        original = vars(owner)[name]
+        self._originals.append((owner, name, original))
+        setattr(owner, name, functools.wraps(original)(wrap(name, original)))
+
+    # -- by what --------------------------------------------------------------------------------
+
+    def _coming_in(self, name: str, original: Any) -> Any:
+        hear = self._watch.write if name == "write" else self._watch.push
+
+        def call(self: object, *args: object, **named: object) -> object:
+            return hear(self, original, args, named)
+
+        return call
+
+    def _reading(self, _: str, original: Any) -> Any:
+        watch = self._watch
+
+        def read(self: object, size: int | None = None) -> object:
+            watch.reading(self, size)
+            return original(self, size)
+
+        return read
+
+    def _using(self, name: str, original: Any) -> Any:
+        watch = self._watch
+
+        def call(self: object, *args: object, **named: object) -> object:
+            watch.used(self, name)
+            return original(self, *args, **named)
+
+        return call
+
+    def _emitting(self, _: str, original: Any) -> Any:
+        clock = self._watch.clock
+
+        def emit(self: object, event: str, *args: object) -> object:
+            if not clock.running:
+                return original(self, event, *args)
+            with clock.aside():
+                return original(self, event, *args)
+
+        return emit
+
+    def _writing(self, _: str, original: Any) -> Any:
+        watch = self._watch
+
+        def written(self: object, error: BaseException | None = None) -> object:
+            watch.written(self)
+            return original(self, error)
+
+        return written
+
+    def _handing(self, name: str, original: Any) -> Any:
+        watch = self._watch
+
+        def write(self: object, *args: object) -> object:
+            watch.begins(self, name, args)
+            return original(self, *args)
+
+        return write
+
+    def _failing(self, _: str, original: Any) -> Any:
+        watch = self._watch
+
+        def fail(self: Life, error: BaseException, *, sync: bool = False) -> object:
+            watch.failing(self, error)
+            return original(self, error, sync=sync)
+
+        return fail
+
+    def _starting(self, _: str, original: Any) -> Any:
+        watch, watch_class = self._watch, self._watch_class
+
+        def start(self: Life) -> object:
+            watch_class(type(self.face))
+            watch.made(self)
+            return original(self)
+
+        return start
+
+    def _binding(self, _: str, original: Any) -> Any:
+        watch = self._watch
+
+        def bind(owner: Stream, name: str, function: Any) -> object:
+            if callable(function):
+                function = watched(function, name, watch, watch.clock)
+            return original(owner, name, function)
+
+        return bind
+
+    def _watch_class(self, cls: type) -> None:
+        """Have the methods that users define in `cls` and its bases watched."""
+        for base, name, function in list(methods_of(cls)):
+            if self._seen.get((base, name)) is not function:
+                watcher = watched(function, name, self._watch, self._watch.clock)
+                self._originals.append((base, name, function))
+                self._seen[base, name] = watcher
+                setattr(base, name, watcher)

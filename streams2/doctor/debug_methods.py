@@ -1,0 +1,226 @@
+"""The methods that users define, watched: how long they take, and whether they call back."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from types import CodeType, FunctionType
+from typing import Any, Callable, Protocol
+
+from ..core.telling import passed
+from ..errors import is_coroutine_function
+from .debug_frames import Place, is_ours, place_here, place_of_code
+
+__all__ = ["METHODS", "Call", "Clock", "Watcher", "code_of", "methods_of", "watched"]
+
+METHODS = (
+    *("_read", "_write", "_writev", "_final", "_construct", "_destroy", "_transform", "_flush"),
+)
+"""What an implementer defines. All but `_read` are given a callback, as their last argument."""
+
+Function = Callable[..., object]
+
+
+class Watcher(Protocol):
+    """Who is told of the calls."""
+
+    def begins(self, face: object, name: str, args: tuple[object, ...]) -> None: ...
+    def calls(self, call: Call) -> None: ...
+    def called_back(self, call: Call) -> None: ...
+    def called_twice(self, call: Call, second: Place | None) -> None: ...
+    def called_on(self, call: Call) -> None: ...
+    def given_up(self, call: Call) -> None: ...
+    def took(self, face: object, name: str, place: Place, seconds: float) -> None: ...
+
+
+class Clock:
+    """How long a method runs itself, without what it calls of the streams'.
+
+    Args:
+        now: what time it is, in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self._others: list[float] = []
+
+    @property
+    def running(self) -> bool:
+        """Whether a method runs."""
+        return bool(self._others)
+
+    @contextmanager
+    def measure(self, took: Callable[[float], None]) -> Iterator[None]:
+        """Tell how long this takes by itself."""
+        begun = self.now()
+        self._others.append(0.0)
+        try:
+            yield
+        finally:
+            took(self._leave(begun))
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is done here is not the method's that runs, if one does."""
+        if not self._others:
+            yield
+            return
+        begun = self.now()
+        self._others.append(0.0)
+        try:
+            yield
+        finally:
+            self._leave(begun)
+
+    def _leave(self, begun: float) -> float:
+        whole = self.now() - begun
+        own = whole - self._others.pop()
+        if self._others:
+            self._others[-1] += whole
+        return own
+
+
+class Call:
+    """One call of a method that is given a callback.
+
+    Attributes:
+        face: the stream.
+        name: the method.
+        place: where the method begins.
+        begun: when it was called.
+        first: where its callback was first called.
+        done: whether it was.
+    """
+
+    def __init__(
+        self,
+        watcher: Watcher,
+        clock: Clock,
+        face: Any,
+        name: str,
+        place: Place,
+        callback: Function,
+    ) -> None:
+        self.watcher, self.clock, self.face = watcher, clock, face
+        self.name, self.place, self.callback = name, place, callback
+        self.begun = clock.now()
+        self.first: Place | None = None
+        self.done = False
+
+    def back(self, *args: object, **named: object) -> object:
+        """What the method is given as its callback."""
+        place = place_here(sys._getframe(1))
+        if args and isinstance(args[0], Exception):
+            # It is told where it was passed: two frames up from there.
+            passed(args[0], f"the callback of {self.name}")
+        if not self.done:
+            self.done, self.first = True, place
+            self.watcher.called_back(self)
+            with self.clock.aside():
+                return self.callback(*args, **named)
+        self.watcher.called_twice(self, place)
+        try:
+            return self.callback(*args, **named)
+        finally:
+            self.watcher.called_on(self)
+
+
+def code_of(method: object) -> CodeType | None:
+    """The code of a function, a method or what wraps one; None for what has none in Python."""
+    inner: Any = inspect.unwrap(method) if callable(method) else method
+    while isinstance(inner, functools.partial):
+        inner = inspect.unwrap(inner.func)
+    inner = getattr(inner, "__func__", inner)
+    inner = inspect.unwrap(inner)
+    code = getattr(inner, "__code__", None)
+    if code is None and callable(inner) and not isinstance(inner, type):
+        code = getattr(type(inner).__call__, "__code__", None)
+    return code if isinstance(code, CodeType) else None
+
+
+def watched(function: Any, name: str, watcher: Watcher, clock: Clock) -> Any:
+    """A method that does the same, and is watched. What is no user's stays as it is."""
+    code = code_of(function)
+    if code is None or is_ours(code):
+        return function
+    place = place_of_code(code)
+
+    def begin(face: object, args: tuple[object, ...]) -> tuple[tuple[object, ...], Call | None]:
+        watcher.begins(face, name, args)
+        if name == "_read" or not args or not callable(args[-1]):
+            return args, None
+        call = Call(watcher, clock, face, name, place, args[-1])
+        watcher.calls(call)
+        return (*args[:-1], call.back), call
+
+    def took(face: object) -> Callable[[float], None]:
+        return lambda seconds: watcher.took(face, name, place, seconds)
+
+    if is_coroutine_function(function):
+
+        @functools.wraps(function)
+        async def coroutine(face: object, *args: object) -> object:
+            given, call = begin(face, args)
+            try:
+                return await _Timed(function(face, *given), clock, took(face))
+            except BaseException:
+                _give_up(call)
+                raise
+
+        return coroutine
+
+    @functools.wraps(function)
+    def method(face: object, *args: object) -> object:
+        given, call = begin(face, args)
+        try:
+            with clock.measure(took(face)):
+                return function(face, *given)
+        except BaseException:
+            _give_up(call)
+            raise
+
+    return method
+
+
+def _give_up(call: Call | None) -> None:
+    if call is not None and not call.done:
+        call.watcher.given_up(call)
+
+
+class _Timed:
+    """Runs a coroutine, and tells how long each of its steps takes."""
+
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, object], clock: Clock, took: Callable[[float], None]
+    ) -> None:
+        self._coroutine, self._clock, self._took = coroutine, clock, took
+
+    def __await__(self) -> Generator[Any, Any, object]:
+        step: Callable[[], object] = functools.partial(self._coroutine.send, None)
+        try:
+            while True:
+                try:
+                    with self._clock.measure(self._took):
+                        waits_for = step()
+                except StopIteration as end:
+                    return end.value
+                try:
+                    step = functools.partial(self._coroutine.send, (yield waits_for))
+                except GeneratorExit:
+                    raise
+                except BaseException as error:
+                    step = functools.partial(self._coroutine.throw, error)
+        finally:
+            self._coroutine.close()
+
+
+def methods_of(cls: type) -> Iterator[tuple[type, str, FunctionType]]:
+    """The methods that users define in `cls` and its bases: the class, the name, the function."""
+    for base in cls.__mro__:
+        for name in METHODS:
+            function = base.__dict__.get(name)
+            if isinstance(function, FunctionType) and not is_ours(code_of(function)):
+                yield base, name, function
