@@ -113,6 +113,11 @@ def flat_view(chunk: BytesLike) -> memoryview:
     return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
 
 
+NOTHING_YET: Any = ()
+"""In the place of a deque, until something is put into it: most streams of a program that has many
+hold nothing, and an empty deque takes as much memory as half a stream."""
+
+
 class ChunkQueue:
     """A first-in, first-out queue of chunks that knows its size.
 
@@ -127,9 +132,14 @@ class ChunkQueue:
     __slots__ = ("chunks", "object_mode", "size")
 
     def __init__(self, object_mode: bool) -> None:
-        self.chunks: deque[Chunk] = deque()
+        self.chunks: deque[Chunk] = NOTHING_YET
         self.size = 0
         self.object_mode = object_mode
+
+    def prepare(self) -> None:
+        """Be ready for chunks."""
+        if self.chunks is NOTHING_YET:
+            self.chunks = deque()
 
     def __len__(self) -> int:
         return len(self.chunks)
@@ -142,11 +152,13 @@ class ChunkQueue:
 
     def push(self, chunk: Chunk) -> None:
         """Put `chunk` at the end."""
+        self.prepare()
         self.chunks.append(chunk)
         self.size += 1 if self.object_mode else byte_size(chunk)
 
     def unshift(self, chunk: Chunk) -> None:
         """Put `chunk` at the front."""
+        self.prepare()
         self.chunks.appendleft(chunk)
         self.size += 1 if self.object_mode else byte_size(chunk)
 
@@ -185,7 +197,8 @@ class ChunkQueue:
 
     def clear(self) -> None:
         """Forget everything."""
-        self.chunks.clear()
+        if self.chunks:
+            self.chunks.clear()
         self.size = 0
 
 

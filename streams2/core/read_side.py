@@ -249,6 +249,7 @@ class ReadSide(ReadFields):
     def read_ahead(self) -> None:
         if not self.reading_more and self.life.machine.state is not CONSTRUCTING:
             self.reading_more = True
+            self.buffer.prepare()  # `push` does not ask.
             next_tick(self.read_more)
 
     def read_more(self) -> None:

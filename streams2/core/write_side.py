@@ -12,7 +12,6 @@ promises are kept:
 
 from __future__ import annotations
 
-from collections import deque
 from typing import Any
 
 from ..errors import (
@@ -24,8 +23,8 @@ from ..errors import (
     UnknownEncodingError,
 )
 from ..loop.ticks import next_tick
-from .calling import Callback, DoneCallback, WriteRequest, present
-from .chunks import byte_size
+from .calling import Callback, DoneCallback, present
+from .chunks import NOTHING_YET, byte_size
 from .demand import (
     ACCEPTING,
     DEMAND,
@@ -97,7 +96,7 @@ class WriteSide(WriteFields):
         self.demand: Machine[Demand, DemandEvent] = Machine(DEMAND, self)
         self.enabled = True
         self.queued = 0
-        self.buffer: deque[WriteRequest] = deque()
+        self.buffer = NOTHING_YET
         self.in_flight: tuple[int, DoneCallback | None] | None = None
         self.output_awaited: Callback | None = None
         # How many uncork() calls it takes to let the buffer go.

@@ -116,7 +116,7 @@ class Listeners:
     def __init__(self, capture: bool) -> None:
         self.handlers: dict[str, tuple[Listener, ...]] = {}
         self.limit: float | None = None
-        self.warned: set[str] = set()
+        self.warned: frozenset[str] = frozenset()
         self.capture = capture
         self.changed: Callable[[], None] | None = None
 
@@ -461,7 +461,7 @@ def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bo
     listeners.keep(event, (handler, *present) if prepend else (*present, handler))
     limit = emitter.get_max_listeners()
     if 0 < limit < len(present) + 1 and event not in listeners.warned:
-        listeners.warned.add(event)
+        listeners.warned |= {event}
         warnings.warn(
             f"Possible memory leak: {len(present) + 1} {event!r} listeners were added to "
             f"{type(emitter).__name__}. set_max_listeners() raises the limit of {limit}",

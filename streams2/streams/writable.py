@@ -23,11 +23,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, TypeVar, overload
 
 from ..core.calling import Callback, DoneCallback, WriteRequest, implementable, optional, present
-from ..core.chunks import Chunk, resolve_mark
+from ..core.chunks import NOTHING_YET, Chunk, resolve_mark
 from ..core.demand import ACCEPTING, ENDED, REFUSING
 from ..core.encodings import BytesLike, is_encoding
 from ..core.intake import stored, written
@@ -198,6 +199,8 @@ class Writable(Scoped, Generic[T_contra]):
             if refusal is not None:
                 return state.refuse_write(refusal, callback)
         if state.in_flight is not None or state.corked or not healthy:
+            if state.buffer is NOTHING_YET:
+                state.buffer = deque()
             state.buffer.append(WriteRequest(chunk, encoding, callback))
             state.queued += in_flight[0]
         else:
