@@ -12,12 +12,20 @@ Node: readline
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import math
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Callable, Protocol
 
-from ..errors import InvalidArgTypeError, OutOfRangeError, UseAfterCloseError, expect, is_number
+from ..errors import (
+    AbortError,
+    InvalidArgTypeError,
+    OutOfRangeError,
+    UseAfterCloseError,
+    expect,
+    is_number,
+)
 from ..events.abort import AbortSignal, add_abort_listener, on_abort
 from ..events.awaiting import on
 from ..events.emitter import EventEmitter
@@ -222,6 +230,32 @@ class Interface(EventEmitter):
         return _Lines(self)
 
 
+class Awaited:
+    """Takes the answer to a question, for one who awaits it.
+
+    Args:
+        answer: what is awaited.
+        callback: called with the answer as well.
+    """
+
+    def __init__(
+        self, answer: asyncio.Future[str], callback: Callable[[str], object] | None
+    ) -> None:
+        self.answer = answer
+        self.callback = callback
+
+    def __call__(self, line: str) -> None:
+        if not self.answer.done():
+            self.answer.set_result(line)
+        if self.callback is not None:
+            self.callback(line)
+
+    def refuse(self, error: Exception) -> None:
+        """There will be no answer."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+
 class _Lines(AsyncIterator[str]):
     """The lines of an interface, from the time this was made."""
 
@@ -280,6 +314,7 @@ class _Reading:
 
     def _interrupt(self) -> None:
         if not self.face.emit("SIGINT"):
+            self._refuse("Aborted with Ctrl+C")
             self.face.close()
 
     def _fail(self, error: Exception) -> None:
@@ -296,7 +331,14 @@ class _Reading:
         rest = self._splitter.take_rest()
         if rest:
             self._tell(rest)
+        if self.face.terminal:
+            self._refuse("Aborted with Ctrl+D")
         self.face.close()
+
+    def _refuse(self, message: str) -> None:
+        """Whoever sits at the terminal gives no answer: tell who awaits it."""
+        if isinstance(self._answer, Awaited):
+            self._answer.refuse(AbortError(message))
 
     def _tell(self, line: str) -> None:
         if self._answer is None:

@@ -46,8 +46,9 @@ class Interface(interface.Interface):
             signal: gives the question up.
 
         Returns:
-            To be awaited: the answer. It fails with an `AbortError` if `signal` aborts, and with a
-            `UseAfterCloseError` if the interface is closed: no answer can come any more.
+            To be awaited: the answer. It fails with an `AbortError` if `signal` aborts, or if
+            Ctrl-C or Ctrl-D at a terminal closes the interface; and with a `UseAfterCloseError` if
+            it is closed in another way: no answer can come any more.
 
         Node: readlinePromises.Interface.question
         """
@@ -59,25 +60,17 @@ class Interface(interface.Interface):
             answer.set_exception(aborted_error(signal))
             return answer
 
-        def answered(line: str) -> None:
-            if not answer.done():
-                answer.set_result(line)
-            if callback is not None:
-                callback(line)
-
-        def fail(error: Exception) -> None:
-            if not answer.done():
-                answer.set_exception(error)
+        awaited = interface.Awaited(answer, callback)
 
         def closed() -> None:
-            fail(UseAfterCloseError("readline"))
+            awaited.refuse(UseAfterCloseError("readline"))
 
-        super().question(query, answered, signal=signal)
+        super().question(query, awaited, signal=signal)
         self.once("close", closed)
         answer.add_done_callback(lambda _: self.remove_listener("close", closed))
         if signal is not None:
             asked_by = signal
-            forget = on_abort(signal, lambda: fail(aborted_error(asked_by)))
+            forget = on_abort(signal, lambda: awaited.refuse(aborted_error(asked_by)))
             answer.add_done_callback(lambda _: forget())
         return answer
 
