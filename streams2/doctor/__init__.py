@@ -2,8 +2,10 @@
 
 - `explain`: why it stands still, and what would end that, as text and as data (`answers`).
 - `tasks`, `sides`: what a task waits for, and why a side of a stream does not go on.
+- `outside`: what it waits for that is no part of the program.
 - `wakers`: what is still to run, and what that can reach.
-- `names`: what the user calls each thing.
+- `hands`: who has what, and hears of what.
+- `names`: what the user calls each thing; `words`: how it is said.
 - `watch`: ask when something takes too long; `asking`: from a run that is stuck, or from outside.
 - `debug`: debug mode, which warns of mistakes while a program runs; `debug_watch`: what it looks
   for; `debug_hooks`, `debug_methods`: how it hears of things.

@@ -61,12 +61,14 @@ class Explanation:
     Attributes:
         sentences: from the symptom to the culprit.
         culprits: what the rest waits for; empty if all moves, or waits for something outside.
+        remedies: what would end it.
         moves: whether something that is still to run will go on with it.
         external: what outside of the program it waits for.
     """
 
     sentences: list[Sentence] = field(default_factory=list)
     culprits: list[Culprit] = field(default_factory=list)
+    remedies: list[str] = field(default_factory=list)
     moves: bool = False
     external: list[str] = field(default_factory=list)
 
@@ -74,9 +76,8 @@ class Explanation:
     def text(self) -> str:
         """The sentences, and what would end it."""
         lines = [sentence.text for sentence in self.sentences]
-        remedies = dict.fromkeys(s.remedy for s in self.sentences if s.remedy)
-        if remedies and self.culprits:
-            said = "; ".join(_small(remedy) for remedy in remedies)
+        if self.remedies and self.culprits:
+            said = "; ".join(_small(remedy) for remedy in dict.fromkeys(self.remedies))
             lines.append(f"What would end it: {said}.")
         if self.moves and not self.culprits:
             lines.append("It moves: something is still to run that will go on with it.")

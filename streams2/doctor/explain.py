@@ -18,9 +18,8 @@ line where each thing was made, and for nothing else.
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
-from types import FrameType, FunctionType, MethodType
+from types import FrameType, FunctionType
 
 from ..channel import Channel
 from ..core.pipe import Pipe
@@ -28,10 +27,13 @@ from ..errors.places import Place
 from ..loop.run import run
 from ..streams.stream import Stream
 from .answers import Culprit, Explanation, Sentence, Thing
+from .hands import at_hand, hearing, owing, parts, told_by
 from .names import Names, place_of, users_frames
+from .outside import reads_its_input
 from .sides import Wait, is_pending, life, reading, writing
 from .tasks import Awaited, Steps, awaited_by, line_of, may, name_of, steps_of
 from .wakers import Reach, reach_of, wakers_of
+from .words import for_now, is_idle_reading, waits_for
 
 __all__ = ["explain"]
 
@@ -82,19 +84,24 @@ class _Doctor:
                     self.tasks[task] = steps_of(task)
         frames: list[FrameType] = [one for step in self.tasks.values() for one in step.frames]
         functions = [one for one in alive if type(one) is FunctionType and one.__closure__]
-        self.names = Names(frames, functions)
+        self.names = Names(frames, functions, self.children)
         self.awaited = {task: awaited_by(steps) for task, steps in self.tasks.items()}
         self.reach: Reach = reach_of(*wakers_of(self.loop))
         self.held = {task: self._held_by(steps) for task, steps in self.tasks.items()}
-        self.results = {task: _told_by(task) for task in self.tasks}
+        self.results = {task: told_by(task) for task in self.tasks}
         self.result = Explanation()
         self.path: list[Thing] = []
         self.done: dict[int, bool] = {}
+        self.circle: list[Wait] = []
+        self.circle_says: Sentence | None = None
         self.said: set[tuple[int, str]] = set()
 
     def _held_by(self, steps: Steps) -> Reach:
         local = [value for frame in steps.frames for value in frame.f_locals.values()]
-        return reach_of(*local, *steps.iterators)
+        if users_frames(steps.frames):
+            return reach_of(*local, *steps.iterators)
+        # One of ours has what it works with, and not what that has in turn.
+        return Reach([*steps.iterators, *(one for value in local for one in at_hand(value))])
 
     def explain(self, things: list[Thing]) -> Explanation:
         if not things:
@@ -109,6 +116,11 @@ class _Doctor:
         else:
             for thing in things:
                 self.follow(thing)
+        if self.circle_says is not None and not self.result.culprits and not self.result.moves:
+            # Only if nothing outside of it would end it.
+            self.result.sentences.append(self.circle_says)
+            for wait in self.circle:
+                self._blame(wait)
         return self.result
 
     def _order(self, task: Thing) -> tuple[int, str]:
@@ -139,12 +151,16 @@ class _Doctor:
             self._say(wait, coming)
         if isinstance(wait, _Several):
             return self._follow_each(wait.waits, wait.any_of)
+        if wait.external is not None:
+            self.result.external.append(wait.external)
+            inputs = self._inputs_of(wait.thing)
+            if inputs:
+                return self._follow_each(inputs, any_of=False)
         if coming:
             self.result.moves = True
             return True
         if wait.external is not None:
-            self.result.external.append(wait.external)
-            return self._follow_each(self._inputs_of(wait.thing), any_of=False)
+            return False
         if not wait.on:
             self._blame(wait)
             return False
@@ -156,14 +172,15 @@ class _Doctor:
         finally:
             self.path.pop()
 
-    def _inputs_of(self, output: Thing) -> list[Thing]:
-        """What a child may wait for, whose output is waited for: its input, if that is open."""
+    def _inputs_of(self, output: Thing) -> list[Wait]:
+        """What a child waits for, whose output is waited for: its input, if that is open."""
         return [
-            child.stdin
+            Wait(child.stdin, "was never ended, and the child reads it", remedy="Call its `end`")
             for child in self.children
             if output in (child.stdout, child.stderr)
             and child.stdin is not None
             and child.stdin.writable
+            and reads_its_input(child.pid)
         ]
 
     def _follow_each(self, ways: list[Thing], any_of: bool) -> bool:
@@ -184,7 +201,7 @@ class _Doctor:
         name = self._name(wait.thing)
         subject = name if task is not None else self.names.introduced(wait.thing)
         place = wait.place if task is not None else place_of(wait.thing)
-        reason = _for_now(wait.reason) if coming else wait.reason
+        reason = for_now(wait.reason) if coming else wait.reason
         text = f"{subject} {reason}{f': {wait.figure}' if wait.figure else ''}."
         remedy = None if coming else wait.remedy
         self.result.sentences.append(
@@ -201,6 +218,8 @@ class _Doctor:
         of_task = asyncio.isfuture(thing)
         place = wait.place if of_task else place_of(thing)
         own = None if of_task or wait.method is None else wait.place
+        if wait.remedy is not None:
+            self.result.remedies.append(wait.remedy)
         culprit = Culprit(self._name(thing).strip("`"), place, wait.method, own)
         if culprit not in self.result.culprits:
             self.result.culprits.append(culprit)
@@ -210,16 +229,17 @@ class _Doctor:
         start = next(index for index, one in enumerate(self.path) if one is thing)
         round_ = self.path[start:]
         things = [one for one in round_ if not asyncio.isfuture(one)] or round_
+        if self.circle:
+            return
         names = " and ".join(self._name(one) for one in round_)
         text = f"They wait for each other: {names}."
-        self.result.sentences.append(Sentence(names, None, text, None, None, text))
+        self.circle_says = Sentence(names, None, text, None, None, text)
         for one in things:
             if one in self.tasks and self.awaited[one].what in ("put", "take"):
-                for channel in self.awaited[one].things:
-                    self._blame(Wait(channel, ""))
+                self.circle += [Wait(channel, "") for channel in self.awaited[one].things]
             else:
                 place = line_of(self.tasks[one]) if one in self.tasks else None
-                self._blame(Wait(one, "", place=place))
+                self.circle.append(Wait(one, "", place=place))
 
     # -- what each waits for --------------------------------------------------------------------
 
@@ -238,6 +258,8 @@ class _Doctor:
         at = f"waits at {place} " if place is not None else "waits "
         if steps.future is not None and steps.future in self.reach and awaited.what in _PLAIN:
             return [Wait(task, f"{at}for what is still to run", place=place, needs=[steps.future])]
+        if task in self.reach:
+            return [Wait(task, "is about to go on", place=place, needs=[task])]
         what = awaited.what
         if what in ("future", "unknown"):
             return [self._waits_for_future(task, awaited, at, place)]
@@ -253,9 +275,9 @@ class _Doctor:
                 Wait(task, f"{at}{awaited.words}" if place else "", place=place, on=awaited.things)
             ]
         things = ", ".join(self._name(one) for one in awaited.things)
-        said = Wait(task, f"{at}{_for(what, awaited, things)}" if place else "", place=place)
+        said = Wait(task, f"{at}{waits_for(what, awaited, things)}" if place else "", place=place)
         inner = [w for one in awaited.things for w in self._waits_for_stream(one, what)]
-        said.needs = [part for one in awaited.things for part in _parts(one)]
+        said.needs = [part for one in awaited.things for part in parts(one)]
         return [_Several(said, inner, all_of=True)] if inner else [said]
 
     def _waits_for_future(
@@ -269,9 +291,8 @@ class _Doctor:
             and (awaited.things[0] in self.held[other] or awaited.things[0] in self.results[other])
             and self.awaited[other].things != awaited.things
         ]
-        others += [
-            one for one in self.streams if awaited.things and awaited.things[0] in _hearing(one)
-        ]
+        if awaited.things and not others:
+            others = [one for one in self.streams if awaited.things[0] in hearing(one)]
         said = f"{at}{awaited.words}"
         return Wait(task, said, place=place, on=others, any_of=True, needs=awaited.things)
 
@@ -294,11 +315,10 @@ class _Doctor:
         others = [
             task
             for task in self.tasks
-            if (how == "take" and channel in self.results[task])
-            or (
-                channel in self.held[task]
-                and not self._does(task, how, channel)
-                and may(self.tasks[task], other)
+            if not self._does(task, how, channel)
+            and (
+                (how == "take" and channel in self.results[task])
+                or (channel in self.held[task] and may(self.tasks[task], other))
             )
         ]
         if how == "put":
@@ -329,13 +349,16 @@ class _Doctor:
 
     def _linked_streams(self, channel: object) -> list[Thing]:
         streams = [one for one in self.streams if not one.destroyed and one not in self.path]
-        return [one for one in streams if channel in self._links(one)]
+        return [one for one in streams if channel in self._links(one) or channel in owing(one)]
 
     def _links(self, stream: Thing) -> Reach:
         """What the methods of a stream that is made of others know."""
         names = ("_read", "_write", "_final")
         methods = [vars(stream)[name] for name in names if name in vars(stream)]
-        return reach_of(*[getattr(method, "__func__", method) for method in methods])
+        # Bound to the stream itself, as an option is, or to who made it.
+        owners = [getattr(method, "__self__", None) for method in methods]
+        functions = [getattr(method, "__func__", method) for method in methods]
+        return reach_of(*functions, *(one for one in owners if one is not stream))
 
     # -- streams --------------------------------------------------------------------------------
 
@@ -360,7 +383,7 @@ class _Doctor:
                 came = writing(face, self._sources_of)
             waits.append(came)
         found = [self._by_tasks(wait) for wait in waits if wait is not None]
-        blamed = [wait for wait in found if not _is_idle_reading(wait, found)]
+        blamed = [wait for wait in found if not is_idle_reading(wait, found)]
         return blamed or found
 
     def _sources_of(self, face: Thing) -> list[Thing]:
@@ -388,7 +411,20 @@ class _Doctor:
             and not any(face is one for one in self.awaited[task].things)
             and (may(steps, "use") or not users_frames(steps.frames))
         ]
-        return _on(wait, users, any_of=True) if users else wait
+        if users:
+            wait.reason = wait.reason.partition(", and ")[0]
+            return _on(wait, users, any_of=True)
+        return wait
+
+    def _inside(self, one: Thing, method: str) -> list[Thing]:
+        """Why what a stream is made of does not go on, for a method of that stream."""
+        if isinstance(one, Channel):
+            return [one]
+        writes = getattr(one, "_writable_state", None)
+        if method != "_read" and writes is not None and (writes.length or writes.ended):
+            wait = writing(one, self._sources_of)
+            return [] if wait is None else [self._by_tasks(wait)]
+        return self._waits_for_stream(one, "chunk")
 
     def _running(self, face: Thing, wait: Wait) -> list[Thing]:
         """The tasks that run a method of `face`, and what a stream of ours is made of."""
@@ -408,36 +444,11 @@ class _Doctor:
         inner = [task for task in inner if not any(face is t for t in self.awaited[task].things)]
         others = [*self.streams, *self.channels]
         streams = [one for one in others if one in links and one is not face]
+        streams = [way for one in streams for way in self._inside(one, wait.method or "")]
         return [task for task in inner if not _is_main(self.tasks[task])] + streams
 
 
 _PLAIN = ("future", "unknown", "task")
-
-
-def _for_now(reason: str) -> str:
-    """The same of what something that is still to run will go on with."""
-    reason = reason.replace("never called its callback", "has not called its callback yet")
-    return reason.replace("has pushed nothing", "has pushed nothing yet").partition(", and nobody")[
-        0
-    ]
-
-
-def _told_by(task: Thing) -> Reach:
-    """What hears of the end of a task: the channel of its result."""
-    callbacks = [callback for callback, *_ in getattr(task, "_callbacks", None) or ()]
-    ours = (functools.partial, FunctionType, MethodType)
-    return reach_of(*[callback for callback in callbacks if isinstance(callback, ours)])
-
-
-def _parts(thing: Thing) -> list[Thing]:
-    """A stream, its life and its sides."""
-    names = ("_life", "_readable_state", "_writable_state")
-    return [thing, *(getattr(thing, name, None) for name in names)]
-
-
-def _hearing(stream: Thing) -> Reach:
-    """What hears of the events of a stream."""
-    return reach_of(*[f for event in stream.event_names() for f in stream.listeners(event)])
 
 
 class _NoFan:
@@ -467,21 +478,3 @@ def _is_main(steps: Steps) -> bool:
 
 def _gives(face: Thing) -> bool:
     return hasattr(face, "_writable_state")
-
-
-def _is_idle_reading(wait: Wait, found: list[Wait]) -> bool:
-    """Whether that nobody reads is no matter: nothing has come, and for another reason."""
-    others = [one for one in found if one is not wait]
-    return bool(others) and "has nothing to give" in wait.reason
-
-
-def _for(what: str, awaited: Awaited, things: str) -> str:
-    if what == "over":
-        return f"for {things} to be over"
-    if what == "drain":
-        return f"for {things} to take more"
-    if what == "chunk":
-        return f"for the next chunk of {things}"
-    if what == "pipeline":
-        return f"for a pipeline of {things}"
-    return f"{awaited.words} of {things}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import functools
 import linecache
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,9 +29,20 @@ class Names:
     Args:
         frames: those of the tasks that wait.
         functions: all there are.
+        children: the child processes, whose streams are called as they are there.
     """
 
-    def __init__(self, frames: Iterable[FrameType], functions: Iterable[FunctionType]) -> None:
+    def __init__(
+        self,
+        frames: Iterable[FrameType],
+        functions: Iterable[FunctionType],
+        children: Iterable[object] = (),
+    ) -> None:
+        self._parts = {
+            id(getattr(child, name)): name
+            for child in children
+            for name in ("stdin", "stdout", "stderr")
+        }
         self._found: dict[int, list[str]] = {}
         self._said: set[int] = set()
         for frame in frames:
@@ -64,7 +76,8 @@ class Names:
         given = _assigned_at(place, type(thing).__name__) if place is not None else None
         found = self._found.get(id(thing), [])
         if given is not None and (given in found or not found):
-            return f"`{given}`"
+            part = self._parts.get(id(thing))
+            return f"`{given}`" if part is None else f"`{given}.{part}`"
         if found:
             return f"`{found[0]}`"
         return f"`{_described(thing)}`"
@@ -123,18 +136,9 @@ def _described(thing: object) -> str:
 
 def _assigned_at(place: Place, kind: str) -> str | None:
     """The name that the statement at `place` gives what it makes, if that is plain to see."""
-    source = "".join(linecache.getlines(place.file))
-    if not source:
-        return None
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return None
     best: ast.stmt | None = None
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.stmt) or not _covers(node, place.line):
-            continue
-        if best is None or node.lineno >= best.lineno:
+    for node in _statements("".join(linecache.getlines(place.file))):
+        if _covers(node, place.line) and (best is None or node.lineno >= best.lineno):
             best = node
     if isinstance(best, (ast.With, ast.AsyncWith)):
         for item in best.items:
@@ -145,6 +149,15 @@ def _assigned_at(place: Place, kind: str) -> str | None:
     if isinstance(best, ast.AnnAssign) and best.value is not None:
         return _target(best.target, best.value, kind)
     return None
+
+
+@functools.lru_cache(maxsize=16)
+def _statements(source: str) -> tuple[ast.stmt, ...]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ()
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.stmt))
 
 
 def _covers(node: ast.stmt, line: int) -> bool:

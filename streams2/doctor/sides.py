@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import Callable
 
@@ -14,6 +13,7 @@ from ..errors.places import Place, is_between, place_of_code
 from ..streams.stream import Stream
 from ..streams.transform import Transform
 from .answers import Thing
+from .outside import code_of, outside_of
 
 __all__ = ["Wait", "figure_of", "is_pending", "life", "method_place", "reading", "writing"]
 
@@ -53,43 +53,9 @@ def figure_of(side: Thing) -> str:
     return f"{side.length} of {side.high_water_mark} {unit}"
 
 
-_OUTSIDE = {
-    "fs": "the disk",
-    "net": "its peer",
-    "tls": "its peer",
-    "http": "its peer",
-    "https": "its peer",
-    "child_process": "the child",
-    "zlib": "a thread that compresses",
-    "crypto": "a thread",
-    "readline": "its input",
-    "io": "the system",
-    "asgi": "its client",
-}
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-def outside_of(function: Thing) -> str | None:
-    """What outside of the program a method of ours waits for: the disk, a peer, a child."""
-    code = _code_of(function)
-    if code is None or not code.co_filename.startswith(_PACKAGE):
-        return None
-    room = code.co_filename[len(_PACKAGE) + 1 :].split(os.sep)[0]
-    if room.startswith("stdio"):
-        return "what is at the other end of it"
-    return _OUTSIDE.get(room)
-
-
-def _code_of(function: Thing) -> Thing:
-    function = getattr(function, "__func__", function)
-    while hasattr(function, "func") or hasattr(function, "__wrapped__"):
-        function = getattr(function, "func", None) or function.__wrapped__
-    return getattr(getattr(function, "__func__", function), "__code__", None)
-
-
 def method_place(face: Thing, name: str) -> Place | None:
     """Where the user has defined a method of a stream; None if it is none of his."""
-    code = _code_of(getattr(face, name))
+    code = code_of(getattr(face, name))
     if code is None or not hasattr(code, "co_filename"):
         return None
     function = getattr(getattr(face, name), "__func__", getattr(face, name))

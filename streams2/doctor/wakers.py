@@ -13,7 +13,7 @@ import gc
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import (
     AsyncGeneratorType,
     BuiltinFunctionType,
@@ -62,8 +62,8 @@ class Reach:
         ids: the identities of the streams, their sides and lives, channels, tasks and futures.
     """
 
-    def __init__(self) -> None:
-        self.ids: set[int] = set()
+    def __init__(self, things: Iterable[object] = ()) -> None:
+        self.ids = {id(thing) for thing in things}
 
     def __contains__(self, thing: object) -> bool:
         return id(thing) in self.ids
@@ -106,7 +106,7 @@ def _next(thing: Thing) -> Iterator[object]:
         except ValueError:
             return
     elif isinstance(thing, FrameType):
-        yield from thing.f_locals.values()
+        yield from _known(thing.f_locals.values())
     elif isinstance(thing, functools.partial):
         yield from (thing.func, *thing.args, *thing.keywords.values())
     elif isinstance(thing, (CoroutineType, GeneratorType, AsyncGeneratorType)):
@@ -116,8 +116,8 @@ def _next(thing: Thing) -> Iterator[object]:
             or getattr(thing, "ag_frame", None)
         )
         if frame is not None:
-            yield from frame.f_locals.values()
-        yield from (one for one in gc.get_referents(thing) if not isinstance(one, dict))
+            yield from _known(frame.f_locals.values())
+        yield from _known(one for one in gc.get_referents(thing) if not isinstance(one, dict))
     elif isinstance(thing, asyncio.Handle):
         yield from (getattr(thing, "_callback", None), *(getattr(thing, "_args", None) or ()))
     elif isinstance(thing, asyncio.Task):
@@ -132,6 +132,11 @@ def _next(thing: Thing) -> Iterator[object]:
             yield from gc.get_referents(thing)
     elif gc.is_tracked(thing):
         yield from gc.get_referents(thing)
+
+
+def _known(things: Iterable[object]) -> Iterator[object]:
+    """What code knows, and may do something with: a task that it knows, it can only wait for."""
+    return (one for one in things if not isinstance(one, asyncio.Task))
 
 
 def _callbacks_of(future: Thing) -> Iterator[object]:
@@ -160,9 +165,24 @@ def wakers_of(loop: Thing) -> list[object]:
 
 
 def _is_due(handle: Thing) -> bool:
+    if handle.cancelled():
+        return False
     callback = getattr(handle, "_callback", None)
-    ours = getattr(callback, "__module__", None) or ""
-    return not handle.cancelled() and not ours.startswith(str(__package__))
+    # That of a loop of `run` keeps the one that was asked for in its closure.
+    callbacks = [callback, *_next(callback)] if isinstance(callback, FunctionType) else [callback]
+    callbacks += [one.cell_contents for one in callbacks if isinstance(one, CellType)]
+    return not any(_is_no_way_on(one) for one in callbacks)
+
+
+def _is_no_way_on(callback: Thing) -> bool:
+    """Whether this only asks, or ends what waits too long."""
+    module = getattr(callback, "__module__", None) or ""
+    name = getattr(callback, "__name__", None) or ""
+    return (
+        module.startswith(str(__package__))
+        or module == "asyncio.timeouts"
+        or (module == "asyncio.tasks" and name.endswith("release_waiter"))
+    )
 
 
 def _stack(frame: FrameType | None) -> Iterator[FrameType]:

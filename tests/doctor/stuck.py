@@ -15,13 +15,16 @@ from streams2 import (
     Transform,
     Writable,
     bridge,
+    compose,
     consumers,
+    duplex_pair,
     finished,
+    on,
     once,
     pipe,
     promises,
 )
-from streams2.channel import Channel, alts, go, into, merge, mult
+from streams2.channel import Channel, alts, go, into, merge, mult, pub
 
 WAYS = []
 
@@ -459,3 +462,118 @@ async def callback_of_finished():
     sink = Writable(write=done)  # here
     finished(sink, over.set_result)
     await over  # here
+
+
+# -- what is made of others -----------------------------------------------------------------------
+
+
+class App:
+    def __init__(self):
+        self.out = Writable(high_water_mark=1, write=nothing)  # here
+
+    async def start(self):
+        self.out.write(b"x")
+        await self.out.drained()
+
+
+@stuck("self.out")
+async def an_attribute():
+    await App().start()
+
+
+@stuck("dead")
+async def what_compose_made():
+    dead = Writable(object_mode=True, high_water_mark=1, write=nothing)  # here
+    whole = compose(PassThrough(object_mode=True), dead)
+    await promises.pipeline(Readable.from_(range(50)), whole)
+
+
+@stuck("eat")
+async def a_function_that_eats_no_more():
+    async def eat(source):
+        async for _ in source:
+            await asyncio.Event().wait()  # here
+
+    await promises.pipeline(Readable.from_(range(50)), eat)
+
+
+@stuck("eat")
+async def duplex_from_a_function():
+    async def eat(source):
+        async for _ in source:
+            await asyncio.Event().wait()  # here
+
+    await promises.pipeline(Readable.from_(range(50)), Duplex.from_(eat))
+
+
+@stuck("never")
+async def a_map_that_waits_for_ever():
+    async def never(value):
+        await asyncio.Event().wait()  # here
+
+    await Readable.from_([1, 2]).map(never).to_array()
+
+
+@stuck("even")
+async def a_subscriber_that_takes_nothing():
+    source = Channel()
+    numbers = pub(source, lambda number: number % 2)
+    even = numbers.sub(0, Channel())  # here
+    for number in range(10):
+        await source.put(number)
+    print(even)
+
+
+@stuck("words")
+async def a_readable_of_a_silent_channel():
+    words = Channel()  # here
+    await bridge.readable_from_channel(words).to_array()
+
+
+@stuck("dead")
+async def a_channel_into_a_dead_writable():
+    words = Channel()
+    dead = Writable(object_mode=True, write=nothing)  # here
+    bridge.writable_from_channel(words, dead)
+    for number in range(40):
+        await words.put(number)
+
+
+@stuck("right")
+async def a_pair_whose_other_half_is_not_read():
+    left, right = duplex_pair()  # here
+    left.write(b"x" * 100_000)
+    await once(left, "drain")
+    print(right)
+
+
+@stuck("dead")
+async def a_callback_of_write():
+    dead = Writable(write=nothing)  # here
+    told = asyncio.get_running_loop().create_future()
+    dead.write(b"x", callback=told.set_result)
+    await told  # here
+
+
+@stuck("source")
+async def events_that_do_not_come():
+    source = Readable(read=nothing)  # here
+    async for [chunk] in on(source, "data"):
+        print(chunk)
+
+
+@stuck("inner")
+async def under_a_time_limit():
+    async def inner():
+        await asyncio.Event().wait()  # here
+
+    await asyncio.shield(asyncio.ensure_future(inner()))
+
+
+@stuck("helper")
+async def a_task_of_one_that_is_never_woken():
+    async def helper():
+        await asyncio.Event().wait()  # here
+
+    task = asyncio.ensure_future(helper())
+    await asyncio.wait([task])

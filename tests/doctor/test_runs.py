@@ -12,7 +12,16 @@ import threading
 
 import pytest
 
-from streams2 import InvalidArgValueError, Readable, UnsettledError, Writable, run
+from streams2 import (
+    InvalidArgValueError,
+    Readable,
+    UnsettledError,
+    Writable,
+    child_process,
+    net,
+    once,
+    run,
+)
 from streams2.channel import Channel, go
 from streams2.doctor import explain, watch
 
@@ -195,3 +204,65 @@ class TestFromOutside:
         answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert answer.returncode == 1
         assert "is in no streams2.run" in answer.stderr
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what a process waits for")
+def test_a_child_that_waits_for_its_input():
+    async def main():
+        child = child_process.spawn("cat")
+        await once(child, "spawn")
+        reading = asyncio.ensure_future(child.stdout.to_array())
+        while not (explanation := explain(reading)).culprits:
+            await asyncio.sleep(0.01)
+        child.stdin.end()
+        await reading
+        return explanation
+
+    explanation = run(main)
+    assert [culprit.name for culprit in explanation.culprits] == ["child.stdin"]
+    assert explanation.external == ["the child"]
+
+
+@pytest.mark.host
+def test_a_peer_that_says_nothing():
+    async def main():
+        server = net.create_server(lambda socket: None).listen(0)
+        await once(server, "listening")
+        client = net.connect(server.address()["port"])
+        await once(client, "connect")
+        reading = asyncio.ensure_future(client.to_array())
+        await asyncio.sleep(0)
+        explanation = explain(reading)
+        reading.cancel()
+        client.destroy()
+        server.close()
+        return explanation
+
+    explanation = run(main)
+    assert explanation.culprits == []
+    assert "`client`" in explanation.text
+    assert "waits for its peer" in explanation.text
+
+
+def test_who_sleeps_and_knows_a_task_does_not_move_it():
+    async def main():
+        async def helper():
+            await asyncio.Event().wait()
+
+        async def sleeper():
+            known = asyncio.ensure_future(helper())
+            await asyncio.sleep(60)
+            await known
+
+        sleeping = asyncio.ensure_future(sleeper())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        helpers = [task for task in asyncio.all_tasks() if "helper" in repr(task.get_coro())]
+        explanation = explain(*helpers)
+        for task in (sleeping, *helpers):
+            task.cancel()
+        return explanation
+
+    assert [culprit.name for culprit in run(main).culprits] == ["helper"]

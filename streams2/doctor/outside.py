@@ -1,0 +1,59 @@
+"""What lies outside of the program: which method of ours waits for what, and what a child does."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .answers import Thing
+
+__all__ = ["code_of", "outside_of", "reads_its_input"]
+
+_OUTSIDE = {
+    "fs": "the disk",
+    "net": "its peer",
+    "tls": "its peer",
+    "http": "its peer",
+    "https": "its peer",
+    "child_process": "the child",
+    "zlib": "a thread that compresses",
+    "crypto": "a thread",
+    "readline": "its input",
+    "io": "the system",
+    "asgi": "its client",
+}
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def outside_of(function: Thing) -> str | None:
+    """What outside of the program a method of ours waits for: the disk, a peer, a child."""
+    code = code_of(function)
+    if code is None or not code.co_filename.startswith(_PACKAGE):
+        return None
+    room = code.co_filename[len(_PACKAGE) + 1 :].split(os.sep)[0]
+    if room.startswith("stdio"):
+        return "what is at the other end of it"
+    return _OUTSIDE.get(room)
+
+
+def code_of(function: Thing) -> Thing:
+    """The code of a function, however it is bound or wrapped; None if it has none."""
+    function = getattr(function, "__func__", function)
+    while hasattr(function, "func") or hasattr(function, "__wrapped__"):
+        function = getattr(function, "func", None) or function.__wrapped__
+    return getattr(getattr(function, "__func__", function), "__code__", None)
+
+
+# What Linux says a process does that reads its standard input: the number of the call, and 0.
+_READS = ("0 0x0 ", "63 0x0 ")
+
+
+def reads_its_input(pid: object) -> bool:
+    """Whether the process `pid` waits for its standard input, where the system says that."""
+    if sys.platform != "linux":
+        return False
+    try:
+        with open(f"/proc/{pid}/syscall", encoding="ascii") as call:
+            return call.read().startswith(_READS)
+    except OSError:
+        return False
