@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import streams2
 from streams2 import AbortController, EventEmitter, PassThrough, Readable, Writable, next_tick, run
 from streams2.errors import InvalidArgTypeError, SignatureError, UnhandledError
 from streams2.events import error_monitor, listening
@@ -166,6 +167,15 @@ def test_the_table_in_the_docs_is_made_of_it():
     rows = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+) \|", DOCS.read_text(), re.MULTILINE))
     said = {name: tuple(re.findall(r"`([^`]+)`", gives)) for name, gives in rows.items()}
     assert said == {**listening.GIVES, **listening.CALLED_WITH}
+
+
+@pytest.mark.once
+def test_every_event_that_is_emitted_is_in_the_table():
+    sources = [path.read_text("utf-8") for path in Path(streams2.__file__).parent.rglob("*.py")]
+    called = re.compile(r"\b(?:emit|client\.tell)\(\s*\"(\w+)\"")
+    emitted = {event for source in sources for event in called.findall(source)}
+    assert len(emitted) > 30
+    assert emitted - set(listening.GIVES) == set()
 
 
 # -- a listener that does not take what its event gives --------------------------------------------

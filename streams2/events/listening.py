@@ -45,6 +45,23 @@ GIVES: Final[Mapping[str, tuple[str, ...]]] = {
     "request": ("request", "response"),
     "response": ("response",),
     "socket": ("socket",),
+    "connect": (),
+    "connectionAttempt": ("ip", "port", "family"),
+    "connectionAttemptFailed": ("ip", "port", "family", "error"),
+    "connectionAttemptTimeout": ("ip", "port", "family"),
+    "drop": ("data",),
+    "secureConnect": (),
+    "secureConnection": ("socket",),
+    "tlsClientError": ("error", "socket"),
+    "clientError": ("error", "socket"),
+    "checkContinue": ("request", "response"),
+    "checkExpectation": ("request", "response"),
+    "dropRequest": ("request", "socket"),
+    "continue": (),
+    "information": ("information",),
+    "aborted": (),
+    "free": ("socket", "options"),
+    "SIGINT": (),
 }
 
 CALLED_WITH: Final[Mapping[str, tuple[str, ...]]] = {
