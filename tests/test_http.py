@@ -363,6 +363,24 @@ def test_a_signal_aborts_a_request(when: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("of_agent", "own"), [(20, None), (None, 20), (20, 30), (60_000, 20)])
+def test_a_request_that_says_no_timeout_has_that_of_its_agent(
+    of_agent: float | None, own: float | None
+) -> None:
+    async def main() -> float | None:
+        async with listening(http.create_server(lambda req, res: req.resume())) as port:
+            agent = http.Agent(timeout=of_agent)
+            request = http.get(f"http://127.0.0.1:{port}/", agent=agent, timeout=own)
+            request.on("error", id)
+            told = asyncio.get_running_loop().create_future()
+            request.on("timeout", lambda: told.set_result(request.socket.timeout))
+            timeout: float | None = await told
+            request.destroy()
+        return timeout
+
+    assert run(main) == (own or of_agent)
+
+
 def test_nobody_listens_there() -> None:
     async def main() -> list[Any]:
         async with listening(net.create_server()) as port:

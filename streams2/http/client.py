@@ -321,7 +321,8 @@ def _begin(
 
     request.reused_socket = used
     Exchange(request, socket, done, max_header_size)
-    socket.set_timeout(request.timeout or 0)
+    of_agent = agent.timeout if agent is not None else None
+    socket.set_timeout(request.timeout or of_agent or 0)
     sending_of(request).attach(socket)
     request.emit("socket", socket)
 
