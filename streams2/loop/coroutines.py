@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "failure_of",
     "is_awaitable",
+    "is_being_cancelled",
     "is_coroutine_function",
     "outcome_of",
     "report",
@@ -159,6 +160,17 @@ def _is_ending(loop: asyncio.AbstractEventLoop, cancelled: object) -> bool:
     if not hasattr(asyncio.Task, "cancelling"):
         return _cancels_all_tasks()
     return all(task.cancelling() for task in asyncio.all_tasks(loop))
+
+
+def is_being_cancelled(task: asyncio.Task[Any] | None) -> bool:
+    """Whether somebody has cancelled `task` already: once more would be in the middle of its end.
+
+    Before Python 3.11 a task does not say so, and this tells only of the end of a `run`.
+    """
+    if task is None:
+        return False
+    cancelling = getattr(task, "cancelling", None)
+    return bool(cancelling() if cancelling else getattr(task.get_loop(), "ending", False))
 
 
 def _cancels_all_tasks() -> bool:

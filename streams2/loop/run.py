@@ -30,6 +30,7 @@ from .keepers import keeper_here
 from .stuck import explained, may_be_woken, others, tell
 from .ticks import forget_ticks
 from .unheard import Unheard
+from .waking import end_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -481,11 +482,8 @@ def _shut_down(loop: _RunLoop) -> None:
     try:
         for held in list(loop.holds):
             held.abandon()
-        tasks = asyncio.all_tasks(loop)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        if asyncio.all_tasks(loop):
+            loop.run_until_complete(end_tasks(lambda: asyncio.all_tasks(loop)))
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.run_until_complete(loop.shutdown_default_executor())
     finally:

@@ -26,10 +26,12 @@ from typing import Any, Callable, TypeVar, overload
 
 from ..errors import InvalidArgTypeError
 from .belongings import Belonging, belongings_of
+from .coroutines import is_being_cancelled
 from .keepers import program
 from .run import Hold
 from .ticks import forget_ticks
 from .unheard import Unheard
+from .waking import end_tasks
 
 __all__ = ["run_async"]
 
@@ -162,11 +164,7 @@ class _Program:
             held.abandon()
         self.holds.clear()
         self.cleaning = True
-        tasks = self._tasks()
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await end_tasks(self._tasks)
         if self._failure is not None:
             for belonging in belongings_of(self.loop):
                 if belonging not in self._belongings:
@@ -364,7 +362,8 @@ class _Watch:
             context: contextvars.Context | None = None,
         ) -> asyncio.TimerHandle:
             asking = None if self._inside else self._program(context)
-            if asking is None:
+            # What a task waits for in order to end is no timer of the program's.
+            if asking is None or is_being_cancelled(asyncio.current_task()):
                 return call_at(when, callback, *args, context=context)
             self._inside = True
             try:

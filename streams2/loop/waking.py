@@ -13,14 +13,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import weakref
 from collections.abc import Coroutine
 from types import FrameType
-from typing import TypeVar
+from typing import Callable, TypeVar
 
 from ..errors import NoRunningLoopError
+from .coroutines import is_being_cancelled
 from .ticks import running_loop
 
-__all__ = ["Pace", "Wakeup", "has_not_waited", "spawn"]
+__all__ = ["Pace", "Wakeup", "end_tasks", "has_not_waited", "spawn"]
 
 T = TypeVar("T")
 
@@ -106,10 +108,18 @@ def has_not_waited() -> bool:
 
 # The loop keeps only weak references to its tasks.
 _kept: set[asyncio.Task[object]] = set()
+_closing: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
 
 
-def spawn(coroutine: Coroutine[object, object, T]) -> asyncio.Task[T]:
+def spawn(
+    coroutine: Coroutine[object, object, T], *, closing: bool = False
+) -> asyncio.Task[T]:
     """Run `coroutine` as a task that lives until it is done, whoever has it.
+
+    Args:
+        coroutine: what to run.
+        closing: it brings something to its end: if it begins while the loop shuts down, that is
+            waited for.
 
     Raises:
         NoRunningLoopError: no event loop is running.
@@ -121,7 +131,33 @@ def spawn(coroutine: Coroutine[object, object, T]) -> asyncio.Task[T]:
         raise
     _kept.add(task)
     task.add_done_callback(_done)
+    if closing:
+        _closing.add(task)
     return task
+
+
+async def end_tasks(left: Callable[[], set[asyncio.Task[object]]]) -> None:
+    """Bring the tasks of a program to their end, with what they begin in order to end.
+
+    A reader that is cancelled destroys its stream, and the generator behind that may have something
+    to wait for in its ``finally``.
+
+    Args:
+        left: those that are not done. (The one that calls is none of them.)
+    """
+    before, me = set(_closing), asyncio.current_task()
+    tasks = left() - {me}
+    for task in tasks:
+        # Where asyncio.run ends, it has cancelled them all.
+        if not is_being_cancelled(task):
+            task.cancel()
+    while tasks:
+        await asyncio.gather(*tasks, return_exceptions=True)
+        tasks = {task for task in set(_closing) - before if _runs_here(task)}
+
+
+def _runs_here(task: asyncio.Task[object]) -> bool:
+    return not task.done() and task.get_loop() is asyncio.get_running_loop()
 
 
 def _done(task: asyncio.Task[object]) -> None:

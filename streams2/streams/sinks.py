@@ -68,7 +68,7 @@ class _SinkDriver:
         self.work = spawn(_tell(coroutine, callback))
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
-        spawn(self.close(error, callback))
+        spawn(self.close(error, callback), closing=True)
 
     async def close(self, error: BaseException | None, callback: Callback) -> None:
         outcome = error

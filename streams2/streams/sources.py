@@ -25,7 +25,7 @@ from ..core.calling import Callback
 from ..core.chunks import BYTES_TYPES, Chunk
 from ..core.foreign import is_emitter
 from ..errors import InvalidArgTypeError, StreamNullValuesError
-from ..loop.coroutines import failure_of
+from ..loop.coroutines import failure_of, is_being_cancelled
 from ..loop.ticks import current_queue, next_tick, running_loop
 from ..loop.waking import spawn
 from .iteration import reads_for_stream
@@ -192,7 +192,7 @@ class _AsyncPump(_Pump):
             self.stream.destroy(failure_of(error))
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
-        spawn(self.close(error, callback))
+        spawn(self.close(error, callback), closing=True)
 
     async def close(self, error: BaseException | None, callback: Callback) -> None:
         """Tell the iterator that it is over, and why, and then call back."""
@@ -201,7 +201,7 @@ class _AsyncPump(_Pump):
         try:
             running = getattr(self, "task", None)
             if running is not None and not running.done():
-                if self.interrupt:
+                if self.interrupt and not is_being_cancelled(running):
                     running.cancel()
                 await asyncio.wait([running])
             if error is not None and hasattr(self.iterator, "athrow"):
