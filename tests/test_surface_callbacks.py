@@ -19,6 +19,7 @@ from streams2 import (
     pipeline,
     promises,
     run,
+    timers,
 )
 from streams2.errors import InvalidArgTypeError, SignatureError
 
@@ -362,3 +363,51 @@ def test_errors_of_our_own_are_not_noted():
     run(lambda: finished(Readable().destroy(), heard.append) and None)
     assert [error.code for error in heard] == ["ERR_STREAM_PREMATURE_CLOSE"]
     assert "was not raised" not in notes(heard[0])
+
+
+# -- functions that take something else than they are given ----------------------------------------
+
+
+def no_chunks():
+    """A stage that takes nothing, as no stage may."""
+
+
+MISFITS = {
+    "a middle stage": (
+        lambda: pipeline(Readable.from_([1]), no_chunks, PassThrough(), callback=print),
+        r"The function streams\[1\] of pipeline\(\), no_chunks .* an async iterable",
+    ),
+    "the last stage": (
+        lambda: pipeline(Readable.from_([1]), no_chunks, callback=print),
+        r"The function streams\[1\] of pipeline\(\), no_chunks",
+    ),
+    "the first stage": (
+        lambda: pipeline(lambda it: [it], PassThrough(), callback=print),
+        r"The function streams\[0\] of pipeline\(\), .* is called with nothing, .*\(it\)",
+    ),
+    "Duplex.from_": (lambda: Duplex.from_(no_chunks), "The function body, no_chunks"),
+    "compose": (lambda: Readable.from_([1]).compose(no_chunks), "The function .*, no_chunks"),
+    "a tick": (
+        lambda: next_tick(no_chunks, 1),
+        r"The callback of next_tick\(\), no_chunks .* is called with 1",
+    ),
+    "a timer": (lambda: timers.set_timeout(no_chunks, 1, "x"), "timer .* is called with 'x'"),
+    "an immediate": (lambda: timers.set_immediate(no_chunks, 2), "immediate, .* called with 2"),
+}
+
+
+@pytest.mark.parametrize("call", MISFITS)
+def test_a_function_that_does_not_take_what_it_is_given_is_named(call):
+    go, said = MISFITS[call]
+    with pytest.raises(SignatureError, match=f"(?s){said}") as caught:
+        run(lambda: go() and None)
+    assert re.search(r"\(.*test_surface_callbacks\.py, line \d+\)", str(caught.value))
+
+
+def test_a_type_error_inside_of_such_a_function_is_its_own():
+    def tick():
+        return no_chunks(1)
+
+    with pytest.raises(TypeError, match="positional argument") as caught:
+        run(lambda: next_tick(tick))
+    assert not isinstance(caught.value, SignatureError)

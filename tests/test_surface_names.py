@@ -19,13 +19,16 @@ from streams2 import (
     Readable,
     Transform,
     Writable,
+    broadcast,
     duplex_pair,
     finished,
     fs,
+    net,
     pipe,
     pipeline,
     promises,
     run,
+    timers,
 )
 from streams2.errors import InvalidArgTypeError
 
@@ -387,3 +390,77 @@ def test_modules_to_come_are_among_the_names():
 def test_a_module_to_come_is_told_by_nodes_name():
     program = "import streams2\ntry: streams2.stringDecoder\nexcept AttributeError as e: print(e)"
     assert fresh(program).endswith("Its name here is 'string_decoder'")
+
+
+@pytest.mark.parametrize("side", ["_readable_state", "_writable_state"])
+@pytest.mark.parametrize(
+    "name", ["highWaterMark", "objectMode", "errorEmitted", "closeEmitted", "autoDestroy"]
+)
+def test_the_states_know_nodes_names_of_their_fields(side, name):
+    state = getattr(PassThrough(), side)
+    ours = re.sub("[A-Z]", lambda hump: "_" + hump.group().lower(), name)
+    with pytest.raises(AttributeError, match=f"attribute '{name}'. Its name here is '{ours}'"):
+        getattr(state, name)
+    getattr(state, ours)
+
+
+@pytest.mark.parametrize(
+    "make", [Transform, PassThrough, lambda **given: Readable.from_([], **given)]
+)
+@pytest.mark.parametrize("name", ["objectmode", "ObjectMode", "objectMode", "object_Mode"])
+def test_an_option_is_told_its_name_however_it_is_written(make, name):
+    with pytest.raises(TypeError, match="Its name here is 'object_mode'"):
+        make(**{name: True})
+
+
+def test_an_option_that_nobody_knows_is_refused_by_the_class_that_was_called():
+    with pytest.raises(TypeError, match=r"^Transform(\.__init__)?\(\) got an unexpected.*'colour'"):
+        Transform(colour="red")
+    with pytest.raises(TypeError, match=r"^Readable(\.__init__)?\(\) got an unexpected.*'colour'"):
+        Readable.from_([], colour="red")
+
+
+def test_what_is_no_stream_says_what_it_is_too():
+    def main():
+        timer = timers.set_timeout(print, 5)
+        said.append(repr(timer))
+        timers.clear_timeout(timer.unref())
+        said.append(repr(timer))
+        said.append(repr(immediate := timers.set_immediate(lambda: said.append(repr(immediate)))))
+        said.append(repr(AbortController()))
+        sinks = [Writable(object_mode=True, write=lambda *given: given[-1]()) for _ in range(2)]
+        said.append(repr(broadcast(Readable.from_([1]), *sinks)))
+
+    said = []
+    run(main)
+    assert said == [
+        "<Timeout of 5 ms: waits>",
+        "<Timeout of 5 ms: cleared, holds no run>",
+        "<Immediate: waits>",
+        "<AbortController of <AbortSignal>>",
+        said[4],
+        "<Immediate: done>",
+    ]
+    assert re.match(r"<Broadcast slow='wait': <Readable open: .*> to 2 sinks>", said[4])
+
+
+@pytest.mark.host
+def test_a_server_and_a_socket_that_connects_say_so():
+    def main():
+        server = net.create_server()
+        said.append(repr(server))
+
+        def listening():
+            said.append(repr(server))
+            socket = net.connect(server.address()["port"], "127.0.0.1")
+            said.append(repr(socket))
+            socket.destroy()
+            server.close()
+
+        server.listen(0, "127.0.0.1", callback=listening)
+
+    said = []
+    run(main)
+    assert said[0] == "<Server not listening, 0 connections>"
+    assert re.fullmatch(r"<Server listening at 127.0.0.1:\d+, 0 connections>", said[1])
+    assert said[2].startswith("<Socket connecting: ")

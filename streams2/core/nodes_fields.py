@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from ..events.naming import name_as_node
 from .calling import DoneCallback, WriteRequest
 from .chunks import ChunkQueue
 from .demand import ENDED, FINISHED, FLUSHED, REFUSED, Demand, DemandEvent
@@ -32,6 +33,9 @@ class _Fields:
     __slots__ = ()
 
     life: Life
+
+    def __init_subclass__(cls) -> None:
+        name_as_node(cls)
 
     @property
     def constructed(self) -> bool:
@@ -72,6 +76,9 @@ class _Fields:
     def emit_close(self) -> bool:
         """Whether the stream emits ``'close'``."""
         return self.life.emit_close
+
+
+name_as_node(_Fields)
 
 
 class ReadFields(_Fields):

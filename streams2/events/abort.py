@@ -195,6 +195,9 @@ class AbortController:
         """
         self.signal._abort(reason)
 
+    def __repr__(self) -> str:
+        return f"<AbortController of {self.signal!r}>"
+
 
 def aborted_error(signal: AbortSignal) -> AbortError:
     """The error of what was given up because of `signal`; its cause is the signal's reason."""

@@ -39,6 +39,11 @@ def snake_case(name: str) -> str:
     return _HUMP.sub("_", name).lower()
 
 
+def _squeezed(name: str) -> str:
+    """A name, as those write it who remember its words: ``highwatermark``."""
+    return name.replace("_", "").lower()
+
+
 def _camel_case(ours: str) -> str:
     head, *humps = ours.split("_")
     return head + "".join(hump.capitalize() for hump in humps)
@@ -149,9 +154,10 @@ def _explain(
 ) -> NoReturn:
     name = _name_of(function, args)
     known = _parameters_of(function)
+    squeezed = {_squeezed(ours): ours for ours in known}
     for option in options:
-        ours = snake_case(option)
-        if option not in known and ours in known:
+        ours = squeezed.get(_squeezed(option))
+        if option not in known and ours is not None:
             raise TypeError(
                 f"{name}() got an unexpected keyword argument {option!r}. Its name here is {ours!r}"
             ) from None
@@ -172,6 +178,10 @@ def _explain(
     by_position = [p for p in known.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
     if len(args) > len(by_position):
         _explain_surplus(name, args, args[len(by_position) :], known)
+    # Python names the class behind, which nobody has called.
+    behind = f"{function.__qualname__}()"
+    if function.__name__ == "__init__" and behind in str(error):
+        raise TypeError(str(error).replace(behind, f"{name}()")) from None
     raise error
 
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 from ..errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
 from .belongings import belongings_of
 from .debugging import begin_run
+from .insisting import PATIENCE
 from .keepers import keeper_here
 from .stuck import explained, may_be_woken, others, tell
 from .ticks import forget_ticks
@@ -385,10 +386,6 @@ def run(
             end_debugging(loop.failure is None)
 
 
-_PATIENCE = 0.2
-"""How many seconds a callback has to come to its end after Ctrl-C."""
-
-
 @contextmanager
 def _interrupting(loop: _RunLoop) -> Iterator[None]:
     """End the run at Ctrl-C: between two callbacks, where nothing is half done, if the present one
@@ -407,7 +404,7 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
 
     def insist() -> None:
         # Again and again: an exception that is raised inside of a finalizer goes nowhere.
-        while not left.wait(_PATIENCE):
+        while not left.wait(PATIENCE):
             signal.raise_signal(signal.SIGINT)
 
     ours = (

@@ -27,6 +27,7 @@ from typing import Any, Callable, TypeVar, overload
 from ..errors import InvalidArgTypeError
 from .belongings import Belonging, belongings_of
 from .coroutines import is_being_cancelled
+from .insisting import insisting_on_interrupts
 from .keepers import program
 from .run import Hold
 from .ticks import forget_ticks
@@ -110,7 +111,8 @@ class _Program:
         self._watch.enter(self)
         try:
             context.run(self.loop.call_soon, self._start, main, answer)
-            await self._done
+            with insisting_on_interrupts(self.loop):
+                await self._done
             if self._failure is None:
                 self._unheard.collect()
             if self._failure is not None:

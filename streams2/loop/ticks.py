@@ -29,6 +29,7 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from ..errors import InvalidArgTypeError, NoRunningLoopError
+from ..errors.calling import explained, shown
 from .coroutines import run_returned
 from .debugging import notice_loop
 
@@ -91,6 +92,13 @@ class TickQueue:
                 result = callback(*args)
                 if result is not None:
                     run_returned(result)
+        except TypeError as error:
+            explanation = explained(
+                error, callback, args, "the callback of next_tick()", shown(args)
+            )
+            if explanation is error:
+                raise
+            raise explanation from None
         finally:
             self._ask_again()
 

@@ -111,9 +111,7 @@ _kept: set[asyncio.Task[object]] = set()
 _closing: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
 
 
-def spawn(
-    coroutine: Coroutine[object, object, T], *, closing: bool = False
-) -> asyncio.Task[T]:
+def spawn(coroutine: Coroutine[object, object, T], *, closing: bool = False) -> asyncio.Task[T]:
     """Run `coroutine` as a task that lives until it is done, whoever has it.
 
     Args:
@@ -153,11 +151,7 @@ async def end_tasks(left: Callable[[], set[asyncio.Task[object]]]) -> None:
             task.cancel()
     while tasks:
         await asyncio.gather(*tasks, return_exceptions=True)
-        tasks = {task for task in set(_closing) - before if _runs_here(task)}
-
-
-def _runs_here(task: asyncio.Task[object]) -> bool:
-    return not task.done() and task.get_loop() is asyncio.get_running_loop()
+        tasks = asyncio.all_tasks() & set(_closing) - before
 
 
 def _done(task: asyncio.Task[object]) -> None:

@@ -311,6 +311,14 @@ class Server(EventEmitter):
         self.close(on_closed)
         await closed
 
+    def __repr__(self) -> str:
+        desk = desk_of(self)
+        where = self.address() if desk.listening is not None else None
+        if isinstance(where, dict):
+            where = f"{where['address']}:{where['port']}"
+        state = "not listening" if where is None else f"listening at {where}"
+        return f"<{type(self).__name__} {state}, {desk.connections} connections>"
+
     def address(self) -> AddressInfo | str | None:
         """Where it listens.
 

@@ -81,6 +81,11 @@ class Broadcast:
         # Whoever gives up waiting leaves it to the others.
         return (yield from asyncio.shield(self._settled).__await__())
 
+    def __repr__(self) -> str:
+        state = "over" if self._settled.done() else f"slow={self._slow!r}"
+        full = f", {len(self._full)} of them full" if self._full else ""
+        return f"<Broadcast {state}: {self.source!r} to {len(self.sinks)} sinks{full}>"
+
     def _connect(self) -> None:
         for sink in self.sinks:
             sink.on("drain", partial(self._drained, sink))

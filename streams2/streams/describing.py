@@ -31,6 +31,8 @@ def described(stream: object) -> str:
     if name:
         what += f" {name}"
     state = "closed" if life.machine.state in (CLOSED, GONE) else life.machine.state.value
+    if state == "open" and _asked(stream, "connecting") is True:
+        state = "connecting"
     if life.errored is not None:
         state += f", failed with {life.errored!r}"
     sides = [

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Callable, Protocol, TypeVar, Union
 from ..core.calling import Callback
 from ..core.chunks import Chunk
 from ..errors import AbortError, InvalidArgTypeError, InvalidReturnValueError
+from ..errors.calling import call
 from ..events.abort import AbortController, aborted_error, bind_signal
 from ..events.listening import Listen
 from ..loop.coroutines import failure_of
@@ -314,7 +315,7 @@ def duplex_from(make: Make, body: object, *, name: str = "body") -> Any:
     if isinstance(old, OldStage):
         return _of_old(make, old)
     if callable(body):
-        return _of_function(make, body)
+        return _of_function(make, body, name)
     if isinstance(body, Mapping):
         if "readable" in body or "writable" in body:
             return _of_pair(make, body.get("readable"), body.get("writable"))
@@ -376,9 +377,10 @@ def _side(make: Make, side: object) -> object:
     return side if side is None or isinstance(side, Stream) else duplex_from(make, side)
 
 
-def _of_function(make: Make, function: Callable[..., object]) -> object:
+def _of_function(make: Make, function: Callable[..., object], name: str) -> object:
     feed = _Feed()
-    value = bind_signal(function, feed.controller.signal)(feed)
+    bound = bind_signal(function, feed.controller.signal)
+    value = call(bound, f"the function {name}", ("an async iterable",), feed)
     if isinstance(value, Stream):
         return duplex_from(make, value)
     if _can_be_read(value):

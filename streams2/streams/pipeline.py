@@ -50,6 +50,7 @@ from ..errors import (
     expect,
     expect_function,
 )
+from ..errors.calling import call
 from ..events.abort import (
     AbortController,
     AbortSignal,
@@ -212,7 +213,7 @@ class _Pipeline:
                     end=not last or self.end,
                 )
             return stage
-        result = self.call(stage, _async_iterable(source))
+        result = self.call(stage, index, _async_iterable(source))
         if not last:
             if not isinstance(result, (AsyncIterable, Iterable)):
                 raise InvalidReturnValueError(
@@ -221,8 +222,10 @@ class _Pipeline:
             return result
         return self.drain_into_stream(result)
 
-    def call(self, stage: Callable[..., object], *source: object) -> object:
-        result = bind_signal(stage, self.controller.signal)(*source)
+    def call(self, stage: Callable[..., object], index: int, *source: object) -> object:
+        gives = ("an async iterable",) if source else ()
+        role = f"the function streams[{index}] of pipeline()"
+        result = call(bind_signal(stage, self.controller.signal), role, gives, *source)
         if isinstance(result, AsyncGenerator):
             self.generators.append(result)
         return result
@@ -459,7 +462,7 @@ async def _iterate_async(iterable: Iterable[object]) -> AsyncIterator[object]:
 
 def _first_stage(work: _Pipeline, stage: object) -> object:
     if callable(stage) and not isinstance(stage, Stream):
-        stage = work.call(stage)
+        stage = work.call(stage, 0)
         if not isinstance(stage, (AsyncIterable, Iterable)):
             raise InvalidReturnValueError(
                 "Iterable, AsyncIterable or Stream", "source", type(stage).__name__

@@ -64,6 +64,10 @@ class Immediate:
         self._job = None
         self.unref()
 
+    def __repr__(self) -> str:
+        state = "done" if self._job is None else "waits"
+        return f"<Immediate: {state}>"
+
     def __enter__(self) -> Self:
         return self
 

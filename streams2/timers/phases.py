@@ -19,6 +19,7 @@ import weakref
 from collections import deque
 from typing import Callable, Protocol, TypeVar
 
+from ..errors.calling import call, shown
 from ..loop.coroutines import run_returned
 from ..loop.keepers import keeper_here, program
 from ..loop.run import Hold, hold, unref
@@ -46,7 +47,8 @@ class Job:
 
     def _call(self) -> None:
         if self.callback is not None:
-            result = self.callback(*self.args)
+            role = "the callback of a timer or an immediate"
+            result = call(self.callback, role, shown(self.args), *self.args)
             if result is not None:
                 run_returned(result)
 

@@ -134,6 +134,11 @@ class Timeout:
             _by_id[self._id] = self
         return self._id
 
+    def __repr__(self) -> str:
+        state = "cleared" if self._cleared else "waits" if self._waits else "done"
+        held = "" if self._refed else ", holds no run"
+        return f"<Timeout of {self._entry.duration} ms: {state}{held}>"
+
     def __enter__(self) -> Self:
         return self
 

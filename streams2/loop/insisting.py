@@ -1,0 +1,70 @@
+"""Ctrl-C under `asyncio.run`: it ends a flow that never leaves its callback, too.
+
+`asyncio.run` cancels its main task at the first Ctrl-C, and interrupts what runs at the second. A
+task is told only when the callback that runs is done; a flow whose chunks never run out is never
+done. So the second one is sent for the user, if the first has not got there after a while.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from .ticks import forget_ticks
+
+__all__ = ["PATIENCE", "insisting_on_interrupts"]
+
+PATIENCE = 0.2
+"""How many seconds a callback has to come to its end after Ctrl-C."""
+
+
+@contextmanager
+def insisting_on_interrupts(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """See to it that the first Ctrl-C ends what runs on `loop` in here."""
+    handler = _handler_of_asyncio_run()
+    if handler is None:
+        yield
+        return
+    left = threading.Event()
+    sent: list[threading.Thread] = []
+
+    def interrupt(signum: int, frame: object) -> None:
+        if sent:
+            # What is interrupted now would begin again while the loop shuts down.
+            forget_ticks(loop)
+        handler(signum, frame)
+        if not sent:
+            sent.append(threading.Thread(target=insist, daemon=True))
+            sent[0].start()
+
+    def insist() -> None:
+        # Again and again: an exception that is raised inside of a finalizer goes nowhere.
+        while not left.wait(PATIENCE):
+            signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        left.set()
+        if signal.getsignal(signal.SIGINT) is interrupt:
+            signal.signal(signal.SIGINT, signal.default_int_handler if sent else handler)
+
+
+def _handler_of_asyncio_run() -> functools.partial[object] | None:
+    """What `asyncio.run` does at Ctrl-C, from Python 3.11 on; None if somebody else sees to it.
+
+    Before, and where nobody does, Python raises in the middle of what runs: nothing goes on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    handler = signal.getsignal(signal.SIGINT)
+    if not isinstance(handler, functools.partial):
+        return None
+    owner = getattr(handler.func, "__self__", None)
+    is_asyncios = type(owner).__module__.partition(".")[0] == "asyncio"
+    return handler if is_asyncios else None

@@ -1,0 +1,153 @@
+"""How a program that crashes ends: each `finally` to its end, and at the first Ctrl-C."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from streams2 import Duplex, PassThrough, Readable, Writable, pipeline, run, run_async
+
+begun = []
+cleaned = []
+
+
+async def numbers():
+    begun.append("numbers")
+    try:
+        number = 0
+        while True:
+            number += 1
+            yield number
+            await asyncio.sleep(0.001)
+    finally:
+        await asyncio.sleep(0.002)
+        cleaned.append("numbers")
+
+
+async def stage(source):
+    begun.append("stage")
+    try:
+        async for chunk in source:
+            yield chunk
+    finally:
+        await asyncio.sleep(0.002)
+        cleaned.append("stage")
+
+
+def write_slowly(self, chunk, encoding, callback):
+    asyncio.get_running_loop().call_later(0.001, callback)
+
+
+def sink():
+    return Writable(object_mode=True, write=write_slowly)
+
+
+def ignore(*_):
+    pass
+
+
+async def eat(source):
+    async for _ in source:
+        await asyncio.sleep(0.001)
+
+
+SHAPES = {
+    "first stage": lambda: pipeline(numbers, sink(), callback=ignore),
+    "stages": lambda: pipeline(numbers, stage, stage, sink(), callback=ignore),
+    "streams between": lambda: pipeline(
+        Readable.from_(numbers()),
+        stage,
+        PassThrough(object_mode=True),
+        stage,
+        sink(),
+        callback=ignore,
+    ),
+    "last is a function": lambda: pipeline(numbers, stage, eat, callback=ignore),
+    "from_": lambda: Readable.from_(numbers()).pipe(sink()),
+    "Duplex.from_": lambda: Readable.from_(numbers()).pipe(Duplex.from_(stage)).pipe(sink()),
+    "compose": lambda: Readable.from_(numbers()).map(lambda n: n).compose(stage).pipe(sink()),
+    "async for": lambda: asyncio.ensure_future(eat(Readable.from_(numbers()))),
+}
+
+
+def raise_(error):
+    raise error
+
+
+async def fail():
+    raise ValueError("in a task")
+
+
+CRASHES = {
+    "an error": lambda: raise_(ValueError("nobody catches it")),
+    "exit": lambda: raise_(SystemExit(3)),
+    "interrupt": lambda: raise_(KeyboardInterrupt()),
+    "unheard": lambda: Readable().destroy(ValueError("nobody listens")),
+    "task": lambda: asyncio.ensure_future(fail()),
+}
+
+
+@pytest.mark.parametrize("crash", CRASHES)
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("way", ["run", "run_async"])
+def test_generators_come_to_their_end_when_a_program_crashes(way, shape, crash):
+    if way == "run_async" and crash in ("exit", "interrupt") and sys.version_info < (3, 11):
+        return  # asyncio.run's cancelling cannot be told from ours there.
+    begun.clear()
+    cleaned.clear()
+
+    def main():
+        SHAPES[shape]()
+        asyncio.get_running_loop().call_later(0.005, CRASHES[crash])
+
+    def go():
+        run(main) if way == "run" else asyncio.run(run_async(main))
+
+    with pytest.raises((ValueError, SystemExit, KeyboardInterrupt)):
+        go()
+    assert begun
+    assert sorted(cleaned) == sorted(begun)
+
+
+FLOWS = {
+    "pipe": "Readable(read=lambda s, n: s.push(b'x')).pipe(Writable(write=lambda *a: a[-1]()))",
+    "ticks": "tick()",
+    "a timer": "asyncio.get_running_loop().call_later(1000, print)",
+}
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+@pytest.mark.parametrize("flow", FLOWS)
+@pytest.mark.parametrize("way", ["run(main)", "asyncio.run(run_async(main))"])
+def test_one_interrupt_ends_a_flow_that_never_leaves_its_callback(way, flow):
+    program = f"""
+        import asyncio
+        from streams2 import Readable, Writable, next_tick, run, run_async
+
+        def tick():
+            next_tick(tick)
+
+        def main():
+            print("begun", flush=True)
+            {FLOWS[flow]}
+
+        {way}
+    """
+    with subprocess.Popen(
+        [sys.executable, "-X", "dev", "-c", textwrap.dedent(program)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout.readline() == "begun\n"
+        child.send_signal(signal.SIGINT)
+        _, told = child.communicate(timeout=30)
+    assert child.returncode in (-signal.SIGINT, 130)
+    assert told.rstrip().endswith("KeyboardInterrupt")
+    assert "pending" not in told
+    assert "never retrieved" not in told
