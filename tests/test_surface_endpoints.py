@@ -165,7 +165,7 @@ def test_a_listener_of_abort_that_takes_something_is_named():
         controller.signal.on("abort", lambda reason: None)
         controller.abort()
 
-    with pytest.raises(SignatureError, match=r"'abort', .*test_surface.*nothing.*\(reason\)$"):
+    with pytest.raises(SignatureError, match=r"'abort', .*test_surface.*nothing.*\(reason\)"):
         run(main)
 
 
@@ -201,5 +201,5 @@ def test_readline_names_what_does_not_take_a_line():
         lines = readline.create_interface(Readable.from_([b"a\n"]))
         lines.on("line", lambda: None)
 
-    with pytest.raises(SignatureError, match=r"'line', .* called with line, and it takes \(\)$"):
+    with pytest.raises(SignatureError, match=r"'line', .* called with line, and it takes \(\)"):
         run(main)

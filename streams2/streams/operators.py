@@ -69,12 +69,12 @@ class _Call:
             BaseException: what it raised.
         """
         if self.task is not None:
+            # Who is cancelled here leaves the call to itself.
+            await asyncio.wait([self.task])
             try:
-                return await asyncio.shield(self.task)
+                return self.task.result()
             except asyncio.CancelledError as error:
-                if self.task.cancelled():
-                    raise failure_of(error) from error
-                raise
+                raise failure_of(error) from error
         if self.error is not None:
             raise self.error
         return self.value
@@ -188,8 +188,7 @@ class _Calls:
         if not self.ordered:
             self.over.append(call)
             self.changed.wake()
-        # Asking keeps asyncio from complaining of an error that came too late to matter.
-        if task.cancelled() or task.exception() is not None:
+        if _hear(task):
             self.failed = True
         self.make_room()
 
@@ -205,6 +204,11 @@ class _Calls:
             self.roomy.wake()
 
 
+def _hear(task: asyncio.Future[object]) -> bool:
+    """Whether a call has failed. Asking keeps asyncio from complaining if nobody else asks."""
+    return task.cancelled() or task.exception() is not None
+
+
 async def _one_by_one(
     source: AsyncIterable[object], step: Callable[[Chunk], object], signal: AbortSignal
 ) -> AsyncIterator[object]:
@@ -217,6 +221,7 @@ async def _one_by_one(
             if isinstance(value, Awaitable):
                 call = _Call()
                 call.task = asyncio.ensure_future(value)
+                call.task.add_done_callback(_hear)
                 value = await call.outcome()
                 if signal.aborted:
                     raise AbortError
