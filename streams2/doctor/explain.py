@@ -18,8 +18,7 @@ line where each thing was made, and for nothing else.
 from __future__ import annotations
 
 import asyncio
-import gc
-from types import FrameType, FunctionType
+from types import FrameType
 
 from ..channel import Channel
 from ..core.pipe import Pipe
@@ -27,7 +26,7 @@ from ..errors.places import Place
 from ..loop.run import run
 from ..streams.stream import Stream
 from .answers import Culprit, Explanation, Sentence, Thing
-from .hands import at_hand, hearing, owing, parts, told_by
+from .hands import alive_now, at_hand, hearing, owing, parts, told_by
 from .names import Names, place_of, users_frames
 from .outside import reads_its_input
 from .sides import Wait, is_pending, life, reading, writing
@@ -71,11 +70,9 @@ class _Doctor:
     def __init__(self, loop: asyncio.AbstractEventLoop | None) -> None:
         running = asyncio._get_running_loop()
         self.loop = running if loop is None else loop
-        alive = gc.get_objects()
-        self.streams = [one for one in alive if issubclass(type(one), Stream)]
-        self.streams = [one for one in self.streams if "_life" in vars(one)]
-        self.channels = [one for one in alive if issubclass(type(one), Channel)]
-        self.children = [one for one in alive if type(one).__name__ == "ChildProcess"]
+        alive = alive_now()
+        self.streams = [one for one in alive["stream"] if "_life" in vars(one)]
+        self.channels, self.children = alive["channel"], alive["child"]
         self.tasks: dict[Thing, Steps] = {}
         if self.loop is not None:
             current = asyncio.current_task(running) if running is self.loop else None
@@ -83,7 +80,7 @@ class _Doctor:
                 if task is not current:
                     self.tasks[task] = steps_of(task)
         frames: list[FrameType] = [one for step in self.tasks.values() for one in step.frames]
-        functions = [one for one in alive if type(one) is FunctionType and one.__closure__]
+        functions = alive["function"]
         self.names = Names(frames, functions, self.children)
         self.awaited = {task: awaited_by(steps) for task, steps in self.tasks.items()}
         self.reach: Reach = reach_of(*wakers_of(self.loop))
@@ -116,9 +113,10 @@ class _Doctor:
         else:
             for thing in things:
                 self.follow(thing)
-        if self.circle_says is not None and not self.result.culprits and not self.result.moves:
-            # Only if nothing outside of it would end it.
-            self.result.sentences.append(self.circle_says)
+        if not self.result.culprits and not self.result.moves:
+            # Only if nothing else would end it.
+            if self.circle_says is not None:
+                self.result.sentences.append(self.circle_says)
             for wait in self.circle:
                 self._blame(wait)
         return self.result
@@ -218,6 +216,10 @@ class _Doctor:
         of_task = asyncio.isfuture(thing)
         place = wait.place if of_task else place_of(thing)
         own = None if of_task or wait.method is None else wait.place
+        if of_task and place is None and wait not in self.circle:
+            # One of ours: what a user can see waits for it, or is waited for by it.
+            self.circle.append(wait)
+            return
         if wait.remedy is not None:
             self.result.remedies.append(wait.remedy)
         culprit = Culprit(self._name(thing).strip("`"), place, wait.method, own)
@@ -229,7 +231,7 @@ class _Doctor:
         start = next(index for index, one in enumerate(self.path) if one is thing)
         round_ = self.path[start:]
         things = [one for one in round_ if not asyncio.isfuture(one)] or round_
-        if self.circle:
+        if self.circle_says is not None:
             return
         names = " and ".join(self._name(one) for one in round_)
         text = f"They wait for each other: {names}."
@@ -445,7 +447,8 @@ class _Doctor:
         others = [*self.streams, *self.channels]
         streams = [one for one in others if one in links and one is not face]
         streams = [way for one in streams for way in self._inside(one, wait.method or "")]
-        return [task for task in inner if not _is_main(self.tasks[task])] + streams
+        tasks = [task for task in inner if not _is_main(self.tasks[task])]
+        return tasks or streams
 
 
 _PLAIN = ("future", "unknown", "task")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 from types import FunctionType, MethodType
 
 from ..channel import Channel
@@ -11,7 +12,7 @@ from ..streams.stream import Stream
 from .answers import Thing
 from .wakers import Reach, reach_of
 
-__all__ = ["at_hand", "hearing", "owing", "parts", "told_by"]
+__all__ = ["alive_now", "at_hand", "hearing", "owing", "parts", "told_by"]
 
 
 def told_by(task: Thing) -> Reach:
@@ -57,3 +58,29 @@ def at_hand(value: Thing) -> list[Thing]:
         slots = getattr(type(value), "__slots__", ())
         own += [getattr(value, name, None) for name in slots if isinstance(name, str)]
     return [one for one in own if isinstance(one, (Channel, Stream)) or asyncio.isfuture(one)]
+
+
+def alive_now() -> dict[str, list[Thing]]:
+    """The streams, channels, child processes and closures that there are."""
+    found: dict[str, list[Thing]] = {kind: [] for kind in (*_KINDS, "none")}
+    kinds: dict[type, str] = {}
+    for one in gc.get_objects():
+        kind = kinds.get(type(one))
+        if kind is None:
+            kind = kinds[type(one)] = _kind_of(type(one))
+        if kind != "none" and (kind != "function" or one.__closure__):
+            found[kind].append(one)
+    return found
+
+
+_KINDS = ("stream", "channel", "child", "function")
+
+
+def _kind_of(kind: type) -> str:
+    if issubclass(kind, Stream):
+        return "stream"
+    if issubclass(kind, Channel):
+        return "channel"
+    if kind is FunctionType:
+        return "function"
+    return "child" if kind.__name__ == "ChildProcess" else "none"

@@ -22,6 +22,7 @@ def marked(main):
     return found
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("main", "culprits"), stuck.WAYS, ids=[main.__name__ for main, _ in stuck.WAYS]
 )
