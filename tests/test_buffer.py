@@ -213,6 +213,29 @@ def test_recorded_answers_are_still_nodes() -> None:
     assert ask_node([call for call, _ in record]) == [result for _, result in record]
 
 
+def searches(seed: int, count: int) -> list[Any]:
+    """Short patterns in short data: many of them are there, and many at odd places."""
+    chance = random.Random(seed)
+    needles = ["", "a", "ab", "\0", {"hex": ""}, {"hex": "61"}, {"hex": "6100"}, 97, 0]
+    return [
+        [
+            chance.choice(["index_of", "last_index_of", "includes"]),
+            {"hex": bytes(chance.choice(b"a\0b") for _ in range(size)).hex()},
+            chance.choice(needles),
+            chance.randrange(-size - 3, size + 4),
+            chance.choice(["utf8", "utf16le", "ucs2", "latin1"]),
+        ]
+        for size in (chance.randrange(9) for _ in range(count))
+    ]
+
+
+@pytest.mark.live
+@pytest.mark.once
+def test_searches_find_what_node_finds() -> None:
+    asked = searches(random.randrange(2**32), 20_000)
+    assert differences(asked, ask_node(asked)) == []
+
+
 NUMBERS: list[Any] = [
     (buffer.read_uint8, buffer.write_uint8, 250),
     (buffer.read_int8, buffer.write_int8, -5),
@@ -283,6 +306,6 @@ def test_text_comes_out_by_the_piece() -> None:
 
 
 if __name__ == "__main__":
-    asked = calls(1, 800)
+    asked = [*calls(1, 800), *searches(1, 100)]
     lines = (json.dumps(list(pair)) for pair in zip(asked, ask_node(asked)))
     RECORD.write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf8")

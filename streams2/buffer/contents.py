@@ -265,18 +265,44 @@ def index_of(data: BytesLike, value: Value, offset: int = 0, encoding: str = "ut
 
     Node: buf.indexOf
     """
+    return _search(data, value, offset, encoding, forward=True)
+
+
+def _search(
+    data: BytesLike, value: Value, offset: int | None, encoding: str, *, forward: bool
+) -> int:
     whole = bytes(flat("data", data))
-    first = max(offset + len(whole), 0) if offset < 0 else min(offset, len(whole))
     pattern = pattern_of("value", value, encoding)
-    if isinstance(value, int) or normalize(encoding) != "utf16le":
-        return whole.find(pattern, first)
-    # Text of 16-bit units is found where a unit begins; and no text at all anywhere.
+    # Text of 16-bit units, and bytes that are said to be such, are found where a unit begins.
+    wide = not isinstance(value, int) and normalize(encoding) == "utf16le"
+    if wide and isinstance(value, str):
+        whole = whole[: len(whole) & ~1]
+    first = len(whole) if offset is None else offset
+    if first < 0:
+        first += len(whole)
+        if first < 0 and pattern and not forward:
+            return -1
+    first = min(max(first, 0), len(whole))
+    if wide:
+        whole = whole[: len(whole) & ~1]
     if not pattern:
-        return first if first < len(whole) else first & ~1
-    found = whole.find(pattern, first & ~1)
-    while found & 1 and found != -1:
-        found = whole.find(pattern, found + 1)
-    return found
+        return min(first, len(whole))
+    if forward and first + len(pattern) > len(whole):
+        return -1
+    if wide:
+        pattern, first = pattern[: len(pattern) & ~1], first & ~1
+        if not pattern:
+            return -1
+    step = 2 if wide else 1
+    while True:
+        if forward:
+            found = whole.find(pattern, first)
+            first = found + 1
+        else:
+            found = whole.rfind(pattern, 0, first + len(pattern))
+            first = found - 1
+        if found == -1 or found % step == 0:
+            return found
 
 
 def last_index_of(
@@ -287,12 +313,7 @@ def last_index_of(
     Raises:
         InvalidArgTypeError, UnknownEncodingError: as for `index_of`.
     """
-    whole = bytes(flat("data", data))
-    pattern = pattern_of("value", value, encoding)
-    last = len(whole) if offset is None else offset + len(whole) if offset < 0 else offset
-    if last < 0:
-        return -1 if pattern else 0
-    return whole.rfind(pattern, 0, last + len(pattern))
+    return _search(data, value, offset, encoding, forward=False)
 
 
 def includes(data: BytesLike, value: Value, offset: int = 0, encoding: str = "utf8") -> bool:
