@@ -1,6 +1,6 @@
-"""Piped pairs that have nothing to do, and copies of much: what they hold.
+"""Piped pairs that have nothing to do: what they hold, and how long it takes to make them.
 
-``python -m benchmarks.idle pairs COUNT`` and ``python -m benchmarks.idle copy BYTES`` print a
+``python -m benchmarks.idle held COUNT`` and ``python -m benchmarks.idle seconds COUNT`` print a
 figure and the result of the work.
 """
 
@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-from streams2 import Readable, Writable, fs, run
+from streams2 import Readable, Writable, run
 
 from .works import Run, Work, answer_of, node, without_node
 
@@ -58,45 +56,15 @@ def pairs(count: int) -> tuple[float, float, int]:
     return figures[0], figures[1], len(kept)
 
 
-def copy(size: int) -> tuple[float, int]:
-    """The most that was resident, and how many bytes were copied."""
-    seen = 0
-
-    class Counting(Writable[bytes]):
-        def _write(self, chunk: bytes, encoding: Any, callback: Any) -> None:
-            nonlocal seen
-            seen += len(chunk)
-            callback()
-
-    with tempfile.NamedTemporaryFile(prefix="streams2-benchmarks-") as file:
-        os.truncate(file.name, size)
-        run(lambda: fs.create_read_stream(file.name).pipe(Counting()))
-    return float(status("VmHWM")), seen
-
-
 def main() -> None:
     """Do one of them, and print what came of it."""
     what, size = sys.argv[1], int(sys.argv[2])
-    if what == "copy":
-        print(json.dumps(copy(size)))
-    else:
-        seconds, held, made = pairs(size)
-        print(json.dumps([seconds if what == "seconds" else held / size, made]))
+    seconds, held, made = pairs(size)
+    print(json.dumps([seconds if what == "seconds" else held / size, made]))
 
 
 def ours(what: str) -> Run:
     return lambda size: answer_of([sys.executable, "-m", "benchmarks.idle", what, str(size)])
-
-
-def of_size(run: Run, size: int, quick_size: int, quick_of_all: int) -> Run:
-    """Copies `size` whatever is asked for; the result is that all of it was copied."""
-
-    def sized(asked: int) -> tuple[float, Any]:
-        given = quick_size if asked == quick_of_all else size
-        held, seen = run(given)
-        return held, asked if seen == given else -1
-
-    return sized
 
 
 def works() -> list[Work]:
@@ -118,19 +86,6 @@ def works() -> list[Work]:
                     group="memory",
                 )
             )
-    copying = {"streams2": ours("copy"), **node("held-by-copy")}
-    contestants = {
-        f"{who}, {label}": of_size(run, size, size >> 8, 1)
-        for who, run in copying.items()
-        for label, size in (("64 MiB", 1 << 26), ("1 GiB", 1 << 30), ("4 GiB", 1 << 32))
-    }
-    found.append(
-        Work(
-            *("flat", "the most that is held while a file is read", 3, 1, "sizes"),
-            *(lambda size: size, contestants, missing, "bytes"),
-            group="memory",
-        )
-    )
     return found
 
 

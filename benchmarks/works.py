@@ -24,6 +24,9 @@ NODE_PROGRAMS = Path(__file__).with_name("programs.js")
 LONG = 6.0
 """Seconds; who has taken so long for a work has done with three rounds of it."""
 
+VERY_LONG = 15.0
+"""Seconds; who has taken so long for a round of it has done with that one."""
+
 
 class Work(NamedTuple):
     """Something that several do.
@@ -123,7 +126,9 @@ def measure(work: Work, *, rounds: int, quick: bool) -> dict[str, Any]:
     spent = dict.fromkeys(work.contestants, 0.0)
     for number in range(rounds):
         for name, run in work.contestants.items():
-            if number >= 3 and spent[name] > LONG:
+            if (number >= 3 and spent[name] > LONG) or (
+                number and spent[name] > number * VERY_LONG
+            ):
                 continue
             start = time.perf_counter()
             figure, result = run(size)
