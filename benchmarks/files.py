@@ -157,7 +157,7 @@ def small_files() -> Work:
     if binary is not None:
         contestants[node_name(binary)] = of(partial(many_by_node, binary))
     return Work(
-        *("small-files", "files of 1 to 5 KiB, 16 at a time", 10_000, 200, "files"),
+        *("small-files", "files of 1 to 5 KiB, 16 at a time", 2_000, 200, "files"),
         *(lambda count: count, contestants, missing()),
         group="files",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,12 @@ def page(figures: dict[str, Any], pictures: Mapping[str, str] | None = None) -> 
     """The page in Markdown: a table for each work, the quickest first."""
     measured = [*figures["works"], *figures.get("memory", ())]
     on = ", ".join(f"{what} {value}" for what, value in figures["machine"].items())
+    told = (
+        f"Measured on: {on}. Medians of {figures['rounds']} rounds (of 3 for who takes long, of 1"
+        " for who takes very long), with the least and the most. In the pictures a bar is a"
+        " multiple of what streams2 takes, on a logarithmic scale: who is left of the dotted line"
+        " is quicker, or holds less."
+    )
     lines = [
         "# Performance",
         "",
@@ -32,10 +39,7 @@ def page(figures: dict[str, Any], pictures: Mapping[str, str] | None = None) -> 
         "    python -m benchmarks --json figures.json",
         "    python -m benchmarks.page figures.json docs",
         "",
-        f"Measured on: {on}. Medians of {figures['rounds']} rounds (of 3 for who takes long, of 1",
-        "for who takes very long),",
-        "with the least and the most. In the pictures a bar is a multiple of what streams2 takes,",
-        "on a logarithmic scale: who is left of the dotted line is quicker, or holds less.",
+        *textwrap.wrap(told, 100, break_long_words=False, break_on_hyphens=False),
         *what_is_slow(measured),
     ]
     for group, members in grouped(measured).items():
@@ -61,18 +65,44 @@ def what_is_slow(measured: list[dict[str, Any]]) -> list[str]:
             ratio = its[first]["median"] / max(peers[quickest], sys.float_info.min)
             nodes = [median for who, median in peers.items() if who.startswith("Node")]
             beside = f"{its[first]['median'] / nodes[0]:.1f}" if nodes else ""
-            found.append((ratio, work["about"], quickest, beside))
+            found.append((ratio, titled(work), quickest, beside))
+    slow = sorted((each for each in found if each[0] >= SLOW), reverse=True)
+    if not slow:
+        return slower_on_pypy(measured)
+    return [
+        *("", "## What is slow", ""),
+        f"Works for which streams2 needs {SLOW} times as much as the quickest peer, or more:",
+        "",
+        "| work | quickest | streams2, times that | times Node |",
+        "|---|---|---|---|",
+        *(f"| {about} | {who} | {ratio:.1f} | {node} |" for ratio, about, who, node in slow),
+        *slower_on_pypy(measured),
+    ]
+
+
+def slower_on_pypy(measured: list[dict[str, Any]]) -> list[str]:
+    """Where PyPy takes longer than this Python."""
+    found = []
+    for work in measured:
+        its = figures_of(work)
+        there = its.get(f"{ours(work)} on PyPy")
+        if there is not None:
+            found.append((there["median"] / its[ours(work)]["median"], titled(work)))
     slow = sorted((each for each in found if each[0] >= SLOW), reverse=True)
     if not slow:
         return []
     return [
-        *("", "## What is slow", ""),
-        f"Where the quickest of the peers needs less than 1/{SLOW} of what streams2 does:",
-        "",
-        "| work | quickest | streams2 takes times that | times Node |",
-        "|---|---|---|---|",
-        *(f"| {about} | {who} | {ratio:.1f} | {node} |" for ratio, about, who, node in slow),
+        *(
+            "",
+            "On PyPy, which warms up in each run, streams2 takes longer than on CPython for:",
+            "",
+        ),
+        *(f"- {about}: {ratio:.1f} times as long" for ratio, about in slow),
     ]
+
+
+def titled(work: dict[str, Any]) -> str:
+    return f"{work['about']}: {work['size']:,} {work['unit']}"
 
 
 def is_ours(who: str) -> bool:
@@ -82,7 +112,7 @@ def is_ours(who: str) -> bool:
 def table(work: dict[str, Any]) -> list[str]:
     """The figures of one work, the quickest first."""
     measured = work.get("measured", "seconds")
-    lines = ["", f"### {work['about']}: {work['size']:,} {work['unit']}", ""]
+    lines = ["", f"### {titled(work)}", ""]
     lines.append(f"| | median, {measured} | least | most | times the quickest |")
     lines.append("|---|---|---|---|---|")
     ranked = sorted(figures_of(work).items(), key=lambda item: item[1]["median"])

@@ -79,11 +79,15 @@ def _bars(plot: Any, found: dict[str, Any]) -> None:
         [most - median for _, (median, _, most) in shown],
     ]
     colours = [_colour(who, ours(found)) for who in names]
-    plot.barh(names, medians, xerr=spread, color=colours, error_kw={"elinewidth": 0.8})
+    # From 1, to the left or to the right: a logarithmic scale has no zero to start a bar at.
+    lengths = [median - 1 for median in medians]
+    plot.barh(names, lengths, left=1, xerr=spread, color=colours, error_kw={"elinewidth": 0.8})
+    plot.scatter(medians, names, color=colours, s=12, zorder=3)
     plot.set_xscale("log")
-    plot.set_xlim(min(medians) / 1.6, max(medians) * 2.6)
-    for row, (_, (median, _, most)) in enumerate(shown):
-        plot.text(max(median, most) * 1.06, row, f"{median:.2g}", va="center", fontsize=8)
+    plot.set_xlim(min(medians) / 2.6, max(medians) * 2.6)
+    for row, (_, (median, least, most)) in enumerate(shown):
+        at, side = (max(median, most) * 1.06, "left") if median >= 1 else (least / 1.06, "right")
+        plot.text(at, row, f"{median:.2g}", va="center", ha=side, fontsize=8)
     plot.axvline(1, color=_OURS, linewidth=0.8, linestyle=":")
     plot.invert_yaxis()
     plot.tick_params(labelsize=8)

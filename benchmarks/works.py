@@ -124,11 +124,10 @@ def measure(work: Work, *, rounds: int, quick: bool) -> dict[str, Any]:
     expected = work.expected(size)
     times: dict[str, list[float]] = {name: [] for name in work.contestants}
     spent = dict.fromkeys(work.contestants, 0.0)
-    for number in range(rounds):
+    for _ in range(rounds):
         for name, run in work.contestants.items():
-            if (number >= 3 and spent[name] > LONG) or (
-                number and spent[name] > number * VERY_LONG
-            ):
+            done = len(times[name])
+            if done and spent[name] > (LONG if done >= 3 else done * VERY_LONG):
                 continue
             start = time.perf_counter()
             figure, result = run(size)
