@@ -138,3 +138,8 @@ def _debug_mode() -> _debugging.Mode:
 _debugging.set_mode(_debug_mode)
 if _debugging.is_wanted():
     _debug_mode().turn_on_for_good()
+
+if _debugging.is_to_be_shown():
+    from .doctor.publishing import serve as _serve
+
+    _serve()

@@ -51,6 +51,7 @@ EXAMPLES = [
     errors.UnhandledError("42"),
     errors.UnknownEncodingError("klingon"),
     errors.UnknownSignalError("SIGFOO"),
+    errors.UnsettledError("main waits"),
     errors.UseAfterCloseError("readline"),
 ]
 PUBLIC = sorted(set(errors.__all__) - {"StreamsError"})

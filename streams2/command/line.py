@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 
 from .. import __version__
 from ..compare import command
-from ..doctor import asking
+from ..doctor import asking, top
 from ..trace.diagram import FORMATS, MACHINES, machines_page
 from .cat import MODELS, cat
 
@@ -39,6 +40,13 @@ examples:
 _DOCTOR_EXAMPLES = """\
 examples:
   streams2 doctor 4711                    a program that is in streams2.run
+"""
+
+
+_TOP_EXAMPLES = """\
+examples:
+  streams2 top 4711                       of a program with STREAMS2_TOP=1, or doctor.serve()
+  streams2 top --run app.py --port 8000
 """
 
 
@@ -76,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_diagram(commands)
     _add_doctor(commands)
+    _add_top(commands)
     return parser
 
 
@@ -135,6 +144,32 @@ def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.set_defaults(command=_doctor)
 
 
+def _add_top(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(
+        commands, "top", "show what goes through the streams of a running program", _TOP_EXAMPLES
+    )
+    parser.add_argument("pid", type=int, nargs="?", metavar="PID", help="the number of its process")
+    parser.add_argument("--once", action="store_true", help="show the table one time")
+    parser.add_argument(
+        "--interval",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="how long to wait from one time to the next (default: 1)",
+    )
+    parser.add_argument(
+        "--run", nargs=argparse.REMAINDER, metavar="SCRIPT", help="run a script, and show that one"
+    )
+    parser.set_defaults(command=_top, parser=parser)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError(text)
+    return seconds
+
+
 # -- what is then called --------------------------------------------------------------------------
 
 
@@ -162,3 +197,16 @@ def _diagram(options: argparse.Namespace) -> int:
     else:
         print(FORMATS[options.format](MACHINES[options.machine]), end="")
     return 0
+
+
+def _top(options: argparse.Namespace) -> int:
+    if (options.pid is None) == (options.run is None) or options.run == []:
+        options.parser.error("give the number of a process, or --run and a script")
+    shown = {"once": options.once, "interval": options.interval}
+    try:
+        if options.run is None:
+            return top.watch(options.pid, **shown)
+        return top.run_and_watch(options.run, **shown)
+    except ImportError as error:
+        print(error, file=sys.stderr)
+        return 1

@@ -7,6 +7,8 @@
 - `hands`: who has what, and hears of what.
 - `names`: what the user calls each thing; `words`: how it is said.
 - `watch`: ask when something takes too long; `asking`: from a run that is stuck, or from outside.
+- `stats`: how much goes through it, and how long it waits; `exporters`: the same for Prometheus and
+  OpenTelemetry; `publishing`, `top`: for who looks from outside.
 - `debug`: debug mode, which warns of mistakes while a program runs; `debug_watch`: what it looks
   for; `debug_hooks`, `debug_methods`: how it hears of things.
 
@@ -25,6 +27,12 @@ from .answers import Explanation as Explanation
 from .answers import Sentence as Sentence
 from .debug import debugging as debugging
 from .explain import explain as explain
+from .exporters import to_opentelemetry as to_opentelemetry
+from .exporters import to_prometheus as to_prometheus
+from .publishing import serve as serve
+from .stats import Figure as Figure
+from .stats import Stats as Stats
+from .stats import stats as stats
 from .watch import Watch as Watch
 from .watch import watch as watch
 
@@ -32,4 +40,5 @@ __all__ = [
     *("BackpressureWarning", "CallbackWarning", "ChunkChangedWarning", "DebugWarning"),
     *("SlowMethodWarning", "ThreadWarning", "UnusedStreamWarning", "debugging"),
     *("Culprit", "Explanation", "Sentence", "Watch", "explain", "watch"),
+    *("Figure", "Stats", "serve", "stats", "to_opentelemetry", "to_prometheus"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Callable
+from typing import Callable
 
 from ..core.life import Life
 from ..core.write_side import WriteSide
@@ -15,6 +15,7 @@ from ..streams.transform import Transform
 from ..streams.writable import Writable
 from .debug_methods import methods_of, watched
 from .debug_watch import Watch
+from .untyped import Untyped
 
 __all__ = ["Hooks"]
 
@@ -58,14 +59,14 @@ class Hooks:
             setattr(owner, name, original)
         self._seen.clear()
 
-    def _swap(self, owner: Any, name: str, wrap: Callable[[str, Any], Any]) -> None:
+    def _swap(self, owner: Untyped, name: str, wrap: Callable[[str, Untyped], Untyped]) -> None:
         original = vars(owner)[name]
         self._originals.append((owner, name, original))
         setattr(owner, name, functools.wraps(original)(wrap(name, original)))
 
     # -- by what --------------------------------------------------------------------------------
 
-    def _coming_in(self, name: str, original: Any) -> Any:
+    def _coming_in(self, name: str, original: Untyped) -> Untyped:
         hear = self._watch.write if name == "write" else self._watch.push
 
         def call(self: object, *args: object, **named: object) -> object:
@@ -73,7 +74,7 @@ class Hooks:
 
         return call
 
-    def _reading(self, _: str, original: Any) -> Any:
+    def _reading(self, _: str, original: Untyped) -> Untyped:
         watch = self._watch
 
         def read(self: object, size: int | None = None) -> object:
@@ -82,7 +83,7 @@ class Hooks:
 
         return read
 
-    def _using(self, name: str, original: Any) -> Any:
+    def _using(self, name: str, original: Untyped) -> Untyped:
         watch = self._watch
 
         def call(self: object, *args: object, **named: object) -> object:
@@ -91,7 +92,7 @@ class Hooks:
 
         return call
 
-    def _emitting(self, _: str, original: Any) -> Any:
+    def _emitting(self, _: str, original: Untyped) -> Untyped:
         clock = self._watch.clock
 
         def emit(self: object, event: str, *args: object) -> object:
@@ -102,7 +103,7 @@ class Hooks:
 
         return emit
 
-    def _writing(self, _: str, original: Any) -> Any:
+    def _writing(self, _: str, original: Untyped) -> Untyped:
         watch = self._watch
 
         def written(self: object, error: BaseException | None = None) -> object:
@@ -111,7 +112,7 @@ class Hooks:
 
         return written
 
-    def _handing(self, name: str, original: Any) -> Any:
+    def _handing(self, name: str, original: Untyped) -> Untyped:
         watch = self._watch
 
         def write(self: object, *args: object) -> object:
@@ -120,7 +121,7 @@ class Hooks:
 
         return write
 
-    def _failing(self, _: str, original: Any) -> Any:
+    def _failing(self, _: str, original: Untyped) -> Untyped:
         watch = self._watch
 
         def fail(self: Life, error: BaseException, *, sync: bool = False) -> object:
@@ -129,7 +130,7 @@ class Hooks:
 
         return fail
 
-    def _starting(self, _: str, original: Any) -> Any:
+    def _starting(self, _: str, original: Untyped) -> Untyped:
         watch, watch_class = self._watch, self._watch_class
 
         def start(self: Life) -> object:
@@ -139,10 +140,10 @@ class Hooks:
 
         return start
 
-    def _binding(self, _: str, original: Any) -> Any:
+    def _binding(self, _: str, original: Untyped) -> Untyped:
         watch = self._watch
 
-        def bind(owner: Stream, name: str, function: Any) -> object:
+        def bind(owner: Stream, name: str, function: Untyped) -> object:
             if callable(function):
                 function = watched(function, name, watch, watch.clock)
             return original(owner, name, function)

@@ -8,11 +8,12 @@ import sys
 from collections.abc import Coroutine, Generator, Iterator
 from contextlib import contextmanager
 from types import CodeType, FunctionType
-from typing import Any, Callable, Protocol
+from typing import Callable, Protocol
 
 from ..core.telling import passed
 from ..errors import is_coroutine_function
 from .debug_frames import Place, is_ours, place_here, place_of_code
+from .untyped import Untyped
 
 __all__ = ["METHODS", "Call", "Clock", "Watcher", "code_of", "methods_of", "watched"]
 
@@ -99,7 +100,7 @@ class Call:
         self,
         watcher: Watcher,
         clock: Clock,
-        face: Any,
+        face: Untyped,
         name: str,
         place: Place,
         callback: Function,
@@ -130,7 +131,7 @@ class Call:
 
 def code_of(method: object) -> CodeType | None:
     """The code of a function, a method or what wraps one; None for what has none in Python."""
-    inner: Any = inspect.unwrap(method) if callable(method) else method
+    inner: Untyped = inspect.unwrap(method) if callable(method) else method
     while isinstance(inner, functools.partial):
         inner = inspect.unwrap(inner.func)
     inner = getattr(inner, "__func__", inner)
@@ -141,7 +142,7 @@ def code_of(method: object) -> CodeType | None:
     return code if isinstance(code, CodeType) else None
 
 
-def watched(function: Any, name: str, watcher: Watcher, clock: Clock) -> Any:
+def watched(function: Untyped, name: str, watcher: Watcher, clock: Clock) -> Untyped:
     """A method that does the same, and is watched. What is no user's stays as it is."""
     code = code_of(function)
     if code is None or is_ours(code):
@@ -194,11 +195,14 @@ class _Timed:
     """Runs a coroutine, and tells how long each of its steps takes."""
 
     def __init__(
-        self, coroutine: Coroutine[Any, Any, object], clock: Clock, took: Callable[[float], None]
+        self,
+        coroutine: Coroutine[Untyped, Untyped, object],
+        clock: Clock,
+        took: Callable[[float], None],
     ) -> None:
         self._coroutine, self._clock, self._took = coroutine, clock, took
 
-    def __await__(self) -> Generator[Any, Any, object]:
+    def __await__(self) -> Generator[Untyped, Untyped, object]:
         step: Callable[[], object] = functools.partial(self._coroutine.send, None)
         try:
             while True:

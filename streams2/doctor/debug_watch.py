@@ -8,11 +8,12 @@ import threading
 import time
 import weakref
 from collections.abc import Sequence
-from typing import Any, Callable
+from typing import Callable
 
 from ..core.demand import ENDED
 from ..core.flow import IDLE
 from ..core.life import CONSTRUCTING, OPEN, Life
+from ..core.write_side import WriteSide
 from ..errors import MultipleCallbackError, add_note
 from ..errors.warnings import (
     BackpressureWarning,
@@ -28,6 +29,7 @@ from .debug_frames import Caller, Place, caller_of, place_here
 from .debug_marks import Answers, is_too_much
 from .debug_methods import Call, Clock
 from .debug_telling import Teller, named
+from .untyped import Untyped
 
 __all__ = ["Settings", "Watch"]
 
@@ -74,7 +76,7 @@ class Watch:
         self.settings = settings
         self.clock = Clock(settings.now)
         self.teller = Teller()
-        self._records: dict[int, tuple[weakref.ref[Any], _Record]] = {}
+        self._records: dict[int, tuple[weakref.ref[Untyped], _Record]] = {}
         self._open: dict[Call, asyncio.AbstractEventLoop | None] = {}
         self._timers: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.TimerHandle] = (
             weakref.WeakKeyDictionary()
@@ -93,11 +95,15 @@ class Watch:
         if known is not None and known[0]() is stream:
             return known[1]
         record = _Record()
+        side = getattr(stream, "_writable_state", None)
+        if isinstance(side, WriteSide) and id(getattr(side.on_write, "__self__", None)) == id(side):
+            # It was bound before debug mode was on.
+            side.on_write = side.written
         forget = weakref.ref(stream, lambda ref: self._forget(key, ref))
         self._records[key] = forget, record
         return record
 
-    def _forget(self, key: int, ref: weakref.ref[Any]) -> None:
+    def _forget(self, key: int, ref: weakref.ref[Untyped]) -> None:
         if key in self._records and self._records[key][0] is ref:
             del self._records[key]
 
@@ -111,7 +117,7 @@ class Watch:
     # -- chunks come in -------------------------------------------------------------------------
 
     def write(
-        self, stream: Any, original: Original, args: Sequence[Any], named_args: Any
+        self, stream: Untyped, original: Original, args: Sequence[Untyped], named_args: Untyped
     ) -> object:
         """`write` is called."""
         state, record = stream._writable_state, self._record(stream)
@@ -136,7 +142,9 @@ class Watch:
                 self._ignored(stream, "write", caller, state.length, mark, state.object_mode)
         return answer
 
-    def push(self, stream: Any, original: Original, args: Sequence[Any], named_args: Any) -> Any:
+    def push(
+        self, stream: Untyped, original: Original, args: Sequence[Untyped], named_args: Untyped
+    ) -> Untyped:
         """`push` is called."""
         state, record = stream._readable_state, self._record(stream)
         self.used(stream, "push")
@@ -163,7 +171,7 @@ class Watch:
         return answer
 
     def _ignored(
-        self, stream: Any, method: str, caller: Caller, held: int, mark: int, objects: bool
+        self, stream: Untyped, method: str, caller: Caller, held: int, mark: int, objects: bool
     ) -> None:
         place = caller.place or stream._life.made_at
         if self.teller.knows(BackpressureWarning, place):
@@ -183,7 +191,7 @@ class Watch:
 
     # -- chunks go out --------------------------------------------------------------------------
 
-    def reading(self, stream: Any, size: object) -> None:
+    def reading(self, stream: Untyped, size: object) -> None:
         """`read` is called."""
         self.used(stream, "read")
         record = self._record(stream)
@@ -194,7 +202,7 @@ class Watch:
                 self._changed(stream, entry, "pushed")
             record.pushed.forget_gone(list(chunks)[1:] if entry is not None else chunks)
 
-    def written(self, side: Any) -> None:
+    def written(self, side: Untyped) -> None:
         """A chunk is written, or could not be."""
         record = self._record(side.face)
         held = record.written.leaving([request.chunk for request in side.buffer])
@@ -202,7 +210,7 @@ class Watch:
             if not side.life.failed:
                 self._changed(side.face, entry, "written")
 
-    def _changed(self, stream: Any, entry: Entry, how: str) -> None:
+    def _changed(self, stream: Untyped, entry: Entry, how: str) -> None:
         self.teller.warn(
             ChunkChangedWarning,
             entry.place or stream._life.made_at,
@@ -213,7 +221,7 @@ class Watch:
 
     # -- methods that users define --------------------------------------------------------------
 
-    def begins(self, face: Any, name: str, args: tuple[object, ...]) -> None:
+    def begins(self, face: Untyped, name: str, args: tuple[object, ...]) -> None:
         """A method is called."""
         if name in ("_write", "_writev", "_transform"):
             self.written(face._writable_state)
@@ -258,7 +266,7 @@ class Watch:
             add_note(error, record.twice)
             record.twice = None
 
-    def took(self, face: Any, name: str, place: Place, seconds: float) -> None:
+    def took(self, face: Untyped, name: str, place: Place, seconds: float) -> None:
         """A method has run for so long."""
         if seconds > self.settings.blocked:
             self.teller.warn(
@@ -300,7 +308,7 @@ class Watch:
 
     # -- threads --------------------------------------------------------------------------------
 
-    def used(self, stream: Any, method: str) -> None:
+    def used(self, stream: Untyped, method: str) -> None:
         """A method of a stream is called: in the thread of its loop?"""
         record, loop, thread = (
             self._record(stream),
@@ -342,7 +350,7 @@ class _LeftBehind:
         )
 
 
-def _was_left(life: Any) -> bool:
+def _was_left(life: Untyped) -> bool:
     if life.machine.state not in (OPEN, CONSTRUCTING) or life.errored or life.stays_open:
         return False
     reading, writing = life.read_side, life.write_side
@@ -353,7 +361,7 @@ def _was_left(life: Any) -> bool:
     return True
 
 
-def _never(life: Any) -> str:
+def _never(life: Untyped) -> str:
     can = [
         word
         for word, side in (("read", life.read_side), ("ended", life.write_side))

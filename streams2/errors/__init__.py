@@ -20,6 +20,7 @@ import errno
 import functools
 import inspect
 import math
+import sys
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 if TYPE_CHECKING:
@@ -81,16 +82,21 @@ class StreamsError(Exception):
     def __str__(self) -> str:
         return self.template.format(*self.args)
 
-    # Read where an error is shown, and not before: what nobody prints costs nothing.
+    # Made where a traceback is printed, and not before: errors that nobody prints cost nothing, and
+    # whoever looks at the notes himself finds those that were added (pytest's `match`, say).
     @property
     def __notes__(self) -> list[str]:
-        """What is shown after the message: the notes that were added, then where to read more.
+        """What a traceback shows after the message: added notes, then where to read more.
 
-        >>> StreamWriteAfterEndError().__notes__
-        ['docs/errors.md: ERR_STREAM_WRITE_AFTER_END']
+        >>> error = StreamWriteAfterEndError()
+        >>> error.add_note("in the second round")
+        >>> error.__notes__
+        ['in the second round']
         """
         notes = [*self.__dict__.get("__notes__", ())]
-        return [*notes, section_of(self.code)] if isinstance(self.code, str) else notes
+        if isinstance(self.code, str) and _is_printed():
+            notes.append(section_of(self.code))
+        return notes
 
     @__notes__.setter
     def __notes__(self, notes: list[str]) -> None:
@@ -104,6 +110,16 @@ class StreamsError(Exception):
 
 
 _PAGE = "docs/errors.md: "
+_PRINTERS = frozenset(["threading", "traceback"])
+
+
+def _is_printed() -> bool:
+    """Whether it is a traceback that asks for the notes."""
+    try:
+        asks = sys._getframe(2).f_globals.get("__name__")
+    except ValueError:
+        return True  # Nobody's code runs any more: Python itself prints, and the program ends.
+    return asks in _PRINTERS
 
 
 def section_of(code: str) -> str:

@@ -29,7 +29,7 @@ from typing import Callable, Optional, Protocol
 
 from .belongings import belong_to_running_loop
 
-__all__ = ["Mode", "begin_run", "is_wanted", "notice_loop", "set_mode"]
+__all__ = ["Mode", "begin_run", "is_to_be_shown", "is_wanted", "notice_loop", "set_mode"]
 
 ENVIRONMENT = "STREAMS2_DEBUG"
 
@@ -71,6 +71,11 @@ def is_wanted() -> bool:
     """Whether the process as a whole is to be debugged."""
     said = os.environ.get(ENVIRONMENT)
     return sys.flags.dev_mode if not said else said != "0"
+
+
+def is_to_be_shown() -> bool:
+    """Whether others are to see what goes through the streams of this process: `streams2 top`."""
+    return os.environ.get("STREAMS2_TOP", "0") not in ("", "0")
 
 
 def notice_loop() -> None:
