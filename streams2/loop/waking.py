@@ -146,8 +146,8 @@ async def end_tasks(left: Callable[[], set[asyncio.Task[object]]]) -> None:
     before, me = set(_closing), asyncio.current_task()
     tasks = left() - {me}
     for task in tasks:
-        # Where asyncio.run ends, it has cancelled them all. (Before Python 3.11 no task says so, and
-        # at the end of a `run` it is this that cancels them.)
+        # Where asyncio.run ends, it has cancelled them all. (Before Python 3.11 no task says so,
+        # and at the end of a `run` it is this that cancels them.)
         if not (hasattr(task, "cancelling") and is_being_cancelled(task)):
             task.cancel()
     while tasks:
