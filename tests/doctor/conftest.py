@@ -1,4 +1,4 @@
-"""What these tests ask is found by CPython's collector; PyPy's tells less of what refers to what."""
+"""What these tests ask is found by CPython's collector; of PyPy's one learns less."""
 
 from __future__ import annotations
 
