@@ -45,11 +45,11 @@ def _by_cffi() -> ReadInto | None:
         preadv = ffi.dlopen(None).preadv64v2
     except (ImportError, OSError, AttributeError):
         return None
-    iov = ffi.new("struct iovec *")
 
     def read_into(fd: int, view: memoryview, position: int) -> int:
         held = ffi.from_buffer(view)
-        iov.iov_base, iov.iov_len = held, len(view)
+        # One for each call: loops in other threads read, too.
+        iov = ffi.new("struct iovec *", (held, len(view)))
         count: int = preadv(fd, iov, 1, position, _RWF_NOWAIT)
         if count < 0:
             raise OSError(ffi.errno, os.strerror(ffi.errno))
