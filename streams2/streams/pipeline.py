@@ -285,13 +285,8 @@ class _Pipeline:
                 source.once("error", self.finish)
                 return
             left = source.closed and source.errored is None and not source.readable_ended
-            if (
-                state is not None
-                and error is None
-                and end
-                and not (ended or destination.destroyed)
-                and left
-            ):
+            waits = not (ended or destination.destroyed or destination.writable_ended)
+            if state is not None and error is None and end and left and waits:
                 # Destroyed when all had been read: its 'end' will not come.
                 end_destination()
             self.finish(error)

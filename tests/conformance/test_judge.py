@@ -275,7 +275,8 @@ def test_the_comparison_ends_where_node_breaks_down() -> None:
 def test_what_we_tell_and_node_does_not_is_told_apart_from_a_fault() -> None:
     piped = ["pipeline r w p1", "r.destroy -> r", "r emit close"]
     waits = [*piped, "= r destroyed=true", "turn 1", "w.destroy -> w"]
-    for ours in ("w emit prefinish", "w emit error ERR_STREAM_PREMATURE_CLOSE: Premature close"):
+    ended = ("w emit prefinish", "w._final", "w._flush")
+    for ours in (*ended, "w emit error ERR_STREAM_PREMATURE_CLOSE: Premature close"):
         assert first_difference([*piped, ours], waits) is None
     assert first_difference([*piped, "= w writableEnded=true"], [*piped, "= w on:end=1"]) is None
     assert first_difference([*piped, "p1 ERR_X: y"], waits) is None
@@ -295,6 +296,54 @@ def test_what_we_tell_and_node_does_not_is_told_apart_from_a_fault() -> None:
     over = [*piped, "p1 none"]
     assert first_difference([*over, "w emit prefinish"], [*over, "turn 1"]) == 4
     assert first_difference(["w emit close", "f1 ERR_X: y"], ["w emit close", "f1 none"]) == 1
+
+
+NEVER: dict[str, list[Any]] = {"final": []}
+KEPT_TO_ITSELF = {
+    "a source that is destroyed already, with nothing read": program(
+        [["destroy", "d"], ["pipeline", ["d", "d1"], "p1"]],
+        d={"kind": "duplex", "methods": {"destroy": [[["later", "tick", [["callback"]]]]]}},
+        d1={"kind": "duplex", "methods": NEVER},
+    ),
+    "a source that is destroyed, and what it has is read": program(
+        [
+            *(["pipeline", ["r", "w"], "p1"], ["push", "r", "abcd"]),
+            *(["destroy", "r"], ["push", "r", None]),
+        ],
+        r={"kind": "readable", "options": {"highWaterMark": 1}},
+        w={"kind": "writable", "methods": {"write": [[["callback"]]], **NEVER}},
+    ),
+    "a source that was closed a turn ago": program(
+        [["destroy", "r"]],
+        [["push", "r", None], ["pipeline", ["r", "t"], "p1"]],
+        r={"kind": "readable"},
+        t={"kind": "transform", "methods": {"flush": []}},
+    ),
+    "a loss in a stream that nobody watches": program(
+        [
+            *(["pipeline", ["t", "w"], "p1"], ["write", "t", "a"], ["finished", "t", "f1"]),
+            *(["write", "w", "a"], ["end", "t"]),
+        ],
+        t={
+            "kind": "transform",
+            "options": {"readable": False},
+            "methods": {"construct": [[["later", 1, [["callback"]]]]]},
+            "watch": False,
+        },
+        w={"kind": "writable"},
+    ),
+}
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("name", KEPT_TO_ITSELF)
+def test_what_node_keeps_to_itself_is_known(name: str) -> None:
+    told = KEPT_TO_ITSELF[name]
+    with Node(find_node()) as node:
+        nodes = node.trace(told)
+    ours = run(told)
+    assert ours != nodes
+    assert first_difference(ours, nodes) is None
 
 
 @pytest.mark.live

@@ -26,7 +26,7 @@ TOLD_OF_THE_END = re.compile(
 #: What a pipeline does to its streams when it is over: they fail, or are ended.
 OVER = re.compile(
     r"\w+( emit error|\._destroy) ERR_STREAM_PREMATURE_CLOSE: Premature close$"
-    r"|\w+ emit prefinish$|= \w+ .*(writableEnded=true|errored=ERR_STREAM_PREMATURE_CLOSE)"
+    r"|\w+ emit prefinish$|\w+\._(final|flush)$|= \w+ .*(writableEnded=true|errored=ERR_STREAM_PREMATURE_CLOSE)"
 )
 
 #: How many listen for the end of a stream: with a pipeline that waits, Node's own.
@@ -36,7 +36,7 @@ WAITING_LISTENERS = re.compile(r" on:(end|error)=\d+")
 PIPELINE = re.compile(r"pipeline (?:\w+ )*(p\d+)")
 
 #: A stream goes before its time, or may have gone so.
-GONE = re.compile(r"\w+(\.destroy\b| emit close$)")
+GONE = re.compile(r"\w+(\.destroy\b| emit close$)|= \w+ .*destroyed=true")
 
 #: A callback of a write is called.
 TOLD = re.compile(r"cb\d+ ")
