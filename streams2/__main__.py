@@ -8,14 +8,18 @@ import sys
 from typing import NoReturn
 
 from .command import main as run_command
+from .errors import UnsettledError
 
 __all__ = ["main"]
+
+_UNSETTLED = 13
 
 
 def main() -> NoReturn:
     """Run the command, and end as a Unix command ends.
 
-    Nobody reads the output any more: by SIGPIPE, as `cat` does. Interrupted: by SIGINT.
+    Nobody reads the output any more: by SIGPIPE, as `cat` does. Interrupted: by SIGINT. If what it
+    waits for can never come, by Node's exit status for that, 13.
     """
     try:
         status = run_command()
@@ -25,6 +29,9 @@ def main() -> NoReturn:
         _die_of("SIGPIPE")
     except KeyboardInterrupt:
         _die_of("SIGINT")
+    except UnsettledError as error:
+        print(f"streams2: {error}", file=sys.stderr, flush=True)
+        _leave(_UNSETTLED)
     except OSError as error:
         print(f"streams2: {error}", file=sys.stderr, flush=True)
         _leave(1)

@@ -19,6 +19,7 @@ from typing import Any, Callable
 
 import pytest
 
+import streams2 as streams2_package
 from streams2 import __main__ as entry
 from streams2 import __version__, next_tick, run
 from streams2.command import line as cli
@@ -757,6 +758,21 @@ def test_any_other_failure_of_the_system_is_told(
         entry.main()
     assert ends == [("exit", 1)]
     assert capsys.readouterr().err == f"streams2: [Errno {errno.EIO}] gone\n"
+
+
+def test_what_can_never_go_on_is_explained_and_exits_as_in_node(
+    ends: list[Any], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def waits_for_ever() -> None:
+        await streams2_package.promises.finished(streams2_package.PassThrough())
+
+    monkeypatch.setattr(entry, "run_command", lambda: streams2_package.run(waits_for_ever))
+    with pytest.raises(LeftError):
+        entry.main()
+    assert ends[-1] == ("exit", 13)
+    told = capsys.readouterr().err
+    assert told.startswith("streams2: ")
+    assert "waits_for_ever" in told
 
 
 def test_without_a_standard_output_the_status_counts_all_the_same(

@@ -91,6 +91,12 @@ def reach_of(*begin: object) -> Reach:
     return reach
 
 
+def _may_hold(thing: object) -> bool:
+    """Whether the collector looks into `thing`. PyPy's does not say: there it looks into all."""
+    is_tracked = getattr(gc, "is_tracked", None)
+    return is_tracked is None or bool(is_tracked(thing))
+
+
 def _next(thing: Thing) -> Iterator[object]:
     if isinstance(thing, BuiltinFunctionType):
         yield thing.__self__
@@ -130,7 +136,7 @@ def _next(thing: Thing) -> Iterator[object]:
     elif isinstance(thing, (list, tuple, set, frozenset, deque, dict)):
         if len(thing) < _LONG:
             yield from gc.get_referents(thing)
-    elif gc.is_tracked(thing):
+    elif _may_hold(thing):
         yield from gc.get_referents(thing)
 
 

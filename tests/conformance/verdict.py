@@ -26,7 +26,8 @@ TOLD_OF_THE_END = re.compile(
 #: What a pipeline does to its streams when it is over: they fail, or are ended.
 OVER = re.compile(
     r"\w+( emit error|\._destroy) ERR_STREAM_PREMATURE_CLOSE: Premature close$"
-    r"|\w+ emit prefinish$|\w+\._(final|flush)$|= \w+ .*(writableEnded=true|errored=ERR_STREAM_PREMATURE_CLOSE)"
+    r"|\w+ emit prefinish$|\w+\._(final|flush)$"
+    r"|= \w+ .*(writableEnded=true|errored=ERR_STREAM_PREMATURE_CLOSE)"
 )
 
 #: How many listen for the end of a stream: with a pipeline that waits, Node's own.
