@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from streams2 import Duplex, PassThrough, Readable, Writable, pipeline, run, run_async
+from streams2 import Duplex, PassThrough, Readable, Writable, next_tick, pipeline, run, run_async
 
 begun = []
 cleaned = []
@@ -86,7 +86,7 @@ CRASHES = {
     "exit": lambda: raise_(SystemExit(3)),
     "interrupt": lambda: raise_(KeyboardInterrupt()),
     "unheard": lambda: Readable().destroy(ValueError("nobody listens")),
-    "task": lambda: asyncio.ensure_future(fail()),
+    "task": lambda: next_tick(fail),
 }
 
 

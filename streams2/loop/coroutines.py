@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import weakref
 from collections.abc import Awaitable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Callable, TypeVar
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeGuard
 
 __all__ = [
+    "end_task",
     "failure_of",
     "is_awaitable",
     "is_being_cancelled",
@@ -45,6 +47,7 @@ Done = Callable[[Any], object]
 
 # The loop keeps only weak references to its tasks.
 _running: set[asyncio.Future[object]] = set()
+_ended: weakref.WeakSet[asyncio.Task[Any]] = weakref.WeakSet()
 
 
 def is_awaitable(returned: object) -> TypeGuard[Awaitable[object]]:
@@ -162,15 +165,25 @@ def _is_ending(loop: asyncio.AbstractEventLoop, cancelled: object) -> bool:
     return all(task.cancelling() for task in asyncio.all_tasks(loop))
 
 
+def end_task(task: asyncio.Task[Any]) -> None:
+    """Cancel `task` because its program ends, unless it is being cancelled already.
+
+    Where asyncio.run ends, it has cancelled them all. (Before Python 3.11 no task says so.)
+    """
+    if not (hasattr(task, "cancelling") and is_being_cancelled(task)):
+        _ended.add(task)
+        task.cancel()
+
+
 def is_being_cancelled(task: asyncio.Task[Any] | None) -> bool:
     """Whether somebody has cancelled `task` already: once more would be in the middle of its end.
 
-    Before Python 3.11 a task does not say so, and this tells only of the end of a `run`.
+    Before Python 3.11 a task does not say so, and this tells only of those that we have ended.
     """
     if task is None:
         return False
     cancelling = getattr(task, "cancelling", None)
-    return bool(cancelling() if cancelling else getattr(task.get_loop(), "ending", False))
+    return task in _ended if cancelling is None else bool(cancelling())
 
 
 def _cancels_all_tasks() -> bool:

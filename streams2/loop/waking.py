@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Callable, TypeVar
 
 from ..errors import NoRunningLoopError
-from .coroutines import is_being_cancelled
+from .coroutines import end_task
 from .ticks import running_loop
 
 __all__ = ["Pace", "Wakeup", "end_tasks", "has_not_waited", "spawn"]
@@ -146,10 +146,7 @@ async def end_tasks(left: Callable[[], set[asyncio.Task[object]]]) -> None:
     before, me = set(_closing), asyncio.current_task()
     tasks = left() - {me}
     for task in tasks:
-        # Where asyncio.run ends, it has cancelled them all. (Before Python 3.11 no task says so,
-        # and at the end of a `run` it is this that cancels them.)
-        if not (hasattr(task, "cancelling") and is_being_cancelled(task)):
-            task.cancel()
+        end_task(task)
     while tasks:
         await asyncio.gather(*tasks, return_exceptions=True)
         tasks = asyncio.all_tasks() & set(_closing) - before
