@@ -285,7 +285,9 @@ class _Pipeline:
                 source.once("error", self.finish)
                 return
             left = source.closed and source.errored is None and not source.readable_ended
-            waits = not (ended or destination.destroyed or destination.writable_ended)
+            waits = not (
+                ended or destination.destroyed or getattr(destination, "writable_ended", False)
+            )
             if state is not None and error is None and end and left and waits:
                 # Destroyed when all had been read: its 'end' will not come.
                 end_destination()
