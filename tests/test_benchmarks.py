@@ -59,6 +59,7 @@ def run_benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
 QUICK = ["pipe", "map", "alts", "copy", "through", "flat"]
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_works_are_done_and_their_figures_are_kept(tmp_path):
     path = tmp_path / "figures.json"
@@ -74,6 +75,7 @@ def test_works_are_done_and_their_figures_are_kept(tmp_path):
     assert "streams2 on PyPy (" in str(figures["works"][0]["missing"])
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.host
 def test_every_work_is_done():
