@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import queue
+import sys
 import time
 import weakref
 from typing import Any, Callable
@@ -23,7 +24,8 @@ __all__ = ["Worker", "in_pool"]
 _MOST_IN_POOL = 4
 
 # How long a thread waits for more, and how long it serves one file while others may want it.
-_LINGER = 0.002
+# Before Python 3.11 a wait with a limit goes by the time of day: if that is set back, it lasts.
+_LINGER: float | None = 0.002 if sys.version_info >= (3, 11) else None
 _SHARE = 0.02
 
 _Job = tuple[contextvars.Context, Answer, Callable[..., object], tuple[Any, ...]]
@@ -78,7 +80,7 @@ class Worker:
         enough = time.monotonic() + _SHARE
         try:
             while time.monotonic() < enough:
-                context, answer, function, args = self._jobs.get(timeout=_LINGER)
+                context, answer, function, args = self._jobs.get(_LINGER is not None, _LINGER)
                 outcome = outcome_of(function, args)
                 loop.call_soon_threadsafe(self._tell, loop, answer, outcome, context=context)
         except queue.Empty:
