@@ -179,9 +179,9 @@ def _explain(
     if len(args) > len(by_position):
         _explain_surplus(name, args, args[len(by_position) :], known)
     # Python names the class behind, which nobody has called.
-    behind = f"{function.__qualname__}()"
-    if function.__name__ == "__init__" and behind in str(error):
-        raise TypeError(str(error).replace(behind, f"{name}()")) from None
+    for behind in (f"{function.__qualname__}()", "__init__()"):
+        if function.__name__ == "__init__" and str(error).startswith(behind):
+            raise TypeError(str(error).replace(behind, f"{name}()", 1)) from None
     raise error
 
 
