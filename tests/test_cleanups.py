@@ -112,6 +112,25 @@ def test_generators_come_to_their_end_when_a_program_crashes(way, shape, crash):
     assert sorted(cleaned) == sorted(begun)
 
 
+def test_a_task_that_outlives_its_cancellation_has_timers_like_others():
+    async def stubborn():
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            asyncio.get_running_loop().call_later(0.002, heard.append, "later")
+
+    async def main():
+        task = asyncio.ensure_future(stubborn())
+        await asyncio.sleep(0)
+        task.cancel()
+        await task
+
+    for go in (lambda: run(main), lambda: asyncio.run(run_async(main))):
+        heard = []
+        go()
+        assert heard == ["later"]
+
+
 FLOWS = {
     "pipe": "Readable(read=lambda s, n: s.push(b'x')).pipe(Writable(write=lambda *a: a[-1]()))",
     "ticks": "tick()",

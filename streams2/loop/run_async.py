@@ -96,6 +96,8 @@ class _Program:
         self._watch = _watch_of(loop)
         self._timers: set[asyncio.TimerHandle] = set()
         self._unheeded: set[asyncio.TimerHandle] = set()
+        # What tasks that are being cancelled wait for, in order to end: that still comes.
+        self._last_timers: set[asyncio.TimerHandle] = set()
         self._activity = 0
         self._activity_seen = -1
         self.looking = False
@@ -192,8 +194,9 @@ class _Program:
     def anything_left(self) -> bool:
         """Whether a hold, a timer or a task keeps the program going."""
         self._timers = {timer for timer in self._timers if not timer.cancelled()}
+        self._last_timers = {timer for timer in self._last_timers if not timer.cancelled()}
         self._unheeded = {timer for timer in self._unheeded if not timer.cancelled()}
-        return bool(self.holds or self._timers or self._tasks())
+        return bool(self.holds or self._timers or self._last_timers or self._tasks())
 
     def _tasks(self) -> set[asyncio.Task[object]]:
         # Before Python 3.12 a task does not say what it is part of; but it asks for its first step.
@@ -206,6 +209,7 @@ class _Program:
     def forget_timer(self, timer: asyncio.TimerHandle) -> None:
         """Do not wait for `timer`."""
         self._timers.discard(timer)
+        self._last_timers.discard(timer)
         self._unheeded.add(timer)
 
     def called(self, callback: Callable[..., object], args: tuple[object, ...]) -> None:
@@ -237,17 +241,20 @@ class _Program:
         args: tuple[object, ...],
     ) -> asyncio.TimerHandle:
         """Have a timer asked for, and wait for it."""
+        ends = is_being_cancelled(asyncio.current_task(self.loop))
 
         def fire() -> None:
-            self._timers.discard(handle)
-            self._unheeded.discard(handle)
-            if self.is_over:
-                return  # It was due in the turn in which the program crashed.
-            self.note_call()
-            self.called(callback, args)
+            for timers in (self._timers, self._last_timers, self._unheeded):
+                timers.discard(handle)
+            if not self.is_over:
+                self.note_call()
+                self.called(callback, args)
+            elif ends:
+                callback(*args)
+            # Any other was due in the turn in which the program crashed.
 
         handle = ask(fire)
-        self._timers.add(handle)
+        (self._last_timers if ends else self._timers).add(handle)
         return handle
 
     def add_work(self, future: asyncio.Future[object]) -> None:
@@ -364,8 +371,7 @@ class _Watch:
             context: contextvars.Context | None = None,
         ) -> asyncio.TimerHandle:
             asking = None if self._inside else self._program(context)
-            # What a task waits for in order to end is no timer of the program's.
-            if asking is None or is_being_cancelled(asyncio.current_task()):
+            if asking is None:
                 return call_at(when, callback, *args, context=context)
             self._inside = True
             try:
