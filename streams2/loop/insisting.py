@@ -16,10 +16,24 @@ from contextlib import contextmanager
 
 from .ticks import forget_ticks
 
-__all__ = ["PATIENCE", "insisting_on_interrupts"]
+__all__ = ["insist", "insisting_on_interrupts"]
 
-PATIENCE = 0.2
+_PATIENCE = 0.2
 """How many seconds a callback has to come to its end after Ctrl-C."""
+
+
+def insist(left: threading.Event) -> threading.Thread:
+    """Send SIGINT again, if `left` is not set soon, and again: an exception that is raised inside
+    of a finalizer goes nowhere.
+    """
+
+    def send() -> None:
+        while not left.wait(_PATIENCE):
+            signal.raise_signal(signal.SIGINT)
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    return thread
 
 
 @contextmanager
@@ -38,13 +52,7 @@ def insisting_on_interrupts(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
             forget_ticks(loop)
         handler(signum, frame)
         if not sent:
-            sent.append(threading.Thread(target=insist, daemon=True))
-            sent[0].start()
-
-    def insist() -> None:
-        # Again and again: an exception that is raised inside of a finalizer goes nowhere.
-        while not left.wait(PATIENCE):
-            signal.raise_signal(signal.SIGINT)
+            sent.append(insist(left))
 
     signal.signal(signal.SIGINT, interrupt)
     try:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 from ..errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
 from .belongings import belongings_of
 from .debugging import begin_run
-from .insisting import PATIENCE
+from .insisting import insist
 from .keepers import keeper_here
 from .stuck import explained, may_be_woken, others, tell
 from .ticks import forget_ticks
@@ -400,12 +400,7 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
             raise KeyboardInterrupt
         loop.failure = KeyboardInterrupt()
         loop.call_soon_threadsafe(loop.stop_program)
-        threading.Thread(target=insist, daemon=True).start()
-
-    def insist() -> None:
-        # Again and again: an exception that is raised inside of a finalizer goes nowhere.
-        while not left.wait(PATIENCE):
-            signal.raise_signal(signal.SIGINT)
+        insist(left)
 
     ours = (
         threading.current_thread() is threading.main_thread()

@@ -33,7 +33,11 @@ def explained(loop: Any, *, asked: bool = False) -> str:
     """
     if loop is None or not _explainers:
         return "Nothing is left that could wake what waits"
-    return _explainers[0](loop, asked)
+    try:
+        return _explainers[0](loop, asked)
+    except Exception as error:
+        # Whoever explains looks into what others have made; that it stands still is known anyhow.
+        return f"Nothing is left that could wake what waits. (To find out why raised {error!r})"
 
 
 def may_be_woken(loop: Any) -> bool:

@@ -14,16 +14,19 @@ import pytest
 
 from streams2 import (
     InvalidArgValueError,
+    PassThrough,
     Readable,
     UnsettledError,
     Writable,
     child_process,
     net,
     once,
+    promises,
     run,
 )
 from streams2.channel import Channel, go
 from streams2.doctor import explain, watch
+from streams2.loop import stuck
 
 
 def test_a_run_that_can_never_go_on():
@@ -266,3 +269,15 @@ def test_who_sleeps_and_knows_a_task_does_not_move_it():
         return explanation
 
     assert [culprit.name for culprit in run(main).culprits] == ["helper"]
+
+
+def test_a_run_that_stands_still_ends_though_nobody_can_say_why(monkeypatch):
+    def fails(loop, asked):
+        raise LookupError("nothing there")
+
+    async def main():
+        await promises.finished(PassThrough())
+
+    monkeypatch.setattr(stuck, "_explainers", [fails])
+    with pytest.raises(UnsettledError, match="nothing there"):
+        run(main)
