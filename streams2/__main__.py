@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from .command import main as run_command
 from .errors import UnsettledError
+from .loop.stuck import Interrupts
 
 __all__ = ["main"]
 
@@ -21,6 +22,7 @@ def main() -> NoReturn:
     Nobody reads the output any more: by SIGPIPE, as `cat` does. Interrupted: by SIGINT. If what it
     waits for can never come, by Node's exit status for that, 13.
     """
+    Interrupts.explained = False
     try:
         status = run_command()
         if sys.stdout is not None:
@@ -35,6 +37,8 @@ def main() -> NoReturn:
     except OSError as error:
         print(f"streams2: {error}", file=sys.stderr, flush=True)
         _leave(1)
+    finally:
+        Interrupts.explained = True
     sys.exit(status)
 
 

@@ -28,7 +28,7 @@ from .belongings import belongings_of
 from .debugging import begin_run
 from .insisting import insist
 from .keepers import keeper_here
-from .stuck import explained, may_be_woken, others, tell
+from .stuck import Interrupts, explained, may_be_woken, others, tell
 from .ticks import forget_ticks
 from .unheard import Unheard
 from .waking import end_tasks
@@ -242,9 +242,10 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
     def stop_program(self) -> None:
         """Stop, unless the program was left already and its tasks come to their end."""
         if not self.ending:
-            self.telling = True
-            tell_where_it_waits(self, unless_it_moves=True)
-            self.telling = False
+            if Interrupts.explained:
+                self.telling = True
+                tell_where_it_waits(self, unless_it_moves=True)
+                self.telling = False
             self.stop()
 
     def end_of_beginning(self) -> None:

@@ -13,7 +13,7 @@ import sys
 import threading
 from typing import Any, Callable
 
-__all__ = ["explain_with", "explained", "may_be_woken", "others", "tell"]
+__all__ = ["Interrupts", "explain_with", "explained", "may_be_woken", "others", "tell"]
 
 Explainer = Callable[[Any, bool], str]
 _explainers: list[Explainer] = []
@@ -71,6 +71,16 @@ def others() -> list[threading.Thread]:
         and thread is not threading.main_thread()
         and not thread.name.startswith(("asyncio_", "streams2 "))
     ] + ([threading.main_thread()] if here is not threading.main_thread() else [])
+
+
+class Interrupts:
+    """What a run says at Ctrl-C.
+
+    Attributes:
+        explained: whether it says why its tasks waited. A command ends in silence, as others do.
+    """
+
+    explained = True
 
 
 def tell(text: str) -> None:
