@@ -110,6 +110,7 @@ def test_generators_come_to_their_end_when_a_program_crashes(way, shape, crash):
         go()
     assert begun
     assert sorted(cleaned) == sorted(begun)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_task_that_outlives_its_cancellation_has_timers_like_others():

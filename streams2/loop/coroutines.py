@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeGuard
 
 __all__ = [
+    "asyncio_run_ends",
     "end_task",
     "failure_of",
     "is_awaitable",
@@ -161,7 +162,7 @@ def _is_ending(loop: asyncio.AbstractEventLoop, cancelled: object) -> bool:
     if getattr(cancelled, "cancelling", lambda: 1)() == 0:
         return False  # What it awaited was cancelled, and not the task.
     if not hasattr(asyncio.Task, "cancelling"):
-        return _cancels_all_tasks()
+        return asyncio_run_ends()
     return all(task.cancelling() for task in asyncio.all_tasks(loop))
 
 
@@ -186,7 +187,7 @@ def is_being_cancelled(task: asyncio.Task[Any] | None) -> bool:
     return task in _ended if cancelling is None else bool(cancelling())
 
 
-def _cancels_all_tasks() -> bool:
+def asyncio_run_ends() -> bool:
     """Whether this is called from within the end of `asyncio.run`, as its frames tell."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_name != "_cancel_all_tasks":

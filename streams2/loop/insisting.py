@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from .coroutines import asyncio_run_ends
 from .ticks import forget_ticks
 
 __all__ = ["insist", "insisting_on_interrupts"]
@@ -60,7 +61,9 @@ def insisting_on_interrupts(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     finally:
         left.set()
         if signal.getsignal(signal.SIGINT) is interrupt:
-            signal.signal(signal.SIGINT, signal.default_int_handler if sent else handler)
+            # At its end asyncio.run has looked for its own handler, and has not found it.
+            over = sent or asyncio_run_ends()
+            signal.signal(signal.SIGINT, signal.default_int_handler if over else handler)
 
 
 def _handler_of_asyncio_run() -> functools.partial[object] | None:
