@@ -166,7 +166,10 @@ def test_one_interrupt_ends_a_flow_that_never_leaves_its_callback(way, flow):
     ) as child:
         assert child.stdout.readline() == "begun\n"
         child.send_signal(signal.SIGINT)
-        _, told = child.communicate(timeout=30)
+        try:
+            _, told = child.communicate(timeout=30)
+        finally:
+            child.kill()
     assert child.returncode in (-signal.SIGINT, 130)
     assert told.rstrip().endswith("KeyboardInterrupt")
     assert "pending" not in told

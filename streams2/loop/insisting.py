@@ -8,11 +8,13 @@ done. So the second one is sent for the user, if the first has not got there aft
 from __future__ import annotations
 
 import asyncio
-import functools
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+from typing import Callable
 
 from .coroutines import asyncio_run_ends
 from .ticks import forget_ticks
@@ -40,15 +42,15 @@ def insist(left: threading.Event) -> threading.Thread:
 @contextmanager
 def insisting_on_interrupts(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
     """See to it that the first Ctrl-C ends what runs on `loop` in here."""
-    handler = _handler_of_asyncio_run()
+    handler = _handler_to_help()
     if handler is None:
         yield
         return
     left = threading.Event()
     sent: list[threading.Thread] = []
 
-    def interrupt(signum: int, frame: object) -> None:
-        if sent:
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        if sent or handler is signal.default_int_handler:
             # What is interrupted now would begin again while the loop shuts down.
             forget_ticks(loop)
         handler(signum, frame)
@@ -66,16 +68,16 @@ def insisting_on_interrupts(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
             signal.signal(signal.SIGINT, signal.default_int_handler if over else handler)
 
 
-def _handler_of_asyncio_run() -> functools.partial[object] | None:
-    """What `asyncio.run` does at Ctrl-C, from Python 3.11 on; None if somebody else sees to it.
+def _handler_to_help() -> Callable[[int, FrameType | None], object] | None:
+    """What `asyncio.run` does at Ctrl-C; None if somebody else sees to it.
 
-    Before, and where nobody does, Python raises in the middle of what runs: nothing goes on.
+    Before Python 3.11 that is to interrupt what runs at once, as wherever nobody sees to it.
     """
     if threading.current_thread() is not threading.main_thread():
         return None
     handler = signal.getsignal(signal.SIGINT)
-    if not isinstance(handler, functools.partial):
-        return None
-    owner = getattr(handler.func, "__self__", None)
+    if sys.version_info < (3, 11):
+        return handler if handler is signal.default_int_handler else None
+    owner = getattr(getattr(handler, "func", None), "__self__", None)
     is_asyncios = type(owner).__module__.partition(".")[0] == "asyncio"
-    return handler if is_asyncios else None
+    return handler if is_asyncios and callable(handler) else None
