@@ -159,7 +159,7 @@ def test_one_interrupt_ends_a_flow_that_never_leaves_its_callback(way, flow):
         {way}
     """
     with subprocess.Popen(
-        [sys.executable, "-X", "dev", "-c", textwrap.dedent(program)],
+        [sys.executable, "-c", textwrap.dedent(program)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

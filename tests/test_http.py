@@ -620,7 +620,7 @@ def test_what_is_said_of_the_connection(
 
     said, dropped = run(main)
     pattern = rb"HTTP/1.1 ([^\r]*)|Connection: ([^\r]*)|Keep-Alive: ([^\r]*)"
-    found = b" ".join(b"".join(groups) for groups in re.findall(pattern, said))
+    found = b" ".join(b"".join(found.groups(b"")) for found in re.finditer(pattern, said))
     assert found == b" ".join(wanted)
     assert dropped == (b"503" in said)
 

@@ -349,8 +349,13 @@ def unpacked(kind: str, steps: list[Any], given: Any, made: list[str]) -> Any:
     return summary(sync(whole, finish_flush=flush, **wanted)) if whole else summary(b"")
 
 
+BEYOND = "invalid distance too far back"
+
+
 def agree(program: Any, ours: Any, theirs: Any) -> bool:
     if program["do"] != "pack":
+        if program["options"].get("window_bits") in range(9, 15) and BEYOND in str(ours):
+            return True  # docs/differences.md, row 53
         if theirs.get("error"):
             # How far a library had read when it found the error depends on what it read at once.
             ours, theirs = {**ours, "used": None}, {**theirs, "used": None}
