@@ -29,7 +29,7 @@ Not here: anything that a stream or a channel needs to run. Nothing below knows 
 """
 
 from ._events import Chunk, Counters, Event, Level, SourceCode, Subject
-from ._frames import Lane
+from ._frames import Lane, Moment, moments
 from ._lines import Code
 from ._page import page
 from ._trace import Trace, record
@@ -41,9 +41,11 @@ __all__ = [
     "Event",
     "Lane",
     "Level",
+    "Moment",
     "SourceCode",
     "Subject",
     "Trace",
+    "moments",
     "page",
     "record",
 ]

@@ -70,6 +70,7 @@ class Moment:
         tasks: for each task, what it does.
         counters: so far.
         chunk: the chunk that moves, or None.
+        event: the number of the last event that belongs to it; -1 for the start.
     """
 
     seconds: float
@@ -84,6 +85,7 @@ class Moment:
     tasks: dict[str, str] = field(default_factory=dict)
     counters: Counters = field(default_factory=Counters)
     chunk: int | None = None
+    event: int = -1
 
 
 def moments(lane: Lane) -> list[Moment]:
@@ -203,7 +205,7 @@ class _Player:
 
     def play(self, group: Sequence[Event]) -> Moment:
         self._machines = {key: (state, None, None) for key, (state, _, _) in self._machines.items()}
-        moment = Moment(group[-1].seconds, [])
+        moment = Moment(group[-1].seconds, [], event=group[-1].number)
         for event in group:
             self._happen(event)
             self._describe(event, group, moment.log)
