@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 
+import anyio
 import pytest
 
 from streams2 import Duplex, PassThrough, Readable, Writable, next_tick, pipeline, run, run_async
@@ -130,6 +131,57 @@ def test_a_task_that_outlives_its_cancellation_has_timers_like_others():
         heard = []
         go()
         assert heard == ["later"]
+
+
+async def child():
+    pass
+
+
+async def in_a_group():
+    async with anyio.create_task_group() as group:
+        group.start_soon(child)
+
+
+async def in_a_callback():
+    heard = asyncio.get_running_loop().create_future()
+    asyncio.ensure_future(child()).add_done_callback(lambda done: heard.set_result(None))
+    await asyncio.shield(heard)
+
+
+WAITS = {
+    "gather": lambda: asyncio.gather(child()),
+    "wait": lambda: asyncio.wait([asyncio.ensure_future(child())]),
+    "shield": lambda: asyncio.shield(child()),
+    "wait_for": lambda: asyncio.wait_for(child(), 1),
+    "as_completed": lambda: next(iter(asyncio.as_completed([child()]))),
+    "a task group": in_a_group,
+    "a callback": in_a_callback,
+}
+
+
+@pytest.mark.parametrize("turns", range(4))
+@pytest.mark.parametrize("waits", WAITS)
+@pytest.mark.parametrize("way", ["run", "run_async"])
+def test_what_a_future_calls_is_not_lost_when_a_program_crashes(way, waits, turns):
+    """A future that is done calls what somebody waits for, in the turn after."""
+    ends = []
+
+    async def worker():
+        try:
+            await WAITS[waits]()
+        finally:
+            ends.append("worker")
+
+    async def main():
+        working = asyncio.ensure_future(worker())
+        for _ in range(1 + turns):
+            await asyncio.sleep(0)
+        assert working
+        raise ValueError("nobody catches it")
+
+    with pytest.raises(ValueError, match="nobody catches it"):
+        run(main) if way == "run" else asyncio.run(run_async(main))
+    assert ends == ["worker"]
 
 
 FLOWS = {

@@ -114,8 +114,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self._pending_timers: set[asyncio.TimerHandle] = set()
         # A server that listens holds the run, as in Node.
         self._listening: dict[object, Hold] = {}
-        # The calls of this turn and the last that are a program's own, and no task's: a program
-        # that crashes does not get to them.
+        # The calls of functions in this turn and the last.
         self._calls: list[asyncio.Handle] = []
         self._earlier_calls: list[asyncio.Handle] = []
         self._activity = 0
@@ -140,9 +139,10 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         return handle
 
     def forget_calls(self) -> None:
-        """Cancel the calls that are due."""
+        """Cancel the calls that are due for their own sake: the program does not get to them."""
         for handle in (*self._earlier_calls, *self._calls):
-            handle.cancel()
+            if is_for_itself(handle._callback, tuple(handle._args or ())):  # type: ignore[attr-defined]
+                handle.cancel()
 
     def call_soon_threadsafe(
         self, callback: object, *args: object, context: object = None
@@ -284,6 +284,13 @@ def tell_where_it_waits(loop: Any, *, unless_it_moves: bool = False) -> None:
     text = explained(loop)
     if text:
         tell(text)
+
+
+def is_for_itself(callback: object, args: tuple[object, ...]) -> bool:
+    """Whether a call is a program's own, and no task hangs on it: neither a step of one, nor what
+    a future calls that is done, on which `gather` and its like wait.
+    """
+    return type(callback) is FunctionType and not (len(args) == 1 and asyncio.isfuture(args[0]))
 
 
 def _fail(loop: Any, context: dict[str, Any]) -> None:
@@ -453,9 +460,10 @@ async def _keep(
         _fail(loop, {"message": "the main coroutine failed", "exception": error})
     except (SystemExit, KeyboardInterrupt) as error:
         # Not raised here: a task both raises such a one and complains that nobody asked for it.
-        loop.failure = error
-        _crash(loop)
-        loop.stop()
+        if not loop.ending:
+            loop.failure = error
+            _crash(loop)
+            loop.stop()
 
 
 def _refuse_nesting() -> None:

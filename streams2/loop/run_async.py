@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import functools
+import sys
 import weakref
 from collections.abc import Coroutine
 from types import FunctionType
@@ -29,7 +30,7 @@ from .belongings import Belonging, belongings_of
 from .coroutines import is_being_cancelled
 from .insisting import insisting_on_interrupts
 from .keepers import program
-from .run import Hold
+from .run import Hold, is_for_itself
 from .ticks import forget_ticks
 from .unheard import Unheard
 from .waking import end_tasks
@@ -168,6 +169,9 @@ class _Program:
             held.abandon()
         self.holds.clear()
         self.cleaning = True
+        if sys.version_info < (3, 11):
+            # A coroutine that is thrown into does not know there who has called it.
+            await asyncio.sleep(0)
         await end_tasks(self._tasks)
         if self._failure is not None:
             for belonging in belongings_of(self.loop):
@@ -214,8 +218,8 @@ class _Program:
 
     def called(self, callback: Callable[..., object], args: tuple[object, ...]) -> None:
         """Make a call that the program asked for."""
-        if self.is_over and type(callback) is FunctionType:
-            return  # The program's own, and no task's: it does not get to it.
+        if self.is_over and is_for_itself(callback, args):
+            return
         try:
             callback(*args)
         except (SystemExit, KeyboardInterrupt):
@@ -354,6 +358,12 @@ class _Watch:
                 return call_soon(callback, *args, context=context)
             self._inside = True
             try:
+                # A task that is being cancelled needs what it asks for in order to end.
+                ends = type(callback) is FunctionType and is_being_cancelled(
+                    asyncio.current_task(asking.loop)
+                )
+                if ends:
+                    return call_soon(callback, *args, context=context)
                 handle = call_soon(asking.called, callback, args, context=context)
             finally:
                 self._inside = False

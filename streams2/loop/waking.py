@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Callable, TypeVar
 
 from ..errors import NoRunningLoopError
-from .coroutines import end_task
+from .coroutines import asyncio_run_ends, end_task
 from .ticks import running_loop
 
 __all__ = ["Pace", "Wakeup", "end_tasks", "has_not_waited", "spawn"]
@@ -143,13 +143,19 @@ async def end_tasks(left: Callable[[], set[asyncio.Task[object]]]) -> None:
     Args:
         left: those that are not done. (The one that calls is none of them.)
     """
-    before, me = set(_closing), asyncio.current_task()
-    tasks = left() - {me}
-    for task in tasks:
+    before, me = _that_close(), asyncio.current_task()
+    # asyncio.run has cancelled all that it found: what brings something to its end has begun since.
+    begun_since = before - {me} if asyncio_run_ends() else set()
+    for task in left() - {me} - begun_since:
         end_task(task)
+    tasks = left() - {me} | begun_since
     while tasks:
         await asyncio.gather(*tasks, return_exceptions=True)
-        tasks = asyncio.all_tasks() & set(_closing) - before
+        tasks = _that_close() - before
+
+
+def _that_close() -> set[asyncio.Task[object]]:
+    return asyncio.all_tasks() & set(_closing)
 
 
 def _done(task: asyncio.Task[object]) -> None:
