@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from .. import __version__
 from ..compare import command
 from ..doctor import asking, top
+from ..learn import command as learning
 from ..trace.diagram import FORMATS, MACHINES, machines_page
 from .cat import MODELS, cat
 
@@ -23,6 +24,7 @@ examples:
   streams2 compare big.iso --sink-rate 50MB/s
   streams2 diagram pipe                   a machine drawn from its table
   streams2 doctor 4711                    why that program stands still
+  streams2 learn                          the exercises of the course
 """
 
 _CAT_EXAMPLES = """\
@@ -84,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(commands)
     _add_diagram(commands)
     _add_doctor(commands)
+    _add_learn(commands)
     _add_top(commands)
     return parser
 
@@ -144,6 +147,12 @@ def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.set_defaults(command=_doctor)
 
 
+def _add_learn(commands: Commands[argparse.ArgumentParser]) -> None:
+    parser = _add_command(commands, "learn", learning.SUMMARY, learning.EXAMPLES)
+    learning.add_arguments(parser)
+    parser.set_defaults(command=_learn, parser=parser)
+
+
 def _add_top(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(
         commands, "top", "show what goes through the streams of a running program", _TOP_EXAMPLES
@@ -189,6 +198,10 @@ def _compare(options: argparse.Namespace) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     return asking.main(options.pid)
+
+
+def _learn(options: argparse.Namespace) -> int:
+    return learning.run(options, options.parser)
 
 
 def _diagram(options: argparse.Namespace) -> int:

@@ -1,0 +1,1 @@
+"""The course: its exercises, its command, and its pages."""
