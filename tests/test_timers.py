@@ -11,7 +11,15 @@ from typing import Any
 
 import pytest
 
-from streams2 import AbortController, AbortSignal, next_tick, run, run_async, timers
+from streams2 import (
+    AbortController,
+    AbortSignal,
+    UnsettledError,
+    next_tick,
+    run,
+    run_async,
+    timers,
+)
 from streams2.errors import AbortError, InvalidArgTypeError, NoRunningLoopError
 from streams2.timers import (
     Immediate,
@@ -337,12 +345,22 @@ def test_promises_give_their_value() -> None:
             await promises.set_timeout(1, "a"),
             await promises.set_timeout(),
             await promises.set_immediate("b"),
-            await promises.set_timeout(1, "c", ref=False),
             await scheduler.wait(1),
             await promises.scheduler.yield_(),
         ]
 
-    assert run(main) == asyncio.run(main()) == ["a", None, "b", "c", None, None]
+    assert run(main) == asyncio.run(main()) == ["a", None, "b", None, None]
+
+
+def test_a_promise_of_a_timer_that_does_not_hold_is_not_waited_for() -> None:
+    """Node ends with exit code 13."""
+
+    async def main() -> str:
+        return await promises.set_timeout(1, "c", ref=False)
+
+    assert asyncio.run(main()) == "c"
+    with pytest.raises(UnsettledError, match="`main` waits at"):
+        run(main)
 
 
 @pytest.mark.parametrize(

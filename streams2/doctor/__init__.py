@@ -1,6 +1,7 @@
 """What is wrong with a flow: why it stands still, what debug mode finds, how much goes through it.
 
 - `explain`: why it stands still, and what would end that, as text and as data (`answers`).
+- `scene`: what there is while one asks; `waiting`: what each thing waits for.
 - `tasks`, `sides`: what a task waits for, and why a side of a stream does not go on.
 - `outside`: what it waits for that is no part of the program.
 - `wakers`: what is still to run, and what that can reach.

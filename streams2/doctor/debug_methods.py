@@ -15,7 +15,7 @@ from ..errors import is_coroutine_function
 from .debug_frames import Place, is_ours, place_here, place_of_code
 from .untyped import Untyped
 
-__all__ = ["METHODS", "Call", "Clock", "Watcher", "code_of", "methods_of", "watched"]
+__all__ = ["METHODS", "Call", "Clock", "Timed", "Watcher", "code_of", "methods_of", "watched"]
 
 METHODS = (
     *("_read", "_write", "_writev", "_final", "_construct", "_destroy", "_transform", "_flush"),
@@ -166,7 +166,7 @@ def watched(function: Untyped, name: str, watcher: Watcher, clock: Clock) -> Unt
         async def coroutine(face: object, *args: object) -> object:
             given, call = begin(face, args)
             try:
-                return await _Timed(function(face, *given), clock, took(face))
+                return await Timed(function(face, *given), clock, took(face))
             except BaseException:
                 _give_up(call)
                 raise
@@ -191,7 +191,7 @@ def _give_up(call: Call | None) -> None:
         call.watcher.given_up(call)
 
 
-class _Timed:
+class Timed:
     """Runs a coroutine, and tells how long each of its steps takes."""
 
     def __init__(
@@ -200,10 +200,10 @@ class _Timed:
         clock: Clock,
         took: Callable[[float], None],
     ) -> None:
-        self._coroutine, self._clock, self._took = coroutine, clock, took
+        self.coroutine, self._clock, self._took = coroutine, clock, took
 
     def __await__(self) -> Generator[Untyped, Untyped, object]:
-        step: Callable[[], object] = functools.partial(self._coroutine.send, None)
+        step: Callable[[], object] = functools.partial(self.coroutine.send, None)
         try:
             while True:
                 try:
@@ -212,13 +212,13 @@ class _Timed:
                 except StopIteration as end:
                     return end.value
                 try:
-                    step = functools.partial(self._coroutine.send, (yield waits_for))
+                    step = functools.partial(self.coroutine.send, (yield waits_for))
                 except GeneratorExit:
                     raise
                 except BaseException as error:
-                    step = functools.partial(self._coroutine.throw, error)
+                    step = functools.partial(self.coroutine.throw, error)
         finally:
-            self._coroutine.close()
+            self.coroutine.close()
 
 
 def methods_of(cls: type) -> Iterator[tuple[type, str, FunctionType]]:

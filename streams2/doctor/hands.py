@@ -10,16 +10,18 @@ from types import FunctionType, MethodType
 from ..channel import Channel
 from ..streams.stream import Stream
 from .answers import Thing
-from .wakers import Reach, reach_of
+from .wakers import CODE, Reach, reach_of
 
-__all__ = ["alive_now", "at_hand", "hearing", "owing", "parts", "told_by"]
+__all__ = [
+    *("alive_now", "at_hand", "hearing", "hears", "methods_reach", "owing", "parts", "told_by"),
+]
 
 
 def told_by(task: Thing) -> Reach:
     """What hears of the end of a task: the channel of its result."""
     callbacks = [callback for callback, *_ in getattr(task, "_callbacks", None) or ()]
     ours = (functools.partial, FunctionType, MethodType)
-    return reach_of(*[callback for callback in callbacks if isinstance(callback, ours)])
+    return reach_of(*[one for one in callbacks if isinstance(one, ours)], closed=CODE)
 
 
 def parts(thing: Thing) -> list[Thing]:
@@ -31,7 +33,22 @@ def parts(thing: Thing) -> list[Thing]:
 def hearing(stream: Thing) -> Reach:
     """What hears of the events of a stream."""
     listeners = [f for event in stream.event_names() for f in stream.listeners(event)]
-    return reach_of(*listeners, *callbacks(stream))
+    return reach_of(*listeners, *callbacks(stream), closed=CODE)
+
+
+def hears(stream: Thing, event: str) -> Reach:
+    """What hears of one event of a stream."""
+    return reach_of(*stream.listeners(event), closed=CODE)
+
+
+def methods_reach(stream: Thing) -> Reach:
+    """What the methods of a stream that is made of others know."""
+    names = ("_read", "_write", "_final")
+    methods = [vars(stream)[name] for name in names if name in vars(stream)]
+    # Bound to the stream itself, as an option is, or to who made it.
+    owners = [getattr(method, "__self__", None) for method in methods]
+    functions = [getattr(method, "__func__", method) for method in methods]
+    return reach_of(*functions, *(one for one in owners if one is not stream))
 
 
 def owing(stream: Thing) -> Reach:
@@ -49,15 +66,26 @@ def callbacks(stream: Thing) -> list[Thing]:
 
 def at_hand(value: Thing) -> list[Thing]:
     """A thing, if it is one that somebody works with; or else those that it has itself."""
-    if isinstance(value, (Channel, Stream)) or asyncio.isfuture(value):
+    if _is_worked_with(value):
         return [value]
-    if isinstance(value, (list, tuple)):
-        own = list(value)
+    if isinstance(value, (list, tuple, dict)):
+        own = _flat(value)
     else:
         own = list(getattr(value, "__dict__", {}).values())
         slots = getattr(type(value), "__slots__", ())
         own += [getattr(value, name, None) for name in slots if isinstance(name, str)]
-    return [one for one in own if isinstance(one, (Channel, Stream)) or asyncio.isfuture(one)]
+    own = [inner for one in own for inner in _flat(one)]
+    return [inner for one in own for inner in _flat(one) if _is_worked_with(inner)]
+
+
+def _is_worked_with(value: Thing) -> bool:
+    return isinstance(value, (Channel, Stream)) or asyncio.isfuture(value)
+
+
+def _flat(value: Thing) -> list[Thing]:
+    if isinstance(value, dict):
+        return [*value, *value.values()]
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def alive_now() -> dict[str, list[Thing]]:

@@ -10,7 +10,9 @@ import ast
 import asyncio
 import functools
 import linecache
+import os
 import sys
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from types import CellType, FrameType, FunctionType
 
@@ -21,6 +23,8 @@ from ..streams.stream import Stream
 __all__ = ["Names", "is_users", "place_of", "users_frames"]
 
 _NO_NAMES = ("self", "stream", "channel", "cls")
+_LONG = 500
+_STDLIB = os.path.dirname(os.path.abspath(os.__file__))
 
 
 class Names:
@@ -44,31 +48,39 @@ class Names:
             for name in ("stdin", "stdout", "stderr")
         }
         self._found: dict[int, list[str]] = {}
+        self._inside: dict[int, str] = {}
         self._said: set[int] = set()
         for frame in frames:
             if is_users(frame):
-                self._note(frame.f_locals)
+                self._note(frame.f_locals, deep=True)
         for frame in _stack():
             if is_users(frame):
-                self._note(frame.f_locals)
+                self._note(frame.f_locals, deep=True)
         for module in list(sys.modules.values()):
             name = getattr(module, "__name__", "")
             file = getattr(module, "__file__", None)
             if isinstance(name, str) and not is_between(file or f"<{name}>", name):
-                self._note(vars(module))
+                self._note(vars(module), deep=not _is_library(file))
         for function in functions:
             if function.__closure__ and not is_between(
                 function.__code__.co_filename, function.__module__ or ""
             ):
                 cells = zip(function.__code__.co_freevars, function.__closure__)
-                self._note({name: _content(cell) for name, cell in cells})
+                self._note({name: _content(cell) for name, cell in cells}, deep=True)
 
-    def _note(self, names: Mapping[str, object]) -> None:
+    def _note(self, names: Mapping[str, object], *, deep: bool) -> None:
         for name, thing in list(names.items()):
-            if issubclass(type(thing), (Stream, Channel)) and name not in _NO_NAMES:
+            if _is_named(thing):
                 found = self._found.setdefault(id(thing), [])
-                if name not in found:
+                if name not in found and name not in _NO_NAMES:
                     found.append(name)
+            elif deep and not name.startswith("__"):
+                for inner, one in _contents(name, thing):
+                    self._inside.setdefault(id(one), inner)
+
+    def has(self, thing: object) -> bool:
+        """Whether the program has a name for it."""
+        return _described(thing) != self.of(thing).strip("`")
 
     def of(self, thing: object) -> str:
         """The name alone, in backquotes; or what it is."""
@@ -78,8 +90,8 @@ class Names:
         if given is not None and (given in found or not found):
             part = self._parts.get(id(thing))
             return f"`{given}`" if part is None else f"`{given}.{part}`"
-        if found:
-            return f"`{found[0]}`"
+        if found or id(thing) in self._inside:
+            return f"`{found[0] if found else self._inside[id(thing)]}`"
         return f"`{_described(thing)}`"
 
     def introduced(self, thing: object) -> str:
@@ -117,6 +129,41 @@ def _stack() -> Iterator[FrameType]:
     while frame is not None:
         yield frame
         frame = frame.f_back
+
+
+def _is_named(thing: object) -> bool:
+    return issubclass(type(thing), (Stream, Channel))
+
+
+def _contents(name: str, thing: object) -> Iterator[tuple[str, object]]:
+    """The streams and channels in a list, a dictionary or an object of the user's: their names."""
+    for inner, one in _items(name, thing):
+        if _is_named(one):
+            yield inner, one
+    module = sys.modules.get(type(thing).__module__)
+    if module is sys.modules["builtins"] or _is_library(getattr(module, "__file__", None)):
+        return
+    for attribute, value in list(getattr(thing, "__dict__", {}).items()):
+        if _is_named(value):
+            yield f"{name}.{attribute}", value
+        else:
+            for inner, one in _items(f"{name}.{attribute}", value):
+                if _is_named(one):
+                    yield inner, one
+
+
+def _items(name: str, thing: object) -> Iterator[tuple[str, object]]:
+    if isinstance(thing, (list, tuple, deque)) and len(thing) < _LONG:
+        yield from ((f"{name}[{index}]", one) for index, one in enumerate(thing))
+    elif isinstance(thing, dict) and len(thing) < _LONG:
+        for key, one in list(thing.items()):
+            if isinstance(key, (str, int)):
+                yield f"{name}[{key!r}]", one
+
+
+def _is_library(file: str | None) -> bool:
+    """Whether a module is none of the program's own: those have no end of variables."""
+    return file is not None and (file.startswith(_STDLIB) or is_between(file))
 
 
 def _content(cell: CellType) -> object:

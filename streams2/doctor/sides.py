@@ -33,6 +33,7 @@ class Wait:
         needs: what has to be reached by something that is still to run, if it is to go on.
         method: the method of the user's that owes an answer.
         external: what outside of the program it waits for.
+        is_paused: it is a stream that was paused.
     """
 
     thing: Thing
@@ -45,6 +46,7 @@ class Wait:
     needs: list[Thing] = field(default_factory=list)
     method: str | None = None
     external: str | None = None
+    is_paused: bool = False
 
 
 def figure_of(side: Thing) -> str:
@@ -195,7 +197,7 @@ def _unread(face: Thing) -> Wait | None:
         else:
             why = "is paused: what read it has left, and nobody reads it now"
             remedy = "Read it, or pipe it somewhere"
-        return Wait(face, why, figure, remedy=remedy, needs=[face, side])
+        return Wait(face, why, figure, remedy=remedy, needs=[face, side], is_paused=True)
     if flow is PULLED and side.buffer.size:
         return Wait(
             face,

@@ -12,10 +12,11 @@ import gc
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import NamedTuple
 
-from ..channel import Channel
+from ..channel import Channel, Mix
 from ..errors.places import Place
 from ..streams.stream import Stream
 from .answers import Thing
+from .debug_methods import Timed
 from .names import users_frames
 
 __all__ = ["Awaited", "Steps", "awaited_by", "line_of", "may", "name_of", "steps_of"]
@@ -74,6 +75,9 @@ def _step(awaiting: Thing) -> tuple[FrameType | None, Thing]:
     if isinstance(awaiting, CoroutineType):
         return awaiting.cr_frame, awaiting.cr_await
     if isinstance(awaiting, GeneratorType):
+        watched = _watched(awaiting)
+        if watched is not None:
+            return None, watched
         return awaiting.gi_frame, awaiting.gi_yieldfrom
     if isinstance(awaiting, AsyncGeneratorType):
         return awaiting.ag_frame, awaiting.ag_await
@@ -83,6 +87,13 @@ def _step(awaiting: Thing) -> tuple[FrameType | None, Thing]:
         if asyncio.isfuture(other):
             return None, other
     return None, None
+
+
+def _watched(generator: GeneratorType[Thing, Thing, Thing]) -> Thing:
+    """What debug mode steps through, of a method that is a coroutine."""
+    frame = generator.gi_frame
+    itself = None if frame is None else frame.f_locals.get("self")
+    return itself.coroutine if isinstance(itself, Timed) else None
 
 
 def name_of(task: Thing, steps: Steps) -> str:
@@ -107,7 +118,7 @@ def awaited_by(steps: Steps) -> Awaited:
     for frame in reversed(steps.frames):
         found = _by_frame(frame)
         if found is not None:
-            return found
+            return found if found.what != "alts" else _in_mix(found, steps)
     return _by_future(steps.future)
 
 
@@ -138,6 +149,20 @@ def _by_frame(frame: FrameType) -> Awaited | None:
         streams = [one for one in _flat(local["streams"]) if isinstance(one, Stream)]
         return Awaited("pipeline", streams, "for the pipeline to be done")
     return _by_asyncio(frame)
+
+
+def _in_mix(found: Awaited, steps: Steps) -> Awaited:
+    """Of the `alts` of a mix: its inputs; if it has none, what it puts on."""
+    selves = [frame.f_locals.get("self") for frame in steps.frames]
+    itself = next((one for one in selves if isinstance(one, Mix)), None)
+    if itself is None:
+        return found
+    own = [one for one in vars(itself).values() if isinstance(one, Channel)]
+    inputs = [(channel, how) for channel, how in found.things if channel not in own]
+    if inputs:
+        return Awaited("alts", inputs, found.words)
+    listened = [channel for channel, _ in found.things]
+    return Awaited("mix", [one for one in own if one not in listened], found.words)
 
 
 def _flat(streams: Thing) -> list[Thing]:
@@ -191,12 +216,19 @@ def _by_future(future: Thing) -> Awaited:
 
 # -- what it may still come to --------------------------------------------------------------------
 
-_PUTS = frozenset(["put", "offer", "put_callback", "close", "alts"])
+_PUTS = frozenset(["put", "offer", "put_callback", "close", "alts", "put_on_each"])
 _TAKES = frozenset(["take", "poll", "take_callback", "alts", "abandon", "into"])
 _USES = frozenset(
     ["read", "resume", "pipe", "write", "end", "push", "uncork", "destroy", "to_array"]
 )
-_WORDS = {"put": _PUTS, "take": _TAKES, "use": _USES}
+_WORDS = {
+    "put": _PUTS,
+    "take": _TAKES,
+    "use": _USES,
+    "queue": frozenset(["put", "put_nowait", "get", "get_nowait", "task_done"]),
+    "event": frozenset(["set"]),
+    "future": frozenset(["set_result", "set_exception", "cancel"]),
+}
 
 
 def may(steps: Steps, what: str) -> bool:
@@ -204,9 +236,12 @@ def may(steps: Steps, what: str) -> bool:
 
     Args:
         steps: those of the task.
-        what: ``"put"`` or ``"take"``, of a channel; ``"use"``, of a stream.
+        what: ``"put"`` or ``"take"``, of a channel; ``"use"``, of a stream; ``"queue"``,
+            ``"event"`` or ``"future"``, of asyncio's; ``"any"`` where no word is needed.
     """
-    wanted = _WORDS[what]
+    wanted = _WORDS.get(what)
+    if wanted is None:
+        return True
     for frame in steps.frames:
         names = _still_to_run(frame)
         if names & wanted or (what != "put" and "GET_ANEXT" in names):

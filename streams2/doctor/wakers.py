@@ -35,10 +35,15 @@ from ..core.write_side import WriteSide
 from ..events.emitter import EventEmitter
 from ..streams.stream import Stream
 from .answers import Thing
+from .debug_methods import Call
 
-__all__ = ["Reach", "reach_of", "wakers_of"]
+__all__ = ["CODE", "Reach", "reach_of", "wakers_of"]
+
+CODE = (asyncio.Task, CoroutineType, GeneratorType, AsyncGeneratorType)
+"""What runs by itself: who knows it can do no more than wait for it."""
 
 _ENDS = (Channel, Life, ReadSide, WriteSide, Machine)
+_SHARED = (asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.Queue)
 _NEVER = (
     ModuleType,
     CodeType,
@@ -69,8 +74,13 @@ class Reach:
         return id(thing) in self.ids
 
 
-def reach_of(*begin: object) -> Reach:
-    """Whatever can be reached from `begin`."""
+def reach_of(*begin: object, closed: tuple[type, ...] = ()) -> Reach:
+    """Whatever can be reached from `begin`.
+
+    Args:
+        begin: where to start.
+        closed: what is not looked into. Who only knows a task can do no more than wait for it.
+    """
     reach = Reach()
     seen: set[int] = set()
     todo: deque[Thing] = deque(begin)
@@ -85,9 +95,12 @@ def reach_of(*begin: object) -> Reach:
         elif issubclass(type(thing), _ENDS):
             reach.ids.add(id(thing))
         else:
-            if asyncio.isfuture(thing):
+            if asyncio.isfuture(thing) or issubclass(type(thing), _SHARED):
                 reach.ids.add(id(thing))
-            todo.extend(_next(thing))
+            if not issubclass(type(thing), closed):
+                todo.extend(_next(thing))
+            elif asyncio.isfuture(thing):
+                todo.extend(_callbacks_of(thing))
     return reach
 
 
@@ -113,6 +126,8 @@ def _next(thing: Thing) -> Iterator[object]:
             return
     elif isinstance(thing, FrameType):
         yield from _known(thing.f_locals.values())
+    elif isinstance(thing, Call):
+        yield thing.callback  # And not the stream, nor who watches.
     elif isinstance(thing, functools.partial):
         yield from (thing.func, *thing.args, *thing.keywords.values())
     elif isinstance(thing, (CoroutineType, GeneratorType, AsyncGeneratorType)):
@@ -154,7 +169,7 @@ def wakers_of(loop: Thing) -> list[object]:
     """What is still to run: calls and timers of `loop`, its descriptors, and threads."""
     wakers: list[object] = []
     if loop is not None:
-        timers = getattr(loop, "_scheduled", ())
+        timers = getattr(loop, "_scheduled", ()) if _waits_for_timers(loop) else ()
         wakers += [handle for handle in [*timers, *getattr(loop, "_ready", ())] if _is_due(handle)]
         selector = getattr(loop, "_selector", None)
         keys = (selector.get_map() or {}).values() if selector is not None else ()
@@ -170,6 +185,13 @@ def wakers_of(loop: Thing) -> list[object]:
     return wakers
 
 
+def _waits_for_timers(loop: Thing) -> bool:
+    """Whether timers are waited for: a run ends where none of them holds it."""
+    if not getattr(loop, "raises_when_stuck", False):
+        return True
+    return bool(loop.is_held())
+
+
 def _is_due(handle: Thing) -> bool:
     if handle.cancelled():
         return False
@@ -182,6 +204,8 @@ def _is_due(handle: Thing) -> bool:
 
 def _is_no_way_on(callback: Thing) -> bool:
     """Whether this only asks, or ends what waits too long."""
+    if isinstance(getattr(callback, "__self__", None), Call):
+        return False
     module = getattr(callback, "__module__", None) or ""
     name = getattr(callback, "__name__", None) or ""
     return (

@@ -128,6 +128,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         self.telling = False
         self.main: asyncio.Task[None] | None = None
         self._looks_at_threads = 0
+        self._looks_again: asyncio.TimerHandle | None = None
         self.set_exception_handler(_fail)
 
     def call_soon(self, callback: object, *args: object, context: object = None) -> asyncio.Handle:
@@ -219,7 +220,7 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
             self._look_whether_stuck()
 
     def _look_whether_stuck(self) -> None:
-        if self.holds or self._pending_timers or may_be_woken(self):
+        if self.is_held() or may_be_woken(self):
             return
         if not others():
             _fail(self, {"exception": UnsettledError(explained(self))})
@@ -229,15 +230,21 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
         if self._looks_at_threads == _LOOKS_UNTIL_TOLD:
             names = ", ".join(thread.name for thread in others())
             tell(f"run() waits for other threads ({names}):\n{explained(self)}")
-        super().call_at(self.time() + _BETWEEN_LOOKS, self._look_again)
+        if self._looks_again is None:
+            self._looks_again = super().call_at(self.time() + _BETWEEN_LOOKS, self._look_again)
 
     def _look_again(self) -> None:
+        self._looks_again = None
         self.look_around()
 
     def anything_left(self) -> bool:
         """Whether a hold, a timer or a task keeps the run going."""
+        return self.is_held() or bool(asyncio.all_tasks(self))
+
+    def is_held(self) -> bool:
+        """Whether a hold or a timer keeps it going, whatever its tasks wait for."""
         self._pending_timers = {timer for timer in self._pending_timers if not timer.cancelled()}
-        return bool(self.holds or self._pending_timers or asyncio.all_tasks(self))
+        return bool(self.holds or self._pending_timers)
 
     def stop_program(self) -> None:
         """Stop, unless the program was left already and its tasks come to their end."""

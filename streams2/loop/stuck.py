@@ -41,11 +41,12 @@ def explained(loop: Any, *, asked: bool = False) -> str:
 
 
 def may_be_woken(loop: Any) -> bool:
-    """Whether the loop itself has anything that may call: a timer, a descriptor, a signal."""
+    """Whether the loop itself has anything that may call: a descriptor, a signal.
+
+    A timer that does not hold the run is nothing to wait for, in Node neither.
+    """
     selector = getattr(loop, "_selector", None)
     if selector is None or loop._ready:
-        return True
-    if any(not timer.cancelled() for timer in loop._scheduled):
         return True
     return len(selector.get_map() or ()) > 1 or bool(loop._signal_handlers) or _hears_signals()
 

@@ -10,8 +10,9 @@ import pytest
 
 from streams2 import AbortError, UnsettledError, run
 from streams2.doctor import explain
+from streams2.loop import stuck as loop_stuck
 
-from . import stuck
+from . import stuck, stuck_more
 
 
 def marked(main):
@@ -60,5 +61,25 @@ def test_nobody_else_is_blamed(main, culprits):
     assert not explanation.moves
 
 
-def test_there_are_forty():
-    assert len(stuck.WAYS) >= 40
+@pytest.mark.parametrize(
+    ("main", "culprits"), stuck_more.WAYS, ids=[main.__name__ for main, _ in stuck_more.WAYS]
+)
+def test_strangers_are_told_who_it_is_and_nobody_else(main, culprits, monkeypatch):
+    found = []
+
+    def explainer(loop, asked):
+        found.append(explain(loop=loop))
+        return found[0].text
+
+    monkeypatch.setattr(loop_stuck, "_explainers", [explainer])
+    with pytest.raises(UnsettledError):
+        run(main)
+    explanation = found[0]
+    assert {culprit.name for culprit in explanation.culprits} == culprits, explanation.text
+    assert not explanation.moves
+    for line in marked(main):
+        assert f"stuck_more.py:{line}" in explanation.text, explanation.text
+
+
+def test_there_are_a_hundred():
+    assert len(stuck.WAYS) + len(stuck_more.WAYS) >= 100

@@ -1,0 +1,198 @@
+"""What there is while somebody asks: streams, channels, tasks, and who has and hears what."""
+
+from __future__ import annotations
+
+import asyncio
+from types import FrameType
+
+from ..channel import Channel
+from ..errors.places import Place
+from .answers import Thing
+from .hands import alive_now, at_hand, hearing, hears, methods_reach, owing, told_by
+from .names import Names, users_frames
+from .outside import reads_its_input
+from .sides import Wait
+from .tasks import Steps, awaited_by, line_of, may, name_of, steps_of
+from .wakers import CODE, Reach, reach_of, wakers_of
+
+__all__ = ["Scene"]
+
+
+class Scene:
+    """One look at all that is alive.
+
+    Args:
+        loop: whose tasks to look at; None for those of the running one, if any.
+
+    Attributes:
+        path: what is being followed: from what stands still to what it waits for.
+        reach: what can be reached by something that is still to run.
+        held: what each task has in hand.
+        results: what hears of the end of each task.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop | None) -> None:
+        running = asyncio._get_running_loop()
+        loop = running if loop is None else loop
+        alive = alive_now()
+        self.streams = [one for one in alive["stream"] if "_life" in vars(one)]
+        self.channels, self.children = alive["channel"], alive["child"]
+        self.tasks: dict[Thing, Steps] = {}
+        if loop is not None:
+            current = asyncio.current_task(running) if running is loop else None
+            for task in asyncio.all_tasks(loop):
+                if task is not current:
+                    self.tasks[task] = steps_of(task)
+        frames: list[FrameType] = [one for step in self.tasks.values() for one in step.frames]
+        self.names = Names(frames, alive["function"], self.children)
+        self.awaited = {task: awaited_by(steps) for task, steps in self.tasks.items()}
+        self.reach: Reach = reach_of(*wakers_of(loop))
+        self.held = {task: self._held_by(steps) for task, steps in self.tasks.items()}
+        self.results = {task: told_by(task) for task in self.tasks}
+        self.path: list[Thing] = []
+
+    @staticmethod
+    def _held_by(steps: Steps) -> Reach:
+        local = [value for frame in steps.frames for value in frame.f_locals.values()]
+        if users_frames(steps.frames):
+            return reach_of(*local, *steps.iterators, closed=CODE)
+        # One of ours has what it works with, and not what that has in turn.
+        return Reach([*steps.iterators, *(one for value in local for one in at_hand(value))])
+
+    # -- words ----------------------------------------------------------------------------------
+
+    def name(self, thing: Thing) -> str:
+        """What the user calls it, in backquotes."""
+        if thing in self.tasks:
+            return f"`{name_of(thing, self.tasks[thing])}`"
+        return self.names.of(thing)
+
+    def line(self, task: Thing) -> Place | None:
+        """Where a task waits, in the user's code."""
+        return line_of(self.tasks[task])
+
+    def is_coming(self, wait: Wait) -> bool:
+        """Whether something that is still to run can go on with it."""
+        return any(thing in self.reach for thing in wait.needs)
+
+    def is_on_path(self, thing: object) -> bool:
+        """Whether it is being followed already."""
+        return any(one is thing for one in self.path)
+
+    # -- who could end it -----------------------------------------------------------------------
+
+    def who_tells(self, task: object, future: object) -> list[Thing]:
+        """Who may set what a task waits for: those that are not being followed yet come first."""
+        others = [
+            other
+            for other, steps in self.tasks.items()
+            if other is not task
+            and not any(one is future for one in self.awaited[other].things)
+            and (
+                future in self.results[other]
+                or (future in self.held[other] and may(steps, _may_tell(future)))
+            )
+        ]
+        others.sort(key=self.is_on_path)
+        return others or [one for one in self.streams if future in hearing(one)]
+
+    def who_serves(self, channel: Channel[Thing, Thing], how: str) -> list[Thing]:
+        """The tasks that may do the other part, where one does `how` (``"put"``, ``"take"``)."""
+        other = "put" if how == "take" else "take"
+        return [
+            task
+            for task in self.tasks
+            if not self._does(task, how, channel)
+            and (
+                (how == "take" and channel in self.results[task])
+                or (channel in self.held[task] and may(self.tasks[task], other))
+            )
+        ]
+
+    def _does(self, task: Thing, how: str, channel: object) -> bool:
+        awaited = self.awaited[task]
+        if awaited.what == "alts":
+            return any(ch is channel and method == how for ch, method in awaited.things)
+        mine = "put" if awaited.what == "each" else awaited.what
+        return mine == how and any(one is channel for one in awaited.things)
+
+    def users_of(self, face: Thing) -> list[Thing]:
+        """The tasks that may still read or write a stream, and do not wait for it."""
+        return [
+            task
+            for task, steps in self.tasks.items()
+            if face in self.held[task]
+            and not self.is_on_path(task)
+            and not any(face is one for one in self.awaited[task].things)
+            and (may(steps, "use") or not users_frames(steps.frames))
+        ]
+
+    def bridged_to(self, channel: object) -> list[Thing]:
+        """The streams that a bridge has joined to a channel."""
+        streams = [one for one in self.streams if not one.destroyed and one not in self.path]
+        return [one for one in streams if channel in methods_reach(one) or channel in owing(one)]
+
+    def sources_of(self, face: Thing) -> list[Thing]:
+        """The streams that are piped into another, or whose ``'data'`` is written to it."""
+        return [
+            one
+            for one in self.streams
+            if one is not face
+            and (
+                any(pipe.destination is face for pipe in _pipes(one))
+                or (not one.destroyed and not _is_read(one) and face in hears(one, "data"))
+            )
+        ]
+
+    def resumers_of(self, face: Thing) -> list[Thing]:
+        """The streams on which a paused one waits: those that are full, and would resume it."""
+        return [
+            one
+            for one in self.streams
+            if one is not face
+            and getattr(one, "writable_need_drain", False)
+            and face in hears(one, "drain")
+        ]
+
+    def made_of(self, face: Thing) -> list[Thing]:
+        """The streams that read another one, as a part of theirs, and are full."""
+        return [
+            one
+            for one in self.streams
+            if one is not face
+            and not one.destroyed
+            and getattr(one, "_readable_state", None) is not None
+            and one._readable_state.length
+            and face in methods_reach(one)
+        ]
+
+    def inputs_of(self, output: Thing) -> list[Thing]:
+        """The open inputs of a child that reads them, whose output is waited for."""
+        return [
+            child.stdin
+            for child in self.children
+            if output in (child.stdout, child.stderr)
+            and child.stdin is not None
+            and child.stdin.writable
+            and reads_its_input(child.pid)
+        ]
+
+
+def _may_tell(future: object) -> str:
+    """With what words a task sets what others wait for; a lock is let go without any."""
+    kind = type(future).__name__
+    return {"Queue": "queue", "Event": "event", "Future": "future"}.get(kind, "any")
+
+
+class _NoFan:
+    pipes: tuple[Thing, ...] = ()
+
+
+def _pipes(one: Thing) -> Thing:
+    return getattr(getattr(one, "_readable_state", None), "fan", _NoFan).pipes
+
+
+def _is_read(one: Thing) -> bool:
+    """Whether its end was told: whoever heard it writes no more."""
+    side = getattr(one, "_readable_state", None)
+    return side is None or bool(side.end_emitted)

@@ -1,0 +1,234 @@
+"""What each thing waits for: the reasons, one by one."""
+
+from __future__ import annotations
+
+from ..channel import Channel
+from ..errors.places import Place
+from ..streams.stream import Stream
+from .answers import Thing
+from .hands import methods_reach, parts
+from .names import users_frames
+from .outside import code_of
+from .scene import Scene
+from .sides import Wait, life, reading, writing
+from .tasks import Awaited, Steps
+from .words import is_idle_reading, waits_for
+
+__all__ = ["Several", "Waits"]
+
+_PLAIN = ("future", "unknown", "task")
+
+
+class Several(Wait):
+    """What a task waits for, together with why each of that does not go on."""
+
+    def __init__(self, said: Wait, waits: list[Wait], all_of: bool = False) -> None:
+        super().__init__(said.thing, said.reason, place=said.place)
+        self.waits = waits
+        self.any_of = not all_of
+
+
+class Waits:
+    """What things of a scene wait for."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+
+    def of(self, thing: Thing) -> list[Wait]:
+        """Why `thing` does not go on: all of the reasons."""
+        if thing in self._scene.tasks:
+            return self._of_task(thing)
+        if isinstance(thing, Channel):
+            return self._of_channel(thing, "take" if not thing.holdings().putting else "put")
+        if isinstance(thing, Stream):
+            return self._of_stream(thing, "over")
+        if thing.done():
+            return []
+        others = self._scene.who_tells(None, thing)
+        said = "" if others else "is a future that nobody resolves"
+        return [Wait(thing, said, on=others, any_of=True, needs=[thing])]
+
+    # -- tasks ----------------------------------------------------------------------------------
+
+    def _of_task(self, task: Thing) -> list[Wait]:
+        scene = self._scene
+        steps, awaited = scene.tasks[task], scene.awaited[task]
+        place = scene.line(task)
+        at = f"waits at {place} " if place is not None else "waits "
+        if steps.future is not None and steps.future in scene.reach and awaited.what in _PLAIN:
+            return [Wait(task, f"{at}for what is still to run", place=place, needs=[steps.future])]
+        if task in scene.reach:
+            return [Wait(task, "is about to go on", place=place, needs=[task])]
+        what = awaited.what
+        if what in ("future", "unknown"):
+            return [self._of_future(task, awaited, at, place)]
+        if what == "alts":
+            return self._of_alts(task, awaited, at, place)
+        if what == "mix":
+            return [self._of_mix(one) for one in awaited.things]
+        if what in ("put", "take", "each"):
+            return self._of_channels(task, awaited, at, place)
+        if what == "task":
+            return [
+                Wait(task, f"{at}{awaited.words}" if place else "", place=place, on=awaited.things)
+            ]
+        things = ", ".join(scene.name(one) for one in awaited.things)
+        said = Wait(task, f"{at}{waits_for(what, awaited, things)}" if place else "", place=place)
+        inner = [w for one in awaited.things for w in self._of_stream(one, what)]
+        said.needs = [part for one in awaited.things for part in parts(one)]
+        return [Several(said, inner, all_of=True)] if inner else [said]
+
+    def _of_future(self, task: Thing, awaited: Awaited, at: str, place: Place | None) -> Wait:
+        things = awaited.things
+        others = self._scene.who_tells(task, things[0]) if things else []
+        said = f"{at}{awaited.words}"
+        return Wait(task, said, place=place, on=others, any_of=True, needs=things)
+
+    def _of_alts(self, task: Thing, awaited: Awaited, at: str, place: Place | None) -> list[Wait]:
+        things = ", ".join(f"a {how} on {self._scene.name(ch)}" for ch, how in awaited.things)
+        waits = [w for ch, how in awaited.things for w in self._of_channel(ch, how)]
+        said = Wait(task, f"{at}for one of {things}" if place else "", place=place)
+        return [Several(said, waits)] if waits else [said]
+
+    # -- channels -------------------------------------------------------------------------------
+
+    def _of_mix(self, channel: Thing) -> Wait:
+        reason = "is what a mix puts on, and the mix has no input that is not paused"
+        return Wait(
+            channel, reason, remedy="Give the mix an input, or `toggle` one", needs=[channel]
+        )
+
+    def _of_channels(
+        self, task: Thing, awaited: Awaited, at: str, place: Place | None
+    ) -> list[Wait]:
+        how = "take" if awaited.what == "take" else "put"
+        names = ", ".join(self._scene.name(channel) for channel in awaited.things)
+        words = "to take from" if how == "take" else "to put on"
+        said = Wait(task, f"{at}{words} {names}" if place else "", place=place)
+        inner = [w for ch in awaited.things for w in self._of_channel(ch, how)]
+        return [Several(said, inner, all_of=True)] if inner else [said]
+
+    def _of_channel(self, channel: Channel[Thing, Thing], how: str) -> list[Wait]:
+        holdings = channel.holdings()
+        if how == "put":
+            figure = f"{len(holdings.values)} of {holdings.size} values"
+            figure += f", and {len(holdings.putting)} waiting to be put"
+            reason = "is full, and nobody takes from it"
+            remedy = "Take from it, or close it by `abandon()`"
+        else:
+            figure = "0 values"
+            reason = "is empty, and nobody puts anything on it or closes it"
+            remedy = "Put on it, or close it"
+        short = "is full" if how == "put" else "is empty"
+        if channel in self._scene.reach:
+            return [Wait(channel, short, figure, needs=[channel])]
+        others = self._scene.who_serves(channel, how)
+        if not others:
+            others = [one for one in self._scene.bridged_to(channel) if one is not channel]
+        if others:
+            return [Wait(channel, short, figure, on=others, any_of=True)]
+        return [Wait(channel, reason, figure, remedy=remedy, needs=[channel])]
+
+    # -- streams --------------------------------------------------------------------------------
+
+    def _of_stream(self, stream: Thing, what: str) -> list[Wait]:
+        if not isinstance(stream, Stream):
+            return [Wait(stream, f"is waited for, {what.replace('event ', 'for ')}")]
+        face: Thing = stream
+        if what in ("drain", "event drain") and not face.writable_need_drain:
+            return [Wait(face, "refused nobody, so its 'drain' will not come", needs=[face])]
+        begun = life(face)
+        if begun is not None:
+            return [self._by_tasks(begun)]
+        waits = []
+        if what in ("drain", "event drain", "event finish", "over", "pipeline", "event close"):
+            waits.append(writing(face, self._scene.sources_of))
+        if what not in ("drain", "event drain", "event finish"):
+            came = reading(face)
+            if came is None and hasattr(face, "_writable_state") and not waits:
+                came = writing(face, self._scene.sources_of)
+            waits.append(came)
+        found = [self._by_tasks(wait) for wait in waits if wait is not None]
+        blamed = [wait for wait in found if not is_idle_reading(wait, found)]
+        return blamed or found
+
+    def _by_tasks(self, wait: Wait) -> Wait:
+        """If a coroutine is to answer, or to read or write: what that waits for."""
+        face = wait.thing
+        if wait.on or self._scene.is_coming(wait) or not isinstance(face, Stream):
+            return wait
+        if wait.method is not None:
+            running = self._running(face, wait)
+            return _on(wait, running) if running else wait
+        users = self._scene.users_of(face)
+        if users:
+            wait.reason = wait.reason.partition(", and ")[0]
+            return _on(wait, users, any_of=True)
+        return self._by_streams(wait) if wait.is_paused else wait
+
+    def _by_streams(self, wait: Wait) -> Wait:
+        """If a stream that is full has paused another one: that."""
+        full = self._scene.resumers_of(wait.thing)
+        outer: list[Thing] = [reading(one) for one in self._scene.made_of(wait.thing)]
+        others = full or [one for one in outer if one is not None and not one.external]
+        if not others:
+            return wait
+        wait.reason = (
+            "is paused until "
+            + " and ".join(
+                self._scene.name(one.thing if isinstance(one, Wait) else one) for one in others
+            )
+            + (" drains" if full else " is read")
+        )
+        return _on(wait, others)
+
+    def _inside(self, one: Thing, method: str) -> list[Thing]:
+        """Why what a stream is made of does not go on, for a method of that stream."""
+        if isinstance(one, Channel):
+            return [one]
+        writes = getattr(one, "_writable_state", None)
+        if method != "_read" and writes is not None and (writes.length or writes.ended):
+            wait = writing(one, self._scene.sources_of)
+            return [] if wait is None else [self._by_tasks(wait)]
+        return list(self._of_stream(one, "chunk"))
+
+    def _running(self, face: Thing, wait: Wait) -> list[Thing]:
+        """The tasks that run a method of `face`, and what a stream of ours is made of."""
+        scene = self._scene
+        code = code_of(getattr(face, wait.method or "", None))
+        tasks = [
+            task
+            for task, steps in scene.tasks.items()
+            if code is not None and _runs(steps, code, face)
+        ]
+        if tasks or wait.place is not None or wait.external is not None:
+            return tasks
+        links = methods_reach(face)
+        inner = [task for task in scene.tasks if face in scene.held[task]]
+        inner = [task for task in inner if not scene.is_on_path(task)]
+        inner = [task for task in inner if not any(face is t for t in scene.awaited[task].things)]
+        tasks = [task for task in inner if not _is_main(scene.tasks[task])]
+        if tasks:
+            return tasks
+        others = [*scene.streams, *scene.channels]
+        streams = [one for one in others if one in links and one is not face]
+        return [way for one in streams for way in self._inside(one, wait.method or "")]
+
+
+def _runs(steps: Steps, code: object, face: object) -> bool:
+    """Whether a method runs, right where a task begins; in debug mode, below what watches it."""
+    first = steps.frames[:1]
+    frames = first if users_frames(first) else steps.frames
+    return any(
+        frame.f_code is code and any(value is face for value in frame.f_locals.values())
+        for frame in frames
+    )
+
+
+def _on(wait: Wait, others: list[Thing], any_of: bool = False) -> Wait:
+    wait.on, wait.any_of, wait.needs = others, any_of, []
+    return wait
+
+
+def _is_main(steps: Steps) -> bool:
+    return any(frame.f_code.co_name == "main" for frame in steps.frames)
