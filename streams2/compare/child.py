@@ -25,6 +25,8 @@ _DRIVERS = {
     "streams": "streams2.compare.drivers.streams",
     "asyncio": "streams2.compare.drivers.asyncio_streams",
     "blocking": "streams2.compare.drivers.blocking",
+    "anyio": "streams2.compare.drivers.anyio_tasks",
+    "trio": "streams2.compare.drivers.trio_tasks",
 }
 
 

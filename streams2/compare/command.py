@@ -7,17 +7,20 @@ import contextlib
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Callable, TypeVar
 
 from .inputs import UnsuitableInputError, open_input
 from .presentation import Report, as_json
-from .rates import format_bytes, parse_rate, parse_size
+from .rates import format_bytes, parse_part, parse_rate, parse_size
 from .runner import OnProgress, available, compare
+from .saving import check_place
 from .settings import FAULTS, Settings
-from .small_run import record_small_runs
+from .small_choice import STEPPED, small_runs
+from .small_run import can_be_stepped
 from .tables import footer, header, plain, tables
-from .variants import VARIANTS, Variant, by_names
+from .variants import FORMS, VARIANTS, Variant, by_names
 
 __all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
 
@@ -55,15 +58,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     option("--sink-rate", _type(parse_rate), "80MB/s", "RATE", "500KB/s, 8MiB/s, unlimited, ...")
     option("--source-rate", _type(parse_rate), "unlimited", "RATE", "how fast the source is")
-    option("--chunk", _type(parse_size), "64KiB", "SIZE", "how much is read at a time")
-    option("--high-water-mark", _type(parse_size), "64KiB", "SIZE", "of source and sink")
+    option("--chunk", _type(parse_size), None, "SIZE", "read at a time (default: 64KiB)")
+    option("--high-water-mark", _type(parse_size), None, "SIZE", "default: 64KiB")
     option("--rounds", _type(_rounds), 2, "N", "run each so often, and report medians")
     option("--variants", _type(by_names), None, "A,B", "only these, such as pipe,channel")
     parser.add_argument(
         "--fault", choices=FAULTS, metavar="KIND", help=f"one of {', '.join(FAULTS)}"
     )
+    parser.add_argument(
+        "--form", choices=FORMS, metavar="FORM", help="plain, or handled: with failures handled"
+    )
+    option("--tolerance", _type(parse_part), "10%", "PART", "no difference between two times")
     option("--plot", _type(_plot_path), None, "FILE", "draw the results as .png or .svg")
-    option("--html", str, None, "FILE", "write a page with all results and a run to step through")
+    option("--html", _type(_path), None, "FILE", "write a page with the results, and two runs")
+    option("--step", _type(by_names), None, "A,B", "the two runs to step through on the page")
     parser.add_argument("--json", action="store_true", help="print one JSON object, and no table")
 
 
@@ -83,6 +91,12 @@ def _rounds(text: str) -> int:
     return int(text)
 
 
+def _path(text: str) -> str:
+    if not text or "\0" in text:
+        raise ValueError(f"{text!r} is no path. Give the path of a file")
+    return text
+
+
 def _plot_path(text: str) -> str:
     if not text.lower().endswith(_PLOT_FORMATS):
         raise ValueError(f"{text!r} ends in neither .png nor .svg. Give one that does")
@@ -97,39 +111,50 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """
     plot = _drawing("plot", parser) if options.plot else None
     page = _drawing("report_page", parser) if options.html else None
-    for path in filter(None, [options.plot, options.html]):
-        _check_place(path, parser)
+    _check_places(options, parser)
+    asked = options.step or options.variants
     settings = Settings(
         sink_rate=options.sink_rate,
         source_rate=options.source_rate,
-        chunk_size=options.chunk,
-        high_water_mark=options.high_water_mark,
+        chunk_size=options.chunk or Settings.chunk_size,
+        high_water_mark=options.high_water_mark or Settings.high_water_mark,
         rounds=options.rounds,
         fault=options.fault,
     )
-    report = _compare(options.file, settings, options.variants, parser)
-    runs = [] if page is None else record_small_runs()
-    report = replace(report, trace={run.variant.name: run.counters._asdict() for run in runs})
+    if page is not None and options.step is not None:
+        _check_steps(options.step, parser)
+    report = _compare(options, settings, parser)
+    small = None
+    if page is not None:
+        scaled = options.chunk is not None or options.high_water_mark is not None
+        small = small_runs(report, asked, scaled=scaled)
+        report = replace(
+            report, trace={run.variant.name: run.counters._asdict() for run in small.runs}
+        )
     if options.json:
         print(as_json(report))
     else:
         _print_report(report)
-    if plot is not None:
-        plot.write_plot(report, options.plot)
-    if page is not None:
-        page.write_page(report, runs, options.html)
+    try:
+        if plot is not None:
+            plot.write_plot(report, options.plot)
+        if page is not None:
+            page.write_page(report, small, options.html)
+    except OSError as error:
+        print(f"streams2 compare: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
     return 0 if report.ok else 1
 
 
 def _compare(
-    path: str | None,
-    settings: Settings,
-    wanted: list[Variant] | None,
-    parser: argparse.ArgumentParser,
+    options: argparse.Namespace, settings: Settings, parser: argparse.ArgumentParser
 ) -> Report:
-    variants, notes = available(wanted or VARIANTS)
+    path: str | None = options.file
+    variants, notes = available(options.variants or VARIANTS)
     if not variants:
-        parser.error(notes[0])
+        parser.error("; ".join(notes))
+    if options.form is not None:
+        variants = [variant.in_form(options.form) for variant in variants]
     with contextlib.ExitStack() as stack:
         try:
             source = stack.enter_context(open_input(path))
@@ -140,8 +165,14 @@ def _compare(
         _check_size(source.digest.bytes, settings, parser)
         names = [variant.name for variant in variants]
         with _progress(names, source.digest.bytes, settings.rounds) as on_progress:
-            found = compare(source, settings, on_progress=on_progress, variants=variants)
-    return Report(source, settings, found, notes)
+            found = compare(
+                source,
+                settings,
+                on_progress=on_progress,
+                variants=variants,
+                tolerance=options.tolerance,
+            )
+    return Report(source, settings, found, notes, form=options.form, tolerance=options.tolerance)
 
 
 def _check_size(size: int, settings: Settings, parser: argparse.ArgumentParser) -> None:
@@ -153,13 +184,36 @@ def _check_size(size: int, settings: Settings, parser: argparse.ArgumentParser) 
         )
 
 
-def _check_place(path: str, parser: argparse.ArgumentParser) -> None:
+def _check_places(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
     # Found out before the comparison and not after it.
-    directory = os.path.dirname(path) or "."
-    if not os.path.isdir(directory):
-        parser.error(f"{path}: there is no directory {directory}")
-    if os.path.isdir(path):
-        parser.error(f"{path}: is a directory")
+    taken = {} if options.file is None else {os.path.realpath(options.file): "the input"}
+    for name, path in (("--plot", options.plot), ("--html", options.html)):
+        if path is None:
+            continue
+        directory = os.path.dirname(path) or "."
+        if not os.path.isdir(directory):
+            parser.error(f"{path}: there is no directory {directory}")
+        try:
+            check_place(path)
+        except OSError as error:
+            parser.error(f"{path}: cannot be written: {error.strerror}")
+        place = os.path.realpath(path)
+        if place in taken:
+            parser.error(f"{path}: is {taken[place]}, too. Give {name} another path")
+        if os.path.isfile(place) or not os.path.exists(place):
+            taken[place] = f"that of {name}"
+
+
+def _check_steps(wanted: Sequence[Variant], parser: argparse.ArgumentParser) -> None:
+    can = [variant.name for variant in VARIANTS if can_be_stepped(variant)]
+    cannot = [variant.name for variant in wanted if not can_be_stepped(variant)]
+    if cannot:
+        parser.error(
+            f"argument --step: {cannot[0]} cannot be stepped through: what is recorded is what "
+            f"streams and channels do. There are: {', '.join(can)}"
+        )
+    if len(wanted) > STEPPED:
+        parser.error(f"argument --step: give {STEPPED} variants, or one")
 
 
 def _print_report(report: Report) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .measurements import Whereabouts
 from .settings import Settings
 from .timeline import Point
 
@@ -62,8 +63,9 @@ class Observed:
         error: in words; None if it completed or hung.
         files_closed: whether neither file was open any more; None if nobody could look.
         bytes_held: read and not written when the outcome was known; None if nobody could count.
-        seconds, cpu_seconds, peak_buffered_bytes, peak_rss_bytes, pauses, drains, lines,
-            timeline: as of `Run`.
+        seconds, cpu_seconds, peak_buffered_bytes, peak_rss_bytes, pauses, drains, timeline,
+            at_peak: as of `Run`.
+        bytes_read: from the source, when the outcome was known.
     """
 
     outcome: str
@@ -76,5 +78,6 @@ class Observed:
     peak_rss_bytes: int | None
     pauses: int
     drains: int
-    lines: int
     timeline: list[Point] = field(default_factory=list)
+    bytes_read: int = 0
+    at_peak: Whereabouts | None = None

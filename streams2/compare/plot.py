@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import math
-import os
-import tempfile
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from .measurements import Measurement
 from .presentation import Report
 from .rates import format_bytes
-from .tables import header
+from .saving import save
+from .tables import BUSY, header
 
 __all__ = ["BEYOND", "LINE", "WITHIN", "draw_timeline", "write_plot"]
 
 _COLUMNS = 4
 WITHIN, BEYOND, LINE = "#2a7f9e", "#c8452b", "#333333"
+_NO_RESULT = "#bbbbbb"
 
 
 def write_plot(report: Report, path: str) -> None:
@@ -34,25 +34,26 @@ def write_plot(report: Report, path: str) -> None:
     found = report.measurements
     rows = math.ceil(len(found) / _COLUMNS)
     columns = min(_COLUMNS, len(found))
-    heights = 1.9 * rows + 0.4, 0.8 + 0.27 * len(found)
+    heights = 1.9 * rows + 0.4, 1.9 * rows + 0.4, 0.8 + 0.27 * len(found)
     figure = Figure(figsize=(12.8, 0.9 + sum(heights)), layout="constrained")
     figure.suptitle(_title(report), fontsize=11, ha="left", x=0.01)
-    above, below = _stacked(figure, heights)
-    above.supxlabel("seconds", fontsize=9)
-    above.supylabel("bytes held (log scale)", fontsize=9)
-    panels = above.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for axes, measurement in zip(panels.flat, found):
-        draw_timeline(axes, measurement, report)
-    for axes in panels.flat[len(found) :]:
-        axes.set_axis_off()
+    *both, below = _stacked(figure, heights)
+    for part, linear in zip(both, (False, True)):
+        part.supxlabel("seconds", fontsize=9)
+        part.supylabel(f"bytes held ({'linear' if linear else 'log'} scale)", fontsize=9)
+        panels = part.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+        for axes, measurement in zip(panels.flat, found):
+            draw_timeline(axes, measurement, report, linear=linear)
+        for axes in panels.flat[len(found) :]:
+            axes.set_axis_off()
     peaks, times = below.subplots(1, 2, sharey=True)
     _draw_peaks(peaks, report)
     _draw_times(times, found)
-    _save(figure, path)
+    save(path, lambda place: figure.savefig(place, dpi=150))
 
 
-def _stacked(figure: Figure, heights: tuple[float, float]) -> Any:
-    return figure.subfigures(2, 1, height_ratios=heights)
+def _stacked(figure: Figure, heights: tuple[float, ...]) -> Any:
+    return figure.subfigures(len(heights), 1, height_ratios=heights)
 
 
 def _title(report: Report) -> str:
@@ -61,8 +62,17 @@ def _title(report: Report) -> str:
     return f"{header(report)}\n{key}"
 
 
-def draw_timeline(axes: Axes, measurement: Measurement, report: Report) -> None:
-    """Draw what one variant held over time on matplotlib's `axes`, with the high-water mark."""
+def draw_timeline(
+    axes: Axes, measurement: Measurement, report: Report, *, linear: bool = False
+) -> None:
+    """Draw what one variant held over time on matplotlib's `axes`, with the high-water mark.
+
+    Args:
+        axes: where to.
+        measurement: the variant's.
+        report: all of them, which decide the scales.
+        linear: whether twice as high is to be twice as much, and not the next power.
+    """
     colour = _colour(measurement)
     seconds = [point[0] for point in measurement.timeline]
     held = [point[1] for point in measurement.timeline]
@@ -74,7 +84,7 @@ def draw_timeline(axes: Axes, measurement: Measurement, report: Report) -> None:
     axes.set_title(
         f"peak {format_bytes(measurement.peak_buffered_bytes)}", fontsize=8.5, loc="right"
     )
-    _scale_bytes(axes, report)
+    (_scale_bytes_linearly if linear else _scale_bytes)(axes, report)
     axes.set_xlim(0, 1.02 * _last_second(report))
     axes.tick_params(labelsize=8)
     axes.grid(axis="y", alpha=0.25)
@@ -101,6 +111,13 @@ def _scale_bytes(axes: Axes, report: Report) -> None:
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(_size))
     axes.set_ylim(smallest, largest)
+
+
+def _scale_bytes_linearly(axes: Axes, report: Report) -> None:
+    peaks = [found.peak_buffered_bytes for found in report.measurements]
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 4, 8, 10]))
+    axes.yaxis.set_major_formatter(FuncFormatter(_size))
+    axes.set_ylim(0, 1.1 * max([report.settings.high_water_mark, *peaks]))
 
 
 def _size(size: float, _position: object = None) -> str:
@@ -134,17 +151,27 @@ def _draw_times(axes: Axes, found: list[Measurement]) -> None:
         [measurement.seconds_max - measurement.seconds for measurement in found],
     ]
     several = any(measurement.rounds > 1 for measurement in found)
+    busy = any(measurement.busy for measurement in found)
     bars = axes.barh(
         [measurement.name for measurement in found],
         times,
         xerr=spread if several else None,
         error_kw={"elinewidth": 1, "capsize": 2},
-        color=[_colour(measurement) for measurement in found],
+        color=[_NO_RESULT if measurement.busy else _colour(measurement) for measurement in found],
     )
-    axes.bar_label(bars, [f"{seconds:.2f} s" for seconds in times], padding=3, fontsize=8)
-    axes.set_xlim(0, 1.15 * max([0.01, *(measurement.seconds_max for measurement in found)]))
+    axes.bar_label(
+        bars,
+        [BUSY if each.busy else f"{each.seconds:.2f} s" for each in found],
+        padding=3,
+        fontsize=8,
+    )
+    axes.set_xlim(
+        0,
+        (1.5 if busy else 1.15) * max([0.01, *(measurement.seconds_max for measurement in found)]),
+    )
+    title = "seconds, with the fastest and the slowest round" if several else "seconds"
     axes.set_title(
-        "seconds, with the fastest and the slowest round" if several else "seconds",
+        f"{title}: no ranking" if busy else title,
         fontsize=10,
         loc="left",
     )
@@ -160,12 +187,3 @@ def _tidy_bars(axes: Axes) -> None:
 
 def _colour(measurement: Measurement) -> str:
     return WITHIN if measurement.within_bound else BEYOND
-
-
-def _save(figure: Figure, path: str) -> None:
-    # Beside its place first: a picture that cannot be drawn to the end does not replace a good one.
-    directory, name = os.path.split(path)
-    with tempfile.TemporaryDirectory(prefix=".streams2-", dir=directory or ".") as aside:
-        drawn = os.path.join(aside, name)
-        figure.savefig(drawn, dpi=150)
-        os.replace(drawn, path)

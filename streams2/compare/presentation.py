@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 
 from .inputs import Input
 from .measurements import Measurement
+from .noise import TOLERANCE
 from .settings import Settings
 
 __all__ = ["Report", "as_json"]
@@ -22,6 +23,8 @@ class Report:
         measurements: one for each variant.
         notes: what else a reader should know, a line each: a variant left out, say.
         trace: what the recorded small run of each variant came to, if there is one.
+        form: in which form all variants ran, one of `FORMS`; None for what is usual.
+        tolerance: which part is no difference between two times.
     """
 
     source: Input
@@ -29,6 +32,8 @@ class Report:
     measurements: list[Measurement]
     notes: list[str] = field(default_factory=list)
     trace: dict[str, dict[str, int]] = field(default_factory=dict)
+    form: str | None = None
+    tolerance: float = TOLERANCE
 
     @property
     def ok(self) -> bool:
@@ -45,9 +50,11 @@ def as_json(report: Report) -> str:
     """The report as one JSON object.
 
     Sizes are in bytes and times in seconds. A rate of null is no limit, and a `bound_bytes` of null
-    no bound. An input whose `path` is null was made for this comparison and is gone. `error` is
-    there only if a variant failed, and `fault` only if there was to be one; `trace`, what the small
-    run of each variant on the page came to, only if a page was made.
+    no bound. An input whose `path` is null was made for this comparison and is gone. `busy` says
+    why a variant's times are no result, and is null if they are one; `at_peak` is null if nobody
+    knows. `error` is there only if a variant failed, `fault` only if there was to be one, and `luck`
+    only if what came of it is luck; `trace`, what the small run of each variant on the page came
+    to, only if a page was made.
     """
     found: dict[str, object] = {
         "input": {
@@ -69,7 +76,7 @@ def _fields(measurement: Measurement) -> dict[str, object]:
     fields = asdict(measurement)
     # For the plots: hundreds of points would bury the numbers.
     del fields["timeline"]
-    for name in ("error", "fault"):
+    for name in ("error", "fault", "luck"):
         if fields[name] is None:
             del fields[name]
     return fields

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import IO, Any, Callable
 
 from .job import Job, Observed
+from .measurements import Whereabouts
 
 __all__ = [
     "ProcessDiedError",
@@ -126,6 +127,8 @@ def _listen(
         if "observed" in told:
             fields = told["observed"]
             fields["timeline"] = [(seconds, held) for seconds, held in fields["timeline"]]
+            at_peak = fields["at_peak"]
+            fields["at_peak"] = at_peak and Whereabouts(**at_peak)
             return Observed(**fields)
         on_progress(told["written"])
     return None

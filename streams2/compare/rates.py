@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["format_bytes", "format_rate", "parse_rate", "parse_size"]
+__all__ = ["format_bytes", "format_rate", "parse_part", "parse_rate", "parse_size"]
 
 _UNITS = {
     "B": 1,
@@ -24,6 +24,7 @@ _UNITS = {
 }
 
 _RATE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]+)/s", re.ASCII)
+_PART = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<percent>%?)", re.ASCII)
 _SIZE = re.compile(r"(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>[A-Za-z]*)", re.ASCII)
 
 
@@ -77,6 +78,24 @@ def parse_size(text: str) -> int:
     if size < 1 or size != int(size):
         raise ValueError(f"{text!r} is no whole number of bytes above 0. Give one, such as 64KiB")
     return int(size)
+
+
+def parse_part(text: str) -> float:
+    """The part of a whole that `text` names.
+
+    >>> parse_part("10%"), parse_part("0.25"), parse_part("0%")
+    (0.1, 0.25, 0.0)
+
+    Args:
+        text: a percentage, or a number from 0 on.
+
+    Raises:
+        ValueError: it is no part. The message says what would be one.
+    """
+    match = _PART.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no part of a whole. Give one, such as 10% or 0.1")
+    return float(match["number"]) / (100 if match["percent"] else 1)
 
 
 def format_rate(rate: float | None) -> str:

@@ -5,17 +5,19 @@ One file that needs no network. It needs matplotlib when it is made, the extra `
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 
 from ..trace import Lane, page
 from .presentation import Report
-from .small_run import CHUNKS, HIGH_WATER_MARK, SmallRun
-from .tables import Cell, Table, footer, header, tables
+from .saving import save
+from .small_choice import SmallRuns
+from .small_run import SmallRun
+from .tables import Cell, Table, about_busy, about_luck, fault_cells, footer, header, tables
 from .timeline_svg import timeline_svg
+from .why import why_they_hold_it
 
 __all__ = ["write_page"]
 
@@ -28,45 +30,65 @@ _MODELS = {
 }
 
 
-def write_page(report: Report, runs: Sequence[SmallRun], path: str) -> None:
+def write_page(report: Report, small: SmallRuns, path: str) -> None:
     """Write `report` to the file at `path`, as HTML.
 
     Args:
         report: the comparison.
-        runs: what `record_small_runs` recorded, to step through.
+        small: the runs to step through.
         path: where to write it.
 
     Raises:
-        OSError: the file cannot be written.
+        OSError: the file cannot be written. The error names `path`.
     """
+    before = [_nav(), _results(report), _memory(report), _why(report, small), _introduction(small)]
     text = page(
         "Ways to copy a file",
-        [_lane(run) for run in runs],
-        before=_nav() + _results(report) + _memory(report) + _introduction(runs),
+        [_lane(run) for run in small.runs],
+        before="".join(before),
         style=(files(__package__) / "assets" / "report.css").read_text(encoding="utf-8"),
         data={
-            "trace": {run.variant.name: run.counters._asdict() for run in runs},
-            "output": {run.variant.name: run.output.decode() for run in runs},
+            "trace": {run.variant.name: run.counters._asdict() for run in small.runs},
+            "output": {run.variant.name: run.output.decode() for run in small.runs},
         },
     )
-    _save(text, path)
+    save(path, lambda place: Path(place).write_text(text, encoding="utf-8"))
+
+
+_FLOW, _DEMAND, _PIPE = "source|flow", "sink|demand", "pipe source to sink|pipe"
+_LIVES = ["source|lifecycle", "sink|lifecycle"]
+
+_MACHINES = {
+    "naive": [_FLOW, _DEMAND],
+    "pause_resume": [_FLOW, _DEMAND],
+    "pipe": [_FLOW, _PIPE, _DEMAND],
+    "async_iteration": [_DEMAND],
+    "channel": [],
+}
+"""What there is to see of each: that which decides when it goes on."""
+
+_SUBTITLES = {
+    "naive": "listens to nobody",
+    "pause_resume": "a state machine by hand",
+    "pipe": "state machines",
+    "async_iteration": "one task",
+    "channel": "two tasks",
+}
 
 
 def _lane(run: SmallRun) -> Lane:
-    trace = run.trace
-    common = (trace.events, trace.chunks, trace.subjects, trace.sources)
-    if run.variant.model == "channel":
-        return Lane(
-            run.variant.name,
-            run.variant.model,
-            "two tasks",
-            *common,
-            tasks=["read", "write"],
-            machines=[],
-            tanks=["source", "channel", "sink"],
-        )
-    machines = ["source|flow", "pipe source to sink|pipe", "sink|demand"]
-    return Lane(run.variant.name, run.variant.model, "state machines", *common, machines=machines)
+    trace, name = run.trace, run.variant.name
+    channel = run.variant.model == "channel"
+    return Lane(
+        name,
+        run.variant.model,
+        _SUBTITLES.get(name, ""),
+        *(trace.events, trace.chunks, trace.subjects, trace.sources),
+        tasks=["read", "write"] if channel else ["cat", "cat_or_fail"],
+        # After a failure, what there is to see is who is still open.
+        machines=[*_MACHINES.get(name, []), *(_LIVES if run.fault is not None else [])],
+        tanks=["source", "channel", "sink"] if channel else None,
+    )
 
 
 # -- the parts ------------------------------------------------------------------------------------
@@ -75,7 +97,7 @@ def _lane(run: SmallRun) -> Lane:
 def _nav() -> str:
     return (
         '<nav aria-label="On this page"><a href="#results">Results</a>'
-        '<a href="#memory">Memory over time</a><a href="#stepper">Step through it</a></nav>'
+        '<a href="#memory">Memory over time</a><a href="#why">Why</a><a href="#stepper">Step through it</a></nav>'
     )
 
 
@@ -94,8 +116,15 @@ def _results(report: Report) -> str:
 <p class="what">{what}</p>
 <ul class="legend">{legend}</ul>
 <div class="tables">{shown}</div>
+{_caveats(report)}
 <details><summary>What the columns mean</summary><pre>{escape(footer(report))}</pre></details>
 </section>"""
+
+
+def _caveats(report: Report) -> str:
+    """What not to make of the numbers, where it cannot be overlooked."""
+    told = [*about_busy(report), *about_luck(report)]
+    return "".join(f'<p class="caveat">{escape(text)}</p>' for text in told)
 
 
 def _table(table: Table, models: dict[str, str]) -> str:
@@ -127,10 +156,7 @@ def _row(row: Sequence[Cell], table: Table, models: dict[str, str]) -> str:
 def _cell(cell: Cell, left: bool) -> str:
     if cell.bar is not None:
         return f'<td class="bar"><span style="width:{cell.bar:.1%}"></span></td>'
-    text = escape(cell.text)
-    if cell.good is not None:
-        text = f'<span class="{"good" if cell.good else "bad"}">{text}</span>'
-    return f"<td{_words(left)}>{text}</td>"
+    return f"<td{_words(left)}>{_span(cell)}</td>"
 
 
 def _words(left: bool) -> str:
@@ -138,36 +164,103 @@ def _words(left: bool) -> str:
 
 
 def _memory(report: Report) -> str:
+    return f"""
+<div class="memories">
+{_plots(report, "memory", "Memory over time", linear=False)}
+{_plots(report, "memory-linear", "The same on a linear scale", linear=True)}
+</div>"""
+
+
+def _plots(report: Report, name: str, title: str, *, linear: bool) -> str:
     plots = "".join(
-        f'<div data-series="{escape(found.model)}">{timeline_svg(found, report)}</div>'
+        f'<div data-series="{escape(found.model)}">{timeline_svg(found, report, linear)}</div>'
         for found in report.measurements
     )
+    told = _ON_A_LINE if linear else _ON_A_LOGARITHM
     return f"""
-<section class="report" id="memory" aria-labelledby="memory-title">
-<h2 id="memory-title">Memory over time</h2>
-<p class="what">Bytes read and not yet written, all on one scale, and that a logarithmic one.
-The dashed line is the high-water mark; time is in seconds.</p>
+<section class="report" id="{name}" aria-labelledby="{name}-title">
+<h2 id="{name}-title">{title}</h2>
+<p class="what">{told}</p>
 <div class="plots">{plots}</div>
 </section>"""
 
 
-def _introduction(runs: Sequence[SmallRun]) -> str:
-    names = " and ".join(f"<b>{escape(run.variant.name)}</b>" for run in runs)
-    size = sum(map(len, CHUNKS))
+_ON_A_LOGARITHM = """Bytes read and not yet written, all on one scale, and that a logarithmic one:
+each line is so many times the one below. The dashed line is the high-water mark; time is in
+seconds."""
+
+_ON_A_LINE = """Twice as high is twice as much. What holds little beside the one that holds most
+is hardly there: that is how large the difference is."""
+
+
+def _why(report: Report, small: SmallRuns) -> str:
+    told = "".join(
+        f"<p>{escape(text)}</p>" for text in why_they_hold_it(report, small.runs, small.plan)
+    )
+    if not told:
+        return ""
     return f"""
-<section class="report" aria-labelledby="small-title">
-<h2 id="small-title">Step through it</h2>
-<p class="what">{names} copy the same {size} bytes, in {len(CHUNKS)} chunks, from a fast source to a
-slow sink. Both have a high-water mark of {HIGH_WATER_MARK} bytes. What is shown was recorded while
-it ran; the clock is the run's own.</p>
+<section class="report" id="why" aria-labelledby="why-title">
+<h2 id="why-title">Why they hold what they hold</h2>
+{told}
 </section>"""
 
 
-def _save(text: str, path: str) -> None:
-    # Beside its place first: a page that cannot be written to the end does not replace a good one.
-    directory, name = os.path.split(path)
-    with tempfile.TemporaryDirectory(prefix=".streams2-", dir=directory or ".") as aside:
-        written = os.path.join(aside, name)
-        with open(written, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(written, path)
+def _introduction(small: SmallRuns) -> str:
+    plan = small.plan
+    names = " and ".join(f"<b>{escape(run.variant.name)}</b>" for run in small.runs)
+    slow = plan.source_seconds > plan.sink_seconds
+    how = "a slow source to a fast sink" if slow else "a fast source to a slow sink"
+    alone = len(small.runs) == 1
+    parts = [
+        f"{names} {'copies' if alone else 'copy the same'} {plan.size} bytes, in "
+        f"{len(plan.chunks)} chunks, from {how}, with high-water marks of "
+        f"{plan.high_water_mark} bytes{f' ({escape(plan.scale)})' if plan.scale else ''}.",
+        "What is shown was recorded while it ran; the clock is the run's own.",
+    ]
+    if plan.fault is not None:
+        parts.insert(1, f"The fault: {escape(FAULTS_HERE[plan.fault])}.")
+    if small.left_out:
+        left = " and ".join(f"<b>{escape(name)}</b>" for name in small.left_out)
+        parts.append(
+            f"{left} cannot be stepped through: what is recorded is what streams and channels do."
+        )
+    return f"""
+<section class="report" aria-labelledby="small-title">
+<h2 id="small-title">Step through it</h2>
+<p class="what">{" ".join(parts)}</p>
+{_verdicts(small)}
+</section>"""
+
+
+FAULTS_HERE = {
+    "source": "reading fails half way",
+    "sink": "writing fails half way",
+    "slow-start": "the sink takes as long to open as for four chunks",
+    "abort": "the caller gives up when half is written",
+}
+"""What goes wrong in a small run."""
+
+
+def _verdicts(small: SmallRuns) -> str:
+    if small.plan.fault is None:
+        return ""
+    rows = []
+    for run in small.runs:
+        assert run.fault is not None
+        told, closed, lost = fault_cells(run.fault)
+        rows.append(
+            f'<li data-series="{escape(run.variant.model)}"><b class="variant">'
+            f"{escape(run.variant.name)}</b> ({escape(run.function)}): caller told: "
+            f"{_span(told)}; files: {_span(closed)}; bytes lost: {_span(lost)}</li>"
+        )
+    return f'<ul class="verdicts">{"".join(rows)}</ul>'
+
+
+def _span(cell: Cell) -> str:
+    text = escape(cell.text)
+    if cell.note:
+        return f'<span class="note">{text}</span>'
+    if cell.good is None:
+        return text
+    return f'<span class="{"good" if cell.good else "bad"}">{text}</span>'

@@ -6,6 +6,7 @@ then falls on all of them.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import tempfile
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from typing import Callable
 
 from .inputs import Digest, Input, digest
 from .job import Job, Observed
+from .luck import luck_of
 from .measurements import FaultFound, Measurement, Run, summarize
+from .noise import TOLERANCE
 from .processes import (
     ProcessDiedError,
     ProcessHungError,
@@ -38,16 +41,33 @@ _PATIENCE_IN_CHUNKS = 4
 
 def available(variants: Sequence[Variant] = VARIANTS) -> tuple[list[Variant], list[str]]:
     """Those of `variants` that can run here, and what there is to say, a line each."""
-    if not any(variant.endpoints == "node" for variant in variants):
-        return list(variants), []
+    left: list[Variant] = []
+    notes: list[str] = []
+    for variant in variants:
+        there, note = _node() if variant.endpoints == "node" else _package(variant)
+        if there:
+            left.append(variant)
+        if note is not None:
+            notes.append(note)
+    return left, notes
+
+
+def _node() -> tuple[bool, str | None]:
     node = find_node()
     version = node_version(node) if node is not None else None
     if version is not None:
-        return list(variants), [f"node is {version}, {node}"]
+        return True, f"node is {version}, {node}"
     asked = os.environ.get("STREAMS2_NODE")
     why = f"$STREAMS2_NODE, {asked}, is none" if asked else "there is none on PATH"
-    left = [variant for variant in variants if variant.endpoints != "node"]
-    return left, [f"node is left out: {why}. Set STREAMS2_NODE to the path of a Node"]
+    return False, f"node is left out: {why}. Set STREAMS2_NODE to the path of a Node"
+
+
+def _package(variant: Variant) -> tuple[bool, str | None]:
+    needed = variant.needs
+    if needed is None or importlib.util.find_spec(needed) is not None:
+        return True, None
+    how = f"pip install 'streams2[{needed}]'"
+    return False, f"{variant.name} is left out: {needed} is not installed. Install it: {how}"
 
 
 def compare(
@@ -57,6 +77,7 @@ def compare(
     on_progress: OnProgress,
     variants: Sequence[Variant],
     patience: float = _PATIENCE,
+    tolerance: float = TOLERANCE,
 ) -> list[Measurement]:
     """Copy `source` with each of `variants`, as often as `settings` say.
 
@@ -67,6 +88,7 @@ def compare(
         variants: what to run, in this order.
         patience: after how many seconds in which nothing moves a variant is given up. Where a
             chunk takes its time, it is given more.
+        tolerance: which part is no difference between two times.
 
     Returns:
         What was measured, in the order of `variants`. A variant that fails is measured as well.
@@ -87,7 +109,12 @@ def compare(
             )
             runs[name].append(found)
     return [
-        summarize(variant.name, variant.model, variant.bound(settings), runs[variant.name])
+        summarize(
+            *(variant.name, variant.model, variant.bound(settings), runs[variant.name]),
+            lines=variant.lines,
+            settings=settings,
+            tolerance=tolerance,
+        )
         for variant in variants
     ]
 
@@ -122,7 +149,7 @@ def _run(
         except ProcessDiedError as error:
             seen = _nothing_seen("died", str(error))
         copied = digest(job.sink) if os.path.exists(job.sink) else Digest(0, "")
-    return _judged(seen, copied, source, settings)
+    return _judged(seen, copied, source, settings, luck_of(variant, job, seen))
 
 
 def _nothing_seen(outcome: str, error: str | None) -> Observed:
@@ -137,11 +164,12 @@ def _nothing_seen(outcome: str, error: str | None) -> Observed:
         peak_rss_bytes=None,
         pauses=0,
         drains=0,
-        lines=0,
     )
 
 
-def _judged(seen: Observed, copied: Digest, source: Input, settings: Settings) -> Run:
+def _judged(
+    seen: Observed, copied: Digest, source: Input, settings: Settings, luck: str | None
+) -> Run:
     error = seen.error
     if seen.outcome == "hung":
         error = "it hangs"
@@ -157,22 +185,14 @@ def _judged(seen: Observed, copied: Digest, source: Input, settings: Settings) -
         peak_rss_bytes=seen.peak_rss_bytes,
         pauses=seen.pauses,
         drains=seen.drains,
-        lines=seen.lines,
         timeline=seen.timeline,
+        at_peak=seen.at_peak,
         error=error,
         fault=None if settings.fault is None else fault_found(settings.fault, seen),
+        luck=luck,
     )
 
 
 def fault_found(kind: str, seen: Observed) -> FaultFound:
     """How a variant took a fault of this kind, by what was seen of it."""
-    reached: bool | None = seen.outcome == "raised"
-    if kind == "slow-start" and seen.outcome == "completed":
-        reached = None
-    return FaultFound(
-        kind=kind,
-        outcome=seen.outcome,
-        error_reached_caller=reached,
-        files_closed=seen.files_closed,
-        bytes_lost=0 if reached else seen.bytes_held,
-    )
+    return FaultFound.of(kind, seen.outcome, seen.files_closed, seen.bytes_held)

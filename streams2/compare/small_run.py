@@ -10,53 +10,48 @@ from __future__ import annotations
 import asyncio
 import inspect
 import selectors
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Callable
 
 from ..core.calling import Callback
 from ..core.pipe import Pipe
+from ..events.abort import AbortController
 from ..loop.waking import Wakeup
+from ..streams.destroy import add_abort_signal
 from ..streams.readable import Readable
 from ..streams.stream import Stream
 from ..streams.writable import Writable
 from ..trace import Code, Counters, Trace, record
-from .measurements import Gauge
+from .failures import disk_full, unreadable
+from .measurements import FaultFound, Gauge, Whereabouts
+from .small_plan import SmallPlan
 from .variants import Variant, by_names
 
-__all__ = ["CHUNKS", "HIGH_WATER_MARK", "SmallRun", "record_small_runs"]
+__all__ = ["SmallRun", "can_be_stepped", "record_small_runs"]
 
-CHUNKS = (
-    b"Row, ",
-    b"row, ",
-    b"row ",
-    b"your ",
-    b"boat ",
-    b"gently ",
-    b"down ",
-    b"the ",
-    b"stream.",
-)
-"""What is copied."""
-
-HIGH_WATER_MARK = 12
-"""The mark of the source and of the sink, in bytes."""
-
-SOURCE_SECONDS = 0.001
-"""How long the source takes for a chunk."""
-
-SINK_SECONDS = 0.004
-"""How long the sink takes for a chunk."""
+_SLOW_START_CHUNKS = 4
+"""How long a sink that is slow to start takes to open, in chunks that it would have written."""
 
 
 class _StandingSelector(selectors.DefaultSelector):
-    """Lets no time pass: its loop's clock jumps instead of waiting."""
+    """Lets no time pass: its loop's clock jumps instead of waiting.
+
+    Attributes:
+        now: what time it is, in seconds.
+        on_idle: called, once, when nothing is left to happen; None for nobody.
+    """
 
     now = 0.0
+    on_idle: Callable[[], object] | None = None
 
     def select(self, timeout: float | None = None) -> Any:
         if timeout is None:
-            raise RuntimeError("the run waits for something that will never happen")
+            on_idle, self.on_idle = self.on_idle, None
+            if on_idle is None:
+                raise RuntimeError("the run waits for something that will never happen")
+            on_idle()
+            return super().select(0)
         self.now += max(timeout, 0.0)
         return super().select(0)
 
@@ -72,21 +67,29 @@ class StandingLoop(asyncio.SelectorEventLoop):
         # Whole microseconds: sums of delays come to the same whatever their order.
         return round(self._standing.now, 6)
 
+    def when_idle(self, call: Callable[[], object] | None) -> None:
+        """Have `call` called when nothing is left that could happen; None: that is an error."""
+        self._standing.on_idle = call
+
 
 class _Words(Readable[bytes]):
     """Gives one chunk after the other, each a moment after it was asked for."""
 
-    def __init__(self, chunks: Iterable[bytes], gauge: Gauge) -> None:
-        super().__init__(high_water_mark=HIGH_WATER_MARK)
-        self._chunks = iter(chunks)
+    def __init__(self, plan: SmallPlan, gauge: Gauge) -> None:
+        super().__init__(high_water_mark=plan.high_water_mark)
+        self._plan = plan
+        self._chunks = iter(plan.chunks)
         self._gauge = gauge
 
     def _read(self, size: int) -> None:
-        asyncio.get_running_loop().call_later(SOURCE_SECONDS, self._give)
+        asyncio.get_running_loop().call_later(self._plan.source_seconds, self._give)
 
     def _give(self) -> None:
+        if self._plan.fault == "source" and self._gauge.total_read >= self._plan.size // 2:
+            self.destroy(unreadable("source"))
+            return
         chunk = next(self._chunks, None)
-        if chunk is not None:
+        if chunk is not None and not self.destroyed:
             self._gauge.read(len(chunk))
         self.push(chunk)
 
@@ -94,15 +97,30 @@ class _Words(Readable[bytes]):
 class _SlowPaper(Writable[bytes]):
     """Takes its time for each chunk."""
 
-    def __init__(self, gauge: Gauge) -> None:
-        super().__init__(high_water_mark=HIGH_WATER_MARK)
+    def __init__(self, plan: SmallPlan, gauge: Gauge) -> None:
+        self._plan = plan
         self._gauge = gauge
         self.written = b""
+        super().__init__(high_water_mark=plan.high_water_mark)
+
+    def _construct(self, callback: Callback) -> None:
+        if self._plan.fault == "slow-start":
+            delay = _SLOW_START_CHUNKS * self._plan.sink_seconds
+            asyncio.get_running_loop().call_later(delay, callback)
+        else:
+            callback()
 
     def _write(self, chunk: bytes, encoding: str | None, callback: Callback) -> None:
-        asyncio.get_running_loop().call_later(SINK_SECONDS, self._wrote, chunk, callback)
+        delay = self._plan.sink_seconds
+        asyncio.get_running_loop().call_later(delay, self._wrote, chunk, callback)
 
     def _wrote(self, chunk: bytes, callback: Callback) -> None:
+        if self.destroyed:
+            callback()
+            return
+        if self._plan.fault == "sink" and len(self.written + chunk) > self._plan.size // 2:
+            callback(disk_full("sink"))
+            return
         self.written += chunk
         self._gauge.written(len(chunk))
         callback()
@@ -114,52 +132,146 @@ class SmallRun:
 
     Attributes:
         variant: what ran.
+        function: which of its functions.
         trace: what was recorded.
         output: what was written.
         counters: what it comes to, counted by those who took part and not from the trace.
+        at_peak: where the bytes were when most were held.
+        fault: how it took the fault, if there was one.
     """
 
     variant: Variant
+    function: str
     trace: Trace
     output: bytes
     counters: Counters
+    at_peak: Whereabouts | None
+    fault: FaultFound | None
 
 
-def record_small_runs() -> list[SmallRun]:
-    """Run `pipe` and `channel` on the same small input, and record both."""
-    pipe, channel = by_names("pipe,channel")
-    return [
-        _run(pipe, [pipe.cat, *Pipe.reactions]),
-        _run(channel, [channel.cat]),
-    ]
+def can_be_stepped(variant: Variant) -> bool:
+    """Whether a run of `variant` can be recorded: it must be one of streams or channels of ours."""
+    return variant.endpoints == "streams"
 
 
-def _run(variant: Variant, code: list[Code]) -> SmallRun:
-    loop = StandingLoop()
-    gauge = Gauge()
-    counted = {"pauses": 0, "drains": 0}
+def record_small_runs(
+    variants: Sequence[Variant] | None = None, plan: SmallPlan | None = None
+) -> list[SmallRun]:
+    """Run variants on the same small input, and record them.
 
-    def count(what: str) -> None:
-        counted[what] += 1
+    Args:
+        variants: which, all of which `can_be_stepped`; by default `pipe` and `channel`.
+        plan: what is copied, and how.
+    """
+    chosen = by_names("pipe,channel") if variants is None else variants
+    return [_Watch(variant, plan or SmallPlan()).record() for variant in chosen]
 
-    async def main() -> tuple[Trace, bytes]:
-        source, sink = _Words(CHUNKS, gauge), _SlowPaper(gauge)
-        source.on("pause", lambda: count("pauses"))
-        sink.on("drain", lambda: count("drains"))
-        over = asyncio.gather(_over(source), _over(sink))
-        with record(code=code, source=source, sink=sink) as trace:
-            going = variant.cat(source, sink)
-            if inspect.isawaitable(going):
-                await going
-            await over
-        return trace, sink.written
 
-    try:
-        trace, output = loop.run_until_complete(main())
-    finally:
-        loop.close()
-    counters = Counters(gauge.total_read, gauge.total_written, gauge.peak, **counted)
-    return SmallRun(variant, trace, output, counters)
+class _Watch:
+    """One run, and who looks at it."""
+
+    def __init__(self, variant: Variant, plan: SmallPlan) -> None:
+        self._variant = variant
+        self._plan = plan
+        self._function = variant.function_under_fault if plan.fault else variant.function
+        self._loop = StandingLoop()
+        self._gauge = Gauge(self._on_written, self._holding)
+        self._counted = {"pauses": 0, "drains": 0}
+        self._task: asyncio.Future[object] | None = None
+        self._given_up = False
+
+    def record(self) -> SmallRun:
+        try:
+            return self._loop.run_until_complete(self._record())
+        finally:
+            self._loop.close()
+
+    async def _record(self) -> SmallRun:
+        source, sink = _Words(self._plan, self._gauge), _SlowPaper(self._plan, self._gauge)
+        self._source, self._sink = source, sink
+        source.on("pause", lambda: self._count("pauses"))
+        sink.on("drain", lambda: self._count("drains"))
+        self._closed = asyncio.gather(_over(source), _over(sink))
+        self._idle: asyncio.Future[None] = self._loop.create_future()
+        self._uncaught: asyncio.Future[object] = self._loop.create_future()
+        self._loop.set_exception_handler(self._on_uncaught)
+        self._loop.when_idle(lambda: self._idle.set_result(None))
+        with record(code=self._code(), source=source, sink=sink) as trace:
+            outcome, held = await self._see_through()
+        closed, fault = source.closed and sink.closed, self._plan.fault
+        counters = Counters(
+            self._gauge.total_read, self._gauge.total_written, self._gauge.peak, **self._counted
+        )
+        run = SmallRun(
+            variant=self._variant,
+            function=self._function,
+            trace=trace,
+            output=sink.written,
+            counters=counters,
+            at_peak=self._gauge.at_peak,
+            fault=None if fault is None else FaultFound.of(fault, outcome, closed, held),
+        )
+        await self._clear_away()
+        return run
+
+    def _code(self) -> list[Code]:
+        cat = self._variant._replace(function=self._function).cat
+        return [cat, self._variant.cat, *Pipe.reactions]
+
+    async def _see_through(self) -> tuple[str, int]:
+        """Call the variant, and wait for what comes of it; the outcome, and what was held then."""
+        going = self._variant._replace(function=self._function).cat(self._source, self._sink)
+        if inspect.isawaitable(going):
+            self._task = asyncio.ensure_future(going)
+        outcome = await self._end_of(self._task or self._closed)
+        held = self._gauge.held
+        if outcome == "completed" and self._task is not None:
+            raised = self._task.cancelled() or self._task.exception() is not None
+            after = await self._end_of(self._closed)
+            if raised and after != "uncaught":
+                after = "raised"
+            outcome = after
+            held = held if raised else self._gauge.held
+        return outcome, held
+
+    async def _end_of(self, happening: asyncio.Future[Any]) -> str:
+        await asyncio.wait(
+            {happening, self._uncaught, self._idle}, return_when=asyncio.FIRST_COMPLETED
+        )
+        if self._uncaught.done():
+            return "uncaught"
+        return "completed" if happening.done() else "hung"
+
+    def _on_uncaught(self, _loop: object, context: dict[str, Any]) -> None:
+        if not self._uncaught.done():
+            self._uncaught.set_result(context.get("exception") or context["message"])
+
+    def _on_written(self, total: int) -> None:
+        if self._plan.fault == "abort" and total >= self._plan.size // 2 and not self._given_up:
+            self._given_up = True
+            if self._task is not None:
+                self._task.cancel()
+            else:
+                controller = AbortController()
+                add_abort_signal(controller.signal, self._source)
+                controller.abort()
+
+    def _holding(self) -> tuple[int, int]:
+        return self._source.readable_length, self._sink.writable_length
+
+    def _count(self, what: str) -> None:
+        self._counted[what] += 1
+
+    async def _clear_away(self) -> None:
+        for stream in (self._source, self._sink):
+            stream.on("error", lambda _: None)
+            stream.destroy()
+        self._closed.cancel()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)
 
 
 def _over(stream: Stream) -> asyncio.Future[None]:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Callable
 
 from .measurements import FaultFound, Measurement
+from .noise import FELL_SHORT, ROUNDS_DIFFER
 from .presentation import Report
 from .rates import format_bytes, format_rate
-from .settings import FAULTS, Settings
+from .settings import FAULTS
+from .variants import bridge_lines
 
-__all__ = ["Cell", "Column", "Table", "footer", "header", "plain", "tables"]
+__all__ = [
+    "BUSY",
+    "Cell",
+    "Column",
+    "Table",
+    "about_busy",
+    "about_luck",
+    "fault_cells",
+    "footer",
+    "header",
+    "plain",
+    "tables",
+]
 
 _BAR_WIDTH = 16
 
@@ -24,11 +39,13 @@ class Cell:
         text: in words; of a bar, nothing.
         good: whether that is as it should be; None if that is no question.
         bar: how long the bar is, between 0 and 1; None if it is none.
+        note: whether it stands in the place of a result, and says why there is none.
     """
 
     text: str
     good: bool | None = None
     bar: float | None = None
+    note: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,8 +95,8 @@ def tables(report: Report) -> list[Table]:
     """What there is to show."""
     if report.settings.fault is not None:
         return [_fault_table(report)]
-    shown = [_memory_table(report), _speed_table(report)]
-    return [*shown, _spread_table(report)] if report.settings.rounds > 1 else shown
+    spread = [_spread_table(report)] if report.settings.rounds > 1 else []
+    return [_memory_table(report), _speed_table(report), *spread, _lines_table(report)]
 
 
 # -- memory ---------------------------------------------------------------------------------------
@@ -122,20 +139,28 @@ def _verdict(found: Measurement) -> str:
 def _speed_table(report: Report) -> Table:
     columns = [
         Column("variant", left=True),
-        *(Column(name) for name in ("time", "throughput", "CPU", "pauses", "drains", "lines")),
+        *(Column(name) for name in ("time", "throughput", "CPU", "pauses", "drains")),
     ]
     return Table(columns, [_speed_row(found) for found in report.measurements])
 
 
+BUSY = "this machine was busy"
+"""What stands where a speed would, if it were a result."""
+
+
 def _speed_row(found: Measurement) -> list[Cell]:
+    if found.busy is None:
+        time, speed = Cell(f"{found.seconds:.2f} s"), Cell(format_rate(found.throughput))
+    else:
+        span = _span(found.seconds_min, found.seconds_max, lambda value: f"{value:.2f}")
+        time, speed = Cell(f"{span} s"), Cell(BUSY, note=True)
     return [
         Cell(found.name),
-        Cell(f"{found.seconds:.2f} s"),
-        Cell(format_rate(found.throughput)),
+        time,
+        speed,
         Cell(f"{found.cpu_seconds:.2f} s"),
         Cell(str(found.pauses)),
         Cell(str(found.drains)),
-        Cell(str(found.lines)),
     ]
 
 
@@ -164,10 +189,34 @@ def _spread_table(report: Report) -> Table:
 
 
 def _range(found: Measurement, name: str, show: Callable[[float], str]) -> str:
-    if name not in found.spread:
-        return "?"
-    lowest, highest = map(show, found.spread[name])
-    return lowest if lowest == highest else f"{lowest}-{highest}"
+    return "?" if name not in found.spread else _span(*found.spread[name], show)
+
+
+def _span(lowest: float, highest: float, show: Callable[[float], str]) -> str:
+    one, other = show(lowest), show(highest)
+    return one if one == other else f"{one}-{other}"
+
+
+# -- lines ----------------------------------------------------------------------------------------
+
+
+def _lines_table(report: Report) -> Table:
+    columns = [
+        Column("lines of code", left=True),
+        Column("when all goes well"),
+        Column("with failures handled"),
+    ]
+    rows = []
+    for found in report.measurements:
+        handled = found.lines_with_failures
+        rows.append(
+            [
+                Cell(found.name),
+                Cell(str(found.lines)),
+                Cell("none" if handled is None else str(handled)),
+            ]
+        )
+    return Table(columns, rows)
 
 
 # -- faults ---------------------------------------------------------------------------------------
@@ -196,7 +245,7 @@ def _fault_table(report: Report) -> Table:
             rows.append(
                 [
                     Cell(found.name),
-                    *_fault_cells(found.fault),
+                    *fault_cells(found.fault, lucky=found.luck is not None),
                     Cell(f"{written:.0%}"),
                     Cell(format_bytes(found.peak_buffered_bytes), found.within_bound),
                 ]
@@ -204,7 +253,13 @@ def _fault_table(report: Report) -> Table:
     return Table(columns, rows)
 
 
-def _fault_cells(fault: FaultFound) -> list[Cell]:
+def fault_cells(fault: FaultFound, *, lucky: bool = False) -> list[Cell]:
+    """What a variant made of a fault: the caller told, the files, the bytes lost.
+
+    Args:
+        fault: what was found.
+        lucky: whether something of it is luck, which a footnote tells.
+    """
     if fault.error_reached_caller is None:
         told = Cell("no error")
     elif fault.error_reached_caller:
@@ -212,10 +267,16 @@ def _fault_cells(fault: FaultFound) -> list[Cell]:
     else:
         told = Cell(_OUTCOMES[fault.outcome], False)
     closed, lost = fault.files_closed, fault.bytes_lost
+    files = "?" if closed is None else "closed" if closed else "LEFT OPEN"
+    star = "*" if lucky else ""
+    starred = "closed" if closed else "lost"
     return [
         told,
-        Cell("?" if closed is None else "closed" if closed else "LEFT OPEN", closed is True),
-        Cell("?" if lost is None else format_bytes(lost), lost == 0),
+        Cell(files + star * (starred == "closed"), None if lucky and closed else closed is True),
+        Cell(
+            ("?" if lost is None else format_bytes(lost)) + star * (starred == "lost"),
+            None if lucky and lost == 0 else lost == 0,
+        ),
     ]
 
 
@@ -224,7 +285,7 @@ def _fault_cells(fault: FaultFound) -> list[Cell]:
 
 def footer(report: Report) -> str:
     """What a reader of the tables may ask, and what went wrong."""
-    lines = _fault_footer(report.settings) if report.settings.fault else _FOOTER
+    lines = _fault_footer(report) if report.settings.fault else _footer(report)
     failures = [
         f"{found.name} failed: {found.error}"
         for found in report.measurements
@@ -240,12 +301,54 @@ _FOOTER = [
     "peak RSS, CPU  the whole process's memory, interpreter included; time on the",
     "               processors while it copied",
     "pauses, drains how often the source was paused, and the sink asked for more",
-    "lines          of code; read them in streams2/compare/variants/. Some are there",
-    "               for failures: what happens without them, --fault shows",
+]
+
+_LINES = [
+    "lines of code  without comments, docstrings and what only closes a bracket; with",
+    "               what is called on the same page. Read them in",
+    "               streams2/compare/variants/. By the bridge, channel has {bridge} lines",
 ]
 
 
-def _fault_footer(settings: Settings) -> list[str]:
+def _footer(report: Report) -> list[str]:
+    about_lines = "\n".join(_LINES).format(bridge=bridge_lines()).split("\n")
+    return [*_FOOTER, *about_lines, *_about_time(report)]
+
+
+def _about_time(report: Report) -> list[str]:
+    told = about_busy(report)
+    if told or report.settings.sink_rate is None:
+        return [line for text in told for line in _wrapped(text)]
+    return ["time           the sink's rate decides it: differences this small rank nothing"]
+
+
+def about_busy(report: Report) -> list[str]:
+    """Why some times are no result, if they are not."""
+    busy = [found for found in report.measurements if found.busy is not None]
+    if not busy:
+        return []
+    told = [f"{BUSY}: its times are no result, and do not rank the variants."]
+    for why, text in _WHY_BUSY.items():
+        names = [found.name for found in busy if found.busy == why]
+        if names:
+            told.append(f"{text.format(part=_percent(report.tolerance))}: {', '.join(names)}.")
+    return [" ".join(told)]
+
+
+def about_luck(report: Report) -> list[str]:
+    """Which results are luck, and why."""
+    lucky = [found for found in report.measurements if found.luck is not None]
+    return [f"* {found.name}: luck. It {found.luck}." for found in lucky]
+
+
+_WHY_BUSY = {
+    FELL_SHORT: "More than {part} below the rates that were asked for",
+    ROUNDS_DIFFER: "Rounds that differ by more than {part}",
+}
+
+
+def _fault_footer(report: Report) -> list[str]:
+    settings = report.settings
     told = {
         "abort": "caller told    whether what the caller awaits ended when it gave up",
         "slow-start": "caller told    nothing fails here: it is only late",
@@ -258,8 +361,28 @@ def _fault_footer(settings: Settings) -> list[str]:
         "               (uncaught: an 'error' that nobody listens for ends a program)",
         "files          whether both were closed by then, of all descriptors open",
         "bytes lost     read, not written, and no error told the caller",
-        "pipe and node run as pipeline; lines to read: streams2/compare/variants/",
+        *_which_form(report),
+        *(line for text in about_luck(report) for line in _wrapped(text, "  ")),
     ]
+
+
+def _which_form(report: Report) -> list[str]:
+    if report.form == "handled":
+        return ["Each variant runs in the form that handles failures."]
+    if report.form == "plain":
+        return ["Each variant runs in the form for when all goes well."]
+    return [
+        "pipe, channel, node, anyio and trio run in the form that handles failures, and",
+        "the others in the one for when all goes well. For one form: --form handled",
+    ]
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.3g}%"
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(text, 80, subsequent_indent=indent)
 
 
 def plain(table: Table) -> str:

@@ -36,6 +36,8 @@ def print_table(table: Table) -> None:
 
 def _drawn_cell(cell: Cell) -> Text:
     colour = {None: "", True: "green", False: "bold red"}[cell.good]
+    if cell.note:
+        return Text(cell.text, style="yellow")
     return Text(cell.text if cell.bar is None else _bar(cell.bar), style=colour)
 
 

@@ -31,18 +31,20 @@ _COLOURS = {
 }
 
 
-def timeline_svg(measurement: Measurement, report: Report) -> str:
-    """One variant's plot, with the scales that all of them have."""
+def timeline_svg(measurement: Measurement, report: Report, linear: bool = False) -> str:
+    """One variant's plot, with the scales that all of them have, logarithmic or `linear`."""
     figure = Figure(figsize=_INCHES, layout="constrained")
-    draw_timeline(figure.subplots(), measurement, report)
+    draw_timeline(figure.subplots(), measurement, report, linear=linear)
     drawn = io.StringIO()
     # Text stays text; and no two plots of a page have an id in common.
-    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": measurement.name}):
+    with matplotlib.rc_context(
+        {"svg.fonttype": "none", "svg.hashsalt": f"{measurement.name} {linear}"}
+    ):
         figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
-    return _for_the_page(drawn.getvalue(), measurement)
+    return _for_the_page(drawn.getvalue(), measurement, "linear scale" if linear else "log scale")
 
 
-def _for_the_page(svg: str, measurement: Measurement) -> str:
+def _for_the_page(svg: str, measurement: Measurement, scale: str) -> str:
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     for drawn, called in _COLOURS.items():
@@ -50,5 +52,5 @@ def _for_the_page(svg: str, measurement: Measurement) -> str:
     # Ids that matplotlib counts itself, such as "axes_1".
     svg = re.sub(r'<g id="\w+">', "<g>", svg)
     peak = format_bytes(measurement.peak_buffered_bytes)
-    label = escape(f"{measurement.name}: bytes held over time, at most {peak}")
+    label = escape(f"{measurement.name}: bytes held over time, {scale}, at most {peak}")
     return re.sub(r"<svg ", f'<svg role="img" aria-label="{label}" ', svg, count=1)

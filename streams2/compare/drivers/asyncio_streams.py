@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from typing import Callable
 
 from ..asyncio_endpoints import open_reader, open_writer
-from ..code_lines import code_lines
 from ..job import Job, Observed
 from ..measurements import Gauge
 from ..settings import SLOW_START_SECONDS
@@ -14,6 +14,8 @@ from .loop import Caller
 from .record import Record
 
 __all__ = ["observe"]
+
+_MOST_COMMON_ARGUMENTS = 3
 
 
 def observe(job: Job, cat: Callable[..., object], on_progress: Callable[[int], object]) -> Observed:
@@ -34,8 +36,12 @@ async def _observe(
             given_up = True
             caller.give_up()
 
-    gauge = Gauge(on_written)
-    record = Record(job, gauge, code_lines(cat))
+    def holding() -> tuple[None, int]:
+        # What a StreamReader holds, it does not say.
+        return None, writing.get_write_buffer_size()
+
+    gauge = Gauge(on_written, holding)
+    record = Record(job, gauge)
     reader, reading = open_reader(
         job.source,
         high_water_mark=settings.high_water_mark,
@@ -54,7 +60,10 @@ async def _observe(
     )
     closed = asyncio.gather(reading.closed, writing.closed)
     caller = Caller(gauge, record, job.patience, closed)
-    await caller.call(lambda: cat(reader, writer, settings.chunk_size))
+    # Who closes what feeds the reader has to be given it.
+    closing = len(inspect.signature(cat).parameters) > _MOST_COMMON_ARGUMENTS
+    more = (reading,) if closing else ()
+    await caller.call(lambda: cat(reader, writer, settings.chunk_size, *more))
     observed = record.observed(pauses=reading.pauses, drains=writing.drains)
     await caller.clear_away()
     reading.abort()

@@ -10,14 +10,13 @@ import threading
 from typing import Callable
 
 from ..blocking_endpoints import BlockingInput, BlockingOutput
-from ..code_lines import code_lines
 from ..job import Job, Observed
 from ..measurements import Gauge
 from ..settings import SLOW_START_SECONDS
 from .patience import Patience, in_words
 from .record import Record
 
-__all__ = ["observe"]
+__all__ = ["observe", "slots_of"]
 
 
 def observe(job: Job, cat: Callable[..., object], on_progress: Callable[[int], object]) -> Observed:
@@ -32,7 +31,7 @@ def observe(job: Job, cat: Callable[..., object], on_progress: Callable[[int], o
             source.close()
 
     gauge = Gauge(on_written)
-    record = Record(job, gauge, code_lines(cat))
+    record = Record(job, gauge)
     source = BlockingInput(
         job.source,
         on_read=_locked(lock, gauge.read),
@@ -46,7 +45,7 @@ def observe(job: Job, cat: Callable[..., object], on_progress: Callable[[int], o
         start_delay=SLOW_START_SECONDS if settings.fault == "slow-start" else 0.0,
         fail_after=job.half if settings.fault == "sink" else None,
     )
-    call = _Call(lambda: cat(source, sink, settings.chunk_size, _slots(job)))
+    call = _Call(lambda: cat(source, sink, settings.chunk_size, slots_of(job)))
     if not call.wait(Patience(gauge, job.patience)):
         record.end("hung")
     elif call.error is not None:
@@ -57,7 +56,7 @@ def observe(job: Job, cat: Callable[..., object], on_progress: Callable[[int], o
     return record.observed(pauses=0, drains=0)
 
 
-def _slots(job: Job) -> int:
+def slots_of(job: Job) -> int:
     """How many chunks the queue may have, so that as much is held as by two marks and a chunk.
 
     One more is in the reader's hands, and one in the writer's.

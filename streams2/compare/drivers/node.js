@@ -69,7 +69,9 @@ class Timeline {
 }
 
 class Gauge {
-  constructor(onWritten) {
+  constructor(onWritten, holding) {
+    this.holding = holding;
+    this.atPeak = null;
     this.started = now();
     this.onWritten = onWritten;
     this.totalRead = 0;
@@ -85,7 +87,12 @@ class Gauge {
 
   read(size) {
     this.totalRead += size;
-    this.peak = Math.max(this.peak, this.held);
+    if (this.held > this.peak) {
+      this.peak = this.held;
+      const [inSource, sink] = this.holding();
+      const source = inSource + size;
+      this.atPeak = { source, way: this.held - source - sink, sink };
+    }
     this.timeline.add(this.seconds, this.held);
   }
 
@@ -195,10 +202,6 @@ function peakRss() {
   }
 }
 
-function codeLines(cat) {
-  return cat.toString().split('\n').filter((line) => /^\s*[^\s/]/.test(line)).length;
-}
-
 const tell = (what) => fs.writeSync(1, `${JSON.stringify(what)}\n`);
 
 // What the caller does: see drivers/loop.py. It gives up by the signal.
@@ -215,7 +218,7 @@ class Caller {
     this.gauge = new Gauge((total) => {
       this.report(total);
       if (fault === 'abort' && total >= half) this.controller.abort();
-    });
+    }, () => [this.source.readableLength, this.sink.writableLength]);
     this.cpuStarted = process.cpuUsage();
     this.source = new InputFile(job.source, {
       highWaterMark: settings.high_water_mark,
@@ -247,7 +250,6 @@ class Caller {
 
   async call() {
     const { [this.job.function]: cat } = require(this.job.module);
-    this.lines = codeLines(cat);
     process.on('uncaughtException', (error) => this.leave('uncaught', error));
     this.watch();
     try {
@@ -281,6 +283,7 @@ class Caller {
       outcome,
       error: error ? `${error.name}: ${error.message}` : null,
       bytes_held: this.gauge.held,
+      bytes_read: this.gauge.totalRead,
       seconds: this.gauge.seconds,
       cpu_seconds: (user + system) / 1e6,
     };
@@ -296,8 +299,8 @@ class Caller {
         peak_rss_bytes: peakRss(),
         pauses: this.pauses,
         drains: this.drains,
-        lines: this.lines,
         timeline: this.gauge.timeline.points(),
+        at_peak: this.gauge.atPeak,
       },
     });
     process.exit(0);

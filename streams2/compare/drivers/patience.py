@@ -12,7 +12,10 @@ __all__ = ["Onlooker", "Patience", "in_words"]
 
 
 def in_words(error: BaseException) -> str:
-    """An error in one line."""
+    """An error in one line. A group of one error is that error, to who reads of it."""
+    inside: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+    if len(inside) == 1:
+        return in_words(inside[0])
     text = str(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

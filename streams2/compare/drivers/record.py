@@ -18,14 +18,14 @@ class Record:
     `observed` at last.
     """
 
-    def __init__(self, job: Job, gauge: Gauge, lines: int) -> None:
+    def __init__(self, job: Job, gauge: Gauge) -> None:
         self._job = job
         self._gauge = gauge
-        self._lines = lines
         self._cpu_started = time.process_time()
         self._outcome = "completed"
         self._error: str | None = None
         self._held = 0
+        self._read = 0
         self.stop_clocks()
 
     def end(self, outcome: str, error: str | None = None) -> None:
@@ -33,6 +33,7 @@ class Record:
         self._outcome = outcome
         self._error = error
         self._held = self._gauge.held
+        self._read = self._gauge.total_read
         self.stop_clocks()
 
     def stop_clocks(self) -> None:
@@ -57,6 +58,7 @@ class Record:
             peak_rss_bytes=peak_rss_bytes(),
             pauses=pauses,
             drains=drains,
-            lines=self._lines,
             timeline=self._gauge.timeline.points(),
+            bytes_read=self._read,
+            at_peak=self._gauge.at_peak,
         )

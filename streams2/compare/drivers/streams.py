@@ -9,7 +9,6 @@ from typing import Any, Callable
 from ...events.abort import AbortController
 from ...streams.destroy import add_abort_signal
 from ...streams.stream import Stream
-from ..code_lines import code_lines
 from ..endpoints import InputFile, SlowFile
 from ..job import Job, Observed
 from ..measurements import Gauge
@@ -40,8 +39,12 @@ class _Copy:
 
     async def observe(self) -> Observed:
         job, settings = self._job, self._job.settings
-        gauge = Gauge(self._on_written)
-        record = Record(job, gauge, code_lines(self._cat))
+
+        def holding() -> tuple[int, int]:
+            return source.readable_length, sink.writable_length
+
+        gauge = Gauge(self._on_written, holding)
+        record = Record(job, gauge)
         source = InputFile(
             job.source,
             high_water_mark=settings.high_water_mark,

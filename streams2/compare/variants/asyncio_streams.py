@@ -4,7 +4,8 @@
 its mark, and does nothing otherwise: forget it, and this is `naive`. The reader pauses whatever
 feeds it by itself.
 
-A writer is closed here, whatever happens. A reader has no `close`: who made it must see to that.
+A writer is closed here, whatever happens. A reader has no `close`. With failures handled, the
+transport that feeds it is asked for, too, and is closed.
 """
 
 from __future__ import annotations
@@ -20,3 +21,15 @@ async def cat(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, chunk:
     finally:
         writer.close()
         await writer.wait_closed()
+
+
+async def cat_or_fail(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    chunk: int,
+    transport: asyncio.ReadTransport,
+) -> None:
+    try:
+        await cat(reader, writer, chunk)
+    finally:
+        transport.close()
