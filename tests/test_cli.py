@@ -350,6 +350,8 @@ def test_compare_as_json(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("channel", "channel"),
         ("asyncio", "await"),
         ("threads", "blocking"),
+        ("anyio", "channel"),
+        ("trio", "channel"),
         ("node", "state machine"),
     ]
     for variant in found["variants"]:
@@ -357,6 +359,7 @@ def test_compare_as_json(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             *("name", "model", "ok", "seconds", "bytes", "sha256", "spread"),
             *("peak_buffered_bytes", "pauses", "drains", "lines", "bound_bytes"),
             *("peak_rss_bytes", "cpu_seconds", "rounds", "seconds_min", "seconds_max"),
+            *("lines_with_failures", "at_peak", "busy"),
         }
         assert variant["ok"] is True
         assert variant["rounds"] == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def measurement(**changes: Any) -> Measurement:
         "pauses": 12345,
         "drains": 12345,
         "lines": 12,
+        "lines_with_failures": 345,
     }
     return Measurement(**{**fields, **changes})
 
@@ -69,8 +71,8 @@ def test_a_bar_of_nothing_is_empty_and_of_ever_so_little_shows(
 def test_the_tables_fit_on_a_terminal() -> None:
     small = measurement(name="pipe", peak_buffered_bytes=1)
     found = report(measurement(), measurement(name="naive", bound_bytes=None, ok=False), small)
-    memory, speed = printed(found)
-    assert max(map(len, [*memory, *speed])) <= 80
+    memory, speed, lines = printed(found)
+    assert max(map(len, [*memory, *speed, *lines])) <= 80
     assert memory[1].split() == [
         *("async_iteration", "equal", "1023.0", "KiB", "1023.0", "KiB", "1023.0", "MiB"),
         "#" * 16,
@@ -80,10 +82,16 @@ def test_the_tables_fit_on_a_terminal() -> None:
     assert memory[3].split()[-1] == "#"
     assert speed[1].split() == [
         *("async_iteration", "123.46", "s", "271.8", "KB/s", "12.35", "s"),
-        *("12345", "12345", "12"),
+        *("12345", "12345"),
+    ]
+    assert re.split("  +", lines[0]) == [
+        *("lines of code", "when all goes well", "with failures handled")
+    ]
+    assert [line.split() for line in lines[1:]] == [
+        [name, "12", "345"] for name in ("async_iteration", "naive", "pipe")
     ]
     # Each number ends where its heading does.
-    assert [speed[0].index(name) + len(name) for name in ("time", "pauses", "lines")] == [
+    assert [speed[0].index(name) + len(name) for name in ("time", "pauses", "drains")] == [
         speed[1].index("123.46 s") + 8,
         speed[1].index("12345") + 5,
         len(speed[1]),
@@ -101,7 +109,7 @@ def test_several_rounds_have_a_spread() -> None:
         "drains": (511, 512),
     }
     found = report(measurement(spread=spread, rounds=3), measurement(name="pipe"), rounds=3)
-    *_, table = printed(found)
+    *_, table, _ = printed(found)
     assert max(map(len, table)) <= 80
     assert table[1].split() == [
         *("async_iteration", "100.00-200.00", "1.00", "25.0-1023.0", "64-32768"),
@@ -143,7 +151,7 @@ def test_the_footer_fits_and_says_what_failed_and_what_was_left_out() -> None:
 
 
 def test_what_cannot_be_known_is_no_number() -> None:
-    memory, _ = printed(report(measurement(peak_rss_bytes=None)))
+    memory, *_ = printed(report(measurement(peak_rss_bytes=None)))
     assert memory[1].split()[6] == "?"
 
 
@@ -172,7 +180,6 @@ def run(**changes: Any) -> Run:
         "peak_rss_bytes": 1,
         "pauses": 1,
         "drains": 1,
-        "lines": 3,
     }
     return Run(**{**fields, **changes})
 
@@ -236,6 +243,9 @@ def test_json_has_the_same() -> None:
         "pauses": 12345,
         "drains": 12345,
         "lines": 12,
+        "lines_with_failures": 345,
+        "at_peak": None,
+        "busy": None,
         "bound_bytes": 1023 * 1024,
         "peak_rss_bytes": 1023 * 1024**2,
         "cpu_seconds": 12.345,
@@ -280,13 +290,18 @@ def test_the_plot_has_every_variant_on_one_scale(
     plot.write_plot(report(*found, high_water_mark=50_000), "a.png")
     (figure,) = figures
     shown = [axes for axes in figure.axes if axes.axison]
-    panels, (peaks, times) = shown[:-2], shown[-2:]
-    assert [axes.get_title("left") for axes in panels] == [one.name for one in found]
-    for axes, one in zip(panels, found):
+    panels, linear, (peaks, times) = shown[:count], shown[count:-2], shown[-2:]
+    for part in (panels, linear):
+        assert [axes.get_title("left") for axes in part] == [one.name for one in found]
+    for axes, one in zip([*panels, *linear], [*found, *found]):
         held, mark = axes.get_lines()
         assert list(zip(*held.get_data())) == one.timeline
         assert list(mark.get_ydata()) == [50_000, 50_000]
     assert len({(axes.get_ylim(), axes.get_xlim()) for axes in panels}) == 1
+    assert {axes.get_yscale() for axes in panels} == {"log"}
+    assert {axes.get_yscale() for axes in linear} == {"linear"}
+    assert {axes.get_ylim()[0] for axes in linear} == {0}
+    assert len({axes.get_ylim() for axes in linear}) == 1
     (bottom, top), (left, right) = panels[0].get_ylim(), panels[0].get_xlim()
     assert bottom < 50_000
     assert top > 2**20 * count

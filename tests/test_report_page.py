@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from streams2.compare.small_run import CHUNKS
+from streams2.compare.small_plan import CHUNKS
 
 from .oracles import chromium
 

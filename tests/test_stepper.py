@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams2.compare.small_run import CHUNKS, SmallRun, StandingLoop, record_small_runs
+from streams2.compare.small_plan import CHUNKS
+from streams2.compare.small_run import SmallRun, StandingLoop, record_small_runs
 from streams2.trace import Event, SourceCode, Subject
 from streams2.trace._diagrams import awaits_of, machine_diagram, task_diagram
 from streams2.trace._frames import Lane, Moment, clock, moments
@@ -298,6 +299,8 @@ PAIRS = [
     ("paper", "machine"),
     ("paper", "channel"),
     *((ink, "paper") for ink in ("none", "await", "blocking", "good", "bad")),
+    *((ink, f"{ink}-pale") for ink in ("none", "await")),
+    *(("ink", f"{ink}-pale") for ink in ("none", "await")),
 ]
 
 

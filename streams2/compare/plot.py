@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MultipleLocator, NullLocator
 
 from .measurements import Measurement
 from .presentation import Report
@@ -49,7 +49,7 @@ def write_plot(report: Report, path: str) -> None:
     peaks, times = below.subplots(1, 2, sharey=True)
     _draw_peaks(peaks, report)
     _draw_times(times, found)
-    save(path, lambda place: figure.savefig(place, dpi=150))
+    _save(figure, path)
 
 
 def _stacked(figure: Figure, heights: tuple[float, ...]) -> Any:
@@ -115,9 +115,10 @@ def _scale_bytes(axes: Axes, report: Report) -> None:
 
 def _scale_bytes_linearly(axes: Axes, report: Report) -> None:
     peaks = [found.peak_buffered_bytes for found in report.measurements]
-    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 4, 8, 10]))
+    top = 1.1 * max([report.settings.high_water_mark, *peaks])
+    axes.yaxis.set_major_locator(MultipleLocator(2 ** math.floor(math.log2(top / 2))))
     axes.yaxis.set_major_formatter(FuncFormatter(_size))
-    axes.set_ylim(0, 1.1 * max([report.settings.high_water_mark, *peaks]))
+    axes.set_ylim(0, top)
 
 
 def _size(size: float, _position: object = None) -> str:
@@ -187,3 +188,7 @@ def _tidy_bars(axes: Axes) -> None:
 
 def _colour(measurement: Measurement) -> str:
     return WITHIN if measurement.within_bound else BEYOND
+
+
+def _save(figure: Figure, path: str) -> None:
+    save(path, lambda place: figure.savefig(place, dpi=150))

@@ -52,9 +52,9 @@ def as_json(report: Report) -> str:
     Sizes are in bytes and times in seconds. A rate of null is no limit, and a `bound_bytes` of null
     no bound. An input whose `path` is null was made for this comparison and is gone. `busy` says
     why a variant's times are no result, and is null if they are one; `at_peak` is null if nobody
-    knows. `error` is there only if a variant failed, `fault` only if there was to be one, and `luck`
-    only if what came of it is luck; `trace`, what the small run of each variant on the page came
-    to, only if a page was made.
+    knows. `error` is there only if a variant failed, `fault` only if there was to be one, and
+    `luck` only if what came of it is luck; `trace`, what the small run of each variant on the page
+    came to, only if a page was made.
     """
     found: dict[str, object] = {
         "input": {

@@ -24,7 +24,9 @@ __all__ = [
     "fault_cells",
     "footer",
     "header",
+    "lines_table",
     "plain",
+    "results",
     "tables",
 ]
 
@@ -94,9 +96,16 @@ def _speed(rate: float | None) -> str:
 def tables(report: Report) -> list[Table]:
     """What there is to show."""
     if report.settings.fault is not None:
+        return results(report)
+    return [*results(report), lines_table(report)]
+
+
+def results(report: Report) -> list[Table]:
+    """What was measured."""
+    if report.settings.fault is not None:
         return [_fault_table(report)]
     spread = [_spread_table(report)] if report.settings.rounds > 1 else []
-    return [_memory_table(report), _speed_table(report), *spread, _lines_table(report)]
+    return [_memory_table(report), _speed_table(report), *spread]
 
 
 # -- memory ---------------------------------------------------------------------------------------
@@ -200,7 +209,8 @@ def _span(lowest: float, highest: float, show: Callable[[float], str]) -> str:
 # -- lines ----------------------------------------------------------------------------------------
 
 
-def _lines_table(report: Report) -> Table:
+def lines_table(report: Report) -> Table:
+    """How long each variant is, in both forms."""
     columns = [
         Column("lines of code", left=True),
         Column("when all goes well"),
@@ -303,7 +313,7 @@ _FOOTER = [
     "pauses, drains how often the source was paused, and the sink asked for more",
 ]
 
-_LINES = [
+_ABOUT_LINES = [
     "lines of code  without comments, docstrings and what only closes a bracket; with",
     "               what is called on the same page. Read them in",
     "               streams2/compare/variants/. By the bridge, channel has {bridge} lines",
@@ -311,7 +321,7 @@ _LINES = [
 
 
 def _footer(report: Report) -> list[str]:
-    about_lines = "\n".join(_LINES).format(bridge=bridge_lines()).split("\n")
+    about_lines = "\n".join(_ABOUT_LINES).format(bridge=bridge_lines()).split("\n")
     return [*_FOOTER, *about_lines, *_about_time(report)]
 
 
@@ -338,7 +348,7 @@ def about_busy(report: Report) -> list[str]:
 def about_luck(report: Report) -> list[str]:
     """Which results are luck, and why."""
     lucky = [found for found in report.measurements if found.luck is not None]
-    return [f"* {found.name}: luck. It {found.luck}." for found in lucky]
+    return [f"* {found.name}: luck: {found.luck}." for found in lucky]
 
 
 _WHY_BUSY = {

@@ -48,7 +48,21 @@ def why_they_hold_it(report: Report, runs: Sequence[SmallRun], plan: SmallPlan) 
             [each for each in real if each[2] is not None],
             format_bytes,
         ),
+        *_queues(report),
         *_paragraph("In the run to step through", sizes, plan.high_water_mark, small, str),
+    ]
+
+
+def _queues(report: Report) -> list[str]:
+    """Those whose files hold nothing: all is in the queue between two hands."""
+    alike: dict[int, list[str]] = {}
+    for found in report.measurements:
+        if found.at_peak is None and found.bound_bytes == found.peak_buffered_bytes:
+            alike.setdefault(found.peak_buffered_bytes, []).append(found.name)
+    return [
+        f"{_listed(names)}: a queue with room for as many chunks as make it {format_bytes(peak)} "
+        "with one in either hand: what two marks and a chunk on the way come to."
+        for peak, names in alike.items()
     ]
 
 
@@ -64,10 +78,9 @@ def _paragraph(
     chunks = show(sizes[0]) if len(sizes) == 1 else f"{show(sizes[0])} to {show(sizes[-1])}"
     unit = " bytes" if show is str else ""
     if sizes[0] >= mark:
-        rule = (
-            f"{where}, a chunk ({chunks}{unit}) is as large as a mark ({show(mark)}{unit}) or "
-            "larger: one fills a side."
-        )
+        size = "as large as" if sizes == [mark] else "larger than"
+        beside = f"{size} a mark ({show(mark)}{unit})"
+        rule = f"{where}, a chunk ({chunks}{unit}) is {beside}: one fills a side."
     elif sizes[-1] < mark:
         rule = (
             f"{where}, a chunk ({chunks}{unit}) is smaller than a mark ({show(mark)}{unit}): a "
@@ -75,11 +88,18 @@ def _paragraph(
         )
     else:
         rule = f"{where}, chunks have {chunks}{unit}, some less than a mark of {show(mark)}."
-    return [" ".join([rule, *_each(held, show)])]
+    full = -(-mark // sizes[-1]) * sizes[-1]
+    return [" ".join([rule, *_each(held, full, show)])]
 
 
-def _each(held: Sequence[Held], show: Callable[[int], str]) -> list[str]:
-    """A sentence for each figure, with all the variants that come to it in the same way."""
+def _each(held: Sequence[Held], full: int, show: Callable[[int], str]) -> list[str]:
+    """A sentence for each figure, with all the variants that come to it in the same way.
+
+    Args:
+        held: what was held, and where.
+        full: what a side has that takes chunks until it is at its mark.
+        show: a figure in words.
+    """
     alike: dict[tuple[int, Whereabouts], list[str]] = {}
     for name, peak, at_peak in held:
         alike.setdefault((peak, at_peak), []).append(name)
@@ -91,6 +111,9 @@ def _each(held: Sequence[Held], show: Callable[[int], str]) -> list[str]:
         told.append(f"{_listed(names)}: {sum_of or 'nothing'} = {show(peak)}.")
     on_the_way = any(at.way for _, _, at in held)
     below = [name for name, _, at in held if at.way and at.sink < max(a.sink for _, _, a in held)]
+    above = [name for name, _, at in held if name == "asyncio" and max(at.source, at.sink) > full]
+    if above:
+        told.append("asyncio pushes back above a mark and not at it: a side takes a chunk more.")
     if on_the_way:
         told.append("What is on the way is a chunk that a put holds until it is taken.")
     if below:
