@@ -25,7 +25,11 @@ def run(page: str) -> str:
             continue
         parts.append(page[at : block.end()])
         at = block.end()
-        if following is not None and following[1] == "text" and not page[at : following.start()].strip():
+        if (
+            following is not None
+            and following[1] == "text"
+            and not page[at : following.start()].strip()
+        ):
             at = following.end()
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
