@@ -20,9 +20,12 @@ answer take a
 `Trace.to_html` writes a page to step through it; `page` one with several recordings side by side.
 
 - `_hooks`: how calls are heard; `_lines`: how the lines of a program are.
-- `_identity`: which chunk is which.
+- `_identity`: which chunk is which; `_windows`: which of them a tank holds; `_tasks`: which task.
 - `_recorder`: what is written down; `_events`: what that is; `_trace`: who asks for it.
-- `_frames`: what is to see at each moment; `_page`, `_lane_html`, `_diagrams`: as a page.
+- `_frames`, `_lane`: the moments of a recording; `_player`: what is to see at each; `_words`: what
+  is said of it; `_why`: why something waits; `_topology`: who hands chunks to whom.
+- `_page`, `_lane_html`, `_tanks_html`, `_lane_data`, `_diagrams`: all that as a page.
+- `_messages`: what goes from whom to whom; `_swimlanes`, `_sequence`: that as text.
 - `diagram`: the machines as text, drawn from their tables.
 
 Not here: anything that a stream or a channel needs to run. Nothing below knows of a recording.

@@ -17,10 +17,12 @@ from typing import NamedTuple
 from ._events import SourceCode
 from .diagram import MACHINES, rows
 
-__all__ = ["DONE", "RUNNING", "Await", "awaits_of", "machine_diagram", "task_diagram"]
+__all__ = ["DONE", "OVER", "RUNNING", "Await", "awaits_of", "machine_diagram", "task_diagram"]
 
 RUNNING = "running"
 DONE = "done"
+OVER = (DONE, "cancelled", "interrupted", "failed")
+"""How a task can have ended."""
 
 _WIDTH = 200
 _BOX = 22
@@ -64,13 +66,13 @@ def machine_diagram(name: str, reached: Iterable[str]) -> str:
     return _draw(states, arrows, f"The {name} machine", _HALF)
 
 
-def task_diagram(name: str, awaits: Sequence[Await]) -> str:
-    """The task `name`: it runs, or waits in one of `awaits`, or is done."""
-    states = [RUNNING, *dict.fromkeys(one.text for one in awaits), DONE]
-    waits = states[1:-1]
+def task_diagram(name: str, awaits: Sequence[Await], ends: Sequence[str] = (DONE,)) -> str:
+    """The task `name`: it runs, or waits in one of `awaits`, or is over, as in `ends`."""
+    waits = list(dict.fromkeys(one.text for one in awaits))
+    states = [RUNNING, *waits, *ends]
     arrows = [Arrow(RUNNING, text, ()) for text in waits]
     arrows += [Arrow(text, RUNNING, ()) for text in waits]
-    arrows.append(Arrow(RUNNING, DONE, ()))
+    arrows += [Arrow(RUNNING, end, ()) for end in ends]
     return _draw(states, arrows, f"The task {name}", 74)
 
 
@@ -128,7 +130,7 @@ def _draw(states: Sequence[str], arrows: Sequence[Arrow], title: str, half: int)
     column = _Column(states, half)
     ends = {(arrow.before, arrow.after) for arrow in arrows}
     box = f"0 0 {_WIDTH} {column.height}"
-    parts = [f'<svg class="diagram" viewBox="{box}" role="img" aria-label="{escape(title)}">']
+    parts = [f'<svg class="diagram" viewBox="{box}" role="group" aria-label="{escape(title)}">']
     for arrow in arrows:
         if abs(column.index[arrow.before] - column.index[arrow.after]) == 1:
             parts.append(_straight(arrow, column, both=(arrow.after, arrow.before) in ends))
@@ -143,7 +145,8 @@ def _state(state: str, column: _Column) -> str:
     longest = half // 3
     text = state if len(state) <= longest else f"{state[: longest - 1]}…"
     return (
-        f'<g class="state" data-state="{escape(state)}"><title>{escape(state)}</title>'
+        f'<g class="state" data-state="{escape(state)}" role="button" tabindex="-1" '
+        f'aria-label="{escape(state)}: about it"><title>{escape(state)}</title>'
         f'<rect x="{_CENTER - half}" y="{y}" width="{2 * half}" height="{_BOX}" rx="11"/>'
         f'<text x="{_CENTER}" y="{y + _BOX / 2 + 4}">{escape(text)}</text></g>'
     )

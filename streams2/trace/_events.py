@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 __all__ = ["Chunk", "Counters", "Event", "Level", "SourceCode", "Subject"]
@@ -19,13 +20,16 @@ class Level(NamedTuple):
             what has no such measure.
         chunks: the numbers of the chunks there, the one that leaves next first.
         in_flight: how many of them, from the first, are with `_write`.
+        unit: what `length` counts: ``"bytes"``, ``"characters"`` or ``"objects"`` of a stream;
+            ``"values"``, ``"puts"`` or ``"takes"`` of a channel.
     """
 
     side: str
     length: int
     mark: int | None
-    chunks: tuple[int, ...] = ()
+    chunks: Sequence[int] = ()
     in_flight: int = 0
+    unit: str = "bytes"
 
 
 @dataclass(frozen=True)
@@ -43,12 +47,15 @@ class Event:
         owner: the name of the stream, channel, pipe or function.
         name: of the method, of the event, or of a machine's event.
         chunk: the number of the chunk that moves, or None.
-        value: an answer or an error, in words.
+        value: an answer or an error, in words; the name of the other stream, for ``"pipe"`` and
+            ``"unpipe"``; what a function was left by, if by an exception.
         machine: the name of the machine's table, for a step.
         before, after: the states of the machine, for a step.
         holds: what the owner holds now.
         file, line: which line of the recorded code is running; None for none.
-        task: the name of the function whose task is running, if the recorded code has one there.
+        task: the name of the function whose task is running, if the recorded code has one there:
+            the second task of one function is called ``"tick 2"``.
+        actor: which of the program's tasks is running, recorded or not: from 1; 0 for a callback.
     """
 
     number: int
@@ -65,13 +72,15 @@ class Event:
     file: str | None = None
     line: int | None = None
     task: str | None = None
+    actor: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """The event for JSON, without what it has not."""
-        fields = {name: value for name, value in asdict(self).items() if value not in (None, ())}
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        found = {name: value for name, value in found.items() if value not in (None, ())}
         if self.holds:
-            fields["holds"] = [hold._asdict() for hold in self.holds]
-        return fields
+            found["holds"] = [{**hold._asdict(), "chunks": [*hold.chunks]} for hold in self.holds]
+        return found
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,11 @@ class Chunk:
     number: int
     size: int
     preview: str
+    text: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """The chunk for JSON."""
+        return {"number": self.number, "size": self.size, "preview": self.preview}
 
 
 @dataclass(frozen=True)
@@ -98,11 +112,22 @@ class Subject:
         kind: ``"readable"``, ``"writable"``, ``"duplex"``, ``"channel"``, ``"pipe"``,
             ``"function"`` or ``"other"``.
         objects: whether it is measured in objects, not in bytes.
+        ends: of a pipe, the names of its source and of its destination.
+        named: whether it has a name of its own, and not that of its class.
     """
 
     name: str
     kind: str
     objects: bool = False
+    ends: tuple[str, ...] = ()
+    named: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """The subject for JSON, without what it has not."""
+        found: dict[str, Any] = {"name": self.name, "kind": self.kind, "objects": self.objects}
+        if self.ends:
+            found["ends"] = [*self.ends]
+        return found
 
 
 @dataclass(frozen=True)
@@ -126,8 +151,8 @@ class Counters(NamedTuple):
     """What a trace comes to.
 
     Attributes:
-        bytes_read: pushed into streams that are only read.
-        bytes_written: written by streams that are only written.
+        bytes_read: pushed into streams that are only read; objects have no bytes.
+        bytes_written: written by streams that are only written; each counts what it writes.
         peak_buffered_bytes: the most that was read and not yet written, at any time.
         pauses: how often a stream was paused.
         drains: how often a stream, having been full, asked for more.
@@ -141,7 +166,7 @@ class Counters(NamedTuple):
 
     @property
     def buffered_bytes(self) -> int:
-        """What is read and not yet written."""
+        """What is read and not yet written: of one source and one sink, what is in between."""
         return self.bytes_read - self.bytes_written
 
     def after(self, event: Event, subjects: dict[str, Subject], size: int) -> Counters:
@@ -152,7 +177,10 @@ class Counters(NamedTuple):
             subjects: by their names.
             size: of the event's chunk.
         """
-        kind = subjects[event.owner].kind
+        subject = subjects[event.owner]
+        kind = subject.kind
+        if event.chunk is not None and subject.objects and kind != "channel":
+            return self
         if event.kind == "call" and event.name == "push" and kind == "readable":
             read = self.bytes_read + size
             peak = max(self.peak_buffered_bytes, read - self.bytes_written)

@@ -15,15 +15,24 @@ A chunk that was cut or joined is a new one.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
-from typing import Any
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Protocol
 
 from ..core.chunks import BYTES_TYPES, byte_size
 from ._events import Chunk
+from ._windows import Line, Window
 
 __all__ = ["Identities"]
 
 _PREVIEW = 24
+
+
+class Row(Protocol):
+    """Objects one after the other: a buffer."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int, /) -> object: ...
 
 
 class _Traveller:
@@ -37,6 +46,16 @@ class _Traveller:
         self.place: Hashable = None
 
 
+class _Buffer:
+    """Who was in a buffer when it was last looked into."""
+
+    def __init__(self) -> None:
+        self.travellers: list[_Traveller] = []
+        # How many of these have left since.
+        self.start = 0
+        self.line = Line()
+
+
 class Identities:
     """The numbers of chunks, and where each was last seen.
 
@@ -46,59 +65,135 @@ class Identities:
 
     def __init__(self) -> None:
         self.chunks: list[Chunk] = []
-        self._by_object: dict[int, list[_Traveller]] = {}
         self._by_number: dict[int, _Traveller] = {}
-        # Who was in each buffer when it was last looked into.
-        self._in: dict[Hashable, list[_Traveller]] = {}
+        # By object and place. Ordered: a plain dict takes ever longer to find its first entry
+        # when first entries are what is removed.
+        self._at: dict[tuple[int, Hashable], OrderedDict[int, _Traveller]] = {}
+        self._in: dict[Hashable, _Buffer] = {}
+        # Who has just left a buffer may be handed to several, one after the other, though the first
+        # of them is done with it.
+        self._just_left: _Traveller | None = None
+        self._forget_next = False
 
-    def enters(self, obj: object) -> int:
-        """The number of a chunk that somebody hands in: in nobody's buffer, or not seen yet."""
+    def enters(self, obj: object, *, anew: bool = False) -> int:
+        """The number of a chunk that somebody hands in: in nobody's buffer, or not seen yet.
+
+        Args:
+            obj: the chunk.
+            anew: whether its way begins here: then it is not the one that came to its end just now.
+        """
+        if anew and self._forget_next:
+            self._let_go()
         return self._oldest(obj, None).number
 
     def leaves(self, obj: object, *places: Hashable) -> int:
         """The number of a chunk that has left one of the buffers `places`, or was in none."""
         traveller = self._oldest(obj, *places, None)
-        traveller.place = None
+        self._move(traveller, None)
+        if traveller is not self._just_left:
+            self._let_go()
+            self._just_left = traveller
         return traveller.number
 
-    def held(self, objects: Iterable[Any], place: Hashable) -> tuple[int, ...]:
+    def held(self, objects: Row, place: Hashable) -> Window:
         """The numbers of the chunks that are in the buffer `place` now."""
-        here = [one for one in self._in.get(place, ()) if one.place == place]
-        for traveller in here:
-            traveller.place = None
-        unseen = {traveller.number for traveller in here}
-        now = self._in[place] = []
-        for obj in objects:
-            waiting = [one for one in self._by_object.get(id(obj), ()) if one.number in unseen]
-            traveller = waiting[0] if waiting else self._oldest(obj, None)
-            traveller.place = place
-            unseen.discard(traveller.number)
-            now.append(traveller)
-        return tuple(traveller.number for traveller in now)
+        buffer = self._in.setdefault(place, _Buffer())
+        if not self._went_on(buffer, objects, place):
+            self._look_at_all(buffer, objects, place)
+        return buffer.line.window()
 
     def gone(self, number: int) -> None:
         """The chunk is where it was to go: forget the object."""
+        if self._just_left is not None and self._just_left.number == number:
+            self._forget_next = True
+            return
         traveller = self._by_number.pop(number, None)
         if traveller is not None:
-            same = self._by_object[id(traveller.object)]
-            same.remove(traveller)
-            if not same:
-                del self._by_object[id(traveller.object)]
+            self._leave(traveller)
+
+    def _let_go(self) -> None:
+        left, forget = self._just_left, self._forget_next
+        self._just_left, self._forget_next = None, False
+        if left is not None and forget:
+            self.gone(left.number)
+
+    # -- what is in a buffer --------------------------------------------------------------------
+
+    def _went_on(self, buffer: _Buffer, objects: Row, place: Hashable) -> bool:
+        """Whether some have left at the front and some have come at the end, and no more than that.
+
+        That is what nearly always happens, and then only these are looked at.
+        """
+        travellers, start, many = buffer.travellers, buffer.start, len(objects)
+        while start < len(travellers) and travellers[start].place != place:
+            start += 1
+        start = max(start, len(travellers) - many)
+        if many:
+            first = objects[0]
+            while start < len(travellers) and travellers[start].object is not first:
+                start += 1
+        stayed = len(travellers) - start
+        if stayed == 0 and buffer.start < len(travellers) and many:
+            return False
+        if stayed and travellers[-1].object is not objects[stayed - 1]:
+            return False
+        for traveller in travellers[buffer.start : start]:
+            if traveller.place == place:
+                self._move(traveller, None)
+        buffer.line.leave(start - buffer.start)
+        buffer.start = start
+        for index in range(stayed, many):
+            self._join(buffer, self._oldest(objects[index], None), place)
+        return True
+
+    def _look_at_all(self, buffer: _Buffer, objects: Row, place: Hashable) -> None:
+        here = [one for one in buffer.travellers[buffer.start :] if one.place == place]
+        for traveller in here:
+            self._move(traveller, None)
+        known: dict[int, list[_Traveller]] = {}
+        for traveller in reversed(here):
+            known.setdefault(id(traveller.object), []).append(traveller)
+        buffer.travellers, buffer.start, buffer.line = [], 0, Line()
+        for index in range(len(objects)):
+            same = known.get(id(objects[index]))
+            traveller = same.pop() if same else self._oldest(objects[index], None)
+            self._join(buffer, traveller, place)
+
+    def _join(self, buffer: _Buffer, traveller: _Traveller, place: Hashable) -> None:
+        self._move(traveller, place)
+        buffer.travellers.append(traveller)
+        buffer.line.join(traveller.number)
+
+    # -- who is where ---------------------------------------------------------------------------
 
     def _oldest(self, obj: object, *places: Hashable) -> _Traveller:
-        same = self._by_object.get(id(obj), [])
         for place in places:
-            for traveller in same:
-                if traveller.place == place:
-                    return traveller
+            here = self._at.get((id(obj), place))
+            if here:
+                return next(iter(here.values()))
         return self._new(obj)
 
     def _new(self, obj: object) -> _Traveller:
         number = len(self.chunks) + 1
-        self.chunks.append(Chunk(number, _size(obj), _preview(obj)))
+        text = isinstance(obj, (*BYTES_TYPES, str))
+        self.chunks.append(Chunk(number, _size(obj), _preview(obj), text))
         traveller = self._by_number[number] = _Traveller(number, obj)
-        self._by_object.setdefault(id(obj), []).append(traveller)
+        self._at.setdefault((id(obj), None), OrderedDict())[number] = traveller
         return traveller
+
+    def _move(self, traveller: _Traveller, place: Hashable) -> None:
+        self._leave(traveller)
+        traveller.place = place
+        here = self._at.setdefault((id(traveller.object), place), OrderedDict())
+        here[traveller.number] = traveller
+
+    def _leave(self, traveller: _Traveller) -> None:
+        key = (id(traveller.object), traveller.place)
+        here = self._at.get(key)
+        if here is not None:
+            here.pop(traveller.number, None)
+            if not here:
+                del self._at[key]
 
 
 def _size(obj: object) -> int:
@@ -108,6 +203,16 @@ def _size(obj: object) -> int:
 def _preview(obj: object) -> str:
     if isinstance(obj, BYTES_TYPES):
         text = bytes(memoryview(obj).cast("B")[: _PREVIEW + 1]).decode("utf-8", "replace")
+    elif isinstance(obj, str):
+        text = obj[: _PREVIEW + 1]
     else:
-        text = obj[: _PREVIEW + 1] if isinstance(obj, str) else repr(obj)
+        text = _shown(obj)
     return text if len(text) <= _PREVIEW else f"{text[:_PREVIEW]}…"
+
+
+def _shown(obj: object) -> str:
+    try:
+        return repr(obj)
+    except Exception:
+        # What cannot be shown can be recorded all the same: the program itself never asked.
+        return f"<{type(obj).__name__}>"

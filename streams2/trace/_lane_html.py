@@ -6,15 +6,16 @@ import io
 import keyword
 import os
 import tokenize
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
 
-from ._diagrams import machine_diagram, task_diagram
-from ._events import Event, SourceCode
-from ._frames import Lane, Moment
+from ._diagrams import DONE, OVER, machine_diagram, task_diagram
+from ._events import SourceCode
+from ._lane import Lane, Moment
+from ._tanks_html import papers, tanks
+from ._topology import topology
 
-__all__ = ["lane_data", "lane_html", "largest_level"]
+__all__ = ["lane_html"]
 
 _COUNTERS = {
     "bytes_read": "read",
@@ -24,191 +25,98 @@ _COUNTERS = {
     "pauses": "pauses",
     "drains": "drains",
 }
+_COUNTS = {"puts": "puts", "takes": "takes", "waits": "waits"}
 
 
-def lane_data(lane: Lane, moments: Sequence[Moment]) -> dict[str, object]:
-    """What the script of the page needs to show `moments` of `lane`."""
-    files = _files(lane)
-    return {
-        "name": lane.name,
-        "chunks": {chunk.number: [chunk.size, chunk.preview] for chunk in lane.chunks},
-        "counters": [*_COUNTERS],
-        "moments": [_moment_data(moment, files) for moment in moments],
-    }
-
-
-def _moment_data(moment: Moment, files: Sequence[str]) -> dict[str, object]:
-    def place(file: str, line: int) -> str | None:
-        return f"{files.index(file)}:{line}" if file in files else None
-
-    return {
-        "ms": round(moment.seconds * 1000, 3),
-        "log": moment.log,
-        "line": place(*moment.line) if moment.line else None,
-        "lastLine": place(*moment.last_line) if moment.last_line else None,
-        "started": moment.started,
-        "waiting": [[place(file, line), task] for file, line, task in moment.waiting],
-        "places": {number: list(where) for number, where in moment.places.items()},
-        "levels": moment.levels,
-        "machines": moment.machines,
-        "tasks": moment.tasks,
-        "counters": {
-            **moment.counters._asdict(),
-            "buffered_bytes": moment.counters.buffered_bytes,
-        },
-        "chunk": moment.chunk,
-    }
-
-
-def lane_html(lane: Lane, index: int, moments: Sequence[Moment], scale: float) -> str:
+def lane_html(lane: Lane, index: int, moments: Sequence[Moment], largest: int) -> str:
     """The article for `lane`.
 
     Args:
         lane: the recording.
         index: its place on the page.
         moments: its moments.
-        scale: how many bytes a full tank holds, for tanks of bytes.
+        largest: the most bytes that any tank on the page holds.
     """
     name = escape(lane.name)
-    counters = "".join(
-        f'<div><dt>{text}</dt><dd data-counter="{key}">0</dd></div>'
-        for key, text in _COUNTERS.items()
-    )
     return f"""
 <article class="lane" data-lane="{index}" data-model="{escape(lane.model)}" aria-label="{name}">
 <header class="lane-head"><h3>{name} <small>{escape(lane.subtitle)}</small></h3>
-<dl class="counters">{counters}</dl></header>
+<dl class="counters">{_counters(lane, moments)}</dl></header>
 <p class="now"></p>
-<div class="tanks">{_tanks(lane, scale)}</div>
-{_papers(lane)}
+<p class="why"></p>
+{tanks(lane, topology(lane), largest)}
+{papers(lane)}
 <div class="states">{_diagrams(lane, moments)}</div>
+<div class="about" role="region" aria-label="{name}: about a state" hidden></div>
+<details class="more" open><summary>States, code and log</summary>
 <div class="panes">
 <div class="code" tabindex="0" role="region" aria-label="{name}: the code">{_code(lane)}</div>
 <div class="log" tabindex="0" role="region" aria-label="{name}: what has happened">
-<ol>{_log(moments)}</ol></div>
+<ol></ol></div>
 </div>
+</details>
 </article>"""
+
+
+def _counters(lane: Lane, moments: Sequence[Moment]) -> str:
+    """What is counted, of that which there is: bytes, objects, or what channels do."""
+    last = moments[-1] if moments else None
+    counts = last.counts if last else {}
+    bytes_held = [unit for unit in ("bytes", "characters") if f"held {unit}" in counts]
+    shown = []
+    if bytes_held or not counts:
+        one_to_one = _is_one_to_one(lane)
+        shown += [
+            _counter("data-counter", key, text)
+            for key, text in _COUNTERS.items()
+            if one_to_one or key != "peak_buffered_bytes"
+        ]
+    for unit in ("objects", "values"):
+        if f"held {unit}" in counts and (unit == "objects" or not bytes_held):
+            for key in ("read", "written"):
+                if f"{key} {unit}" in counts:
+                    shown.append(_counter("data-count", f"{key} {unit}", key, unit))
+            shown.append(_counter("data-count", f"held {unit}", "held", unit))
+            if f"peak {unit}" in counts:
+                shown.append(_counter("data-count", f"peak {unit}", "peak", unit))
+    if "held objects" in counts and not bytes_held:
+        shown += [_counter("data-counter", key, key) for key in ("pauses", "drains")]
+    if not bytes_held:
+        shown += [
+            _counter("data-count", key, text) for key, text in _COUNTS.items() if counts.get(key)
+        ]
+    return "".join(shown)
+
+
+def _counter(attribute: str, key: str, text: str, unit: str = "") -> str:
+    shown = f" <span>{unit}</span>" if unit else ""
+    return f'<div><dt>{text}</dt><dd><span {attribute}="{key}">0</span>{shown}</dd></div>'
+
+
+def _is_one_to_one(lane: Lane) -> bool:
+    """Whether what is read and not yet written is in between: of one source and one sink."""
+    kinds = [subject.kind for subject in lane.subjects if subject.kind in ("readable", "writable")]
+    return sorted(kinds) == ["readable", "writable"]
 
 
 def _files(lane: Lane) -> list[str]:
     return list(dict.fromkeys(source.file for source in lane.sources))
 
 
-# -- tanks ----------------------------------------------------------------------------------------
-
-
-def largest_level(lane: Lane) -> int:
-    """The most bytes that any tank of bytes holds, or is marked at."""
-    objects = {subject.name for subject in lane.subjects if subject.objects}
-    return max(
-        (
-            max(hold.length, hold.mark or 0)
-            for event in lane.events
-            for hold in event.holds
-            if event.owner not in objects
-        ),
-        default=1,
-    )
-
-
-# A chunk enters a duplex at its writable side and comes out at the other.
-_SIDES = ("values", "writable", "readable")
-
-
-def _tanks(lane: Lane, scale: float) -> str:
-    subjects = {subject.name: subject for subject in lane.subjects}
-    parts = []
-    for name, holds in _holders(lane).items():
-        subject = subjects[name]
-        sides = [side for side in _SIDES if side in holds]
-        for side in sides:
-            label = name if len(sides) == 1 else f"{name}, {side}"
-            if subject.kind == "channel":
-                parts.append(_channel(name, label, holds[side]))
-            else:
-                full = _most(lane.events, name, side) * 1.15 if subject.objects else scale
-                unit = "objects" if subject.objects else "bytes"
-                parts.append(_tank(name, side, label, holds[side].mark, full, unit))
-            if side != sides[-1]:
-                parts.append('<div class="hand" aria-hidden="true"></div>')
-        parts.append(_hand(name))
-    return "".join(parts)
-
-
-def _holders(lane: Lane) -> dict[str, dict[str, Any]]:
-    """What holds chunks: those that are read, then channels, then those that are written."""
-    kinds = {subject.name: subject.kind for subject in lane.subjects}
-    order = ["readable", "duplex", "channel", "writable"]
-    found: dict[str, dict[str, Any]] = {}
-    for event in lane.events:
-        for hold in event.holds:
-            if lane.tanks is None or event.owner in lane.tanks:
-                found.setdefault(event.owner, {})[hold.side] = hold
-    return dict(sorted(found.items(), key=lambda item: order.index(kinds[item[0]])))
-
-
-def _most(events: Iterable[Event], owner: str, side: str) -> int:
-    return max(
-        max(hold.length, hold.mark or 0)
-        for event in events
-        for hold in event.holds
-        if event.owner == owner and hold.side == side
-    )
-
-
-def _tank(owner: str, side: str, label: str, mark: int, full: float, unit: str) -> str:
-    text = escape(label)
-    return (
-        f'<figure class="tank" data-owner="{escape(owner)}" data-side="{side}" data-unit="{unit}" '
-        f'style="--full:{full:g};--at:{mark}"><figcaption>{text}</figcaption>'
-        f'<div class="glass" role="meter" aria-label="{text}, {unit} held" aria-valuemin="0" '
-        f'aria-valuemax="{full:g}" aria-valuenow="0">'
-        f'<div class="slot held" data-slot="{escape(owner)}|{side}"></div>'
-        f'<div class="mark"><span>high-water mark {mark}</span></div></div>'
-        f'<p class="level"></p></figure>'
-    )
-
-
-def _channel(owner: str, label: str, hold: Any) -> str:
-    size = hold.mark or 0
-    text, name = escape(label), escape(owner)
-    return (
-        f'<figure class="tank channel" data-owner="{name}" data-side="values" '
-        f'style="--full:{size + 2};--at:{size}"><figcaption>{text}</figcaption>'
-        f'<div class="glass" role="meter" aria-label="{text}, values held" aria-valuemin="0" '
-        f'aria-valuemax="{max(size, 1)}" aria-valuenow="0">'
-        f'<div class="slot held" data-slot="{name}|values"></div>'
-        f'<div class="slot door" data-slot="{name}|putting"></div>'
-        f'<div class="mark"><span>room for {size}</span></div></div>'
-        f'<p class="level"></p></figure>'
-    )
-
-
-def _hand(owner: str) -> str:
-    name = escape(owner)
-    return (
-        f'<div class="hand" aria-hidden="true"><span class="slot" data-slot="{name}|in"></span>'
-        f'<span class="slot" data-slot="{name}|out"></span></div>'
-    )
-
-
-def _papers(lane: Lane) -> str:
-    written = dict.fromkeys(event.owner for event in lane.events if event.kind == "written")
-    return "".join(
-        f'<p class="paper"><b>{escape(name)} has written</b> '
-        f'<output class="slot" data-slot="{escape(name)}|done" aria-live="off"></output></p>'
-        for name in written
-    )
-
-
 # -- states ---------------------------------------------------------------------------------------
 
 
 def _diagrams(lane: Lane, moments: Sequence[Moment]) -> str:
-    reached: dict[str, list[str]] = {}
+    reached: dict[str, dict[str, None]] = {}
+    ends: dict[str, dict[str, None]] = {}
+    before: Mapping[str, object] = {}
     for moment in moments:
-        for key, (state, _, _) in moment.machines.items():
-            reached.setdefault(key, []).append(state)
+        if moment.machines is not before:
+            for key, (state, _, _) in moment.machines.items():
+                reached.setdefault(key, {})[state] = None
+        before = moment.machines
+        for task, state in moment.tasks.items():
+            ends.setdefault(task, {})[state] = None
     pipes = [subject.name for subject in lane.subjects if subject.kind == "pipe"]
     cards = []
     for key, states in reached.items():
@@ -222,14 +130,16 @@ def _diagrams(lane: Lane, moments: Sequence[Moment]) -> str:
         order = {key: index for index, key in enumerate(lane.machines)}
         cards.sort(key=lambda card: order[card[0]])
     for task, awaits in lane.awaits.items():
-        cards.append(_card("task", task, f"task {task}()", task_diagram(task, awaits)))
+        over = [state for state in ends.get(task, {}) if state in OVER] or [DONE]
+        cards.append(_card("task", task, f"task {task}()", task_diagram(task, awaits, over)))
     return "".join(html for _, html in cards)
 
 
 def _card(kind: str, key: str, title: str, svg: str) -> tuple[str, str]:
     html = (
-        f'<figure class="card" data-{kind}="{escape(key)}"><figcaption>{escape(title)}'
-        f'<b class="state-name"></b></figcaption>{svg}</figure>'
+        f'<figure class="card" data-{kind}="{escape(key)}"><figcaption>'
+        f'<span class="cut" title="{escape(title)}">{escape(title)}</span>'
+        f'<b class="state-name cut"></b></figcaption>{svg}</figure>'
     )
     return key, html
 
@@ -289,11 +199,3 @@ def _marked(line: str, marks: Iterable[tuple[int, int, str]]) -> str:
         parts.append(f'<span class="{kind}">{escape(line[start:end])}</span>')
         at = end
     return "".join([*parts, escape(line[at:])])
-
-
-def _log(moments: Sequence[Moment]) -> str:
-    return "".join(
-        f'<li data-moment="{index}"><span class="ms">{moment.seconds * 1000:.3g}</span> '
-        f"{'<br>'.join(escape(text) for text in moment.log)}</li>"
-        for index, moment in enumerate(moments)
-    )

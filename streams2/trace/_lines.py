@@ -7,6 +7,7 @@ call in this thread, and of each line in the functions that are wanted.
 from __future__ import annotations
 
 import asyncio
+import dis
 import inspect
 import sys
 import types
@@ -28,7 +29,7 @@ class Watcher(Protocol):
 
     def saw_locals(self, frame: FrameType) -> None: ...
     def ran_line(self, frame: FrameType) -> None: ...
-    def left(self, frame: FrameType, suspended: bool) -> None: ...
+    def left(self, frame: FrameType, suspended: bool, raised: str | None) -> None: ...
     def came_back(self, frame: FrameType) -> None: ...
 
 
@@ -51,6 +52,8 @@ class LineTracer:
         self._files: set[str] = set()
         self._codes: set[CodeType] = set()
         self._suspended: set[FrameType] = set()
+        # What was raised in a frame, and has neither been caught nor has ended it yet.
+        self._raised: dict[FrameType, str] = {}
         self._active = False
         self._before: Any = None
         for one in code:
@@ -99,6 +102,7 @@ class LineTracer:
             frame.f_trace = None
         sys.settrace(self._before)
         self.running.clear()
+        self._raised.clear()
 
     def _called(self, frame: FrameType, event: str, _: Any) -> Any:
         if not self._active or event != "call" or not self._wanted(frame.f_code):
@@ -113,24 +117,54 @@ class LineTracer:
     def _happened(self, frame: FrameType, event: str, value: object) -> object:
         if not self._active:
             return None
-        if event == "line":
+        if event == "line" and not _passes_on(frame):
+            self._raised.pop(frame, None)
             self._watcher.saw_locals(frame)
             self._watcher.ran_line(frame)
+        elif event == "exception":
+            self._see_exception(frame, value)
         elif event == "return":
-            suspended = asyncio.isfuture(value) and bool(frame.f_code.co_flags & _SUSPENDABLE)
+            # Who is left by an exception returns nothing.
+            raised = self._raised.pop(frame, None) if value is None else None
+            suspended = bool(frame.f_code.co_flags & _SUSPENDABLE) and (
+                asyncio.isfuture(value) or (value is None and raised is None and _yields(frame))
+            )
             self._watcher.saw_locals(frame)
-            self._watcher.left(frame, suspended)
+            self._watcher.left(frame, suspended, raised)
             if frame in self.running:
                 self.running.remove(frame)
             if suspended:
                 self._suspended.add(frame)
         return self._happened
 
+    def _see_exception(self, frame: FrameType, value: object) -> None:
+        raised = value[0] if isinstance(value, tuple) else None
+        # The ends of loops are no failures; nor do they end the function.
+        if isinstance(raised, type) and not issubclass(raised, (StopIteration, StopAsyncIteration)):
+            self._raised[frame] = raised.__name__
+
 
 _COMPREHENSIONS = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"])
 
 # A coroutine gives the future that it waits for to its loop as if it returned it.
 _SUSPENDABLE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+def _yields(frame: FrameType) -> bool:
+    """Whether `frame`, which gives None to its caller, goes on later: as `asyncio.sleep(0)` has it.
+
+    It is only over if what it did last was to return.
+    """
+    return frame.f_lasti >= 0 and not _instruction(frame).startswith(("RETURN_", "RERAISE"))
+
+
+def _passes_on(frame: FrameType) -> bool:
+    """Whether `frame` does no more of its line than pass on what was thrown into it."""
+    return frame.f_lasti >= 0 and _instruction(frame) == "CLEANUP_THROW"
+
+
+def _instruction(frame: FrameType) -> str:
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]]
 
 
 def source_of(code: CodeType) -> SourceCode | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
 import threading
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, Callable
 
 from typing_extensions import TypedDict, Unpack
 
 from ..channel import Channel
+from ..core.chunks import byte_size
 from ..core.machine import Machine, MachineEvent, State
 from ..core.pipe import Pipe
+from ..core.read_side import ReadSide
+from ..core.write_side import WriteSide
 from ..streams.readable import Readable
 from ..streams.stream import Stream
 from ..streams.writable import Writable
@@ -21,6 +23,8 @@ from ._events import Event, Level, Subject
 from ._hooks import NO_CHUNK, hear_writes
 from ._identity import Identities
 from ._lines import Code, LineTracer
+from ._tasks import Tasks
+from ._windows import Line, Window
 
 __all__ = ["Recorder"]
 
@@ -50,9 +54,11 @@ class _Known:
         self.thing = thing
         self.name: str | None = None
         # The numbers of the chunks that a writable has accepted and not written yet.
-        self.accepted: list[int] = []
+        self.accepted = Line()
         # A chunk is leaving it and still counted.
         self.leaving = 0
+        # How much each chunk is that it has accepted, in its own unit.
+        self.weights: dict[int, int] = {}
 
     @property
     def kind(self) -> str:
@@ -86,6 +92,7 @@ class Recorder:
     Attributes:
         chunks: the chunks, and where they are.
         lines: which lines run.
+        standing: why the program stands still at the end, if it does.
     """
 
     def __init__(
@@ -96,11 +103,14 @@ class Recorder:
         self.lines = LineTracer(code, self)
         self._clock = clock
         self._began = clock()
-        # Who an event's owner is called is known at last only: with each, who that is.
-        self._written: list[tuple[object, Event]] = []
+        # Who an event's owner is called is known at last only: with each, who that is; and who the
+        # other stream is.
+        self._written: list[tuple[object, Event, object]] = []
+        self._tasks = Tasks()
         # By identity, and held: an object's identity is its own only while it lives.
         self._known: dict[int, _Known] = {}
         self._stopped = False
+        self.standing = ""
         for name, thing in names.items():
             self._know(thing).name = name
 
@@ -126,11 +136,11 @@ class Recorder:
         known = self._know(owner)
         number = None
         if chunk is not NO_CHUNK and chunk is not None:
-            number = self.chunks.enters(chunk)
+            number = self.chunks.enters(chunk, anew=method == "push")
             if method in ("write", "end"):
                 self._write(owner, "call", method, chunk=number)
                 if method == "write" and isinstance(owner, Writable) and _takes_chunks(owner):
-                    known.accepted.append(number)
+                    known.accepted.join(number)
                 return
         self._write(owner, "call", method, chunk=number)
 
@@ -147,19 +157,22 @@ class Recorder:
 
     def failed(self, owner: object, method: str, error: BaseException) -> None:
         accepted = self._know(owner).accepted
-        if method == "write" and accepted:
-            accepted.pop()
+        if method == "write" and len(accepted):
+            accepted.become(accepted.window()[:-1])
         self._write(owner, "error", method, value=f"{type(error).__name__}: {error}")
 
     def emitting(self, owner: Stream, event: str, args: tuple[object, ...]) -> None:
         if event not in _TOLD:
             return
-        number = value = None
-        if event == "data":
+        number = value = other = None
+        if event == "data" and args:
             number = self.chunks.leaves(args[0], _place(owner, "readable"))
-        elif event == "error":
+        elif event == "error" and args:
             value = f"{type(args[0]).__name__}: {args[0]}"
-        self._write(owner, "emit", event, chunk=number, value=value)
+        elif event in ("pipe", "unpipe") and args and isinstance(args[0], Stream):
+            other = args[0]
+            self._know(other)
+        self._write(owner, "emit", event, other, chunk=number, value=value)
 
     def waits(self, owner: object, method: str, chunk: object) -> None:
         number = None if chunk is NO_CHUNK else self.chunks.enters(chunk)
@@ -169,8 +182,7 @@ class Recorder:
         known, state = self._know(stream), stream._writable_state
         if state.in_flight is None:
             return
-        done = len(known.accepted) - len(state.buffer)
-        numbers, known.accepted = known.accepted[:done], known.accepted[done:]
+        numbers = known.accepted.leave(len(known.accepted) - len(state.buffer))
         known.leaving = state.in_flight[0]
         for number in numbers:
             if error is None:
@@ -198,20 +210,29 @@ class Recorder:
     def ran_line(self, frame: FrameType) -> None:
         self._write(frame, "line", frame.f_code.co_name)
 
-    def left(self, frame: FrameType, suspended: bool) -> None:
-        self._write(frame, "suspend" if suspended else "return", frame.f_code.co_name)
+    def left(self, frame: FrameType, suspended: bool, raised: str | None) -> None:
+        kind = "suspend" if suspended else "return"
+        self._write(frame, kind, frame.f_code.co_name, value=raised)
 
     def came_back(self, frame: FrameType) -> None:
         self._write(frame, "resume", frame.f_code.co_name)
 
     # -- writing it down ------------------------------------------------------------------------
 
-    def _write(self, owner: object, kind: str, name: str, **details: Unpack[Details]) -> None:
+    def _write(
+        self,
+        owner: object,
+        kind: str,
+        name: str,
+        other: object = None,
+        **details: Unpack[Details],
+    ) -> None:
         if self._stopped:
             return
         holds: tuple[Level, ...] = ()
+        task, actor = self._tasks.running(self.lines.running)
         if isinstance(owner, FrameType):
-            owner = owner.f_code
+            owner = self._tasks.name_of(owner, self.lines.running)
         else:
             holds = self._holds(self._know(owner))
         seconds = self._clock() - self._began
@@ -225,16 +246,11 @@ class Recorder:
             holds=holds,
             file=running[-1].f_code.co_filename if running else None,
             line=running[-1].f_lineno if running else None,
-            task=self._task(),
+            task=task,
+            actor=actor,
             **details,
         )
-        self._written.append((owner, event))
-
-    def _task(self) -> str | None:
-        for frame in self.lines.running:
-            if frame.f_code.co_flags & inspect.CO_COROUTINE:
-                return frame.f_code.co_name
-        return None
+        self._written.append((owner, event, other))
 
     def _know(self, thing: object) -> _Known:
         known = self._known.get(id(thing))
@@ -250,7 +266,8 @@ class Recorder:
         if isinstance(thing, Readable):
             read = thing._readable_state
             numbers = self.chunks.held(read.buffer, _place(thing, "readable"))
-            holds += (Level("readable", read.buffer.size, read.high_water_mark, numbers),)
+            size, mark, unit = read.buffer.size, read.high_water_mark, _unit_to_read(read)
+            holds += (Level("readable", size, mark, numbers, unit=unit),)
         if isinstance(thing, Writable):
             holds += (self._holds_to_write(known, thing),)
         if isinstance(thing, Channel):
@@ -262,21 +279,35 @@ class Recorder:
         queued = len(state.buffer)
         if state.in_flight is None and len(known.accepted) > queued:
             # Some were given up, with the stream.
-            known.accepted = known.accepted[len(known.accepted) - queued :]
-        numbers = tuple(known.accepted)
+            known.accepted.leave(len(known.accepted) - queued)
+        numbers = known.accepted.window()
         length = state.length - known.leaving
         flying = 0 if known.leaving else max(len(numbers) - queued, 0)
-        return Level("writable", length, state.high_water_mark, numbers, flying)
+        _weigh(known.weights, state, numbers, queued)
+        unit = "objects" if state.object_mode else "bytes" if state.decode_strings else "characters"
+        return Level("writable", length, state.high_water_mark, numbers, flying, unit)
 
     def _holds_of_channel(self, channel: Channel[object, object]) -> tuple[Level, ...]:
         size, values, putting, taking = channel.holdings()
         numbers = self.chunks.held(values, _place(channel))
         at_the_door = self.chunks.held(putting, _place(channel, "door"))
         return (
-            Level("values", channel.buffered, size, numbers),
-            Level("putting", len(putting), None, at_the_door),
-            Level("taking", taking, None),
+            Level("values", channel.buffered, size, numbers, unit="values"),
+            Level("putting", len(putting), None, at_the_door, unit="puts"),
+            Level("taking", taking, None, unit="takes"),
         )
+
+    def waits_at_last(self) -> bool:
+        """Whether anybody waits to put, to take or to write."""
+        for known in self._known.values():
+            thing = known.thing
+            if isinstance(thing, Channel):
+                _, _, putting, taking = thing.holdings()
+                if putting or taking:
+                    return True
+            elif isinstance(thing, Writable) and not thing.destroyed and thing.writable_need_drain:
+                return True
+        return False
 
     # -- reading it back ------------------------------------------------------------------------
 
@@ -298,20 +329,36 @@ class Recorder:
     def subjects(self) -> list[Subject]:
         """All that was seen."""
         names = self.names()
-        found = {
-            names[key]: Subject(names[key], known.kind, known.objects)
-            for key, known in self._known.items()
-        }
-        for code in self.lines.seen:
-            found.setdefault(code.co_name, Subject(code.co_name, "function"))
+        found = {names[key]: self._subject(names, key) for key in self._known}
+        functions = [*(code.co_name for code in self.lines.seen), *self._tasks.names]
+        for name in functions:
+            found.setdefault(name, Subject(name, "function"))
         return list(found.values())
+
+    def _subject(self, names: Mapping[int, str], key: int) -> Subject:
+        known = self._known[key]
+        ends: tuple[str, ...] = ()
+        if isinstance(known.thing, Pipe):
+            both = (known.thing.source, known.thing.destination)
+            ends = tuple(names.get(id(end), _class_name(end)) for end in both)
+        named = known.name is not None
+        return Subject(names[key], known.kind, known.objects, ends, named)
+
+    def weights(self) -> dict[str, dict[int, int]]:
+        """How much each chunk was in each writable that had it: by name, by number."""
+        names = self.names()
+        return {names[key]: known.weights for key, known in self._known.items() if known.weights}
 
     def events(self) -> list[Event]:
         """What was written down."""
         names = self.names()
         return [
-            replace(event, owner=owner.co_name if isinstance(owner, CodeType) else names[id(owner)])
-            for owner, event in self._written
+            replace(
+                event,
+                owner=owner if isinstance(owner, str) else names[id(owner)],
+                value=event.value if other is None else names[id(other)],
+            )
+            for owner, event, other in self._written
         ]
 
 
@@ -328,6 +375,23 @@ def _places(owner: object) -> tuple[Hashable, ...]:
     if isinstance(owner, Channel):
         return (_place(owner), _place(owner, "door"))
     return ()
+
+
+def _weigh(weights: dict[int, int], state: WriteSide, numbers: Window, queued: int) -> None:
+    """Note how much the newest chunk is where it is now: text becomes bytes, or one object."""
+    if not len(numbers):
+        return
+    if queued:
+        chunk = state.buffer[-1].chunk
+        weights[numbers[-1]] = 1 if state.object_mode else byte_size(chunk)
+    elif state.in_flight is not None and len(numbers) == 1:
+        weights[numbers[-1]] = state.in_flight[0]
+
+
+def _unit_to_read(side: ReadSide) -> str:
+    if side.object_mode:
+        return "objects"
+    return "bytes" if side.decoder is None else "characters"
 
 
 def _words(answer: object) -> str:

@@ -7,15 +7,20 @@ import json
 import sys
 import time
 from collections.abc import Iterable
+from html import escape
 from typing import Any, Callable
 
 from ..core.machine import observe
+from ..errors import UnsettledError
+from ..loop.stuck import explained
 from ._events import Chunk, Counters, Event, SourceCode, Subject
 from ._frames import Lane
 from ._hooks import listen, unlisten
 from ._lines import Code, source_of
 from ._page import page
 from ._recorder import Recorder
+from ._sequence import sequence_diagram
+from ._swimlanes import swim_lanes
 
 __all__ = ["Trace", "record"]
 
@@ -61,8 +66,8 @@ class Trace:
     def as_dict(self) -> dict[str, Any]:
         """The trace as plain dicts and lists: what `to_json` writes."""
         return {
-            "subjects": [vars(subject) for subject in self.subjects],
-            "chunks": [vars(chunk) for chunk in self.chunks],
+            "subjects": [subject.as_dict() for subject in self.subjects],
+            "chunks": [chunk.as_dict() for chunk in self.chunks],
             "sources": [vars(source) for source in self.sources],
             "counters": self.counters._asdict(),
             "events": [event.as_dict() for event in self.events],
@@ -91,12 +96,39 @@ class Trace:
             title: the page's title.
 
         Raises:
+            OutOfRangeError: more than a million events were recorded: no browser shows so many.
             OSError: it cannot be written.
         """
-        lane = Lane("recording", "", "", self.events, self.chunks, self.subjects, self.sources)
-        text = page(title, [lane])
+        text = page(title, [self._lane()])
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
+
+    def to_text(self, *, width: int = 100) -> str:
+        """The recording as a diagram of swim lanes, for a terminal.
+
+        Args:
+            width: how wide, in letters (default 100); wider if there are too many lanes to fit in.
+        """
+        return swim_lanes(self._lane(), width)
+
+    def to_mermaid(self) -> str:
+        """The recording as a sequence diagram in Mermaid, for a README.
+
+        Raises:
+            OutOfRangeError: it is longer than the 50,000 letters that Mermaid draws.
+        """
+        return sequence_diagram(self._lane())
+
+    def _repr_html_(self) -> str:
+        """The page within a notebook."""
+        text = escape(page("A recording", [self._lane()]))
+        style = "width:100%;height:760px;border:0"
+        return f'<iframe srcdoc="{text}" style="{style}" title="A recording"></iframe>'
+
+    def _lane(self) -> Lane:
+        common = (self.events, self.chunks, self.subjects, self.sources)
+        weights, standing = self._recorder.weights(), self._recorder.standing
+        return Lane("recording", "", "", *common, weights=weights, standing=standing)
 
 
 class record:  # noqa: N801  # it is used like a function
@@ -152,11 +184,22 @@ class record:  # noqa: N801  # it is used like a function
         recorder.lines.start(self._frame)
         return Trace(recorder)
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         self._recorder.lines.stop(self._frame)
         unlisten(self._recorder)
         self._observing.__exit__(None, None, None)
         self._recorder.stop()
+        self._recorder.standing = self._why_it_stands(error)
+
+    def _why_it_stands(self, error: BaseException | None) -> str:
+        """Why the program stands still, if it does; who can say that lives above of here."""
+        if isinstance(error, UnsettledError):
+            return str(error)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return ""
+        return explained(loop) if self._recorder.waits_at_last() else ""
 
 
 def _usual_clock() -> Callable[[], float]:
