@@ -52,18 +52,12 @@ def write_page(report: Report, small: SmallRuns, path: str) -> None:
     Raises:
         OSError: the file cannot be written. The error names `path`.
     """
-    before = [
-        _nav(),
-        _results(report),
-        _lines(report),
-        _memory(report),
-        _why(report, small),
-        _introduction(small),
-    ]
+    after = [_results(report), _lines(report), _memory(report), _why(report, small)]
     text = page(
         "Ways to copy a file",
         [_lane(run) for run in small.runs],
-        before="".join(before),
+        before=_nav() + _introduction(small),
+        after="".join(after),
         style=(files(__package__) / "assets" / "report.css").read_text(encoding="utf-8"),
         data={
             "trace": {run.variant.name: run.counters._asdict() for run in small.runs},
