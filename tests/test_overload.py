@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from examples.overload import drive, show
+from examples.overload import drive, rate, show
 from examples.overload.authentication import UNWANTED, Authentication
 from examples.overload.books import Account, account, percentile
 from examples.overload.drive import Ordeal, Reading, Service
@@ -375,7 +375,8 @@ def test_a_visit_tells_how_long_it_took_to_connect() -> None:
 
 def test_one_command_drives_all_and_prints_a_table_of_80_columns(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "examples.overload", "--seconds", "0.4", "--service-time"]
-    command += ["0.01", "--patience", "0.2"]
+    # Whatever the machine has to do meanwhile.
+    command += ["0.01", "--patience", "0.2", "--tolerance", "1"]
     picture = tmp_path / "overload.svg"
     if sys.implementation.name == "cpython":
         command += ["--plot", str(picture)]
@@ -387,6 +388,25 @@ def test_one_command_drives_all_and_prints_a_table_of_80_columns(tmp_path: Path)
     if sys.implementation.name == "cpython":
         assert "</svg>" in picture.read_text("utf-8")
         assert "--plot" not in done.stdout
+
+
+def test_from_a_busy_machine_no_lesson_is_drawn() -> None:
+    # A service that sleeps is never as fast as it should be: with no tolerance, that is too slow.
+    command = [sys.executable, "-m", "examples.overload", "--seconds", "0.2", "--service-time"]
+    command += ["0.01", "--patience", "0.2", "--forms", "capped", "--tolerance", "0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert len(re.findall("^capped ", done.stdout, re.MULTILINE)) == 2  # The table, and no verdict.
+    assert "this machine was busy: alone, the service answered" in done.stdout
+    assert "it should\nanswer 500." in done.stdout
+    assert "no lesson can be" in done.stdout
+
+
+def test_the_service_is_measured() -> None:
+    # No faster than it can be; what is slower than that is the machine's affair.
+    assert 0 < rate.measured(Service(4, 0.02), seconds=0.2) <= 200
+    assert rate.why_no_lesson(100, [95, 90], 0.1) is None
+    assert "answered 89 a second" in (rate.why_no_lesson(100, [95, 89, 99], 0.1) or "")
 
 
 def test_without_a_picture_the_last_line_says_how_to_get_one() -> None:

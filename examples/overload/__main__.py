@@ -14,8 +14,12 @@ from pathlib import Path
 from .books import account
 from .drive import Ordeal, Service, drive
 from .picture import plot
+from .rate import measured, why_no_lesson
 from .server import FORMS
 from .show import lesson, table
+
+#: A service that falls short by more says that the machine is busy.
+TOLERANCE = 0.1
 
 HOW_TO_PLOT = "\nA picture of all this, second by second: add --plot overload.png"
 
@@ -23,21 +27,26 @@ HOW_TO_PLOT = "\nA picture of all this, second by second: add --plot overload.pn
 def main() -> None:
     options = parse()
     service = Service(options.at_once, options.service_time)
+    say("how fast is the service here? ...")
+    rates = [measured(service)]
     ordeals: list[Ordeal] = []
     for share in (options.below, options.above):
         rate = share * service.capacity
         for form in options.forms:
             say(f"{form}: {rate:g} requests a second ...")
             ordeals.append(drive(form, service, rate, options.seconds, options.patience))
+    # A machine may be idle at first, and busy later.
+    rates.append(measured(service))
     say("")
+    busy = why_no_lesson(service.capacity, rates, options.tolerance)
     accounts = [account(ordeal) for ordeal in ordeals]
     if options.json:
-        print(
-            json.dumps({"capacity": service.capacity, "servers": [a.as_dict() for a in accounts]})
-        )
+        servers = [account.as_dict() for account in accounts]
+        found = {"capacity": service.capacity, "measured": rates, "busy": busy is not None}
+        print(json.dumps({**found, "servers": servers}))
     else:
         print(table(accounts, service.capacity))
-        print(lesson(accounts))
+        print(busy or lesson(accounts))
         if not options.plot:
             print(HOW_TO_PLOT)
     if options.plot:
@@ -60,6 +69,12 @@ def parse() -> argparse.Namespace:
     add("--at-once", type=int, default=5, help="requests the service looks at at once (default 5)")
     add("--service-time", type=float, default=0.05, help="seconds for each (default 0.05)")
     add("--patience", type=float, default=1.0, help="seconds to try to connect (default 1)")
+    add(
+        "--tolerance",
+        type=float,
+        default=TOLERANCE,
+        help="by which part the service may fall short (default 0.1)",
+    )
     add("--json", action="store_true", help="print JSON instead of the table")
     add("--plot", type=Path, metavar="FILE", help="draw a picture: .png or .svg")
     return parser.parse_args()
