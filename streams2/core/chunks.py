@@ -108,6 +108,8 @@ def byte_size(chunk: Chunk) -> int:
 def flat_view(chunk: BytesLike) -> memoryview:
     """The bytes of a chunk, one after the other."""
     view = memoryview(chunk)
+    if type(chunk) is bytes:
+        return view  # As it is with most.
     if view.format == "B" and view.ndim == 1 and view.c_contiguous:
         return view  # As it is: what PyPy is given cast, it hands to the system byte by byte.
     return view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
@@ -152,9 +154,13 @@ class ChunkQueue:
 
     def push(self, chunk: Chunk) -> None:
         """Put `chunk` at the end."""
-        self.prepare()
+        if self.chunks is NOTHING_YET:
+            self.prepare()
         self.chunks.append(chunk)
-        self.size += 1 if self.object_mode else byte_size(chunk)
+        if type(chunk) is bytes and not self.object_mode:
+            self.size += len(chunk)  # As it is with most.
+        else:
+            self.size += 1 if self.object_mode else byte_size(chunk)
 
     def unshift(self, chunk: Chunk) -> None:
         """Put `chunk` at the front."""
@@ -165,7 +171,10 @@ class ChunkQueue:
     def shift(self) -> Chunk:
         """Take the first chunk, whole."""
         chunk = self.chunks.popleft()
-        self.size -= 1 if self.object_mode else byte_size(chunk)
+        if self.chunks:
+            self.size -= 1 if self.object_mode else byte_size(chunk)
+        else:
+            self.size = 0
         return chunk
 
     def take_all(self, text: bool = False) -> Chunk:

@@ -22,8 +22,8 @@ from ..errors import (
     StreamUnshiftAfterEndEventError,
     UnknownEncodingError,
 )
-from ..loop.ticks import loop_here, next_tick, require_ticks
-from .chunks import Chunk, ChunkQueue, byte_size
+from ..loop.ticks import next_tick, require_ticks
+from .chunks import NOTHING_YET, Chunk, ChunkQueue, byte_size
 from .encodings import Decoder, is_encoding
 from .ends import Fan
 from .faces import ReadFace
@@ -120,15 +120,15 @@ class ReadSide(ReadFields):
         """Take what was pushed, whatever it is; whether more is welcome."""
         decoder = self.decoder
         if not self.object_mode:
-            chunk, undecoded = pushed(self, chunk, encoding or self.default_encoding)
-            if chunk is None:
-                return False
+            if decoder is not None or type(chunk) is not bytes:
+                chunk, undecoded = pushed(self, chunk, encoding or self.default_encoding)
+                if chunk is None:
+                    return False
+                decoder = decoder if undecoded else None
             if not len(chunk):
                 self.reading = False
                 self.read_ahead()
                 return self.wants_more()
-            if not undecoded:
-                decoder = None
         elif encoding:
             decoder = None
         if self.supply.state is not SUPPLYING:
@@ -168,7 +168,7 @@ class ReadSide(ReadFields):
 
     def hand_on(self, chunk: object, front: bool = False) -> None:
         """Emit a chunk at once where it may be, or else put it into the buffer."""
-        if loop_here() is None and (self.need_readable or not self.reading_more):
+        if self.need_readable or not self.reading_more:
             require_ticks()
         buffer = self.buffer
         if not self.sync and self.flow.state is FLOWING and buffer.size == 0 and self.data_listened:
@@ -235,21 +235,19 @@ class ReadSide(ReadFields):
     def emit_readable_now(self) -> None:
         """Emit ``'readable'``, if there still is something to be read, or an end to be met."""
         supplying = self.supply.state is SUPPLYING
-        if (self.buffer.size or not supplying) and not self.life.failed:
+        if (self.buffer.size or not supplying) and (self.life.healthy or not self.life.failed):
             self.face.emit("readable")
             self.emitted_readable = False
-        if (
-            self.flow.state is not FLOWING
-            and self.supply.state is SUPPLYING
-            and self.buffer.size <= self.high_water_mark
-        ):
+        if self.flow.state is FLOWING:
+            self.let_flow()
+        elif self.supply.state is SUPPLYING and self.buffer.size <= self.high_water_mark:
             self.need_readable = True
-        self.let_flow()
 
     def read_ahead(self) -> None:
         if not self.reading_more and self.life.machine.state is not CONSTRUCTING:
             self.reading_more = True
-            self.buffer.prepare()  # `push` does not ask.
+            if self.buffer.chunks is NOTHING_YET:
+                self.buffer.prepare()  # `push` does not ask.
             next_tick(self.read_more)
 
     def read_more(self) -> None:
@@ -295,7 +293,8 @@ class ReadSide(ReadFields):
         if size is None:
             if self.decoder is not None and self.flow.state is not FLOWING:
                 return buffered
-            return byte_size(self.buffer.chunks[0])
+            chunks = self.buffer.chunks
+            return buffered if len(chunks) == 1 else byte_size(chunks[0])
         if size <= 0:
             return 0
         if size <= buffered:

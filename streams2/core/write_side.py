@@ -203,7 +203,7 @@ class WriteSide(WriteFields):
 
     def is_drained(self) -> bool:
         """Whether writers are to be looked after: of objects, they always are, as in Node."""
-        return self.object_mode or (not self.length and self.demand.state in REFUSED)
+        return self.object_mode or (self.demand.state in REFUSED and not self.length)
 
     def schedule_after_write(self, callback: DoneCallback) -> None:
         """Tell `callback` in a tick; if it was to be told already, in the same one."""
@@ -221,15 +221,17 @@ class WriteSide(WriteFields):
     def tell_written(self, count: int, callback: DoneCallback | None) -> None:
         """Tell the writers that there is room, then whoever wrote that it is written."""
         self.after_write_due = False
-        if self.demand.state is REFUSING and not self.length and not self.life.destroyed:
-            self.demand.step(DemandEvent.DRAIN)
+        life, demand = self.life, self.demand
+        if demand.state is REFUSING and (life.healthy or not life.destroyed) and not self.length:
+            demand.step(DemandEvent.DRAIN)
         for _ in range(count):
             self.untold -= 1
             if callback is not None:
                 tell_of(self.life, callback, "the callback of write()", None)
-        if self.life.destroyed:
+        if not life.healthy and life.destroyed:
             self.fail_buffered()
-        self.finish_if_done(sync=True)
+        if demand.state in FINISHING:
+            self.finish_if_done(sync=True)
 
     def tell_drain(self) -> None:
         self.face.emit("drain")

@@ -198,11 +198,8 @@ class EventEmitter(pyee.EventEmitter):
         listeners = self._events.handlers
         if event == "error" and error_monitor in listeners:
             self.emit(error_monitor, *args)
-        try:
-            handlers = listeners[event]
-        except KeyError:
-            pass  # Raised below, outside: the chain of the user's own error stays what it was.
-        else:
+        handlers = listeners.get(event)
+        if handlers is not None:
             try:
                 for handler in handlers:
                     result = handler(*args)

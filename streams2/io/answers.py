@@ -40,10 +40,16 @@ class _Answers:
 
 
 class _Here(threading.local):
-    """Who was answered last in this thread: most often, it is who is answered next."""
+    """Who was answered last in this thread: most often, it is who is answered next.
+
+    Attributes:
+        owner, answers: a loop or a program, and its answers.
+        given: the program, if it is one's, whose answers are being given, and those.
+    """
 
     owner: Callable[[], object] = staticmethod(lambda: None)
     answers: _Answers
+    given: tuple[object, _Answers | None] = (None, None)
 
 
 # By loop; or by the program of `run_async`, which may be over while its loop runs on.
@@ -53,27 +59,34 @@ _here = _Here()
 
 def answer_soon(answer: Callable[..., object], *args: object) -> None:
     """Call ``answer(*args)`` from the loop, and then the ticks that it asks for."""
-    owner = program.get() or asyncio.get_running_loop()
-    here = _here
-    if here.owner() is not owner:
-        found = _answers.get(owner)
-        here.owner, here.answers = weakref.ref(owner), found or _Answers()
-        _answers[owner] = here.answers
-    answers = here.answers
+    whose, answers = _here.given
+    if answers is None or whose is not program.get():
+        answers = _answers_here()
     answers.due.append((contextvars.copy_context(), answer, args))
     if not answers.asked:
         answers.asked = True
         asyncio.get_running_loop().call_soon(_give, answers)
 
 
+def _answers_here() -> _Answers:
+    owner = program.get() or asyncio.get_running_loop()
+    here = _here
+    if here.owner() is not owner:
+        found = _answers.get(owner)
+        here.owner, here.answers = weakref.ref(owner), found or _Answers()
+        _answers[owner] = here.answers
+    return here.answers
+
+
 def _give(answers: _Answers) -> None:
     """Give the answers that are due, and those that come of them, for as long as is fair."""
-    loop = asyncio.get_running_loop()
+    loop, here = asyncio.get_running_loop(), _here
     call = current_queue().call
     are_due = calls_are_due(loop)
     due = answers.due
     enough = time.perf_counter() + _LONGEST
     left = _MOST_ANSWERS
+    here.given = program.get(), answers
     try:
         while due:
             context, answer, args = due.popleft()
@@ -82,6 +95,7 @@ def _give(answers: _Answers) -> None:
             if not left or are_due() or time.perf_counter() > enough:
                 break
     finally:
+        here.given = None, None
         answers.asked = bool(due)
         if due:
             loop.call_soon(_give, answers)

@@ -32,10 +32,17 @@ from typing import Protocol
 if sys.platform != "win32":
     import fcntl
 
+try:
+    import resource
+except ImportError:
+    resource = None  # type: ignore[assignment]  # Neither Windows nor a browser's Python tells.
+
 __all__ = ["WritesAtOnce", "writes_at_once"]
 
 _KINDS = frozenset(("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "ramfs", "overlay"))
 _NULL_ZERO_FULL = ((1, 3), (1, 5), (1, 7))
+
+_THIS_THREAD = getattr(resource, "RUSAGE_THREAD", 1)  # PyPy does not name it.
 
 _LARGEST = 1 << 20  # bytes: copied in about 0.2 ms
 _LOOK_AFTER = 4 << 20  # bytes
@@ -162,12 +169,7 @@ class _WaitingForDisk:
 
 def _times_waited() -> int:
     """How often this thread has waited for something."""
-    try:
-        import resource
-    except ImportError:
-        return 0  # Neither Windows nor a browser's Python tells.
-    this_thread = getattr(resource, "RUSAGE_THREAD", 1)  # PyPy does not name it.
-    return resource.getrusage(this_thread).ru_nvcsw
+    return 0 if resource is None else resource.getrusage(_THIS_THREAD).ru_nvcsw
 
 
 _waiting_for_disk = _WaitingForDisk()

@@ -67,13 +67,20 @@ class TickQueue:
 
         For what the driver itself calls: the ticks that it asks for need no driver to be asked.
         """
-        self._asked = True
+        here, self._asked = _here, True
+        outer, here.running = here.running, self
         try:
-            callback(*args)
-        except BaseException:
-            self._ask_again()
-            raise
-        self.drain()
+            try:
+                callback(*args)
+            except BaseException:
+                self._ask_again()
+                raise
+            if self._ticks:
+                self.drain()
+            else:
+                self._asked = False
+        finally:
+            here.running = outer
 
     def clear(self) -> None:
         """Forget all that is queued."""
@@ -85,7 +92,8 @@ class TickQueue:
         A tick that raises lets its exception out, after another drain was asked for if ticks are
         left: the driver reports the one and still runs the others.
         """
-        ticks = self._ticks
+        ticks, here = self._ticks, _here
+        outer, here.running = here.running, self
         try:
             while ticks:
                 callback, args = ticks.popleft()
@@ -100,7 +108,10 @@ class TickQueue:
                 raise
             raise explanation from None
         finally:
-            self._ask_again()
+            here.running = outer
+            self._asked = False
+            if ticks:
+                self._ask_again()
 
     def _ask_again(self) -> None:
         self._asked = bool(self._ticks)
@@ -109,9 +120,17 @@ class TickQueue:
 
 
 class _Here(threading.local):
-    """What this thread last used: the driver put in by `use`, or a loop and its queue."""
+    """What this thread last used: the driver put in by `use`, or a loop and its queue.
+
+    Attributes:
+        driven: the queue of the driver put in by `use`.
+        running: the queue whose ticks run, or whose driver makes a call: it is the current one, and
+            to know that spares most calls of a chunk the question which loop runs.
+        loop, queue: a loop, and its queue.
+    """
 
     driven: TickQueue | None = None
+    running: TickQueue | None = None
     loop: Callable[[], asyncio.AbstractEventLoop | None] = staticmethod(lambda: None)
     queue: TickQueue
 
@@ -167,7 +186,7 @@ def require_ticks() -> None:
     Raises:
         NoRunningLoopError: no loop is running in this thread, and no driver is in use.
     """
-    if loop_here() is None and _here.driven is None:
+    if _here.running is None and loop_here() is None and _here.driven is None:
         raise NoRunningLoopError
 
 
@@ -178,6 +197,8 @@ def current_queue() -> TickQueue:
         NoRunningLoopError: there is neither.
     """
     here = _here
+    if here.running is not None:
+        return here.running
     if here.driven is not None:
         return here.driven
     loop = loop_here()
@@ -206,7 +227,12 @@ def next_tick(callback: Callable[..., object], *args: object) -> None:
     """
     if not callable(callback):
         raise InvalidArgTypeError.given("callback", "a function", callback)
-    current_queue().add(callback, args)
+    queue = _here.running
+    if queue is None or not queue._asked:
+        current_queue().add(callback, args)
+    else:
+        # The same, for most of them.
+        queue._ticks.append((callback, args))
 
 
 def forget_ticks(loop: asyncio.AbstractEventLoop) -> None:
@@ -238,9 +264,9 @@ def use(call_soon: CallSoon) -> Iterator[TickQueue]:
     """
     if not callable(call_soon):
         raise InvalidArgTypeError.given("call_soon", "a function", call_soon)
-    outer = _here.driven
-    _here.driven = TickQueue(call_soon)
+    here = _here
+    outer, here.driven, here.running = here.driven, TickQueue(call_soon), None
     try:
-        yield _here.driven
+        yield here.driven
     finally:
-        _here.driven = outer
+        here.driven, here.running = outer, None

@@ -191,7 +191,7 @@ class ReadableBase(Scoped, Generic[T_co]):
         # is a third shorter so.
         objects = size is None and state.plain_objects
         one_object = objects and buffered
-        if size is not None:
+        if size or (size is not None and type(size) is not int):
             state.high_water_mark = raised_mark(state.high_water_mark, size)
         if size is None or size != 0:
             state.emitted_readable = False

@@ -186,6 +186,9 @@ class Writable(Scoped, Generic[T_contra]):
         state = self._writable_state
         if callback is None and encoding is None and state.object_mode and chunk is not None:
             in_flight = ONE_OBJECT
+        elif type(chunk) is bytes and callback is None and not (encoding or state.object_mode):
+            # The same as what follows, for most chunks.
+            encoding, in_flight = "buffer", (len(chunk), None)
         else:
             if callback is not None:
                 expect_function("callback", callback)
