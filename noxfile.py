@@ -36,6 +36,13 @@ def everything(session: nox.Session) -> None:
 
 
 @nox.session
+def debug(session: nox.Session) -> None:
+    """The quick tests in debug mode: none that ignores a False of write() or push() unknowingly."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "-q", "--debug-mode", *session.posargs)
+
+
+@nox.session
 def types(session: nox.Session) -> None:
     """mypy, as strict as it is."""
     session.install("-e", ".[dev]")

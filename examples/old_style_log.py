@@ -19,7 +19,7 @@ class Log(Stream):
     def __init__(self) -> None:
         super().__init__()
         self.waiting: list[str] = []
-        self.held_up = False
+        self.held_up = self.over = False
 
     def info(self, message: str) -> None:
         """Log a message."""
@@ -40,6 +40,13 @@ class Log(Stream):
         """Emit what waits."""
         while self.waiting and not self.held_up:
             self.emit("data", self.waiting.pop(0))
+        if self.over and not self.waiting:
+            self.emit("end")
+
+    def close(self) -> None:
+        """That was all: whoever it is piped to is ended, too."""
+        self.over = True
+        self.resume_if_free()
 
 
 def write(_: Writable[str], chunk: str, _encoding: object, callback: Callback) -> None:
@@ -53,6 +60,7 @@ def main() -> None:
     log.pipe(Writable(decode_strings=False, high_water_mark=20, write=write))
     for message in ("one", "two", "three"):
         log.info(message)
+    log.close()
 
 
 if __name__ == "__main__":

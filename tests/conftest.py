@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -36,7 +37,35 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--debug-mode",
+        action="store_true",
+        help="in streams2's debug mode: whoever ignores a False of write() or push() has failed",
+    )
     parser.addoption("--no-skips", action="store_true", help="a skipped test is a failed one")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With --debug-mode: that, here and in the processes that tests start.
+
+    Tests forget callbacks and streams by the dozen, so of what else it finds, nothing is said. One
+    that ignores a False on purpose has a filter that says so.
+    """
+    if config.getoption("--debug-mode"):
+        os.environ["STREAMS2_DEBUG"] = "1"
+        found = "streams2.errors.warnings"
+        for kind in ("DebugWarning", "UnusedStreamWarning"):
+            config.addinivalue_line("filterwarnings", f"ignore::{found}.{kind}")
+        config.addinivalue_line("filterwarnings", f"error::{found}.BackpressureWarning")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --debug-mode: what shows how it is without is left out; that are documents, too."""
+    if config.getoption("--debug-mode"):
+        out = [one for one in items if one.get_closest_marker("off") or one.path.suffix == ".md"]
+        out += [one for one in items if one.path.name == "debug.py"]
+        config.hook.pytest_deselected(items=out)
+        items[:] = [one for one in items if one not in out]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

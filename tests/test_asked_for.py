@@ -118,6 +118,7 @@ def test_drained_of_a_side_that_is_not_there() -> None:
     run(main)
 
 
+@pytest.mark.off
 def test_several_who_wait_are_all_told_and_none_stays_behind() -> None:
     async def main() -> None:
         sink, held = full()

@@ -233,6 +233,7 @@ def test_a_coroutine_that_takes_the_callback_pushes_nothing_by_returning():
     assert run(main) == [b"x"]
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 def test_back_pressure_goes_through_an_async_transform():
     seen = []
 

@@ -236,6 +236,7 @@ def test_somebody_else_who_waited_for_the_close_is_cancelled() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 def test_the_errors_of_a_connection_have_codes() -> None:
     async def main() -> list[Any]:
         over = asyncio.Event()

@@ -160,6 +160,7 @@ def test_chunks_of_every_kind_of_bytes() -> None:
     assert Path("out").read_text("utf-8") == "abcdefghijklmn\u20ac"
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -1134,6 +1134,7 @@ async def test_a_transform_that_was_ended_hands_on_all_that_it_has_left(say):
     say(p.readable_length, p.writable_length)
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 def test_a_writer_that_ignores_the_answer_holds_all_of_it():
     """What the bound is worth, and that the gauge would show its loss."""
     gauge, held = Gauge(), []

@@ -162,6 +162,7 @@ def test_a_callback_never_comes_before_write_has_returned(say):
     w.write("b", callback=lambda _: say("b written"))
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 @given(
     st.lists(st.tuples(st.binary(max_size=4), st.integers(0, 2)), max_size=20),
     st.integers(0, 6),

@@ -6,6 +6,7 @@ import functools
 from typing import Callable
 
 from ..core.life import Life
+from ..core.telling import passed
 from ..core.write_side import WriteSide
 from ..events.emitter import EventEmitter
 from ..streams import readable, readable_base, stream, transform, writable
@@ -88,6 +89,9 @@ class Hooks:
 
         def call(self: object, *args: object, **named: object) -> object:
             watch.used(self, name)
+            if name == "destroy" and args and isinstance(args[0], BaseException):
+                # It is told where it was passed: two frames up from there.
+                passed(args[0], "destroy()")
             return original(self, *args, **named)
 
         return call
