@@ -12,7 +12,7 @@ can be set, and a few ports do; what that means is here as well.
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
+from typing import Any, Optional, Union
 
 from ..events.naming import name_as_node
 from .calling import DoneCallback, WriteRequest
@@ -24,7 +24,10 @@ from .life import CONSTRUCTING, DESTROYING, DOOMED, GONE, LIFECYCLE, OPEN, Life
 from .machine import Machine
 from .supply import END_TOLD, SUPPLYING, Supply, SupplyEvent
 
-__all__ = ["ReadFields", "WriteFields", "set_destroyed", "set_flowing"]
+__all__ = ["InFlight", "ReadFields", "WriteFields", "set_destroyed", "set_flowing"]
+
+InFlight = Union[tuple[int, Optional[DoneCallback]], tuple[int, Optional[DoneCallback], int]]
+"""What a method has of what was written: its size, whom to tell; of `_writev`, how many, too."""
 
 
 class _Fields:
@@ -125,7 +128,7 @@ class WriteFields(_Fields):
     buffer: deque[WriteRequest]
     demand: Machine[Demand, DemandEvent]
     flushing: bool
-    in_flight: tuple[int, DoneCallback | None] | None
+    in_flight: InFlight | None
     queued: int
     untold: int
 

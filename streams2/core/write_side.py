@@ -44,12 +44,12 @@ from .intake import stored
 from .life import OPEN, Life
 from .machine import Machine
 from .methods import call_method
-from .nodes_fields import WriteFields
+from .nodes_fields import InFlight, WriteFields
 from .telling import passed, tell_of, why_lost
 
 __all__ = ["WriteSide"]
 
-ONE_OBJECT: tuple[int, DoneCallback | None] = (1, None)
+ONE_OBJECT: InFlight = (1, None)
 """What `_write` has of most: an object that nobody asks after."""
 
 
@@ -62,7 +62,7 @@ class WriteSide(WriteFields):
         queued: the size of the buffer.
         high_water_mark: the size from which on a writer is refused.
         demand: what is said to writers.
-        in_flight: what `_write` has: its size, and who wants to know how it went.
+        in_flight: what `_write` has: its size, and whom to tell; what `_writev` has: how many, too.
         output_awaited: a Transform's write whose output has filled its readable side: it counts
             as written when that is read.
     """
@@ -97,7 +97,7 @@ class WriteSide(WriteFields):
         self.enabled = True
         self.queued = 0
         self.buffer = NOTHING_YET
-        self.in_flight: tuple[int, DoneCallback | None] | None = None
+        self.in_flight: InFlight | None = None
         self.output_awaited: Callback | None = None
         # How many uncork() calls it takes to let the buffer go.
         self.corked = 0
@@ -308,7 +308,7 @@ class WriteSide(WriteFields):
                     tell_of(self.life, request.callback, "the callback of write()", error)
 
         told = callback if any(request.callback is not None for request in requests) else None
-        self.in_flight, self.queued = (self.queued, told), 0
+        self.in_flight, self.queued = (self.queued, told, len(requests)), 0
         self.sync = True
         call_method(self.face, "_writev", (requests, self.on_write), self.method_failed)
         self.sync = False

@@ -25,6 +25,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors.warnings import UnusedStreamWarning
+from .debug_given import Given
 from .debug_hooks import Hooks
 from .debug_watch import Settings, Watch
 
@@ -59,6 +60,10 @@ class Debugger:
             self._hooks.take_out()
             self._watch.stop()
             self._watch = self._hooks = None
+
+    def given(self, stream: object) -> Given | None:
+        """Which chunk a method of `stream` has, if debug mode has counted them."""
+        return None if self._watch is None else self._watch.given(stream)
 
     def look_back(self) -> None:
         """A run has come to its end: warn of what it has left undone."""

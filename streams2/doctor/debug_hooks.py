@@ -116,11 +116,11 @@ class Hooks:
 
         return written
 
-    def _handing(self, name: str, original: Untyped) -> Untyped:
+    def _handing(self, _: str, original: Untyped) -> Untyped:
         watch = self._watch
 
-        def write(self: object, *args: object) -> object:
-            watch.begins(self, name, args)
+        def write(self: Untyped, *args: object) -> object:
+            watch.leaves(self._writable_state)
             return original(self, *args)
 
         return write

@@ -26,6 +26,7 @@ from ..errors.warnings import (
 from ..loop.run import unref
 from .debug_chunks import Entry, Held, can_change
 from .debug_frames import Caller, Place, caller_of, place_here
+from .debug_given import Given
 from .debug_marks import Answers, is_too_much
 from .debug_methods import Call, Clock
 from .debug_telling import Teller, named
@@ -67,6 +68,7 @@ class _Record:
         self.loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
         self.thread = 0
         self.twice: str | None = None
+        self.given, self.from_its_first = Given(), False
 
 
 class Watch:
@@ -113,6 +115,15 @@ class Watch:
         """A stream begins to live."""
         look = _LeftBehind(life, self.teller).look
         life.onlookers.add(look)
+        self._record(life.face).from_its_first = True
+
+    def given(self, stream: object) -> Given | None:
+        """Which chunk a method of a stream was given last, if all were counted."""
+        key = id(stream)
+        known = self._records.get(key)
+        if known is None or known[0]() is not stream or not known[1].from_its_first:
+            return None
+        return known[1].given if known[1].given.last else None
 
     # -- chunks come in -------------------------------------------------------------------------
 
@@ -125,6 +136,7 @@ class Watch:
         caller = caller_of(stream, sys._getframe(2))
         chunk = args[0] if args else named_args.get("chunk")
         changeable, before = can_change(chunk), state.length
+        record.given.comes(len(state.buffer), None if caller is None else caller.place)
         if changeable:
             record.written.add(chunk, None if caller is None else caller.place)
         try:
@@ -204,6 +216,11 @@ class Watch:
 
     def written(self, side: Untyped) -> None:
         """A chunk is written, or could not be."""
+        self.leaves(side)
+        self._record(side.face).given.done()
+
+    def leaves(self, side: Untyped) -> None:
+        """A chunk is held no longer."""
         record = self._record(side.face)
         held = record.written.leaving([request.chunk for request in side.buffer])
         for entry in held:
@@ -221,10 +238,11 @@ class Watch:
 
     # -- methods that users define --------------------------------------------------------------
 
-    def begins(self, face: Untyped, name: str, args: tuple[object, ...]) -> None:
+    def begins(self, face: Untyped, name: str, args: tuple[Untyped, ...]) -> None:
         """A method is called."""
         if name in ("_write", "_writev", "_transform"):
-            self.written(face._writable_state)
+            self.leaves(face._writable_state)
+            self._record(face).given.begins(len(args[0]) if name == "_writev" else 1)
 
     def calls(self, call: Call) -> None:
         """A method is called, and given a callback."""

@@ -13,6 +13,7 @@ from ..errors.places import Place, is_between, place_of_code
 from ..streams.stream import Stream
 from ..streams.transform import Transform
 from .answers import Thing
+from .debug import debugger
 from .outside import code_of, outside_of
 
 __all__ = ["Wait", "figure_of", "is_pending", "life", "method_place", "reading", "writing"]
@@ -108,16 +109,8 @@ def writing(face: Thing, sources: Callable[[Thing], list[Thing]]) -> Wait | None
     if side.output_awaited is not None:
         return _unread(face) or Wait(face, "waits for its output to be read", figure)
     if side.in_flight is not None:
-        length = side.in_flight[0]
-        size = f"a chunk of {length} byte{'' if length == 1 else 's'}"
-        size = "a chunk" if side.object_mode else size
-        name = "_transform" if _is_transforming(face) else "_write"
-        wait = _owed(face, name, f"was given {size}", [side], figure)
-        # Of the two, a stream does not remember which it has called.
-        many = method_place(face, "_writev") if present(face._writev) else None
-        if many is not None:
-            wait.reason = wait.reason.replace(" never", f" or `_writev` ({many}) never")
-        return wait
+        name = _method_at_work(face, side.in_flight)
+        return _owed(face, name, f"was given {_given(face, side)}", [side], figure)
     if side.corked and side.buffer:
         return Wait(
             face,
@@ -135,6 +128,29 @@ def writing(face: Thing, sources: Callable[[Thing], list[Thing]]) -> Wait | None
     if side.demand.state in ENDED:
         return _unread(face) if hasattr(face, "_readable_state") else None
     return _unwritten(face, side, sources(face))
+
+
+def _method_at_work(face: Thing, in_flight: Thing) -> str:
+    """Which of its methods has what was written."""
+    if _is_transforming(face):
+        return "_transform"
+    many = len(in_flight) > 2 or (method_place(face, "_write") is None and present(face._writev))
+    return "_writev" if many else "_write"
+
+
+def _given(face: Thing, side: Thing) -> str:
+    """What it has, in words: in debug mode the number of the chunk, and the line that wrote it."""
+    length, _, *together = side.in_flight
+    size = f"{length} byte{'' if length == 1 else 's'}"
+    known = debugger.given(face)
+    if known is None:
+        what = f"{together[0]} chunks" if together else "a chunk"
+        return what if side.object_mode else f"{what} of {size}"
+    what = f"chunk {known.first}"
+    if known.last > known.first:
+        what = f"chunks {known.first} to {known.last}"
+    where = "" if known.place is None else f" at {known.place}"
+    return f"{what}{where}" if side.object_mode else f"{what} ({size}){where}"
 
 
 def _is_transforming(face: Thing) -> bool:

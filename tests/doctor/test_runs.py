@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import warnings
 
 import pytest
 
@@ -16,6 +18,7 @@ from streams2 import (
     InvalidArgValueError,
     PassThrough,
     Readable,
+    Transform,
     UnsettledError,
     Writable,
     child_process,
@@ -281,3 +284,81 @@ def test_a_run_that_stands_still_ends_though_nobody_can_say_why(monkeypatch):
     monkeypatch.setattr(stuck, "_explainers", [fails])
     with pytest.raises(UnsettledError, match="nothing there"):
         run(main)
+
+
+def test_which_of_two_methods_has_what_was_written_is_known():
+    def write(self, chunk, encoding, callback):
+        asyncio.get_running_loop().call_soon(callback)
+
+    disk = Writable(write=write, writev=lambda self, chunks, callback: None)
+
+    async def main():
+        for letter in (b"a", b"bc", b"d"):
+            disk.write(letter)
+        await once(disk, "close")
+
+    with pytest.raises(UnsettledError) as caught:
+        run(main, debug=False)
+    assert "was given 2 chunks of 3 bytes, and its `_writev` (" in str(caught.value)
+    assert "`_write`" not in str(caught.value)
+    with pytest.raises(UnsettledError, match="was given a chunk of 1 byte, and its `_write` "):
+        run(lambda: promises.finished(forgetful(writev=print)), debug=False)
+
+
+def forgetful(**options):
+    disk = Writable(write=lambda self, chunk, encoding, callback: None, **options)
+    disk.end(b"x")
+    return disk
+
+
+class Loud(Transform):
+    def _transform(self, chunk, encoding, callback):
+        if chunk != b"x":
+            callback(None, chunk)
+
+
+class Louder(Loud):
+    def _transform(self, chunk, encoding, callback):
+        super()._transform(chunk, encoding, callback)
+
+
+async def written(stream):
+    stream.write(b"a")
+    stream.write(b"b")
+    stream.write(b"x")  # here
+    stream.write(b"c")
+    await stream.to_array()
+
+
+def said_in_debug_mode(main):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            run(main, debug=True)
+        except UnsettledError as error:
+            return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("kind", [Loud, Louder])
+def test_in_debug_mode_so_is_the_chunk_and_who_wrote_it(kind):
+    here = inspect.getsourcelines(written)[1] + 3
+    said = said_in_debug_mode(lambda: written(kind()))
+    assert f"was given chunk 3 (1 byte) at tests/doctor/test_runs.py:{here}, and its " in said
+
+
+def test_of_a_stream_that_was_made_before_the_chunk_is_not_known():
+    disk = Writable(write=lambda self, chunk, encoding, callback: None)
+
+    async def main():
+        disk.end(b"x")
+        await promises.finished(disk)
+
+    assert "was given a chunk of 1 byte, and its" in said_in_debug_mode(main)
+
+
+def test_chunks_that_a_pipe_brings_are_counted_too():
+    async def main():
+        await promises.pipeline(Readable.from_([b"a", b"b", b"x", b"c"]), Loud(), PassThrough())
+
+    assert "was given chunk 3 (1 byte), and its `_transform` (" in said_in_debug_mode(main)
