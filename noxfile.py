@@ -58,6 +58,13 @@ def style(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """The site, as files in site/: no link of it leads nowhere, and nothing of it needs the net."""
+    session.install("-e", ".[site]")
+    session.run("mkdocs", "build", "--strict", *session.posargs)
+
+
+@nox.session
 def judge(session: nox.Session) -> None:
     """Random programs of streams, here and in Node."""
     session.install("-e", ".[test]")

@@ -44,14 +44,24 @@ def blocking() -> str:
     )
 
 
+RECORDINGS: dict[str, Callable[[], Seen]] = {
+    "2-climb": lambda: watch(program(2, broken=True)),
+    "3-by-hand": lambda: watch(program(3)),
+    "3-hole": lambda: watch(program(3, broken=True), buckets=TWO),
+    "4-pipe": lambda: watch(pipe),
+    "5-channel": lambda: watch(program(5)),
+}
+"""What can be stepped through on the site, by the name of the figure."""
+
+
 def climb() -> str:
-    seen = watch(program(2, broken=True))
+    seen = RECORDINGS["2-climb"]()
     line = Line("in the sink", held_by(seen, "sink"), filled=True)
     return chart("What the sink holds when nobody listens to it", [line], marks=MARK)
 
 
 def by_hand() -> str:
-    seen = watch(program(3))
+    seen = RECORDINGS["3-by-hand"]()
     line = Line("in the sink", held_by(seen, "sink"), filled=True)
     title = "What the sink holds with the machine by hand"
     return chart(title, [line], marks=MARK, dots=signals(seen, "sink"))
@@ -62,14 +72,14 @@ def hole() -> str:
         "What the slow one of two sinks holds, with the hole and without",
         [
             Line("mended", held_by(watch(program(3), buckets=TWO), "slow")),
-            Line("with the hole", held_by(watch(program(3, broken=True), buckets=TWO), "slow")),
+            Line("with the hole", held_by(RECORDINGS["3-hole"](), "slow")),
         ],
         marks=MARK,
     )
 
 
 def piped() -> str:
-    seen = watch(pipe)
+    seen = RECORDINGS["4-pipe"]()
     lines = [
         Line("in the sink", held_by(seen, "sink"), filled=True),
         Line("in the source", held_by(seen, "source")),
@@ -79,7 +89,7 @@ def piped() -> str:
 
 
 def channel() -> str:
-    seen = watch(program(5))
+    seen = RECORDINGS["5-channel"]()
     lines = [
         Line("in the source", held_by(seen, "source")),
         Line("in the sink", held_by(seen, "sink"), filled=True),

@@ -73,7 +73,7 @@ def loading(source: str, file: str = "your_program.py") -> Iterator[Program]:
         _run(source, module, file)
         yield Program(file, module)
     finally:
-        linecache.cache.pop(file, None)
+        # The text stays where tracebacks and recordings look for it.
         sys.modules.pop(_MODULE, None)
         if before is not None:
             sys.modules[_MODULE] = before
