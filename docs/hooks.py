@@ -12,6 +12,7 @@ import inspect
 import posixpath
 import re
 import runpy
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,8 @@ def _reference(title: str, name: str) -> str:
     names = getattr(module, "__all__", None) or [
         each for each in vars(module) if not each.startswith("_") and _is_ours(module, each)
     ]
+    if name == "streams2":
+        names = _what_streams_are(names)
     parts = [f"# {title}", f"`from {name} import ...`"]
     others = []
     for each in names:
@@ -116,6 +119,16 @@ def _reference(title: str, name: str) -> str:
     if others:
         parts.append(f"Also here: {', '.join(others)}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _what_streams_are(names: Sequence[str]) -> list[str]:
+    """First what everybody uses. Errors and modules have pages of their own."""
+    module = importlib.import_module("streams2")
+    first = ["Readable", "Writable", "Duplex", "Transform", "PassThrough"]
+    first += ["pipeline", "finished", "compose", "run", "run_async", "next_tick", "once"]
+    errors = vars(importlib.import_module("streams2.errors"))
+    others = [name for name in names if name not in errors and name not in first]
+    return [*first, *(name for name in others if not inspect.ismodule(getattr(module, name)))]
 
 
 def _where_it_is_written(found: Any) -> str | None:
