@@ -28,6 +28,7 @@ from .belongings import belongings_of
 from .debugging import begin_run
 from .insisting import insist
 from .keepers import keeper_here
+from .quiet import AnyLoop, BaseLoop, QuietLoop, clock_in_use, set_page_aside
 from .stuck import Interrupts, explained, may_be_woken, others, tell
 from .ticks import forget_ticks
 from .unheard import Unheard
@@ -39,16 +40,12 @@ if TYPE_CHECKING:
 
     from .belongings import Belonging
     from .keepers import Keeper
+    from .quiet import Clock
 
 __all__ = ["Hold", "hold", "run", "unref"]
 
 T = TypeVar("T")
 WhenStuck = Literal["raise", "wait"]
-
-if sys.platform == "win32":
-    _BaseLoop: Any = asyncio.ProactorEventLoop
-else:
-    _BaseLoop: Any = asyncio.SelectorEventLoop
 
 
 class Hold:
@@ -98,15 +95,15 @@ def unref(timer: asyncio.TimerHandle) -> None:
         keeper.forget_timer(timer)
 
 
-class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the platform
+class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
     """An event loop that knows when nothing is left to do.
 
     It looks around once a turn for as long as calls are being scheduled. If none was since it last
     looked, all the calls of before have run; if no timer, task or hold is left either, it stops.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *clock: Clock) -> None:
+        super().__init__(*clock)
         self.holds: set[Belonging] = set()
         self.failure: BaseException | None = None
         self.ending = False
@@ -280,6 +277,19 @@ class _RunLoop(_BaseLoop):  # type: ignore[misc]  # its base depends on the plat
             return super().create_task(*args, **named)  # type: ignore[no-any-return]
 
 
+class _RunLoop(_KeptLoop, BaseLoop):  # type: ignore[misc]  # its base depends on the platform
+    pass
+
+
+class _LoopOnClock(_KeptLoop, QuietLoop):  # type: ignore[misc]
+    pass
+
+
+def _new_loop() -> _KeptLoop:
+    clock = clock_in_use()
+    return _RunLoop() if clock is None else _LoopOnClock(clock)
+
+
 _BETWEEN_LOOKS = 0.25
 _LOOKS_UNTIL_TOLD = 12
 
@@ -312,7 +322,7 @@ def _fail(loop: Any, context: dict[str, Any]) -> None:
     loop.stop()
 
 
-def _crash(loop: _RunLoop) -> None:
+def _crash(loop: _KeptLoop) -> None:
     """Run the program no further. Its files are not lost track of: they are closed at the end."""
     loop.open_files = belongings_of(loop)
     forget_ticks(loop)
@@ -362,8 +372,9 @@ def run(
         raise InvalidArgTypeError.given("main", "a function", main)
     if when_stuck not in ("raise", "wait"):
         raise InvalidArgValueError.given("when_stuck", "'raise' or 'wait'", when_stuck)
+    back_to_page = set_page_aside()
     _refuse_nesting()
-    loop = _RunLoop()
+    loop = _new_loop()
     loop.raises_when_stuck = when_stuck == "raise"
     end_debugging = begin_run(loop, debug)
     answer: list[object] = []
@@ -399,10 +410,11 @@ def run(
             _shut_down(loop)
         finally:
             end_debugging(loop.failure is None)
+            back_to_page()
 
 
 @contextmanager
-def _interrupting(loop: _RunLoop) -> Iterator[None]:
+def _interrupting(loop: _KeptLoop) -> Iterator[None]:
     """End the run at Ctrl-C: between two callbacks, where nothing is half done, if the present one
     is done soon. A flow that never leaves its callback is interrupted in its middle.
     """
@@ -434,7 +446,7 @@ def _interrupting(loop: _RunLoop) -> Iterator[None]:
 
 
 @contextmanager
-def _asking(loop: _RunLoop) -> Iterator[None]:
+def _asking(loop: _KeptLoop) -> Iterator[None]:
     """Say at SIGUSR1 why what waits does, and go on; where nobody else hears that signal."""
     asked: int = getattr(signal, "SIGUSR1", 0)
 
@@ -457,7 +469,7 @@ def _asking(loop: _RunLoop) -> Iterator[None]:
 
 
 async def _keep(
-    loop: _RunLoop, coroutine: Coroutine[object, object, object], answer: list[object]
+    loop: _KeptLoop, coroutine: Coroutine[object, object, object], answer: list[object]
 ) -> None:
     try:
         answer.append(await coroutine)
@@ -485,7 +497,7 @@ def _refuse_nesting() -> None:
     )
 
 
-def _shut_down(loop: _RunLoop) -> None:
+def _shut_down(loop: _KeptLoop) -> None:
     loop.ending = True
     try:
         for held in list(loop.holds):

@@ -1,17 +1,16 @@
-"""An event loop for a Python that has no sockets, and the tests run on it.
+"""The tests run on a loop that needs no sockets.
 
 Pyodide's own loop is the browser's, which turns when Python has returned to it: `asyncio.run` does
-not return, and a test could not wait. This one does what asyncio's does, but for files and sockets:
-there it asks a selector, and here it sleeps.
+not return, and a test could not wait.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from typing import Any
 
 import pytest
+
+from streams2.loop.quiet import QuietLoop
 
 #: What is tested if no paths are given: streams and channels, and what they are made of.
 CORE = [
@@ -28,31 +27,6 @@ CORE = [
 SELECTED = "not slow and not live and not browser and not host"
 
 
-class _Sleeper:
-    """A selector of nothing: it waits as long as one would."""
-
-    def select(self, seconds: float | None) -> list[Any]:
-        if seconds is None:
-            raise RuntimeError("nothing can wake a loop that waits for nothing")
-        if seconds > 0:
-            time.sleep(seconds)
-        return []
-
-
-class QuietLoop(asyncio.BaseEventLoop):
-    """asyncio's loop without what needs a socket."""
-
-    def __init__(self, selector: Any = None) -> None:
-        super().__init__()
-        self._selector = selector or _Sleeper()
-
-    def _process_events(self, events: list[Any]) -> None:
-        pass
-
-    def _write_to_self(self) -> None:
-        pass  # there is no other thread to wake it from
-
-
 def main(arguments: list[str]) -> int:
     """Run pytest.
 
@@ -62,7 +36,7 @@ def main(arguments: list[str]) -> int:
     Returns:
         Its exit code.
     """
-    # What `asyncio.run` and `streams2.run` take for the loop of this platform.
+    # What `asyncio.run` takes for the loop of this platform. `streams2.run` brings its own.
     asyncio.SelectorEventLoop = QuietLoop  # type: ignore[misc,assignment]
     asyncio.DefaultEventLoopPolicy._loop_factory = QuietLoop
     asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
