@@ -60,7 +60,8 @@ class Names:
             name = getattr(module, "__name__", "")
             file = getattr(module, "__file__", None)
             if isinstance(name, str) and not is_between(file or f"<{name}>", name):
-                self._note(vars(module), deep=not _is_library(file))
+                # In a browser, what JavaScript lends is no module, and has no variables to list.
+                self._note(getattr(module, "__dict__", {}), deep=not _is_library(file))
         for function in functions:
             if function.__closure__ and not is_between(
                 function.__code__.co_filename, function.__module__ or ""

@@ -146,7 +146,7 @@ async def end_tasks(left: Callable[[], set[asyncio.Task[object]]]) -> None:
     before, me = _that_close(), asyncio.current_task()
     # asyncio.run has cancelled all that it found: what brings something to its end has begun since.
     begun_since = before - {me} if asyncio_run_ends() else set()
-    for task in left() - {me} - begun_since:
+    for task in sorted(left() - {me} - begun_since, key=_age):
         end_task(task)
     tasks = left() - {me} | begun_since
     while tasks:
@@ -156,6 +156,11 @@ async def end_tasks(left: Callable[[], set[asyncio.Task[object]]]) -> None:
 
 def _that_close() -> set[asyncio.Task[object]]:
     return asyncio.all_tasks() & set(_closing)
+
+
+def _age(task: asyncio.Task[object]) -> tuple[int, str]:
+    # asyncio counts tasks in their names. A set has no order, or another one each time.
+    return len(task.get_name()), task.get_name()
 
 
 def _done(task: asyncio.Task[object]) -> None:

@@ -1,0 +1,225 @@
+"""A program is run: recorded, on a clock that needs no waiting, and stopped if it has no end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import io
+import linecache
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ..loop.quiet import QuietLoop, StandingClock, set_page_aside, use_clock
+from ..trace import Chunk, Counters, Event, SourceCode, Subject, record
+from .imports import builtins_on
+
+__all__ = ["FILE", "Outcome", "Problem", "Recording", "record_program"]
+
+FILE = "program.py"
+"""What a program's file is called, in its recording and in its tracebacks."""
+
+MOST_EVENTS = 4000
+MOST_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What went wrong.
+
+    Attributes:
+        kind: the class of the exception; ``"Stopped"`` of a program that had no end.
+        message: what it says.
+        line: of the program, from 1; None where it is of no line.
+        column: in that line, from 1; None where nobody knows.
+        traceback: as Python prints it, of the program's own lines.
+    """
+
+    kind: str
+    message: str
+    line: int | None = None
+    column: int | None = None
+    traceback: str = ""
+
+
+class Recording(NamedTuple):
+    """What was recorded of a program. It keeps nothing of the program alive.
+
+    Attributes:
+        events, chunks, subjects, sources, counters: as of `trace.Trace`.
+    """
+
+    events: list[Event]
+    chunks: list[Chunk]
+    subjects: list[Subject]
+    sources: list[SourceCode]
+    counters: Counters
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a program.
+
+    Attributes:
+        recording: up to the end or to where it stopped; None of what is no Python.
+        printed: what it printed.
+        problem: what went wrong, or None.
+    """
+
+    recording: Recording | None
+    printed: str
+    problem: Problem | None
+
+    @property
+    def counters(self) -> Counters:
+        """What the recording comes to."""
+        return self.recording.counters if self.recording is not None else Counters()
+
+
+class Stopped(KeyboardInterrupt):
+    """The program had no end."""
+
+
+class _Limits(StandingClock):
+    """A clock that stops a program when it has gone on for too long.
+
+    Everything that is recorded asks what time it is.
+    """
+
+    def __init__(self, most_events: int, most_seconds: float) -> None:
+        super().__init__()
+        self._events_left = most_events
+        self._most_events = most_events
+        self._most_seconds = most_seconds
+        self._said = False
+
+    def stamp(self) -> float:
+        """What time it is, of one event more."""
+        self._events_left -= 1
+        if self._events_left < 0:
+            self._stop(f"it had no end after {self._most_events} events, and was stopped")
+        return self.time()
+
+    def wait(self, seconds: float) -> None:
+        """Let so much time pass, at once."""
+        super().wait(seconds)
+        self._events_left -= 1
+        if self._events_left < 0 or self.time() > self._most_seconds:
+            self._stop(f"it had no end after {self.time():g} seconds of its clock, and was stopped")
+
+    def _stop(self, why: str) -> None:
+        # Once: what a program does at its end may be recorded, too.
+        if not self._said:
+            self._said = True
+            raise Stopped(why)
+
+
+def record_program(
+    text: str, *, most_events: int = MOST_EVENTS, most_seconds: float = MOST_SECONDS
+) -> Outcome:
+    """Run a program as ``python program.py`` would, and record what it does.
+
+    `streams2.run`, `asyncio.run`, timers and `time.sleep` go by a clock that stands while code runs
+    and jumps where the program waits.
+
+    Args:
+        text: the program.
+        most_events: stop it after so many recorded events.
+        most_seconds: stop it after so much of its own time, in seconds.
+
+    Returns:
+        What became of it. What the program raises is in there, and is not raised.
+    """
+    linecache.cache[FILE] = (len(text), None, text.splitlines(keepends=True), FILE)
+    try:
+        code = compile(text, FILE, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        return Outcome(None, "", _problem(error))
+    limits = _Limits(most_events, most_seconds)
+    names = {"__name__": "__main__", "__file__": FILE, "__builtins__": builtins_on(limits)}
+    printed = io.StringIO()
+    problem = None
+    with redirect_stdout(printed), redirect_stderr(printed), _on_clock(limits), _no_collection():
+        with record(code=[FILE], clock=limits.stamp) as trace:
+            try:
+                exec(code, names)
+            except BaseException as error:
+                # SystemExit and Ctrl-C are the program's own, too.
+                problem = _problem(error)
+        recording = Recording(
+            trace.events, trace.chunks, trace.subjects, trace.sources, trace.counters
+        )
+        del trace
+        names.clear()
+    return Outcome(recording, printed.getvalue(), problem)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Collect what the program leaves when it is over, not in the middle of it, or of the next.
+
+    A stream that is collected is destroyed: that would be recorded, at a moment of chance.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        if collects:
+            gc.enable()
+
+
+def _problem(error: BaseException) -> Problem | None:
+    if isinstance(error, SystemExit) and error.code in (None, 0):
+        return None
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == FILE]
+    line, column = (own[-1].lineno if own else None), None
+    if isinstance(error, SyntaxError):
+        line, column = error.lineno, error.offset
+        message = error.msg
+    else:
+        message = str(error)
+    said = "".join(
+        [*traceback.format_list(own), *traceback.format_exception_only(type(error), error)]
+    )
+    return Problem(type(error).__name__, message, line, column, "".join(said))
+
+
+# -- the clock ------------------------------------------------------------------------------------
+
+
+class _Policy(asyncio.DefaultEventLoopPolicy):
+    """Has `asyncio.run` take a loop on a clock."""
+
+    def __init__(self, clock: StandingClock) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        return QuietLoop(self._clock)
+
+
+@contextmanager
+def _on_clock(clock: StandingClock) -> Iterator[None]:
+    back_to_page = set_page_aside()
+    replaced = asyncio.run
+    # In a browser, `asyncio.run` is one that needs the page's loop.
+    asyncio.run = getattr(replaced, "__wrapped__", replaced)
+    with warnings.catch_warnings():
+        # That asyncio's policies are to go: until then, nothing else says which loop to make.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        policy: Any = asyncio.get_event_loop_policy()
+        asyncio.set_event_loop_policy(_Policy(clock))
+    try:
+        with use_clock(clock):
+            yield
+    finally:
+        asyncio.run = replaced
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            asyncio.set_event_loop_policy(policy)
+        back_to_page()
