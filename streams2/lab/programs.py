@@ -141,7 +141,7 @@ class _Writer:
             found.setdefault(module, set()).update(names)
         plain = [f"import {module}" for module, names in sorted(found.items()) if not names]
         named = [
-            f"from {module} import {', '.join(sorted(names, key=str.swapcase))}"
+            f"from {module} import {', '.join(sorted(names))}"
             for module, names in sorted(found.items())
             if names
         ]

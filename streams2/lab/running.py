@@ -143,7 +143,8 @@ def record_program(
     printed = io.StringIO()
     problem = None
     with redirect_stdout(printed), redirect_stderr(printed), _on_clock(limits), _no_collection():
-        with record(code=[FILE], clock=limits.stamp) as trace:
+        with warnings.catch_warnings(), record(code=[FILE], clock=limits.stamp) as trace:
+            warnings.simplefilter("default")
             try:
                 exec(code, names)
             except BaseException as error:
@@ -165,10 +166,16 @@ def _no_collection() -> Iterator[None]:
     """
     collects = gc.isenabled()
     gc.disable()
+    # What is there already need not be looked through for what the program leaves. PyPy cannot.
+    freeze, unfreeze = getattr(gc, "freeze", None), getattr(gc, "unfreeze", None)
+    if freeze is not None:
+        freeze()
     try:
         yield
     finally:
         gc.collect()
+        if unfreeze is not None:
+            unfreeze()
         if collects:
             gc.enable()
 
@@ -192,17 +199,6 @@ def _problem(error: BaseException) -> Problem | None:
 # -- the clock ------------------------------------------------------------------------------------
 
 
-class _Policy(asyncio.DefaultEventLoopPolicy):
-    """Has `asyncio.run` take a loop on a clock."""
-
-    def __init__(self, clock: StandingClock) -> None:
-        super().__init__()
-        self._clock = clock
-
-    def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        return QuietLoop(self._clock)
-
-
 @contextmanager
 def _on_clock(clock: StandingClock) -> Iterator[None]:
     back_to_page = set_page_aside()
@@ -213,7 +209,9 @@ def _on_clock(clock: StandingClock) -> Iterator[None]:
         # That asyncio's policies are to go: until then, nothing else says which loop to make.
         warnings.simplefilter("ignore", DeprecationWarning)
         policy: Any = asyncio.get_event_loop_policy()
-        asyncio.set_event_loop_policy(_Policy(clock))
+        ours: Any = asyncio.DefaultEventLoopPolicy()
+        ours.new_event_loop = lambda: QuietLoop(clock)
+        asyncio.set_event_loop_policy(ours)
     try:
         with use_clock(clock):
             yield

@@ -32,7 +32,7 @@ Not here: anything that a stream or a channel needs to run. Nothing below knows 
 """
 
 from ._events import Chunk, Counters, Event, Level, SourceCode, Subject
-from ._frames import Lane, Moment, moments
+from ._frames import Lane, Moment, clock, moments
 from ._lines import Code
 from ._page import page
 from ._trace import Trace, record
@@ -48,6 +48,7 @@ __all__ = [
     "SourceCode",
     "Subject",
     "Trace",
+    "clock",
     "moments",
     "page",
     "record",

@@ -21,6 +21,7 @@ CORE = [
     *(f"tests/test_{name}.py" for name in ("abort", "errors", "rejections", "chunks", "encodings")),
     *(f"tests/test_channel{name}.py" for name in ("", "_arguments", "_cancellation", "_failure")),
     *(f"tests/test_channel{name}.py" for name in ("_processes", "_transforms")),
+    "tests/test_lab.py",
     "tests/conformance/test_corpus.py",
     "tests/core_async/test_corpus.py",
 ]

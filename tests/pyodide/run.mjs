@@ -24,6 +24,8 @@ import os, sys
 os.chdir("/streams2")
 sys.dont_write_bytecode = True
 sys.path[:0] = ["/streams2", "/packages"]
+from tests.pyodide.on_a_page import check
+check()
 from tests.pyodide.quiet_loop import main
 main(arguments)
 `);

@@ -1,0 +1,91 @@
+"""What the page asks of Python, and what it is answered: both are JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from .knobs import KNOBS, NOTHING, Knobs
+from .mistakes import MISTAKES
+from .turning import Half, Turn, turn
+from .ways import WAYS
+
+__all__ = ["Laboratory", "menus"]
+
+
+def menus() -> dict[str, Any]:
+    """What there is to turn, for the page to show before Python is there."""
+    ways = {name: way.label for name, way in WAYS.items()}
+    return {
+        "numbers": [knob._asdict() for knob in KNOBS],
+        "left": ways,
+        "right": {**ways, NOTHING: NOTHING},
+        "mistake": MISTAKES,
+        "standing": asdict(Knobs()),
+    }
+
+
+class Laboratory:
+    """Answers one page, and remembers what it showed last."""
+
+    def __init__(self) -> None:
+        self._shown: Turn | None = None
+
+    def turn(self, request: str) -> str:
+        """Turn knobs, or run what was edited.
+
+        Args:
+            request: an object with ``knobs``, by name; ``programs``, a text or null for each half;
+                and ``step``, where the reader is in the page, or null.
+
+        Returns:
+            An object with ``knobs``; ``halves``; ``page``, as HTML, or null if no half is Python;
+            ``said``, what has changed; and ``step``, where the reader is now.
+        """
+        asked = json.loads(request)
+        now = turn(Knobs().turned(asked["knobs"]), asked.get("programs", ()))
+        step, kept = self._moved(now, asked.get("step"))
+        before = self._shown
+        answer = {
+            "knobs": asdict(now.knobs),
+            "halves": [_half(half) for half in now.halves],
+            "said": now.since(before),
+            "page": now.page() if now.lanes else None,
+            "step": step,
+            "kept": kept,
+        }
+        if now.lanes:
+            self._shown = now
+        return json.dumps(answer)
+
+    def events(self) -> str:
+        """The events of the last turn, for each half."""
+        halves = self._shown.halves if self._shown is not None else []
+        recordings = [half.outcome.recording for half in halves]
+        return json.dumps(
+            [[event.as_dict() for event in one.events] for one in recordings if one is not None]
+        )
+
+    def _moved(self, now: Turn, step: int | None) -> tuple[int, str | None]:
+        before = self._shown.landmarks if self._shown is not None else None
+        if step is None or now.landmarks is None:
+            return 0, None
+        if before is None:
+            return min(step, now.landmarks.last), None
+        there, landmark = before.moved(step, now.landmarks)
+        return there, str(landmark) if landmark is not None else None
+
+
+def _half(half: Half) -> Mapping[str, object]:
+    problem = half.outcome.problem
+    return {
+        "way": half.way,
+        "name": half.name,
+        "program": half.program,
+        "edited": half.edited,
+        "printed": half.outcome.printed,
+        "problem": None if problem is None else asdict(problem),
+        "figures": half.figures._asdict(),
+    }

@@ -1,0 +1,76 @@
+"""Where a reader is in a page, in words that hold for another recording, too: "the first pause"."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..trace import Event, Lane, clock, moments
+
+__all__ = ["Landmark", "Landmarks"]
+
+
+class Landmark(NamedTuple):
+    """A place that one looks for.
+
+    Attributes:
+        half: of which half: 0 is the left one.
+        kind: ``"pause"``, ``"refusal"``, ``"drain"``, ``"wait"``, ``"error"`` or ``"end"``.
+        nth: the how many-th of these it is, from 1.
+    """
+
+    half: int
+    kind: str
+    nth: int
+
+    def __str__(self) -> str:
+        order = {1: "first", 2: "second", 3: "third"}.get(self.nth, f"{self.nth}th")
+        return f"{order} {self.kind}"
+
+
+class Landmarks:
+    """The landmarks of a page with some lanes.
+
+    Attributes:
+        last: the number of its last step.
+        steps: at which step each landmark is.
+    """
+
+    def __init__(self, lanes: Sequence[Lane]) -> None:
+        shown = [moments(lane) for lane in lanes]
+        ticks = clock(shown)
+        self.last = len(ticks) - 1
+        self.steps: dict[Landmark, int] = {}
+        for half, (lane, each) in enumerate(zip(lanes, shown)):
+            ends = [moment.event for moment in each]
+            at = [tick[half] for tick in ticks]
+            counts: dict[str, int] = {}
+            for event in lane.events:
+                kind = _kind(event)
+                if kind is not None:
+                    counts[kind] = counts.get(kind, 0) + 1
+                    moment = bisect_left(ends, event.number)
+                    self.steps[Landmark(half, kind, counts[kind])] = bisect_left(at, moment)
+        self._order = sorted(self.steps.items(), key=lambda item: item[1])
+
+    def moved(self, step: int, to: Landmarks) -> tuple[int, Landmark | None]:
+        """Where a reader who is at `step` here is in another page.
+
+        Returns:
+            The step there, and the landmark that he stays at, if he is at one.
+        """
+        at = bisect_right([number for _, number in self._order], step) - 1
+        for landmark, number in self._order[at::-1] if at >= 0 else []:
+            if landmark in to.steps:
+                there = to.steps[landmark] + step - number
+                return min(there, to.last), landmark if step == number else None
+        return min(step, to.last), None
+
+
+def _kind(event: Event) -> str | None:
+    if event.kind == "answer" and event.name == "write" and event.value == "False":
+        return "refusal"
+    if event.kind == "emit" and event.name in ("pause", "drain", "error", "end"):
+        return event.name
+    return "wait" if event.kind == "wait" else None

@@ -1,0 +1,104 @@
+"""One turn of a knob, or one edit: the programs run anew, and what that has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..trace import Lane, page
+from .figures import Figures, figures_of, told, turned_in_words
+from .knobs import Knobs
+from .places import Landmarks
+from .programs import program_of
+from .running import Outcome, record_program
+from .ways import WAYS
+
+__all__ = ["Half", "Turn", "turn"]
+
+TITLE = "The laboratory"
+
+
+@dataclass(frozen=True)
+class Half:
+    """One of the two halves.
+
+    Attributes:
+        way: what it runs.
+        program: the text.
+        edited: whether that is another than what the knobs make.
+        outcome: what became of it.
+        figures: in numbers.
+    """
+
+    way: str
+    program: str
+    edited: bool
+    outcome: Outcome
+    figures: Figures
+
+    @property
+    def name(self) -> str:
+        """What the page calls it."""
+        label = WAYS[self.way].label
+        return f"{label}, edited" if self.edited else label
+
+    @property
+    def lane(self) -> Lane | None:
+        """What the page shows of it; None of what is no Python."""
+        recording, way = self.outcome.recording, WAYS[self.way]
+        if recording is None:
+            return None
+        events, chunks, subjects, sources, _ = recording
+        said = "Your program." if self.edited else way.says
+        return Lane(self.name, way.model, said, events, chunks, subjects, sources)
+
+
+class Turn:
+    """How the laboratory stands after a turn.
+
+    Attributes:
+        knobs: how the knobs stand.
+        halves: what runs.
+        lanes: the recordings that the page shows.
+        landmarks: where in the page what is.
+    """
+
+    def __init__(self, knobs: Knobs, halves: Sequence[Half]) -> None:
+        self.knobs = knobs
+        self.halves = list(halves)
+        self.lanes = [half.lane for half in halves if half.lane is not None]
+        self.landmarks = Landmarks(self.lanes) if self.lanes else None
+
+    def page(self) -> str:
+        """The page of the recordings: it needs nothing else."""
+        return page(TITLE, self.lanes)
+
+    def since(self, before: Turn | None) -> str:
+        """What has changed, in words."""
+        if before is None:
+            return "; ".join(f"{half.name}: {told(None, half.figures)}" for half in self.halves)
+        turned = turned_in_words(before.knobs, self.knobs)
+        said = []
+        for index, half in enumerate(self.halves):
+            same = before.halves[index] if index < len(before.halves) else None
+            comparable = same is not None and same.outcome.recording is not None
+            figures = same.figures if same is not None and comparable else None
+            said.append(f"{half.name}: {told(figures, half.figures)}")
+        return f"{turned}. {'; '.join(said)}" if turned else "; ".join(said)
+
+
+def turn(knobs: Knobs, programs: Sequence[str | None] = ()) -> Turn:
+    """Run what the knobs make, or what somebody has made of it.
+
+    Args:
+        knobs: how they stand.
+        programs: for each half, a text to run instead; None for what the knobs make.
+    """
+    halves = []
+    for index, way in enumerate(knobs.halves):
+        made = program_of(knobs, way)
+        given = programs[index] if index < len(programs) else None
+        text = made if given is None else given
+        outcome = record_program(text)
+        halves.append(Half(way, text, text != made, outcome, figures_of(outcome)))
+    return Turn(knobs, halves)

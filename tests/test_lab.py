@@ -1,0 +1,260 @@
+"""The laboratory: what the knobs make, and what becomes of it."""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+import sys
+from dataclasses import fields, replace
+
+import pytest
+
+from streams2.errors import InvalidArgTypeError, InvalidArgValueError, OutOfRangeError
+from streams2.lab import KNOBS, MISTAKES, WAYS, Knobs, program_of, record_program
+from streams2.lab.figures import figures_of, told, turned_in_words
+from streams2.lab.in_page import Laboratory, menus
+from streams2.lab.turning import turn
+
+every_way = pytest.mark.parametrize("way", WAYS)
+TURNED = {
+    "source_mark": 30,
+    "sink_mark": 1,
+    "source_ms": 6,
+    "sink_ms": 0,
+    "chunk_size": 7,
+    "chunks": 4,
+    "sinks": 2,
+    "room": 3,
+}
+
+
+def events_of(knobs: Knobs, way: str) -> list[dict[str, object]]:
+    recording = record_program(program_of(knobs, way)).recording
+    assert recording is not None
+    return [event.as_dict() for event in recording.events]
+
+
+@functools.cache
+def what_happens(knobs: Knobs, way: str) -> list[tuple[object, ...]]:
+    """The events without the lines of the program, which another program has elsewhere."""
+    return [
+        (event["seconds"], event["kind"], event["owner"], event["name"], event.get("holds"))
+        for event in json.loads(json.dumps(events_of(knobs, way)))
+        if event["kind"] not in ("line", "return")
+    ]
+
+
+# -- knobs ----------------------------------------------------------------------------------------
+
+
+def test_a_knob_has_ends() -> None:
+    with pytest.raises(OutOfRangeError, match="sink_mark"):
+        Knobs(sink_mark=65)
+    with pytest.raises(InvalidArgTypeError, match="chunks"):
+        Knobs(chunks=2.5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidArgValueError, match="left"):
+        Knobs(left="nothing")
+    with pytest.raises(InvalidArgValueError, match="mistake"):
+        Knobs(mistake="sneeze")
+    assert Knobs(right="nothing").halves == ["pipe"]
+
+
+def test_what_is_no_knob_is_left_out() -> None:
+    assert Knobs().turned({"sink_mark": 1, "colour": 3}) == Knobs(sink_mark=1)
+
+
+@every_way
+@pytest.mark.parametrize("knob", KNOBS, ids=[knob.name for knob in KNOBS])
+def test_every_knob_changes_what_happens(way: str, knob: object) -> None:
+    name = knob.name  # type: ignore[attr-defined]
+    if name == "room" and way != "channel":
+        pytest.skip("only a channel has room")
+    turned = replace(Knobs(), **{name: TURNED[name]})
+    assert what_happens(turned, way) != what_happens(Knobs(), way)
+
+
+@every_way
+@pytest.mark.parametrize("mistake", [one for one in MISTAKES if one != "none"])
+def test_every_mistake_changes_what_happens(way: str, mistake: str) -> None:
+    same = what_happens(Knobs(mistake=mistake), way) == what_happens(Knobs(), way)
+    # That is what `naive` is: it ignores every False already.
+    assert same == (way == "naive" and mistake == "ignore_false")
+
+
+@every_way
+@pytest.mark.parametrize("end", ["least", "most"])
+def test_every_knob_can_be_turned_to_its_ends(way: str, end: str) -> None:
+    knobs = Knobs(**{knob.name: getattr(knob, end) for knob in KNOBS})
+    outcome = record_program(program_of(knobs, way))
+    assert outcome.problem is None
+    assert figures_of(outcome).written == knobs.chunks * knobs.chunk_size * knobs.sinks
+
+
+# -- programs -------------------------------------------------------------------------------------
+
+
+@every_way
+def test_without_a_mistake_all_is_copied(way: str) -> None:
+    figures = figures_of(record_program(program_of(Knobs(), way)))
+    assert figures.written == 45
+
+
+@every_way
+@pytest.mark.parametrize("mistake", ["sink_fails", "source_fails"])
+def test_a_failure_reaches_whoever_runs_it(way: str, mistake: str) -> None:
+    problem = record_program(program_of(Knobs(mistake=mistake), way)).problem
+    assert problem is not None
+    assert problem.kind == "OSError"
+    assert problem.message.startswith("the disk")
+
+
+@pytest.mark.parametrize("mistake", ["forget_callback", "second_sink_stalls", "unread_transform"])
+def test_a_program_that_stands_still_says_so(mistake: str) -> None:
+    outcome = record_program(program_of(Knobs(mistake=mistake), "channel"))
+    assert outcome.problem is not None
+    assert outcome.problem.kind == "UnsettledError"
+    assert "waits" in outcome.problem.message
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.parametrize("sinks", [1, 3])
+@every_way
+def test_it_runs_as_a_file_too(way: str, sinks: int, tmp_path: object) -> None:
+    text = program_of(Knobs(source_ms=0, sink_ms=1, sinks=sinks), way)
+    ran = subprocess.run([sys.executable, "-"], input=text, text=True, capture_output=True)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+@every_way
+def test_it_is_the_same_every_time(way: str) -> None:
+    knobs = Knobs(mistake="forget_callback", sinks=2)
+    assert events_of(knobs, way) == events_of(knobs, way)
+
+
+# -- running --------------------------------------------------------------------------------------
+
+
+def test_a_clock_that_needs_no_waiting() -> None:
+    outcome = record_program(
+        """
+import asyncio, time
+from streams2 import run
+from streams2.timers import set_timeout
+
+async def main():
+    await asyncio.sleep(100)
+    print(time.monotonic())
+
+asyncio.run(main())
+time.sleep(50)
+run(main)
+run(lambda: set_timeout(lambda: print(time.time()), 500))
+"""
+    )
+    assert (outcome.printed, outcome.problem) == ("100.0\n250.0\n250.5\n", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("x = 1\ndef f(:\n", 2, 7),
+        ("x = 1\n\ny = 1 / 0\n", 3, None),
+        ("import nothing_here", 1, None),
+    ],
+)
+def test_an_error_is_of_a_line(text: str, line: int, column: int | None) -> None:
+    problem = record_program(text).problem
+    assert problem is not None
+    assert (problem.line, problem.column) == (line, column)
+    assert f'File "program.py", line {line}' in problem.traceback
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "while True:\n    x = 1\n",
+        "from streams2 import run, timers\nrun(lambda: timers.set_interval(lambda: None, 1))\n",
+        "import asyncio\nasync def f():\n while 1:\n  await asyncio.sleep(0)\nasyncio.run(f())\n",
+        "import time\nwhile True: time.sleep(60)\n",
+        "while True:\n    try:\n        g = 1\n    except Exception:\n        pass\n",
+    ],
+)
+def test_a_program_without_end_is_stopped(text: str) -> None:
+    outcome = record_program(text, most_events=300)
+    assert outcome.problem is not None
+    assert outcome.problem.kind == "Stopped"
+    assert outcome.recording is not None
+    assert len(outcome.recording.events) <= 310
+
+
+def test_leaving_is_no_problem() -> None:
+    assert record_program("raise SystemExit").problem is None
+    problem = record_program("import sys\nsys.exit('usage')").problem
+    assert problem is not None
+    assert problem.message == "usage"
+
+
+def test_what_a_program_leaves_is_not_recorded_in_the_next() -> None:
+    alone = record_program(program_of(Knobs(), "pipe")).recording
+    record_program(program_of(Knobs(mistake="forget_callback"), "async_for"))
+    after = record_program(program_of(Knobs(), "pipe")).recording
+    assert alone is not None
+    assert after is not None
+    assert alone.events == after.events
+
+
+# -- turning --------------------------------------------------------------------------------------
+
+
+def test_what_a_turn_has_changed_is_said() -> None:
+    before, now = turn(Knobs(right="nothing")), turn(Knobs(right="nothing", sink_mark=1))
+    said = now.since(before)
+    assert said.startswith("sink's mark 12 → 1. pipe: pauses 3 → 9, refusals 3 → 9, peak 30 → 20")
+    assert now.since(now) == "pipe: nothing changes"
+    assert turned_in_words(Knobs(), Knobs(mistake="sink_fails", left="naive")) == (
+        "left pipe → naive, mistake no mistake → sink fails half way"
+    )
+    assert told(None, now.halves[0].figures).startswith("pauses 9, refusals 9, peak 20 bytes")
+
+
+def ask(lab: Laboratory, **request: object) -> dict[str, object]:
+    answer: dict[str, object] = json.loads(lab.turn(json.dumps({"knobs": {}, **request})))
+    return answer
+
+
+def test_a_reader_stays_where_he_is() -> None:
+    lab = Laboratory()
+    first = turn(Knobs()).landmarks
+    assert first is not None
+    ask(lab)
+    for landmark, step in first.steps.items():
+        if str(landmark) == "first pause":
+            answer = ask(lab, knobs={"sink_mark": 1}, step=step)
+            there = turn(Knobs(sink_mark=1)).landmarks
+            assert there is not None
+            assert (answer["step"], answer["kept"]) == (there.steps[landmark], "first pause")
+            break
+    else:
+        pytest.fail("there is no pause")
+
+
+def test_what_is_no_python_leaves_the_page_as_it_was() -> None:
+    lab = Laboratory()
+    ask(lab)
+    wrong = ask(lab, programs=["def f(:", "def f(:"])
+    assert wrong["page"] is None
+    half = ask(lab, programs=["def f(:", None])
+    assert isinstance(half["page"], str)
+    right = ask(lab, programs=["print(1)\n", None], step=10)
+    assert right["halves"][0]["printed"] == "1\n"  # type: ignore[index]
+    assert right["halves"][0]["name"] == "pipe, edited"  # type: ignore[index]
+    assert [len(events) > 0 for events in json.loads(lab.events())] == [True, True]
+
+
+def test_the_menus_are_all_that_there_is_to_turn() -> None:
+    shown = menus()
+    names = {knob["name"] for knob in shown["numbers"]} | {"left", "right", "mistake"}
+    assert names == {field.name for field in fields(Knobs)} == set(shown["standing"])
+    assert set(shown["right"]) == {*WAYS, "nothing"}
