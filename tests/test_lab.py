@@ -64,6 +64,8 @@ def test_what_is_no_knob_is_left_out() -> None:
     assert Knobs().turned({"sink_mark": 1, "colour": 3}) == Knobs(sink_mark=1)
 
 
+@pytest.mark.slow
+@pytest.mark.once
 @every_way
 @pytest.mark.parametrize("knob", KNOBS, ids=[knob.name for knob in KNOBS])
 def test_every_knob_changes_what_happens(way: str, knob: object) -> None:
@@ -74,6 +76,8 @@ def test_every_knob_changes_what_happens(way: str, knob: object) -> None:
     assert what_happens(turned, way) != what_happens(Knobs(), way)
 
 
+@pytest.mark.slow
+@pytest.mark.once
 @every_way
 @pytest.mark.parametrize("mistake", [one for one in MISTAKES if one != "none"])
 def test_every_mistake_changes_what_happens(way: str, mistake: str) -> None:
@@ -82,6 +86,8 @@ def test_every_mistake_changes_what_happens(way: str, mistake: str) -> None:
     assert same == (way == "naive" and mistake == "ignore_false")
 
 
+@pytest.mark.slow
+@pytest.mark.once
 @every_way
 @pytest.mark.parametrize("end", ["least", "most"])
 def test_every_knob_can_be_turned_to_its_ends(way: str, end: str) -> None:

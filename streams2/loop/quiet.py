@@ -15,6 +15,7 @@ its clock's affair: on a `StandingClock` it takes no time at all.
 from __future__ import annotations
 
 import asyncio
+import functools
 import sys
 import threading
 import time
@@ -30,6 +31,7 @@ __all__ = [
     "QuietLoop",
     "StandingClock",
     "clock_in_use",
+    "loop_with",
     "set_page_aside",
     "use_clock",
 ]
@@ -182,6 +184,18 @@ elif sys.platform == "win32":
     BaseLoop = asyncio.ProactorEventLoop
 else:
     BaseLoop = asyncio.SelectorEventLoop
+
+
+def loop_with(mixed_in: type) -> Any:
+    """A loop with something mixed in: the platform's, or one that goes by the clock in use."""
+    clock = clock_in_use()
+    base, given = (BaseLoop, ()) if clock is None else (QuietLoop, (clock,))
+    return _kind(mixed_in, base)(*given)
+
+
+@functools.cache
+def _kind(mixed_in: type, base: type) -> type:
+    return type(mixed_in.__name__, (mixed_in, base), {})
 
 
 def set_page_aside() -> Callable[[], None]:

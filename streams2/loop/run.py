@@ -28,7 +28,7 @@ from .belongings import belongings_of
 from .debugging import begin_run
 from .insisting import insist
 from .keepers import keeper_here
-from .quiet import AnyLoop, BaseLoop, QuietLoop, clock_in_use, set_page_aside
+from .quiet import AnyLoop, loop_with, set_page_aside
 from .stuck import Interrupts, explained, may_be_woken, others, tell
 from .ticks import forget_ticks
 from .unheard import Unheard
@@ -277,19 +277,6 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
             return super().create_task(*args, **named)  # type: ignore[no-any-return]
 
 
-class _RunLoop(_KeptLoop, BaseLoop):  # type: ignore[misc]  # its base depends on the platform
-    pass
-
-
-class _LoopOnClock(_KeptLoop, QuietLoop):  # type: ignore[misc]
-    pass
-
-
-def _new_loop() -> _KeptLoop:
-    clock = clock_in_use()
-    return _RunLoop() if clock is None else _LoopOnClock(clock)
-
-
 _BETWEEN_LOOKS = 0.25
 _LOOKS_UNTIL_TOLD = 12
 
@@ -374,7 +361,7 @@ def run(
         raise InvalidArgValueError.given("when_stuck", "'raise' or 'wait'", when_stuck)
     back_to_page = set_page_aside()
     _refuse_nesting()
-    loop = _new_loop()
+    loop: _KeptLoop = loop_with(_KeptLoop)
     loop.raises_when_stuck = when_stuck == "raise"
     end_debugging = begin_run(loop, debug)
     answer: list[object] = []
