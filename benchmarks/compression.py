@@ -1,4 +1,4 @@
-"""gzip both ways, beside a plain loop over Python's zlib: chunks of 64 KiB, from memory to nowhere.
+"""Compression both ways, beside a plain loop over the library: 64 KiB at a time, from memory.
 
 What comes out is kept, and looked at when the time is taken: it must stand for what went in.
 """
@@ -10,19 +10,31 @@ import os
 import random
 import shutil
 import string
+import sys
 import tempfile
 import time
 import zlib as plain_zlib
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
 from streams2 import Readable, Writable, promises, run, zlib
 
-from .works import NODE_PROGRAMS, Run, Work, answer_of, node_name, which_node, without_node
+from .works import (
+    NODE_PROGRAMS,
+    Run,
+    Work,
+    answer_of,
+    node_name,
+    optional,
+    which_node,
+    without_node,
+)
 
 _CHUNK = 1 << 16
 _GZIP = 31
+# Brotli's own default, 11, takes minutes.
+_QUALITY = 5
 
 Through = Callable[["list[bytes]"], "list[bytes]"]
 
@@ -80,26 +92,58 @@ def gunzip_by_the_piece(chunks: list[bytes]) -> list[bytes]:
     return made
 
 
+def brotli_in_a_loop(brotli: Any, chunks: list[bytes]) -> list[bytes]:
+    pack = brotli.Compressor(quality=_QUALITY)
+    return [*map(pack.process, chunks), pack.finish()]
+
+
+def unbrotli_in_a_loop(brotli: Any, chunks: list[bytes]) -> list[bytes]:
+    return list(map(brotli.Decompressor().process, chunks))
+
+
+def zstd_in_a_loop(zstd: Any, chunks: list[bytes]) -> list[bytes]:
+    pack = zstd.ZstdCompressor()
+    return [*map(pack.compress, chunks), pack.flush()]
+
+
+def unzstd_in_a_loop(zstd: Any, chunks: list[bytes]) -> list[bytes]:
+    return list(map(zstd.ZstdDecompressor().decompress, chunks))
+
+
 def packed(data: bytes) -> bytes:
     # Before Python 3.11, `compress` itself knows of no gzip.
     packer = plain_zlib.compressobj(6, plain_zlib.DEFLATED, _GZIP)
     return packer.compress(data) + packer.flush()
 
 
-def contestant(through: Through, kind: str, packs: bool) -> Run:
+class Format(NamedTuple):
+    """A format, by functions that know nothing of streams2's streams."""
+
+    pack: Callable[[bytes], bytes]
+    unpack: Callable[[bytes], bytes]
+    to_pack: str
+    to_unpack: str
+    quality: int | None = None
+
+
+_OF_GZIP = Format(packed, lambda data: plain_zlib.decompress(data, _GZIP), "Gzip", "Gunzip")
+
+
+def contestant(through: Through, kind: str, packs: bool, form: Format) -> Run:
     def work(size: int) -> tuple[float, Any]:
         data = content(kind, size)
-        given = pieces(data if packs else packed(data))
+        given = pieces(data if packs else form.pack(data))
         start = time.perf_counter()
         made = b"".join(through(given))
         seconds = time.perf_counter() - start
-        return seconds, (plain_zlib.decompress(made, _GZIP) if packs else made) == data
+        return seconds, (form.unpack(made) if packs else made) == data
 
     return work
 
 
-def in_node(binary: str, kind: str, packs: bool) -> Run:
-    directory = Path(tempfile.gettempdir(), f"streams2-gzip-{os.getpid()}-{kind}-{packs}")
+def in_node(binary: str, kind: str, packs: bool, form: Format) -> Run:
+    name = f"create{form.to_pack if packs else form.to_unpack}"
+    directory = Path(tempfile.gettempdir(), f"streams2-{os.getpid()}-{kind}-{name}")
 
     def work(size: int) -> tuple[float, Any]:
         source, copy = directory / "in", directory / "out"
@@ -107,22 +151,29 @@ def in_node(binary: str, kind: str, packs: bool) -> Run:
             directory.mkdir()
             atexit.register(shutil.rmtree, directory)
         data = content(kind, size)
-        source.write_bytes(data if packs else packed(data))
-        name = "createGzip" if packs else "createGunzip"
+        source.write_bytes(data if packs else form.pack(data))
         command = [binary, str(NODE_PROGRAMS), "compression", "0", name, str(source), str(copy)]
+        if form.quality is not None:
+            command.append(str(form.quality))
         seconds, _ = answer_of(command)
         made = copy.read_bytes()
-        return seconds, (plain_zlib.decompress(made, _GZIP) if packs else made) == data
+        return seconds, (form.unpack(made) if packs else made) == data
 
     return work
 
 
-def of(name: str, about: str, kind: str, contestants: dict[str, Through]) -> Work:
-    packs = name.startswith("gzip")
-    runs = {who: contestant(through, kind, packs) for who, through in contestants.items()}
+def of(
+    name: str,
+    about: str,
+    kind: str,
+    contestants: dict[str, Through],
+    form: Format = _OF_GZIP,
+) -> Work:
+    packs = not name.startswith(("gun", "un"))
+    runs = {who: contestant(through, kind, packs, form) for who, through in contestants.items()}
     binary = which_node()
     if binary is not None:
-        runs[node_name(binary)] = in_node(binary, kind, packs)
+        runs[node_name(binary)] = in_node(binary, kind, packs, form)
     return Work(
         *(name, about, 1 << 26, 1 << 20, "bytes", lambda _: True, runs, without_node()),
         group="files",
@@ -146,4 +197,54 @@ def works() -> list[Work]:
         of("gzip-noise", "gzip of what does not get smaller", "noise", pack),
         of("gunzip", "gunzip of text", "text", unpack),
         of("gunzip-noise", "gunzip of what was no larger", "noise", unpack),
+        *of_brotli(),
+        *of_zstd(),
+    ]
+
+
+def of_brotli() -> list[Work]:
+    brotli = optional("brotlicffi")
+    if brotli is None:
+        return []
+    form = Format(
+        lambda data: bytes(brotli.compress(data, quality=_QUALITY)),
+        lambda data: bytes(brotli.decompress(data)),
+        *("BrotliCompress", "BrotliDecompress", _QUALITY),
+    )
+    params = {zlib.constants.BROTLI_PARAM_QUALITY: _QUALITY}
+    pack: dict[str, Through] = {
+        "streams2": partial(by_streams, zlib.create_brotli_compress, params=params),
+        "a loop over brotlicffi": partial(brotli_in_a_loop, brotli),
+    }
+    unpack: dict[str, Through] = {
+        "streams2": partial(by_streams, zlib.create_brotli_decompress),
+        "a loop over brotlicffi": partial(unbrotli_in_a_loop, brotli),
+    }
+    return [
+        of("brotli", f"Brotli of text, at quality {_QUALITY}", "text", pack, form),
+        of("unbrotli", "Brotli of text, undone", "text", unpack, form),
+    ]
+
+
+def of_zstd() -> list[Work]:
+    newest = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+    zstd = optional(newest)
+    if zstd is None:
+        return []
+    form = Format(
+        lambda data: bytes(zstd.compress(data)),
+        lambda data: bytes(zstd.decompress(data)),
+        *("ZstdCompress", "ZstdDecompress"),
+    )
+    pack: dict[str, Through] = {
+        "streams2": partial(by_streams, zlib.create_zstd_compress),
+        f"a loop over {newest}": partial(zstd_in_a_loop, zstd),
+    }
+    unpack: dict[str, Through] = {
+        "streams2": partial(by_streams, zlib.create_zstd_decompress),
+        f"a loop over {newest}": partial(unzstd_in_a_loop, zstd),
+    }
+    return [
+        of("zstd", "Zstandard of text", "text", pack, form),
+        of("unzstd", "Zstandard of text, undone", "text", unpack, form),
     ]

@@ -215,14 +215,17 @@ const others = {
     })
   },
   compression () {
-    const [create, from, to] = args
+    const [create, from, to, quality] = args
     const data = fs.readFileSync(from)
     const chunks = []
     for (let at = 0; at < data.length; at += 65536) chunks.push(data.subarray(at, at + 65536))
+    const options = quality && create.endsWith('Compress')
+      ? { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: Number(quality) } }
+      : {}
     const kept = []
     const sink = new Writable({ write (chunk, encoding, callback) { kept.push(chunk); callback() } })
     const begun = performance.now()
-    pipeline(Readable.from(chunks), zlib[create](), sink, error => {
+    pipeline(Readable.from(chunks), zlib[create](options), sink, error => {
       if (error) throw error
       const seconds = (performance.now() - begun) / 1000
       fs.writeFileSync(to, Buffer.concat(kept))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gzip
 import hashlib
 import os
 import subprocess
@@ -199,6 +200,22 @@ def test_the_upload_server_answers_with_the_hash(tmp_path: Path) -> None:
         assert curl("--data-binary", f"@{source}", url).decode() == f"{digest}\n"
     assert [path.name for path in folder.iterdir()] == [digest]
     assert (folder / digest).read_bytes() == data
+
+
+def test_what_goes_over_https_comes_back_compressed(tmp_path: Path) -> None:
+    data = os.urandom(100_000) + bytes(1_000_000)
+    (tmp_path / "source").write_bytes(data)
+    program = example("https_gzip.py")
+    with serving(*program, "serve", str(tmp_path), kind="https") as url:
+        # The one that is given last counts.
+        trusting = ["--cacert", str(tmp_path / "cert.pem")]
+        packed = curl(*trusting, "-T", str(tmp_path / "source"), url)
+        assert gzip.decompress(packed) == data
+        assert len(packed) < len(data) / 2
+        port = url.rpartition(":")[2].rstrip("/")
+        command = [*program, "ask", str(tmp_path), port]
+        done = subprocess.run(command, input=data, capture_output=True, check=True)
+        assert (done.stdout == data, done.stderr) == (True, b"")
 
 
 def test_a_slow_download_gets_all_of_it(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from streams2 import AbortController, Readable, Transform, Writable, promises, run, zlib
+from streams2 import AbortController, Readable, Transform, Writable, next_tick, promises, run, zlib
 from streams2.zlib import constants as c
 
 from . import oracles
@@ -516,3 +516,17 @@ def test_64_mib_each_way_with_node(kind: str, tmp_path: Path) -> None:
     ours: Any = run(lambda: through(created(kind), data))
     assert by_node(back, ours) == data
     assert run(lambda: through(created(back), by_node(kind, data))) == data
+
+
+def test_ticks_do_not_wait_for_all_of_the_output() -> None:
+    said: list[str] = []
+
+    def main() -> None:
+        unpack = zlib.create_gunzip(chunk_size=1024, high_water_mark=4096)
+        unpack.once("data", lambda _: next_tick(said.append, "tick"))
+        unpack.on("data", lambda _: said.append("data"))
+        unpack.end(zlib.gzip_sync(bytes(100_000)))
+
+    run(main)
+    assert said.index("tick") <= 4
+    assert said.count("data") == 98

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Optional, Union
 
 from ..core.calling import Callback
@@ -10,12 +11,16 @@ from ..io.answers import answer_soon
 from ..io.offload import outcome_of
 from ..io.worker import Worker
 from ..loop.belongings import belong_to_running_loop
+from ..loop.ticks import current_queue
 from ..streams.transform import Transform
 from .engine import Engine
 from .errors import TrailingJunkError
 from .options import Common
 
 __all__ = ["Work"]
+
+# How long a chunk is worked on before the loop has a turn, in seconds.
+_LONGEST = 0.001
 
 Above = Transform[Union[BytesLike, str], bytes]
 Made = tuple[list[bytes], bool, Optional[Exception]]
@@ -68,18 +73,25 @@ class Work:
         self.engine.give(view, flush)
         self.go_on()
 
+    def room(self) -> int:
+        """How much output is welcome."""
+        state = self.stream._readable_state
+        return max(state.high_water_mark - state.buffer.size, 1)
+
     def go_on(self) -> None:
         """Make as much output as there is room for."""
-        state = self.stream._readable_state
-        room = max(state.high_water_mark - state.length, 1)
-        if len(self.engine.view) <= self.at_once:
+        if self.is_small():
             # Nobody is called back from inside of his own write.
-            answer_soon(self.on_made, *outcome_of(self.make, (room,)))
+            answer_soon(self.on_made, *outcome_of(self.make, (self.room(),)))
             return
         if self.worker is None:
             self.worker = Worker()
             belong_to_running_loop(self)
-        self.worker(self.on_made, self.make, room)
+        self.worker(self.on_made, self.make, self.room())
+
+    def is_small(self) -> bool:
+        """Whether the input is worked on without a thread."""
+        return len(self.engine.view) <= self.at_once
 
     def make(self, room: int) -> Made:
         """Pieces of output, whether there may be more, and what went wrong after them."""
@@ -102,23 +114,33 @@ class Work:
         return pieces, True, None
 
     def on_made(self, error: Exception | None, made: Made | None) -> None:
-        """Hand out what was made, and see what is next."""
-        stream = self.stream
-        pieces, more, failure = made or ([], False, error)
+        """Hand out what was made, and go on while there is room and nobody else's turn."""
+        enough = perf_counter() + _LONGEST
+        small = self.is_small()
+        while self.hand_out(*(made or ([], False, error))):
+            # The stream itself asks for one tick, to read ahead; others have waited long enough.
+            if not small or len(current_queue()) > 1 or perf_counter() > enough:
+                self.go_on()
+                return
+            error, made = outcome_of(self.make, (self.room(),))
+
+    def hand_out(self, pieces: list[bytes], more: bool, failure: Exception | None) -> bool:
+        """Hand out pieces, and see what is next: whether to go on at once."""
+        stream, life = self.stream, self.stream._life
         self.bytes_written = self.used
         room = True
         for piece in pieces:
-            if stream.destroyed:
+            if life.destroyed:
                 break
             room = stream.push(piece)
-        if stream.destroyed:
+        if life.destroyed:
             self.done()
         elif failure is not None:
             self.engine.cancelled = True
             self.callback = None
             stream.destroy(failure)
         elif more and room:
-            self.go_on()
+            return True
         elif more:
             self.waiting = True
         elif not self.engine.left:
@@ -129,6 +151,7 @@ class Work:
             # The data are over; what follows them is nobody's.
             stream.push(None)
             self.done()
+        return False
 
     def done(self, error: Exception | None = None) -> None:
         """Say that the chunk is worked on."""
