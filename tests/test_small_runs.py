@@ -84,7 +84,7 @@ def test_who_is_left_open_can_be_seen() -> None:
     lives = {event.owner: event.after for event in run.trace.events if event.machine == "lifecycle"}
     # The sink is closed, with the error that nobody hears; the source never was.
     assert lives.get("sink") == "closed"
-    assert lives.get("source", "open") == "open"
+    assert lives.get("source") == "open"
 
 
 def test_naive_holds_all_that_it_has_read() -> None:

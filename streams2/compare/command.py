@@ -111,6 +111,8 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """
     plot = _drawing("plot", parser) if options.plot else None
     page = _drawing("report_page", parser) if options.html else None
+    if options.step is not None and page is None:
+        parser.error("argument --step: is for the page. Give --html, too")
     _check_places(options, parser)
     asked = options.step or options.variants
     settings = Settings(

@@ -191,4 +191,6 @@ def _colour(measurement: Measurement) -> str:
 
 
 def _save(figure: Figure, path: str) -> None:
-    save(path, lambda place: figure.savefig(place, dpi=150))
+    # Of ".png", matplotlib would make ".png.png".
+    kind = path.lower().rpartition(".")[2]
+    save(path, lambda place: figure.savefig(place, dpi=150, format=kind))

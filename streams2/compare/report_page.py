@@ -111,11 +111,11 @@ def _lane(run: SmallRun) -> Lane:
 
 
 _PARTS = {
+    "stepper": "Step through it",
     "results": "Results",
     "lines": "Lines of code",
     "memory": "Memory over time",
     "why": "Why",
-    "stepper": "Step through it",
 }
 
 

@@ -12,7 +12,7 @@ import inspect
 import selectors
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any, Callable, TypedDict
 
 from ..core.calling import Callback
 from ..core.pipe import Pipe
@@ -72,11 +72,26 @@ class StandingLoop(asyncio.SelectorEventLoop):
         self._standing.on_idle = call
 
 
+class _Opening(TypedDict, total=False):
+    construct: Callable[[Stream, Callback], None]
+
+
+def _opening(plan: SmallPlan, seconds: float) -> _Opening:
+    """An option to open as a file does. Only where something goes wrong is that worth a look."""
+    if plan.fault is None:
+        return {}
+
+    def construct(_stream: Stream, callback: Callback) -> None:
+        asyncio.get_running_loop().call_later(seconds, callback)
+
+    return {"construct": construct}
+
+
 class _Words(Readable[bytes]):
     """Gives one chunk after the other, each a moment after it was asked for."""
 
     def __init__(self, plan: SmallPlan, gauge: Gauge) -> None:
-        super().__init__(high_water_mark=plan.high_water_mark)
+        super().__init__(high_water_mark=plan.high_water_mark, **_opening(plan, 0))
         self._plan = plan
         self._chunks = iter(plan.chunks)
         self._gauge = gauge
@@ -101,14 +116,9 @@ class _SlowPaper(Writable[bytes]):
         self._plan = plan
         self._gauge = gauge
         self.written = b""
-        super().__init__(high_water_mark=plan.high_water_mark)
-
-    def _construct(self, callback: Callback) -> None:
-        if self._plan.fault == "slow-start":
-            delay = _SLOW_START_CHUNKS * self._plan.sink_seconds
-            asyncio.get_running_loop().call_later(delay, callback)
-        else:
-            callback()
+        slow = plan.fault == "slow-start"
+        opening = _opening(plan, _SLOW_START_CHUNKS * plan.sink_seconds if slow else 0)
+        super().__init__(high_water_mark=plan.high_water_mark, **opening)
 
     def _write(self, chunk: bytes, encoding: str | None, callback: Callback) -> None:
         delay = self._plan.sink_seconds
@@ -256,7 +266,10 @@ class _Watch:
                 add_abort_signal(controller.signal, self._source)
                 controller.abort()
 
-    def _holding(self) -> tuple[int, int]:
+    def _holding(self) -> tuple[int, int] | None:
+        # What is torn down says no more what it had.
+        if self._source.destroyed or self._sink.destroyed:
+            return None
         return self._source.readable_length, self._sink.writable_length
 
     def _count(self, what: str) -> None:

@@ -13,8 +13,11 @@ from .presentation import Report
 from .rates import format_bytes
 from .small_plan import SmallPlan
 from .small_run import SmallRun
+from .variants import VARIANTS
 
 __all__ = ["why_they_hold_it"]
+
+_WITH_NO_BUFFER = {"blocking", "anyio", "trio"}
 
 Held = tuple[str, int, Whereabouts]
 """A variant's name, the most that it held, and where."""
@@ -55,9 +58,10 @@ def why_they_hold_it(report: Report, runs: Sequence[SmallRun], plan: SmallPlan) 
 
 def _queues(report: Report) -> list[str]:
     """Those whose files hold nothing: all is in the queue between two hands."""
+    queues = {variant.name for variant in VARIANTS if variant.endpoints in _WITH_NO_BUFFER}
     alike: dict[int, list[str]] = {}
     for found in report.measurements:
-        if found.at_peak is None and found.bound_bytes == found.peak_buffered_bytes:
+        if found.name in queues and found.bound_bytes == found.peak_buffered_bytes:
             alike.setdefault(found.peak_buffered_bytes, []).append(found.name)
     return [
         f"{_listed(names)}: a queue with room for as many chunks as make it {format_bytes(peak)} "

@@ -36,9 +36,9 @@ async def _observe(
             given_up = True
             caller.give_up()
 
-    def holding() -> tuple[None, int]:
+    def holding() -> tuple[None, int] | None:
         # What a StreamReader holds, it does not say.
-        return None, writing.get_write_buffer_size()
+        return None if writing.is_closing() else (None, writing.get_write_buffer_size())
 
     gauge = Gauge(on_written, holding)
     record = Record(job, gauge)

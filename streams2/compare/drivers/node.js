@@ -89,11 +89,18 @@ class Gauge {
     this.totalRead += size;
     if (this.held > this.peak) {
       this.peak = this.held;
-      const [inSource, sink] = this.holding();
-      const source = inSource + size;
-      this.atPeak = { source, way: this.held - source - sink, sink };
+      this.atPeak = this.whereabouts(size);
     }
     this.timeline.add(this.seconds, this.held);
+  }
+
+  // Null if nobody knows: what is torn down says no more what it had.
+  whereabouts(size) {
+    const known = this.holding();
+    if (known === null) return null;
+    const [inSource, sink] = known;
+    const source = inSource + size;
+    return { source, way: this.held - source - sink, sink };
   }
 
   written(size) {
@@ -218,7 +225,9 @@ class Caller {
     this.gauge = new Gauge((total) => {
       this.report(total);
       if (fault === 'abort' && total >= half) this.controller.abort();
-    }, () => [this.source.readableLength, this.sink.writableLength]);
+    }, () => (this.source.destroyed || this.sink.destroyed
+      ? null
+      : [this.source.readableLength, this.sink.writableLength]));
     this.cpuStarted = process.cpuUsage();
     this.source = new InputFile(job.source, {
       highWaterMark: settings.high_water_mark,

@@ -40,7 +40,10 @@ class _Copy:
     async def observe(self) -> Observed:
         job, settings = self._job, self._job.settings
 
-        def holding() -> tuple[int, int]:
+        def holding() -> tuple[int, int] | None:
+            # What is torn down says no more what it had.
+            if source.destroyed or sink.destroyed:
+                return None
             return source.readable_length, sink.writable_length
 
         gauge = Gauge(self._on_written, holding)
