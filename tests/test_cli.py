@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -450,6 +451,61 @@ def test_compare_without_matplotlib(small: Path, tmp_path: Path) -> None:
     assert b"need matplotlib: pip install 'streams2[plot]'" in done.stderr
 
 
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="matplotlib is CPython's")
+@pytest.mark.parametrize(
+    ("arguments", "lesson"),
+    [
+        (["--html", "missing/a.html"], "missing/a.html: there is no directory missing"),
+        (["--plot", "missing/a/b.png"], "missing/a/b.png: there is no directory missing/a"),
+        (["--html", "."], ".: cannot be written: Is a directory"),
+        (["--html", "kept/a.html"], "kept/a.html: cannot be written: Permission denied"),
+        (["--plot", "a.svg", "--html", "./a.svg"], "./a.svg: is that of --plot, too. Give --html"),
+        (["--html", "small"], "small: is the input, too. Give --html another path"),
+        (
+            ["--html", "a", "--step", "threads"],
+            "threads cannot be stepped through: what is",
+        ),
+        (["--html", "a", "--step", "pipe,naive,channel"], "--step: give 2 variants, or one"),
+    ],
+)
+def test_what_cannot_be_written_is_said_before_anything_runs(
+    arguments: list[str],
+    lesson: str,
+    small: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(small.parent)
+    (small.parent / "kept").mkdir()
+    refused = tempfile.TemporaryDirectory
+
+    def refuses(**options: Any) -> Any:
+        # To root, every directory is open.
+        if str(options["dir"]).endswith("kept"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "kept/.streams2-x")
+        return refused(**options)
+
+    monkeypatch.setattr("streams2.compare.saving.tempfile.TemporaryDirectory", refuses)
+    monkeypatch.setattr(compare_command, "compare", None)  # Nothing runs.
+    with pytest.raises(SystemExit) as raised:
+        cli.main(["compare", "small", *arguments])
+    assert raised.value.code == 2
+    assert lesson in capsys.readouterr().err
+    assert {one.name for one in small.parent.iterdir()} == {"kept", "small"}
+
+
+def test_what_is_written_with_a_package_that_is_not_there_is_left_out(
+    small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams2.compare.runner.importlib.util.find_spec", lambda _: None)
+    lesson = "{0} is left out: {0} is not installed. Install it: pip install 'streams2[{0}]'"
+    with pytest.raises(SystemExit):
+        cli.main(["compare", str(small), "--variants", "anyio,trio"])
+    told = capsys.readouterr().err
+    assert lesson.format("anyio") in told
+    assert lesson.format("trio") in told
+
+
 def comparing(directory: Path, *arguments: str) -> subprocess.Popen[bytes]:
     """A comparison that goes on for long, with its child at work."""
     process = subprocess.Popen(
@@ -644,6 +700,10 @@ def test_diagram_is_mermaid_if_nothing_is_said() -> None:
         (["compare", "--fault", "fire"], "invalid choice: 'fire' (choose from "),
         (["compare", "--plot", "a.gif"], "'a.gif' ends in neither .png nor .svg"),
         (["compare", "--fault", "sink", __file__, "--chunk", "1GiB"], "must have at least 4.0 GiB"),
+        (["compare", "--form", "odd"], "invalid choice: 'odd' (choose from "),
+        (["compare", "--tolerance", "lots"], "'lots' is no part of a whole. Give one, such as 10%"),
+        (["compare", "--html", ""], "'' is no path. Give the path of a file"),
+        (["compare", "--step", "pipe"], "--step: is for the page. Give --html, too"),
         (["diagram"], "{lifecycle,flow,supply,demand,pipe,all}"),
         (["diagram", "cat"], "invalid choice: 'cat' (choose from "),
         (["diagram", "pipe", "--format", "png"], "invalid choice: 'png' (choose from "),
