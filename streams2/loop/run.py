@@ -29,7 +29,7 @@ from .debugging import begin_run
 from .insisting import insist
 from .keepers import keeper_here
 from .quiet import AnyLoop, loop_with, set_page_aside
-from .stuck import Interrupts, explained, may_be_woken, others, tell
+from .stuck import Interrupts, explained, may_be_woken, others, tell, tell_where_it_waits
 from .ticks import forget_ticks
 from .unheard import Unheard
 from .waking import end_tasks
@@ -98,9 +98,13 @@ def unref(timer: asyncio.TimerHandle) -> None:
 class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
     """An event loop that knows when nothing is left to do.
 
-    It looks around once a turn for as long as calls are being scheduled. If none was since it last
-    looked, all the calls of before have run; if no timer, task or hold is left either, it stops.
+    When a call was scheduled, or something let go, it looks around once no call is due any more.
+    If none was scheduled from one look to the next, all have run; if no timer, task or hold is
+    left either, it stops. While something is held, there is nothing to look for.
     """
+
+    takes_from_the_left = True  # The calls of a deque, as asyncio's own loops do.
+    looking = False
 
     def __init__(self, *clock: Clock) -> None:
         super().__init__(*clock)
@@ -114,9 +118,8 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
         # The calls of functions in this turn and the last.
         self._calls: list[asyncio.Handle] = []
         self._earlier_calls: list[asyncio.Handle] = []
-        self._activity = 0
-        self._activity_seen = -1
-        self.looking = False
+        self._activity, self._activity_seen = 0, -1
+        self._wants_to_look = True
         self.beginning = True
         self._unheard = Unheard()
         # What to do when only tasks are left, and nothing could wake them; and since how many
@@ -133,7 +136,7 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
         self._activity += 1
         if type(callback) is FunctionType:
             self._calls.append(handle)
-        self.look_around()
+        self._wants_to_look = True
         return handle
 
     def forget_calls(self) -> None:
@@ -199,13 +202,20 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
             held.release()
 
     def look_around(self) -> None:
-        """See on the next turn whether anything is left to do."""
-        if not self.looking and self.is_running():
-            self.looking = True
-            super().call_soon(self._look)
+        """See, when no call is due any more, whether anything is left to do."""
+        self._wants_to_look = True
+
+    def _run_once(self) -> None:
+        if self._calls or self._earlier_calls:
+            self._earlier_calls, self._calls = self._calls, []
+        if self._wants_to_look and not self._ready:
+            self._wants_to_look = False
+            if not self.holds:
+                self.looking = True
+                super().call_soon(self._look)
+        super()._run_once()
 
     def _look(self) -> None:
-        self._earlier_calls, self._calls = self._calls, []
         if self._activity != self._activity_seen:
             self._activity_seen = self._activity
             super().call_soon(self._look)
@@ -279,15 +289,6 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
 
 _BETWEEN_LOOKS = 0.25
 _LOOKS_UNTIL_TOLD = 12
-
-
-def tell_where_it_waits(loop: Any, *, unless_it_moves: bool = False) -> None:
-    """Say why the tasks of `loop` wait; if it is asked for, only if there are such tasks."""
-    if unless_it_moves and not asyncio.all_tasks(loop):
-        return
-    text = explained(loop)
-    if text:
-        tell(text)
 
 
 def is_for_itself(callback: object, args: tuple[object, ...]) -> bool:

@@ -8,12 +8,21 @@ Who can say why lives upstairs (`doctor`), and tells this module so.
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 import threading
 from typing import Any, Callable
 
-__all__ = ["Interrupts", "explain_with", "explained", "may_be_woken", "others", "tell"]
+__all__ = [
+    "Interrupts",
+    "explain_with",
+    "explained",
+    "may_be_woken",
+    "others",
+    "tell",
+    "tell_where_it_waits",
+]
 
 Explainer = Callable[[Any, bool], str]
 _explainers: list[Explainer] = []
@@ -88,3 +97,12 @@ def tell(text: str) -> None:
     """Say something about the run where errors are said."""
     if sys.stderr is not None:
         print(text, file=sys.stderr, flush=True)
+
+
+def tell_where_it_waits(loop: Any, *, unless_it_moves: bool = False) -> None:
+    """Say why the tasks of `loop` wait; if it is asked for, only if there are such tasks."""
+    if unless_it_moves and not asyncio.all_tasks(loop):
+        return
+    text = explained(loop)
+    if text:
+        tell(text)

@@ -161,7 +161,8 @@ def _driver_of(loop: asyncio.AbstractEventLoop) -> CallSoon:
     is_asyncios = run_once is not None and run_once is getattr(
         asyncio.BaseEventLoop, "_run_once", None
     )
-    return _call_next_on_running_loop if is_asyncios else _call_soon_on_running_loop
+    knows_how = is_asyncios or getattr(loop, "takes_from_the_left", False)
+    return _call_next_on_running_loop if knows_how else _call_soon_on_running_loop
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
