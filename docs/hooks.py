@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import markdown
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 from streams2.learn.watching import lane_of
@@ -87,7 +88,8 @@ def on_files(files: Files, config: Any) -> Files:
         made[_page_of(module)] = _reference(title, module)
     made["reference/errors.md"] = _reference("Errors", "streams2.errors")
     for name, seen in runpy.run_path(str(DOCS / "learn" / "figures.py"))["RECORDINGS"].items():
-        made[f"learn/step-{name}.html"] = stepper(name, [lane_of(seen().trace)])
+        lanes = [lane_of(seen().trace, "cat")]
+        made[f"learn/step-{name}.html"] = stepper(_title_of_chapter(name[0]), lanes)
     made["learn/deck.html"] = _deck((DOCS / "learn" / "slides.md").read_text(encoding="utf-8"))
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))
@@ -96,6 +98,11 @@ def on_files(files: Files, config: Any) -> Files:
 
 def _page_of(module: str) -> str:
     return f"reference/{module.rpartition('.')[2]}.md"
+
+
+def _title_of_chapter(number: str) -> str:
+    (path,) = (DOCS / "learn").glob(f"{number}-*.md")
+    return path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ").replace("`", "")
 
 
 def _from_readme() -> str:
@@ -165,6 +172,8 @@ def _deck(text: str) -> str:
 def on_page_markdown(text: str, page: Any, files: Files, **_: Any) -> str:
     """Links that lead out of docs/ become text; diagrams are drawn; recordings can be stepped."""
     path = page.file.src_uri
+    if path == "learn/slides.md":
+        text = f"[Show them as a deck](deck.html){{ .md-button }}\n\n---\n\n{text}"
     text = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", lambda found: _link(found, path, files), text)
     text = re.sub(r"^```mermaid\n(.*?)^```$", _diagram, text, flags=re.DOTALL | re.MULTILINE)
     return re.sub(
@@ -209,3 +218,19 @@ def _step(found: re.Match[str], page: str, files: Files) -> str:
         return found[0]
     title = escape(name)
     return f"{found[0]}\n\n[Step through this recording](step-{title}.html){{ .md-button }}"
+
+
+# -- what was built -------------------------------------------------------------------------------
+
+_BRINGS = re.compile(
+    r"""<(?:script|img|iframe|source)\b[^>]*?\ssrc=["']?(https?:)?//|"""
+    r"""<link\b(?=[^>]*rel=["']?(?:stylesheet|preload|icon))[^>]*?href=["']?(https?:)?//"""
+)
+
+
+def on_post_build(config: Any) -> None:
+    """Look whether the site is complete: what a page brings with it comes from no other place."""
+    pages = sorted(Path(config.site_dir).rglob("*.html"))
+    bring = [page for page in pages if _BRINGS.search(page.read_text(encoding="utf-8"))]
+    if bring:
+        raise PluginError(f"these pages need the network: {', '.join(map(str, bring))}")

@@ -24,6 +24,7 @@ CORE = [
     "tests/test_lab.py",
     "tests/conformance/test_corpus.py",
     "tests/core_async/test_corpus.py",
+    "tests/learn/test_exercises.py::test_the_broken_program_is_refused",
 ]
 SELECTED = "not slow and not live and not browser and not host"
 
