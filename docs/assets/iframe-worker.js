@@ -24,7 +24,9 @@ if (location.protocol === "file:") {
       this.loaded = new Promise((done) => this.inside.addEventListener("load", done));
     }
     set onmessage(listener) { this.addEventListener("message", listener); }
-    postMessage(data) { this.loaded.then(() => this.inside.postMessage(data, "*")); }
+    postMessage(data) {
+      this.loaded.then(() => this.inside.dispatchEvent(new MessageEvent("message", { data })));
+    }
     terminate() { this.inside.frameElement.remove(); }
   };
 }
