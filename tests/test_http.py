@@ -116,9 +116,56 @@ def test_a_request_without_a_host_is_refused() -> None:
     async def main() -> None:
         async with listening(http.create_server(echo)) as port:
             answer = await say(port, b"GET / HTTP/1.1\r\n\r\n")
-            assert answer.startswith(b"HTTP/1.1 400 Bad Request")
+        lines = answer.split(b"\r\n")
+        assert lines[:2] == [b"HTTP/1.1 400 Bad Request", b"Connection: close"]
+        assert lines[2].startswith(b"Date: ")
+        assert lines[3:] == [b"Transfer-Encoding: chunked", b"", b"0", b"", b""]
 
     run(main)
+
+
+@pytest.mark.parametrize("body", [b"", b"abc"])
+def test_what_comes_with_an_upgrade_that_nobody_hears_is_dropped(body: bytes) -> None:
+    upgrade = b"POST /1 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: y\r\n"
+    upgrade += b"Content-Length: %d\r\n\r\n" % len(body) + body
+    asked: list[str] = []
+
+    async def main() -> None:
+        server = http.create_server(lambda req, res: res.end(asked.append(req.url)))
+        server.on("clientError", lambda error, socket: asked.append(error.code))
+        async with listening(server) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(upgrade + b"GET /2 HTTP/1.1\r\nHost: x\r\n\r\n\0\1")
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"GET /3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            await reader.read()
+            writer.close()
+            await writer.wait_closed()
+
+    run(main)
+    assert asked == ["/1", "/3"]
+
+
+def test_a_request_that_is_late_and_heard_of_may_still_come() -> None:
+    asked: list[str] = []
+
+    async def main() -> None:
+        server = http.create_server(
+            lambda req, res: res.end(asked.append(req.url)), headers_timeout=20
+        )
+        late = asyncio.Event()
+        server.on("clientError", lambda error, _: (asked.append(error.code), late.set()))
+        async with listening(server) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /1 HTTP/1.1\r\n")
+            await late.wait()
+            writer.write(b"Host: x\r\nConnection: close\r\n\r\n")
+            assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+            writer.close()
+            await writer.wait_closed()
+
+    run(main)
+    assert asked == ["ERR_HTTP_REQUEST_TIMEOUT", "/1"]
 
 
 def test_what_is_cut_off_is_an_error_of_the_request_once() -> None:

@@ -16,7 +16,7 @@ from ..loop.run import unref
 from .errors import ParseError, RequestTimeoutError
 from .incoming import IncomingMessage, describe, discard
 from .parser import End, Head, Parser
-from .response import ServerResponse
+from .response import ServerResponse, date_line
 from .sending import sending_of
 
 __all__ = ["Connection"]
@@ -27,6 +27,7 @@ _ANSWERS = {
     "HPE_CHUNK_EXTENSIONS_OVERFLOW": "413 Payload Too Large",
     "ERR_HTTP_REQUEST_TIMEOUT": "408 Request Timeout",
 }
+_NO_BODY = "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
 _BUFFER = 1000
 """How many milliseconds longer a socket is kept than the client is told, as in Node."""
 
@@ -69,6 +70,8 @@ class Connection:
         self.response: ServerResponse | None = None
         self.requests = 0
         self.over = self.kept_alive = self.advancing = False
+        # The request asks for another protocol, and nobody listens: what comes with it is not HTTP.
+        self.unheard = False
         self.timers: list[asyncio.TimerHandle] = []
         self.listeners: dict[str, Callable[..., object]] = {
             "data": self.on_data,
@@ -169,6 +172,8 @@ class Connection:
             request.complete = True
             request.raw_trailers = end.trailers
             request.push(None)
+        if self.unheard:
+            self.unheard, self.parser.rest = False, b""
         if self.busy and self.parser.rest:
             self.socket.pause()
 
@@ -218,6 +223,7 @@ class Connection:
         event = "connect" if connects else "upgrade"
         heard = self.server.listener_count(event) > 0
         if not connects and not (upgrades and heard):
+            self.unheard = upgrades
             return False
         while isinstance(part := self.parser.next_part(), bytes):
             request.push(part)
@@ -274,17 +280,24 @@ class Connection:
         """What came is no HTTP, or comes too slowly; or the socket failed."""
         if self.over:
             return
-        self.over = True
         self.forget_timers()
         socket, server = self.socket, self.server
         code = str(getattr(error, "code", ""))
+        if code == "ERR_HTTP_REQUEST_TIMEOUT" and server.listener_count("clientError"):
+            # Whoever listens may wait for longer: what still comes is read.
+            server.emit("clientError", error, socket)
+            return
+        self.over = True
         socket.resume()
         if code != "ERR_HTTP_REQUIRE_HOST" and server.emit("clientError", error, socket):
             return
         response = self.response
         if socket.writable and not (response is not None and sending_of(response).sent):
-            answer = _ANSWERS.get(code, "400 Bad Request")
-            socket.write(f"HTTP/1.1 {answer}\r\nConnection: close\r\n\r\n", "latin1")
+            head = f"HTTP/1.1 {_ANSWERS.get(code, '400 Bad Request')}\r\nConnection: close\r\n"
+            # The only one that Node's parser lets pass, so that a response answers it.
+            without_host = code == "ERR_HTTP_REQUIRE_HOST"
+            rest = f"{date_line()}{_NO_BODY}" if without_host else "\r\n"
+            socket.write(f"{head}{rest}", "latin1")
         socket.destroy_soon()
 
     def abort(self, request: IncomingMessage | None) -> None:

@@ -164,7 +164,7 @@ def _after_headers(response: ServerResponse) -> list[str]:
     sending = sending_of(response)
     headers, lines = sending.headers, []
     if response.send_date and not headers.text("date"):
-        lines.append(f"Date: {formatdate(time.time(), usegmt=True)}\r\n")
+        lines.append(date_line())
     said = headers.text("connection")
     if said:
         sending.last = "close" in said or sending.last
@@ -187,3 +187,8 @@ def _inform(response: ServerResponse, head: str, callback: Callable[..., object]
     socket = sending_of(response).socket
     if socket is not None and socket.writable:
         socket.write(head, "latin1", callback)
+
+
+def date_line() -> str:
+    """The header that says what time it is."""
+    return f"Date: {formatdate(time.time(), usegmt=True)}\r\n"
