@@ -23,6 +23,8 @@ def moments(lane: Lane) -> list[Moment]:
         moment = player.play(group)
         if moment is not None:
             shown.append(moment)
+        elif len(shown) > 1:
+            player.show(shown[-1], group[-1])
     if lane.standing:
         shown[-1].why = lane.standing
     _follow_lines(shown, lane.sources)

@@ -107,9 +107,11 @@ class Identities:
         if self._just_left is not None and self._just_left.number == number:
             self._forget_next = True
             return
-        traveller = self._by_number.pop(number, None)
-        if traveller is not None:
+        traveller = self._by_number.get(number)
+        # What a Transform passes on as it is has its way before it still.
+        if traveller is not None and traveller.place is None:
             self._leave(traveller)
+            del self._by_number[number]
 
     def _let_go(self) -> None:
         left, forget = self._just_left, self._forget_next

@@ -28,6 +28,7 @@ class Player:
 
     def __init__(self, lane: Lane) -> None:
         self._chunks = lane.chunks
+        self._weights = lane.weights
         self._subjects = {subject.name: subject for subject in lane.subjects}
         self._awaits = lane.awaits
         self._undrawn = lane.undrawn
@@ -79,7 +80,7 @@ class Player:
         """The moment when all of `group` has happened; None if there is nothing to see in it."""
         if any(arrow for _, arrow, _ in self._machines.values()):
             self._machines = {key: (at, None, None) for key, (at, _, _) in self._machines.items()}
-        moment = Moment(group[-1].seconds, [], event=group[-1].number)
+        moment = Moment(group[-1].seconds, [])
         jumps: dict[str, None] = {}
         for event in group:
             if event.owner in self._undrawn:
@@ -95,10 +96,12 @@ class Player:
             text = self._texts.get(moment.line, "")
             moment.log += [text] if text else []
         moment.jumps = tuple(jumps)
-        self._show(moment)
+        self.show(moment, group[-1])
         return moment if moment.log else None
 
-    def _show(self, moment: Moment) -> None:
+    def show(self, moment: Moment, last: Event) -> None:
+        """Have `moment` show what there is to see after `last`."""
+        moment.event = last.number
         moment.waiting = list(self._waiting.values())
         moment.slots = self._slots
         moment.levels = self._levels
@@ -111,8 +114,7 @@ class Player:
     # -- an event -------------------------------------------------------------------------------
 
     def _happen(self, event: Event) -> None:
-        size = self._chunks[event.chunk - 1].size if event.chunk else 0
-        self._counters = self._counters.after(event, self._subjects, size)
+        self._counters = self._counters.after(event, self._subjects, self._size(event))
         self._reasons.after(event)
         self._count(event)
         self._hold(event)
@@ -122,6 +124,14 @@ class Player:
             arrow = f"{event.before}|{event.after}"
             self._machines = {**self._machines, key: (event.after, arrow, event.name)}
         self._follow_task(event)
+
+    def _size(self, event: Event) -> int:
+        if event.chunk is None:
+            return 0
+        size = self._chunks[event.chunk - 1].size
+        if event.kind != "written":
+            return size
+        return self._weights.get(event.owner, {}).get(event.chunk, size)
 
     def _count(self, event: Event) -> None:
         what = ""

@@ -289,8 +289,9 @@ class Recorder:
 
     def _holds_of_channel(self, channel: Channel[object, object]) -> tuple[Level, ...]:
         size, values, putting, taking = channel.holdings()
-        numbers = self.chunks.held(values, _place(channel))
+        # First the door: who is no longer at it has gone in.
         at_the_door = self.chunks.held(putting, _place(channel, "door"))
+        numbers = self.chunks.held(values, _place(channel))
         return (
             Level("values", channel.buffered, size, numbers, unit="values"),
             Level("putting", len(putting), None, at_the_door, unit="puts"),

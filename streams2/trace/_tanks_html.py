@@ -62,7 +62,7 @@ def papers(lane: Lane) -> str:
     units = units_of(lane.events)
     written = dict.fromkeys(event.owner for event in lane.events if event.kind == "written")
     return "".join(
-        f'<p class="paper"><b class="cut" title="{escape(name)}">{escape(name)}</b>'
+        f'<p class="paper"><b class="cut" title="{escape(name)}">{escape(name)}</b> '
         f"<b>has written</b> "
         f'<output class="slot" data-slot="{escape(name)}|done" '
         f'data-unit="{units[f"{name}|writable"]}" aria-live="off"></output></p>'

@@ -68,6 +68,9 @@ class Links:
         self.links: dict[tuple[str, str], None] = {}
         self._tanks = set(tanks)
         self._tasks = lane.tasks
+        # Who has asked each channel for a value, the first one first: by number and task.
+        self._asked: dict[str, list[tuple[int, str]]] = {}
+        self._both = {subject.name for subject in lane.subjects if subject.kind == "duplex"}
         # Whence each of those who run has each chunk, and whether it was told of it.
         self._had: dict[tuple[int, int], tuple[str, bool]] = {}
         for tank in tanks:
@@ -90,6 +93,9 @@ class Links:
             if event.name in _TAKES or event.name == "read":
                 side = "readable" if event.name == "read" else "values"
                 return self._take(event, f"{event.owner}|{side}")
+            if event.name == "push" and self._asked.get(f"{event.owner}|readable"):
+                # Whoever reads has a stream fetch: it is not that one who gives.
+                return "", f"{event.owner}|readable"
             side = _side_into(event.name)
             if side and event.kind != "answer" and event.chunk is not None:
                 return self._give(event, f"{event.owner}|{side}")
@@ -102,11 +108,20 @@ class Links:
         return f"task:{event.task}" if shown else ""
 
     def _take(self, event: Event, tank: str) -> tuple[str, str]:
-        task = self._task(event)
+        actor, task = event.actor, self._task(event)
+        asked = self._asked.setdefault(tank, [])
+        if event.kind == "answer":
+            # An `alts` that waits has its answer while somebody else runs.
+            if (actor, task) not in asked and asked:
+                actor, task = asked[0]
+            if (actor, task) in asked:
+                asked.remove((actor, task))
+        elif (actor, task) not in asked:
+            asked.append((actor, task))
         if task and event.name != "read":
             self._link(tank, task)
         if event.kind == "answer" and event.chunk is not None:
-            self._had[event.actor, event.chunk] = (tank, False)
+            self._had[actor, event.chunk] = (tank, False)
             if task:
                 self._link(tank, task)
         return tank, task
@@ -117,6 +132,9 @@ class Links:
         task = self._task(event)
         if task and not told:
             giver = task
+        if giver == tank or (event.name == "push" and event.owner in self._both):
+            # What a Transform gives is what it was given, however it looks now.
+            return "", tank
         if giver:
             self._link(giver, tank)
         return giver, tank

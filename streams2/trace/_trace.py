@@ -58,8 +58,11 @@ class Trace:
         subjects = {subject.name: subject for subject in self.subjects}
         chunks = self.chunks
         counters = Counters()
+        weights = self._recorder.weights()
         for event in self.events:
             size = chunks[event.chunk - 1].size if event.chunk else 0
+            if event.kind == "written" and event.chunk:
+                size = weights.get(event.owner, {}).get(event.chunk, size)
             counters = counters.after(event, subjects, size)
         return counters
 

@@ -34,6 +34,7 @@ class Reasons:
         self._weights = weights
         # For each who waits, why: by what it is that waits.
         self._open: dict[tuple[object, ...], str] = {}
+        self._ended: set[str] = set()
         # The last write to each writable: in words, what it brought it to, and of how much.
         self._writes: dict[str, tuple[str, int, int]] = {}
 
@@ -78,8 +79,11 @@ class Reasons:
         elif event.after == "awaiting drain" and sink in self._writes:
             call, length, mark = self._writes[sink]
             text = f"Paused because `{call}` brought {sink} to {length} of {mark}. "
+            text += self._end_of_pause(event.owner, source, sink)
+            if length < mark:
+                text = f"Paused because `{call}` answered False: {sink} takes nothing more."
             self._open.pop(("writer", sink), None)
-            self._tell(("pipe", event.owner), text + self._end_of_pause(event.owner, source, sink))
+            self._tell(("pipe", event.owner), text)
 
     def _end_of_pause(self, pipe: str, source: str, sink: str) -> str:
         others = [
@@ -111,9 +115,11 @@ class Reasons:
             self._close(
                 lambda key: key[0] == "pipe" and event.owner in self._subjects[str(key[1])].ends
             )
-        if event.name in ("resume", "close"):
+        if event.name in ("resume", "close", "end"):
             self._open.pop(("paused", event.owner), None)
-        elif event.name == "pause":
+            # A stream that has ended is paused by whoever lets go of it: that holds nobody up.
+            self._ended.update([event.owner] if event.name == "end" else [])
+        elif event.name == "pause" and event.owner not in self._ended:
             piped = any(
                 key[0] == "pipe" and self._subjects[str(key[1])].ends[0] == event.owner
                 for key in self._open
@@ -151,11 +157,15 @@ class Reasons:
 
     def _go_on(self, event: Event) -> None:
         """Who has an answer waits no more: not here, nor, after `alts`, anywhere else."""
-        if event.actor:
-            self._close(lambda key: key[0] == "actor" and key[1] == event.actor)
+        name = "take" if event.name in _TAKES else "put"
+        key: tuple[object, ...] = ("actor", event.actor, event.owner, name)
+        if event.actor and event.kind != "return" and key not in self._open:
+            # An `alts` that waits has its answer while somebody else runs.
+            key = next((one for one in self._open if one[2:] == key[2:]), key)
+        if key[1]:
+            self._close(lambda one: one[0] == "actor" and one[1] == key[1])
         else:
-            name = "take" if event.name in _TAKES else "put"
-            self._open.pop(("actor", 0, event.owner, name), None)
+            self._open.pop(key, None)
 
     # -- how it is kept -------------------------------------------------------------------------
 

@@ -140,8 +140,11 @@
         const most = held ? MOST_IN_TANK : side === "done" ? MOST_ON_PAPER : MOST_AT_DOOR;
         const [drawn, rest] = many(numbers, most, key, side);
         const flying = (state.levels[key] || [0, 0, 0])[2];
+        const seen = new Map();
         const elements = drawn.map((number, index) => {
-          const id = `${key}#${number}`;
+          // One object may be in a place more than once.
+          seen.set(number, (seen.get(number) || 0) + 1);
+          const id = `${key}#${number}#${seen.get(number)}`;
           const element = chunks.get(id) || chunkElement(key, number);
           present.set(id, element);
           element.classList.toggle("flying", held && index < flying);
@@ -400,7 +403,7 @@
       }
       for (const wire of root.querySelectorAll(".wire")) {
         const [from, to] = [boxes.get(wire.dataset.from), boxes.get(wire.dataset.to)];
-        const [shaft, tip] = bars ? arc(from, to) : curve(from, to);
+        const [shaft, tip] = bars ? arc(from, to) : curve(from, to, outer);
         wire.querySelector(".shaft").setAttribute("d", shaft);
         wire.querySelector(".tip").setAttribute("d", tip);
       }
@@ -433,14 +436,16 @@
   const escaped = (text) => text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
   // From the right of one to the left of the other; back again below.
-  function curve(from, to) {
+  function curve(from, to, outer) {
     const [x, y] = [to.left - 2, to.middle];
     if (to.left > from.right) {
       const bend = (x - from.right) / 2;
       return [`M${from.right + 2},${from.middle}C${from.right + bend},${from.middle} ${x - bend},${y} ${x - 5},${y}`, tipAt(x, y)];
     }
-    const low = Math.max(from.bottom, to.bottom) - 2;
-    return [`M${from.right + 2},${from.middle}C${from.right + 24},${low} ${x - 24},${low} ${x - 5},${y}`, tipAt(x, y)];
+    const low = Math.min(Math.max(from.bottom, to.bottom), outer.height) - 4;
+    const [right, left] = [Math.min(from.right, outer.width - 3), Math.max(x - 24, 3)];
+    const turn = Math.min(right + 24, outer.width - 3);
+    return [`M${right},${from.middle}C${turn},${low} ${left},${low} ${x - 5},${y}`, tipAt(x, y)];
   }
 
   // Along the left side, the further out the further it goes.
