@@ -14,6 +14,7 @@ __all__ = ["swim_lanes"]
 
 _NARROWEST = 14
 _TIME = 9
+_PRECISE = 100
 
 
 def swim_lanes(lane: Lane, width: int) -> str:
@@ -45,7 +46,8 @@ class _Drawer:
             _write(row, giver + 2, _cut(message.text, self._column - 3))
         else:
             self._arrow(row, giver, getter, message)
-        time = f"{message.seconds * 1000:.3g}"
+        ms = message.seconds * 1000
+        time = f"{ms:.3g}" if ms < _PRECISE else f"{ms:.0f}"
         return f"{time:>{_TIME - 2}}{''.join(row)[_TIME - 2 :]}"
 
     def _arrow(self, row: list[str], giver: int, getter: int, message: Message) -> None:
