@@ -59,7 +59,10 @@ def style(session: nox.Session) -> None:
 
 @nox.session
 def site(session: nox.Session) -> None:
-    """The site, as files in site/: no link of it leads nowhere, and nothing of it needs the net."""
+    """The site, as files in site/: no link of it leads nowhere, and nothing of it needs the net.
+
+    With $STREAMS2_LAB, the folder that `streams2 lab --write` has written, it has the laboratory.
+    """
     session.install("-e", ".[site]")
     # What is said there is that another program succeeds this one: no fault of a page.
     quiet = {"NO_MKDOCS_2_WARNING": "1"}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 import posixpath
 import re
 import runpy
@@ -56,6 +57,18 @@ REFERENCE = {
 }
 """The modules that users import, in the order of the reference."""
 
+LABORATORY = os.environ.get("STREAMS2_LAB")
+"""The folder that ``streams2 lab --write`` has written: then the site has a laboratory."""
+
+AT_FIGURE = {
+    "2-climb": "chunks=20&left=naive&right=nothing",
+    "3-by-hand": "chunks=20&left=by_hand&right=nothing",
+    "3-hole": "chunks=20&sinks=2&left=by_hand&right=pipe",
+    "4-pipe": "chunks=20&left=pipe&right=nothing",
+    "5-channel": "chunks=20&room=1&left=channel&right=nothing",
+}
+"""How the knobs of the laboratory stand when it is opened at a figure."""
+
 OPTIONAL = {
     "lab.md": "The laboratory",
     "performance.md": "Performance",
@@ -69,6 +82,8 @@ OPTIONAL = {
 
 def on_config(config: Any) -> Any:
     """Put the reference, and the pages that are there, into the navigation."""
+    if LABORATORY:
+        config.nav.insert(2, {"The laboratory": "laboratory/index.html"})
     for name, title in OPTIONAL.items():
         if (DOCS / name).exists():
             config.nav.insert(2, {title: name})
@@ -83,7 +98,7 @@ def on_config(config: Any) -> Any:
 
 def on_files(files: Files, config: Any) -> Files:
     """Add what is made from something else."""
-    made = {"index.md": _from_readme()}
+    made: dict[str, str | bytes] = {"index.md": _from_readme()}
     for title, module in REFERENCE.items():
         made[_page_of(module)] = _reference(title, module)
     made["reference/errors.md"] = _reference("Errors", "streams2.errors")
@@ -91,6 +106,9 @@ def on_files(files: Files, config: Any) -> Files:
         lanes = [lane_of(seen().trace, "cat")]
         made[f"learn/step-{name}.html"] = stepper(_title_of_chapter(name[0]), lanes)
     made["learn/deck.html"] = _deck((DOCS / "learn" / "slides.md").read_text(encoding="utf-8"))
+    for path in Path(LABORATORY).rglob("*") if LABORATORY else ():
+        if path.is_file():
+            made[f"laboratory/{path.relative_to(LABORATORY).as_posix()}"] = path.read_bytes()
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))
     return files
@@ -216,8 +234,11 @@ def _step(found: re.Match[str], page: str, files: Files) -> str:
     name = posixpath.basename(found[2])
     if files.get_file_from_path(f"learn/step-{name}.html") is None or not page.startswith("learn/"):
         return found[0]
-    title = escape(name)
-    return f"{found[0]}\n\n[Step through this recording](step-{title}.html){{ .md-button }}"
+    buttons = f"[Step through this recording](step-{escape(name)}.html){{ .md-button }}"
+    if LABORATORY:
+        address = f"../laboratory/index.html#{AT_FIGURE[name]}"
+        buttons += f"\n[Open in the laboratory]({address}){{ .md-button }}"
+    return f"{found[0]}\n\n{buttons}"
 
 
 # -- what was built -------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ ENDPOINTS = {
 FLOORS = [
     {"__init__", "__main__"},
     {"command"},
-    {"learn"},
     {"lab"},
+    {"learn"},
     {"compare"},
     {"doctor"},
     {"trace"},

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import runpy
+from urllib.parse import parse_qsl
 
 import pytest
 
+from streams2.lab import Knobs
 from streams2.learn import EXERCISES
 
 from . import pages
@@ -60,6 +63,21 @@ def test_each_figure_is_on_a_page_and_says_in_words_what_is_to_be_seen():
     )
     assert {name for _, name in shown} == {path.name for path in pages.LEARN.glob("*.svg")}
     assert all(len(words) > 20 for words, _ in shown)
+
+
+def test_a_figure_is_opened_in_a_laboratory_whose_knobs_are_there():
+    """The hooks are read, and not imported: they need MkDocs."""
+    tree = ast.parse((pages.LEARN.parent / "hooks.py").read_text(encoding="utf-8"))
+    (addresses,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "AT_FIGURE"
+    )
+    recorded = runpy.run_path(str(pages.LEARN / "figures.py"))["RECORDINGS"]
+    assert addresses.keys() == recorded.keys()
+    for address in addresses.values():
+        turned = {name: int(text) if text.isdigit() else text for name, text in parse_qsl(address)}
+        assert vars(Knobs(**turned)).items() >= turned.items()
 
 
 def test_a_page_that_lies_is_found():
