@@ -16,7 +16,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, FloatRect, sync_playwright
 
 DOCS = Path(__file__).parent
 PROJECTOR = {"width": 1280, "height": 720}
@@ -53,7 +53,7 @@ def make_report(directory: Path) -> Path:
 
 
 def take_all(browser: Browser, url: str) -> None:
-    take(browser, url, "page-results.png", down_to="#memory")
+    take(browser, url, "page-results.png", parts=("#results", ".memories"))
     refused = (PIPE, "awaiting drain (refused)")
     take(browser, url, "page-refused.png", at=refused)
     waiting = (CHANNEL, "channel.put(“row\u00a0”) has to wait")
@@ -70,7 +70,7 @@ def take(
     at: tuple[int, str] | None = None,
     dark: bool = False,
     size: dict[str, int] = PROJECTOR,
-    down_to: str | None = None,
+    parts: tuple[str, str] | None = None,
 ) -> None:
     context = browser.new_context(
         viewport={"width": size["width"], "height": size["height"]},
@@ -84,10 +84,15 @@ def take(
         # A page that is opened at a moment begins with the stepper.
         page.goto("about:blank")
         page.goto(f"{url}#t={step}")
-    if down_to is not None:
-        end = page.locator(down_to).evaluate("(part) => part.getBoundingClientRect().bottom")
-        page.set_viewport_size({"width": size["width"], "height": math.ceil(end)})
-    page.screenshot(path=DOCS / name)
+    if parts is None:
+        page.screenshot(path=DOCS / name)
+    else:
+        first, last = (page.locator(part).bounding_box() for part in parts)
+        assert first is not None
+        assert last is not None
+        height = math.ceil(last["y"] + last["height"] - first["y"])
+        clip: FloatRect = {"x": 0, "y": first["y"], "width": size["width"], "height": height}
+        page.screenshot(path=DOCS / name, full_page=True, clip=clip)
     context.close()
     print(DOCS / name)
 
