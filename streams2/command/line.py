@@ -19,9 +19,7 @@ __all__ = ["main"]
 _EXAMPLES = """\
 examples:
   streams2 cat notes.txt                  print a file, through a pipe
-  gzip -dc a.gz | streams2 cat --model channel
   streams2 compare                        ways to write cat, side by side
-  streams2 compare big.iso --sink-rate 50MB/s
   streams2 diagram pipe                   a machine drawn from its table
   streams2 doctor 4711                    why that program stands still
   streams2 learn                          the exercises of the course

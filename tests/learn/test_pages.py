@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from streams2.lab import Knobs
-from streams2.learn import EXERCISES
+from streams2.learn import EXERCISES, check
 
 from . import pages
 
@@ -29,6 +29,12 @@ def test_a_chapter_prints_what_it_says(path):
     """If not: python -m tests.learn.pages writes anew what is printed."""
     text = path.read_text(encoding="utf-8")
     assert pages.run(text) == text
+
+
+def test_what_the_check_says_on_the_first_page_is_what_it_says():
+    text = " ".join((pages.LEARN / "index.md").read_text(encoding="utf-8").split())
+    (said,) = check(2, EXERCISES[1].program).sentences
+    assert f'"{said}"' in text
 
 
 @every_chapter
