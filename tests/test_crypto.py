@@ -324,3 +324,13 @@ if __name__ == "__main__":
     asked = programs(1, 400)
     lines = (json.dumps(list(pair)) for pair in zip(asked, ask_node(asked)))
     RECORD.write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf8")
+
+
+@pytest.mark.parametrize("bits", [128, 192, 256])
+def test_openssls_short_names_are_names_of_cbc(bits: int) -> None:
+    key, iv = bytes(bits // 8), bytes(16)
+    made = []
+    for name in (f"aes{bits}", f"AES{bits}", f"aes-{bits}-cbc"):
+        cipher = crypto.create_cipheriv(name, key, iv)
+        made.append(cipher.update("hello", "utf8", "hex") + cipher.final("hex"))
+    assert made[0] == made[1] == made[2]

@@ -688,3 +688,22 @@ def test_an_aborted_request_says_so() -> None:
         return told
 
     assert run(main) == ["abort", "ECONNRESET", "close"]
+
+
+def test_what_is_written_after_the_end_is_an_error_and_the_response_is_sent() -> None:
+    told: list[Any] = []
+
+    def on(req: Any, res: Any) -> None:
+        res.on("error", lambda error: told.append(("error", error.code)))
+        res.end(bytes(200_000))
+        assert res.write("more", callback=lambda error: told.append(("write", error.code))) is False
+        res.end("more", callback=lambda error: told.append(("end", error.code)))
+
+    async def main() -> None:
+        async with listening(http.create_server(on)) as port:
+            answer = await say(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert answer.endswith(b"\r\n\r\n" + bytes(200_000))
+
+    run(main)
+    late = "ERR_STREAM_WRITE_AFTER_END"
+    assert told == [("write", late), ("error", late), ("end", late), ("error", late)]

@@ -35,6 +35,8 @@ __all__ = ["Cipheriv", "Decipheriv", "create_cipheriv", "create_decipheriv"]
 _BLOCK = 16
 _KEYS = {"aes-128": 16, "aes-192": 24, "aes-256": 32}
 _MODES = ("cbc", "ctr", "gcm")
+# OpenSSL's short names.
+_SHORT = {"aes128": "aes-128-cbc", "aes192": "aes-192-cbc", "aes256": "aes-256-cbc"}
 _LONGEST_GCM_IV = 128
 _TAGS = (4, 8, 12, 13, 14, 15, 16)
 
@@ -75,7 +77,8 @@ class Coder:
     def __init__(
         self, algorithm: str, key: bytes, iv: bytes, tag_length: int | None, encrypts: bool
     ) -> None:
-        family, _, self.mode = algorithm.lower().rpartition("-")
+        name = algorithm.lower()
+        family, _, self.mode = _SHORT.get(name, name).rpartition("-")
         if family not in _KEYS or self.mode not in _MODES:
             raise UnknownCipherError
         if len(key) != _KEYS[family]:

@@ -9,6 +9,8 @@ from .. import net
 from ..core.calling import Callback, DoneCallback, WriteRequest
 from ..core.chunks import Chunk, flat_view
 from ..core.intake import written
+from ..errors import StreamWriteAfterEndError
+from ..loop.ticks import next_tick
 from ..streams.writable import Writable
 from .errors import (
     ContentLengthMismatchError,
@@ -155,6 +157,9 @@ class OutgoingMessage(Writable[Chunk]):
 
         Node: http.OutgoingMessage.write
         """
+        if self.writable_ended and not self.destroyed:
+            next_tick(_tell_too_late, self, callback)
+            return False
         if self.strict_content_length and chunk is not None:
             _check_length(self, chunk, encoding, False)
         return super().write(chunk, encoding, callback)
@@ -176,6 +181,9 @@ class OutgoingMessage(Writable[Chunk]):
         Node: http.OutgoingMessage.end
         """
         sending = sending_of(self)
+        if self.writable_ended and chunk is not None and not self.destroyed:
+            next_tick(_tell_too_late, self, callback)
+            return self
         if self.strict_content_length and not self.writable_ended:
             _check_length(self, chunk, encoding, True)
         if sending.head is None and not self.writable_ended and not self.writable_length:
@@ -226,6 +234,14 @@ def _changeable(message: OutgoingMessage, verb: str) -> HeaderList:
     if sending.head is not None:
         raise HeadersSentError(verb)
     return sending.headers
+
+
+def _tell_too_late(message: OutgoingMessage, callback: DoneCallback | None) -> None:
+    # What was written before is sent all the same: the message is not destroyed.
+    error = StreamWriteAfterEndError()
+    if callback is not None:
+        callback(error)
+    message.emit("error", error)
 
 
 def _size_of(message: OutgoingMessage, chunk: Chunk, encoding: str | None) -> int:

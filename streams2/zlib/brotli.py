@@ -6,6 +6,7 @@ and take four parameters. So the library itself is called, which the package bri
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 
 from . import constants
@@ -15,13 +16,17 @@ from .errors import ZlibError, ZlibInitializationFailedError, end_of_file
 __all__ = ["BrotliDecoder", "BrotliEncoder"]
 
 _ROOM = 1 << 16
+_NEEDED = "Brotli needs brotlicffi: pip install 'streams2[brotli]'"
+if sys.implementation.name == "pypy":
+    # There are wheels for few of its versions.
+    _NEEDED += ", which needs a C compiler and PyPy's headers (pypy3-dev) where there is no wheel"
 
 
 def _library() -> ModuleType:
     try:
         from brotlicffi import _brotlicffi
     except ImportError as error:
-        raise ImportError("Brotli needs brotlicffi: pip install 'streams2[brotli]'") from error
+        raise ImportError(_NEEDED) from error
     module: ModuleType = _brotlicffi
     return module
 
