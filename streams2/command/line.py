@@ -1,4 +1,8 @@
-"""The command line: what may be typed, and what is then called."""
+"""The command line: what may be typed, and what is then called.
+
+A command is imported when it is named: what the others need takes longer to import than `cat` takes
+for most files.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,6 @@ import sys
 from collections.abc import Sequence
 
 from .. import __version__
-from ..compare import command
-from ..doctor import asking, top
-from ..learn import command as learning
-from ..trace.diagram import FORMATS, MACHINES, machines_page
 from .cat import MODELS, cat
 
 __all__ = ["main"]
@@ -63,7 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         SystemExit: the arguments make no sense (status 2), or help was asked for (0).
         BrokenPipeError: nobody reads standard output any more.
     """
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = _parser(words[0] if words else "").parse_args(words)
     status: int = options.command(options)
     return status
 
@@ -71,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 # -- what may be typed ----------------------------------------------------------------------------
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(named: str) -> argparse.ArgumentParser:
+    """What parses the command that is `named`; or knows of all of them, if none is."""
     parser = argparse.ArgumentParser(
         prog="streams2",
         description="Node's streams and Clojure's channels, side by side.",
@@ -80,12 +82,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"streams2 {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    _add_cat(commands)
-    _add_compare(commands)
-    _add_diagram(commands)
-    _add_doctor(commands)
-    _add_learn(commands)
-    _add_top(commands)
+    of_commands = {
+        "cat": _add_cat,
+        "compare": _add_compare,
+        "diagram": _add_diagram,
+        "doctor": _add_doctor,
+        "learn": _add_learn,
+        "top": _add_top,
+    }
+    for add in [of_commands[named]] if named in of_commands else of_commands.values():
+        add(commands)
     return parser
 
 
@@ -121,12 +127,16 @@ def _add_cat(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_compare(commands: Commands[argparse.ArgumentParser]) -> None:
+    from ..compare import command
+
     parser = _add_command(commands, "compare", command.SUMMARY, command.EXAMPLES)
     command.add_arguments(parser)
     parser.set_defaults(command=_compare, parser=parser)
 
 
 def _add_diagram(commands: Commands[argparse.ArgumentParser]) -> None:
+    from ..trace.diagram import FORMATS, MACHINES
+
     parser = _add_command(
         commands, "diagram", "draw a state machine from the table that runs it", _DIAGRAM_EXAMPLES
     )
@@ -146,6 +156,8 @@ def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _add_learn(commands: Commands[argparse.ArgumentParser]) -> None:
+    from ..learn import command as learning
+
     parser = _add_command(commands, "learn", learning.SUMMARY, learning.EXAMPLES)
     learning.add_arguments(parser)
     parser.set_defaults(command=_learn, parser=parser)
@@ -191,18 +203,26 @@ def _cat(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
+    from ..compare import command
+
     return command.run(options, options.parser)
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    from ..doctor import asking
+
     return asking.main(options.pid)
 
 
 def _learn(options: argparse.Namespace) -> int:
+    from ..learn import command as learning
+
     return learning.run(options, options.parser)
 
 
 def _diagram(options: argparse.Namespace) -> int:
+    from ..trace.diagram import FORMATS, MACHINES, machines_page
+
     if options.machine == "all":
         print(machines_page(), end="")
     else:
@@ -211,6 +231,8 @@ def _diagram(options: argparse.Namespace) -> int:
 
 
 def _top(options: argparse.Namespace) -> int:
+    from ..doctor import top
+
     if (options.pid is None) == (options.run is None) or options.run == []:
         options.parser.error("give the number of a process, or --run and a script")
     shown = {"once": options.once, "interval": options.interval}
