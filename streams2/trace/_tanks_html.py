@@ -39,7 +39,7 @@ def tanks(lane: Lane, shape: Topology, largest: int) -> str:
         largest: the most bytes that any tank on the page holds.
     """
     drawer = _Drawer(lane, largest)
-    columns = " ".join("minmax(0,1fr)" if _has_tank(layer) else "72px" for layer in shape.layers)
+    columns = " ".join(map(_column, shape.layers))
     layers = "".join(
         f'<div class="layer">{"".join(map(drawer.node, layer))}</div>' for layer in shape.layers
     )
@@ -70,8 +70,12 @@ def papers(lane: Lane) -> str:
     )
 
 
-def _has_tank(layer: list[str]) -> bool:
-    return any(not node.startswith("task:") for node in layer)
+def _column(layer: list[str]) -> str:
+    """How wide a column is: one of tasks alone is no wider than their names."""
+    if any(not node.startswith("task:") for node in layer):
+        return "minmax(0,1fr)"
+    longest = max(len(node) for node in layer) - len("task:")
+    return f"minmax(72px,{min(72 + 8 * max(longest - 6, 0), 140)}px)"
 
 
 def _said(giver: str, getter: str) -> str:
