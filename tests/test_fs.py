@@ -474,6 +474,9 @@ def test_an_error_is_pythons_own_with_the_path_and_comes_once(
     assert isinstance(error, kind)
     assert error.code == code  # type: ignore[attr-defined]
     assert error.filename == path
+    # As in Node, of what is opened alone.
+    opens = error.syscall == "open"  # type: ignore[attr-defined]
+    assert getattr(error, "path", None) == (os.fsdecode(path) if opens else None)
     assert repr(path) in str(error)
     assert error.message.startswith(f"{code}: ")  # type: ignore[attr-defined]
 

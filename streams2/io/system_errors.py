@@ -60,7 +60,7 @@ def told(error: ErrorT, syscall: str, path: Any = None, *, on_socket: bool = Fal
         error: what the system call raised. What is no `OSError` stays as it is.
         syscall: the call's name.
         path: what it worked on: a path, a descriptor or a name such as ``"<stdout>"``. It becomes
-            `filename`, unless the error has one.
+            `filename`, unless the error has one; of what could not be opened, `path` as well.
         on_socket: the message is of the short kind that sockets and pipes have, ``write EPIPE``.
 
     Returns:
@@ -78,6 +78,7 @@ def told(error: ErrorT, syscall: str, path: Any = None, *, on_socket: bool = Fal
         message = f"{code}: {words}, {syscall}"
         # Like Node: what was opened has a path; what is read or written is only a descriptor.
         if syscall == "open":
+            error.__dict__["path"] = os.fsdecode(path)
             message += f" '{os.fsdecode(path)}'"
     error.__dict__.update(code=code, syscall=syscall, message=message)
     add_note(error, section_of(code))
