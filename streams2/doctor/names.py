@@ -14,7 +14,7 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from types import CellType, FrameType, FunctionType
+from types import CellType, FrameType, FunctionType, ModuleType
 
 from ..channel import Channel
 from ..errors.places import Place, is_between
@@ -57,11 +57,11 @@ class Names:
             if is_users(frame):
                 self._note(frame.f_locals, deep=True)
         for module in list(sys.modules.values()):
-            name = getattr(module, "__name__", "")
+            if not isinstance(module, ModuleType):
+                continue  # A program may put there what it likes.
             file = getattr(module, "__file__", None)
-            if isinstance(name, str) and not is_between(file or f"<{name}>", name):
-                # In a browser, what JavaScript lends is no module, and has no variables to list.
-                self._note(getattr(module, "__dict__", {}), deep=not _is_library(file))
+            if not is_between(file or f"<{module.__name__}>", module.__name__):
+                self._note(vars(module), deep=not _is_library(file))
         for function in functions:
             if function.__closure__ and not is_between(
                 function.__code__.co_filename, function.__module__ or ""

@@ -253,9 +253,11 @@ def _still_to_run(frame: FrameType) -> set[str]:
     """The names that the code of `frame` uses from here on, and its ways to loop."""
     instructions = list(dis.get_instructions(frame.f_code))
     start = frame.f_lasti
-    for one in reversed(instructions):
+    for before, one in reversed(list(zip(instructions, instructions[1:]))):
+        # What an await does when something is thrown into it, is at the end of the code, all of it.
+        throws = before.opname == "CLEANUP_THROW"
         if one.offset > start and "JUMP" in one.opname and isinstance(one.argval, int):
-            start = min(start, one.argval)
+            start = start if throws else min(start, one.argval)
     later = [one for one in instructions if one.offset >= start]
     return {str(one.argval) for one in later if one.opname.startswith("LOAD_")} | {
         one.opname for one in later

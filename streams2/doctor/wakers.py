@@ -171,8 +171,8 @@ def wakers_of(loop: Thing) -> list[object]:
     if loop is not None:
         timers = getattr(loop, "_scheduled", ()) if _waits_for_timers(loop) else ()
         wakers += [handle for handle in [*timers, *getattr(loop, "_ready", ())] if _is_due(handle)]
-        selector = getattr(loop, "_selector", None)
-        keys = (selector.get_map() or {}).values() if selector is not None else ()
+        registered = getattr(getattr(loop, "_selector", None), "get_map", dict)
+        keys = (registered() or {}).values()
         own = getattr(loop, "_ssock", None)
         for key in keys:
             if key.fileobj is not own and key.fileobj != getattr(own, "fileno", int)():

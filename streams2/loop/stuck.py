@@ -54,10 +54,12 @@ def may_be_woken(loop: Any) -> bool:
 
     A timer that does not hold the run is nothing to wait for, in Node neither.
     """
-    selector = getattr(loop, "_selector", None)
-    if selector is None or loop._ready:
+    registered = getattr(getattr(loop, "_selector", None), "get_map", None)
+    if registered is None or loop._ready:
+        # What waits for input in another way (on Windows) does not tell what for.
         return True
-    return len(selector.get_map() or ()) > 1 or bool(loop._signal_handlers) or _hears_signals()
+    hears = bool(getattr(loop, "_signal_handlers", None))
+    return len(registered() or ()) > 1 or hears or _hears_signals()
 
 
 def _hears_signals() -> bool:
