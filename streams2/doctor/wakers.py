@@ -172,7 +172,7 @@ def wakers_of(loop: Thing) -> list[object]:
         timers = getattr(loop, "_scheduled", ()) if _waits_for_timers(loop) else ()
         wakers += [handle for handle in [*timers, *getattr(loop, "_ready", ())] if _is_due(handle)]
         registered = getattr(getattr(loop, "_selector", None), "get_map", dict)
-        keys = (registered() or {}).values()
+        keys: Iterable[Thing] = (registered() or {}).values()
         own = getattr(loop, "_ssock", None)
         for key in keys:
             if key.fileobj is not own and key.fileobj != getattr(own, "fileno", int)():
