@@ -120,7 +120,7 @@ def a_mark_of_nothing() -> None:
 
 
 def sixteen_at_once() -> None:
-    source = Readable.from_(range(40))
+    source = Readable.from_(range(20))
     sixteen = sink("sixteen", object_mode=True, high_water_mark=16)
     source.pipe(sixteen)
 

@@ -150,12 +150,16 @@ _COMPREHENSIONS = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>
 _SUSPENDABLE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
+# What returns, fails, or, on 3.13, has not begun.
+_NO_YIELD = ("RETURN_", "RERAISE", "POP_TOP")
+
+
 def _yields(frame: FrameType) -> bool:
     """Whether `frame`, which gives None to its caller, goes on later: as `asyncio.sleep(0)` has it.
 
     It is only over if what it did last was to return.
     """
-    return frame.f_lasti >= 0 and not _instruction(frame).startswith(("RETURN_", "RERAISE"))
+    return frame.f_lasti >= 0 and not _instruction(frame).startswith(_NO_YIELD)
 
 
 def _passes_on(frame: FrameType) -> bool:
