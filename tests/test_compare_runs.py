@@ -251,6 +251,35 @@ def test_how_a_variant_takes_a_fault(
         assert ERRORS[kind] in (seen.error or "")
 
 
+@pytest.mark.parametrize("kind", ["source", "sink", "abort"])
+@pytest.mark.parametrize("variant", IN_PYTHON, ids=lambda variant: variant.name)
+def test_with_failures_handled_all_are_closed_and_the_caller_is_told(
+    kind: str, variant: Variant, small: Input, tmp_path: Path
+) -> None:
+    handled = variant.in_form("handled")
+    settings = dataclasses.replace(SMALL, fault=kind, sink_rate=3e6)
+    seen = in_this_process(handled, small, tmp_path / "output", settings)
+    judge(fault_found(kind, seen), ("raised", YES, YES, NO))
+    # And when nothing fails, it copies as the other form does.
+    settings = dataclasses.replace(SMALL, sink_rate=None)
+    seen = in_this_process(handled, small, tmp_path / "whole", settings)
+    assert (seen.outcome, seen.files_closed, seen.bytes_held) == ("completed", True, 0)
+    assert (tmp_path / "whole").read_bytes() == Path(small.path).read_bytes()
+
+
+@pytest.mark.parametrize("kind", ["source", "sink"])
+def test_by_the_bridge_both_sides_are_closed(kind: str, small: Input, tmp_path: Path) -> None:
+    bridge = BY_NAME["channel"]._replace(
+        function="cat_by_bridge", function_under_fault="cat_by_bridge"
+    )
+    seen = in_this_process(bridge, small, tmp_path / "whole", SMALL)
+    assert seen.outcome == "completed"
+    assert (tmp_path / "whole").read_bytes() == Path(small.path).read_bytes()
+    seen = in_this_process(bridge, small, tmp_path / "half", dataclasses.replace(SMALL, fault=kind))
+    # It offers nothing to wait for: nobody hears of the error. But both have ended.
+    assert (seen.outcome, ERRORS[kind] in (seen.error or "")) == ("uncaught", True)
+
+
 def test_every_fault_of_every_variant_is_expected_to_end_somehow() -> None:
     from streams2.compare.settings import FAULTS
 

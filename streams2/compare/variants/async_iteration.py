@@ -24,10 +24,9 @@ async def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
 
 
 async def cat_or_fail(source: Readable[bytes], sink: Writable[bytes]) -> None:
-    copying = asyncio.ensure_future(cat(source, sink))
-    try:
-        await asyncio.gather(copying, promises.finished(sink))
-    finally:
-        copying.cancel()
-        source.destroy()
-        sink.destroy()
+    async with source, sink:
+        copying = asyncio.ensure_future(cat(source, sink))
+        try:
+            await asyncio.gather(copying, promises.finished(sink))
+        finally:
+            copying.cancel()

@@ -25,9 +25,6 @@ def cat(source: Readable[bytes], sink: Writable[bytes]) -> None:
 
 
 async def cat_or_fail(source: Readable[bytes], sink: Writable[bytes]) -> None:
-    try:
+    async with source, sink:
         cat(source, sink)
         await asyncio.gather(promises.finished(source), promises.finished(sink))
-    finally:
-        source.destroy()
-        sink.destroy()
