@@ -67,10 +67,16 @@ def content() -> bytes:
     return b"".join(bytes([n % 256]) * 65536 for n in reversed(range(SIZE // 65536)))
 
 
+# Under -X dev the debug mode is on; but a busy machine may take its time here.
+QUIET = {**os.environ, "STREAMS2_DEBUG": "0"}
+
+
 @contextmanager
 def serving(*command: str, kind: str = "http") -> Iterator[str]:
     """The URL at which a program listens, which prints its address first."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as program:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=QUIET
+    ) as program:
         try:
             assert program.stdout is not None
             yield f"{kind}://127.0.0.1:{ast.literal_eval(program.stdout.readline())['port']}/"
@@ -159,7 +165,7 @@ def test_node_is_a_server(kind: str, big: Path) -> None:
     """
     with serving(oracles.node(), "-e", NODE_SERVER.replace("KIND", kind), kind=kind) as url:
         command = [*python(client), url, str(big), str(KEYS)]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=QUIET)
     # Under -X dev, asyncio also tells of calls that took long: that is no fault.
     assert (done.returncode, "Warning" in done.stderr) == (0, False), done.stderr
     assert done.stdout.split() == [hashlib.sha256(big.read_bytes()).hexdigest()] * 2
