@@ -3,10 +3,11 @@
 Chunks come at the end and leave at the front. So what a tank holds at a moment is a piece of one
 list of all that ever came:
 
->>> line = Line()
->>> line.join(1); line.join(2)
+>>> line = Line([1, 2])
 >>> before = line.window()
->>> line.leave(1); line.join(3)
+>>> line.leave(1)
+[1]
+>>> line.join(3)
 >>> before, line.window()
 ((1, 2), (2, 3))
 >>> line.window().since(before)
