@@ -22,6 +22,7 @@ examples:
   streams2 compare                        ways to write cat, side by side
   streams2 diagram pipe                   a machine drawn from its table
   streams2 doctor 4711                    why that program stands still
+  streams2 lab                            knobs to turn, programs to edit, in a browser
   streams2 learn                          the exercises of the course
 """
 
@@ -87,6 +88,7 @@ def _parser(named: str) -> argparse.ArgumentParser:
         "compare": _add_compare,
         "diagram": _add_diagram,
         "doctor": _add_doctor,
+        "lab": _add_lab,
         "learn": _add_learn,
         "top": _add_top,
     }
@@ -153,6 +155,14 @@ def _add_doctor(commands: Commands[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("pid", type=int, metavar="PID", help="the number of its process")
     parser.set_defaults(command=_doctor)
+
+
+def _add_lab(commands: Commands[argparse.ArgumentParser]) -> None:
+    from ..lab import command as laboratory
+
+    parser = _add_command(commands, "lab", laboratory.SUMMARY, laboratory.EXAMPLES)
+    laboratory.add_arguments(parser)
+    parser.set_defaults(command=laboratory.run)
 
 
 def _add_learn(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..trace import Lane, page
 from .figures import Figures, figures_of, told, turned_in_words
@@ -50,7 +50,10 @@ class Half:
             return None
         events, chunks, subjects, sources, _ = recording
         said = "Your program." if self.edited else way.says
-        return Lane(self.name, way.model, said, events, chunks, subjects, sources)
+        problem = self.outcome.problem
+        standing = problem.message if problem and problem.kind == "UnsettledError" else ""
+        lane = Lane(self.name, way.model, said, events, chunks, subjects, sources)
+        return replace(lane, standing=standing)
 
 
 class Turn:
