@@ -217,10 +217,10 @@ def test_what_a_program_leaves_is_not_recorded_in_the_next() -> None:
 def test_what_a_turn_has_changed_is_said() -> None:
     before, now = turn(Knobs(right="nothing")), turn(Knobs(right="nothing", sink_mark=1))
     said = now.since(before)
-    assert said.startswith("sink's mark 12 → 1. pipe: pauses 3 → 9, refusals 3 → 9, peak 30 → 20")
+    assert said.startswith("sink's mark 12 → 1:\npipe: pauses 3 → 9, refusals 3 → 9, peak 30 → 20")
     assert now.since(now) == "pipe: nothing changes"
     assert turned_in_words(Knobs(), Knobs(mistake="sink_fails", left="naive")) == (
-        "left pipe → naive, mistake no mistake → sink fails half way"
+        "left pipe → naive, no mistake → sink fails half way"
     )
     assert told(None, now.halves[0].figures).startswith("pauses 9, refusals 9, peak 20 bytes")
 

@@ -88,6 +88,6 @@ def turned_in_words(before: Knobs, now: Knobs) -> str:
         one, other = old[field.name], new[field.name]
         if one != other:
             words = choices.get(field.name, {})
-            label = labels.get(field.name, field.name)
-            said.append(f"{label} {words.get(one, one)} → {words.get(other, other)}")
+            label = "" if field.name == "mistake" else f"{labels.get(field.name, field.name)} "
+            said.append(f"{label}{words.get(one, one)} → {words.get(other, other)}")
     return ", ".join(said)

@@ -31,14 +31,15 @@ class Laboratory:
     """Answers one page, and remembers what it showed last."""
 
     def __init__(self) -> None:
-        self._shown: Turn | None = None
+        self._shown = turn(Knobs())
 
     def turn(self, request: str) -> str:
         """Turn knobs, or run what was edited.
 
         Args:
             request: an object with ``knobs``, by name; ``programs``, a text or null for each half;
-                and ``step``, where the reader is in the page, or null.
+                ``step``, where the reader is in the page; and ``exact``, whether that is where he
+                wants to be in the new one, too.
 
         Returns:
             An object with ``knobs``; ``halves``; ``page``, as HTML, or null if no half is Python;
@@ -46,7 +47,7 @@ class Laboratory:
         """
         asked = json.loads(request)
         now = turn(Knobs().turned(asked["knobs"]), asked.get("programs", ()))
-        step, kept = self._moved(now, asked.get("step"))
+        step, kept = self._moved(now, asked.get("step", 0), asked.get("exact", False))
         before = self._shown
         answer = {
             "knobs": asdict(now.knobs),
@@ -62,17 +63,16 @@ class Laboratory:
 
     def events(self) -> str:
         """The events of the last turn, for each half."""
-        halves = self._shown.halves if self._shown is not None else []
-        recordings = [half.outcome.recording for half in halves]
+        recordings = [half.outcome.recording for half in self._shown.halves]
         return json.dumps(
             [[event.as_dict() for event in one.events] for one in recordings if one is not None]
         )
 
-    def _moved(self, now: Turn, step: int | None) -> tuple[int, str | None]:
-        before = self._shown.landmarks if self._shown is not None else None
-        if step is None or now.landmarks is None:
+    def _moved(self, now: Turn, step: int, exact: bool) -> tuple[int, str | None]:
+        before = self._shown.landmarks
+        if now.landmarks is None or before is None:
             return 0, None
-        if before is None:
+        if exact:
             return min(step, now.landmarks.last), None
         there, landmark = before.moved(step, now.landmarks)
         return there, str(landmark) if landmark is not None else None

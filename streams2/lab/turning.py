@@ -15,8 +15,6 @@ from .ways import WAYS
 
 __all__ = ["Half", "Turn", "turn"]
 
-TITLE = "The laboratory"
-
 
 @dataclass(frozen=True)
 class Half:
@@ -74,12 +72,12 @@ class Turn:
 
     def page(self) -> str:
         """The page of the recordings: it needs nothing else."""
-        return page(TITLE, self.lanes)
+        return page(" and ".join(lane.name for lane in self.lanes), self.lanes)
 
     def since(self, before: Turn | None) -> str:
-        """What has changed, in words."""
+        """What has changed, in words: a line for what was turned, and one for each half."""
         if before is None:
-            return "; ".join(f"{half.name}: {told(None, half.figures)}" for half in self.halves)
+            return "\n".join(f"{half.name}: {told(None, half.figures)}" for half in self.halves)
         turned = turned_in_words(before.knobs, self.knobs)
         said = []
         for index, half in enumerate(self.halves):
@@ -87,7 +85,7 @@ class Turn:
             comparable = same is not None and same.outcome.recording is not None
             figures = same.figures if same is not None and comparable else None
             said.append(f"{half.name}: {told(figures, half.figures)}")
-        return f"{turned}. {'; '.join(said)}" if turned else "; ".join(said)
+        return "\n".join([f"{turned}:", *said] if turned else said)
 
 
 def turn(knobs: Knobs, programs: Sequence[str | None] = ()) -> Turn:

@@ -79,8 +79,8 @@ function say(text) {
 }
 
 // The latest wish is the one that counts.
-function wish(at = step) {
-  wished = { knobs: knobs.values(), programs: editedPrograms(), step: at };
+function wish() {
+  wished = { knobs: knobs.values(), programs: editedPrograms(), step };
   askNext();
 }
 
@@ -90,6 +90,7 @@ async function askNext() {
   wished = null;
   asking = true;
   root.dataset.busy = "true";
+  delete root.dataset.took;
   const slow = setTimeout(() => { byId("stop").hidden = false; say("It is still running"); }, SLOW_MS);
   const late = setTimeout(python.stop, PATIENCE_MS);
   const began = performance.now();
@@ -216,7 +217,8 @@ byId("copy").addEventListener("click", async () => {
 byId("reset").addEventListener("click", () => {
   knobs.set(start.standing);
   for (const half of halves) half.edited = false;
-  wish(0);
+  step = 0;
+  wish();
 });
 addEventListener("hashchange", () => location.reload());
 frame.addEventListener("load", pageLoaded);
@@ -228,7 +230,7 @@ function restore() {
   const edited = asked.programs.some((text) => text !== null);
   if (edited || Object.keys(asked.knobs).length > 0) {
     // How many halves there are, and what their programs are, Python says.
-    wished = { knobs: knobs.values(), programs: asked.programs, step: wantedStep };
+    wished = { knobs: knobs.values(), programs: asked.programs, step: wantedStep, exact: true };
   }
   showPrograms();
   if (frame.contentDocument?.readyState === "complete") pageLoaded();

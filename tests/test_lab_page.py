@@ -1,0 +1,231 @@
+"""The laboratory in a real browser, without a network: one page, and many things done in it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from streams2.lab import KNOBS, MISTAKES, Knobs, program_of, record_program
+from streams2.lab.building import build
+from streams2.lab.serving import server_of
+
+from .oracles import chromium, tool
+from .test_report_page import ARGUMENTS
+
+# npm brings Pyodide, and the page is JavaScript.
+pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.slow, pytest.mark.once]
+
+PATIENCE = 120_000
+PAIRS = [("naive", "by_hand"), ("pipeline", "async_for"), ("pipe", "channel")]
+TURNED = {
+    "source_mark": 30,
+    "sink_mark": 1,
+    "source_ms": 6,
+    "sink_ms": 0,
+    "chunk_size": 7,
+    "chunks": 4,
+    "sinks": 2,
+    "room": 3,
+}
+
+
+class Page:
+    """The laboratory, open; and what it complained of."""
+
+    def __init__(self, browser: Any, url: str, **options: object) -> None:
+        context = browser.new_context(bypass_csp=True, **options)
+        self.url = url
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.tab = context.new_page()
+        self.tab.set_default_timeout(PATIENCE)
+        context.on("request", lambda request: self.requests.append(request.url))
+        self.tab.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.tab.goto(url)
+
+    def ready(self) -> None:
+        self.tab.wait_for_selector("html[data-ready]", state="attached")
+
+    def recorded(self) -> None:
+        self.tab.wait_for_selector("html[data-took]:not([data-busy])", state="attached")
+
+    def events(self) -> Any:
+        return json.loads(json.dumps(self.tab.evaluate("laboratory.events()")))
+
+    def steps(self) -> Any:
+        return self.tab.frame_locator("#recording")
+
+    def write(self, text: str) -> None:
+        self.tab.locator(".cm-content").fill(text)
+
+    def turn(self, name: str, value: object) -> None:
+        if name in ("left", "right", "mistake"):
+            self.tab.select_option(f"#{name}", str(value))
+        else:
+            self.tab.locator(f"#{name}").fill(str(value))
+        self.recorded()
+
+    def reset(self) -> None:
+        self.tab.click("#reset")
+        self.recorded()
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    tool("npm")
+    folder = tmp_path_factory.mktemp("lab")
+    build(folder)
+    with server_of(str(folder), 0) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def page(url: str) -> Iterator[Page]:
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield Page(browser, url)
+        browser.close()
+
+
+def here(knobs: Knobs) -> Any:
+    """What happens on this interpreter."""
+    recordings = [record_program(program_of(knobs, way)).recording for way in knobs.halves]
+    return json.loads(
+        json.dumps([[event.as_dict() for event in one.events] for one in recordings if one])
+    )
+
+
+def comparable(halves: Any) -> Any:
+    """The events; before Python 3.13 without those that tell of lines, which are told otherwise."""
+    if sys.version_info >= (3, 13):
+        return halves
+    told = ("line", "number", "file", "task")
+    return [
+        [
+            {name: value for name, value in event.items() if name not in told}
+            for event in events
+            if event["kind"] not in ("line", "return", "suspend", "resume")
+        ]
+        for events in halves
+    ]
+
+
+def test_the_first_picture_needs_no_python(page: Page) -> None:
+    page.steps().locator("#scrub").wait_for()
+    assert page.tab.inner_text("#said").startswith("pipe: pauses 3")
+    assert page.tab.locator("#tabs button").all_inner_texts() == ["pipe", "channel"]
+    page.ready()
+
+
+def test_every_knob_changes_it_as_on_cpython(page: Page) -> None:
+    before = comparable(here(Knobs()))
+    for knob in KNOBS:
+        page.turn(knob.name, TURNED[knob.name])
+        events = comparable(page.events())
+        assert events == comparable(here(Knobs(**{knob.name: TURNED[knob.name]}))), knob.name
+        assert events != before
+        page.reset()
+
+
+def test_every_mistake_changes_it_as_on_cpython(page: Page) -> None:
+    for left, right in PAIRS:
+        page.turn("left", left)
+        page.turn("right", right)
+        for mistake in MISTAKES:
+            if mistake != "none":
+                page.turn("mistake", mistake)
+                expected = here(Knobs(left=left, right=right, mistake=mistake))
+                assert comparable(page.events()) == comparable(expected), (left, right, mistake)
+    page.reset()
+
+
+def test_what_has_changed_is_said_and_the_reader_stays(page: Page) -> None:
+    page.steps().get_by_role("button", name="Next pause").click()
+    page.turn("sink_mark", 1)
+    said = page.tab.inner_text("#said")
+    assert "sink's mark 12 → 1" in said
+    assert "pauses 3 → 9" in said
+    assert "You are still at the first pause." in said
+    page.reset()
+
+
+def test_a_wrong_program_is_told_at_its_line(page: Page) -> None:
+    page.write("x = 1\ndef f(:\n")
+    page.tab.click("#run")
+    page.tab.wait_for_selector(".cm-lintRange-error")
+    assert page.tab.inner_text("#problem").startswith("line 2: SyntaxError")
+    page.write("from streams2 import net, run\nrun(lambda: net.connect(80))\n")
+    page.tab.click("#run")
+    page.tab.wait_for_function("document.querySelector('#problem').textContent.includes('browser')")
+    page.reset()
+    assert page.tab.is_hidden("#problem")
+
+
+def test_a_program_without_end_is_survived(page: Page) -> None:
+    page.write("while True: pass\n")
+    page.tab.click("#run")
+    page.tab.click("#stop")
+    page.tab.wait_for_function("document.querySelector('#problem').textContent.includes('no end')")
+    page.ready()
+    page.write("print('still here')\n")
+    page.tab.click("#run")
+    page.tab.wait_for_selector("#printed:has-text('still here')")
+    page.reset()
+
+
+def test_a_link_holds_the_program_the_knobs_and_the_step(page: Page) -> None:
+    text = "from streams2 import Readable, run\nrun(lambda: Readable.from_([1, 2]).on('data', print))\n"
+    page.tab.goto("about:blank")
+    page.tab.goto(f"{page.url}#sink_mark=3&right=async_for&program={quote(text)}&step=7")
+    page.recorded()
+    assert page.tab.inner_text("#printed") == "1\n2"
+    assert page.tab.locator("#sink_mark").input_value() == "3"
+    assert page.tab.locator("#tabs button").all_inner_texts() == ["pipe, edited", "async for"]
+    page.tab.wait_for_selector("html[data-step='7']", state="attached")
+    assert "step=7" in page.tab.url
+    page.reset()
+    page.tab.wait_for_selector("html[data-step='0']", state="attached")
+    assert page.tab.url == f"{page.url}#"
+
+
+def test_what_is_shown_can_be_taken_along(page: Page, tmp_path: Any) -> None:
+    for button, name, start in (
+        ("#save-program", "program.py", '"""Copy 9 chunks'),
+        ("#save-page", "recording.html", "<!DOCTYPE html>"),
+    ):
+        with page.tab.expect_download() as download:
+            page.tab.click(button)
+        assert download.value.suggested_filename == name
+        download.value.save_as(tmp_path / name)
+        assert (tmp_path / name).read_text().startswith(start)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=str)
+def test_it_can_be_used_by_all(page: Page, size: tuple[int, int], colours: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page.tab.set_viewport_size({"width": size[0], "height": size[1]})
+    page.tab.emulate_media(color_scheme=colours)
+    wide = "document.documentElement.scrollWidth > innerWidth"
+    assert page.tab.evaluate(wide) is False
+    found = Axe().run(page.tab)
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+
+
+def test_it_asks_nothing_of_the_network(page: Page) -> None:
+    assert [
+        one for one in page.requests if not one.startswith((page.url, f"blob:{page.url}"))
+    ] == []
+    assert page.complaints == []
