@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import quote
 
@@ -21,7 +22,7 @@ from .test_report_page import ARGUMENTS
 # npm brings Pyodide, and the page is JavaScript.
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.slow, pytest.mark.once]
 
-PATIENCE = 120_000
+PATIENCE = 100_000
 PAIRS = [("naive", "by_hand"), ("pipeline", "async_for"), ("pipe", "channel")]
 TURNED = {
     "source_mark": 30,
@@ -100,25 +101,18 @@ def page(url: str) -> Iterator[Page]:
 
 def here(knobs: Knobs) -> Any:
     """What happens on this interpreter."""
-    recordings = [record_program(program_of(knobs, way)).recording for way in knobs.halves]
+    texts = [program_of(knobs, way) for way in knobs.halves]
+    # In another thread: in this one playwright has a loop running.
+    with ThreadPoolExecutor(1) as other:
+        recordings = [outcome.recording for outcome in other.map(record_program, texts)]
     return json.loads(
         json.dumps([[event.as_dict() for event in one.events] for one in recordings if one])
     )
 
 
-def comparable(halves: Any) -> Any:
-    """The events; before Python 3.13 without those that tell of lines, which are told otherwise."""
-    if sys.version_info >= (3, 13):
-        return halves
-    told = ("line", "number", "file", "task")
-    return [
-        [
-            {name: value for name, value in event.items() if name not in told}
-            for event in events
-            if event["kind"] not in ("line", "return", "suspend", "resume")
-        ]
-        for events in halves
-    ]
+as_told_since_3_13 = pytest.mark.skipif(
+    sys.version_info < (3, 13), reason="Pythons before 3.13 tell of lines otherwise than 3.14"
+)
 
 
 def test_the_first_picture_needs_no_python(page: Page) -> None:
@@ -128,16 +122,18 @@ def test_the_first_picture_needs_no_python(page: Page) -> None:
     page.ready()
 
 
+@as_told_since_3_13
 def test_every_knob_changes_it_as_on_cpython(page: Page) -> None:
-    before = comparable(here(Knobs()))
+    before = here(Knobs())
     for knob in KNOBS:
         page.turn(knob.name, TURNED[knob.name])
-        events = comparable(page.events())
-        assert events == comparable(here(Knobs(**{knob.name: TURNED[knob.name]}))), knob.name
+        events = page.events()
+        assert events == here(Knobs(**{knob.name: TURNED[knob.name]})), knob.name
         assert events != before
         page.reset()
 
 
+@as_told_since_3_13
 def test_every_mistake_changes_it_as_on_cpython(page: Page) -> None:
     for left, right in PAIRS:
         page.turn("left", left)
@@ -146,7 +142,7 @@ def test_every_mistake_changes_it_as_on_cpython(page: Page) -> None:
             if mistake != "none":
                 page.turn("mistake", mistake)
                 expected = here(Knobs(left=left, right=right, mistake=mistake))
-                assert comparable(page.events()) == comparable(expected), (left, right, mistake)
+                assert page.events() == expected, (left, right, mistake)
     page.reset()
 
 
@@ -165,9 +161,6 @@ def test_a_wrong_program_is_told_at_its_line(page: Page) -> None:
     page.tab.click("#run")
     page.tab.wait_for_selector(".cm-lintRange-error")
     assert page.tab.inner_text("#problem").startswith("line 2: SyntaxError")
-    page.write("from streams2 import net, run\nrun(lambda: net.connect(80))\n")
-    page.tab.click("#run")
-    page.tab.wait_for_function("document.querySelector('#problem').textContent.includes('browser')")
     page.reset()
     assert page.tab.is_hidden("#problem")
 
@@ -176,7 +169,7 @@ def test_a_program_without_end_is_survived(page: Page) -> None:
     page.write("while True: pass\n")
     page.tab.click("#run")
     page.tab.click("#stop")
-    page.tab.wait_for_function("document.querySelector('#problem').textContent.includes('no end')")
+    page.tab.wait_for_selector("#problem:has-text('no end')")
     page.ready()
     page.write("print('still here')\n")
     page.tab.click("#run")
@@ -185,11 +178,12 @@ def test_a_program_without_end_is_survived(page: Page) -> None:
 
 
 def test_a_link_holds_the_program_the_knobs_and_the_step(page: Page) -> None:
-    text = "from streams2 import Readable, run\nrun(lambda: Readable.from_([1, 2]).on('data', print))\n"
+    text = "from streams2 import Readable, run\n"
+    text += "run(lambda: Readable.from_([1, 2]).on('data', print))\n"
     page.tab.goto("about:blank")
     page.tab.goto(f"{page.url}#sink_mark=3&right=async_for&program={quote(text)}&step=7")
     page.recorded()
-    assert page.tab.inner_text("#printed") == "1\n2"
+    assert page.tab.inner_text("#printed").split() == ["1", "2"]
     assert page.tab.locator("#sink_mark").input_value() == "3"
     assert page.tab.locator("#tabs button").all_inner_texts() == ["pipe, edited", "async for"]
     page.tab.wait_for_selector("html[data-step='7']", state="attached")

@@ -27,6 +27,8 @@ _RWF_NOWAIT = 8
 
 def reader_without_waiting() -> ReadInto | None:
     """What reads without waiting here; None if nothing does."""
+    if sys.platform != "linux":
+        return None  # A browser's system has the flag, and does not know what it means.
     if hasattr(os, "RWF_NOWAIT"):
         return _by_os
     is_linux = sys.platform.startswith("linux")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
+from pathlib import Path
 
-from streams2 import Readable, run
+from streams2 import Readable, fs, run
 from streams2.timers import set_timeout
 
 
@@ -24,5 +26,10 @@ def check() -> None:
     assert run(waits) == "ab"
     run(sets_going)
     assert done == ["c", "d"]
+    with tempfile.TemporaryDirectory() as folder:
+        source, copy = Path(folder, "source"), Path(folder, "copy")
+        source.write_bytes(b"of Pyodide's own" * 10000)
+        run(lambda: fs.create_read_stream(source).pipe(fs.create_write_stream(copy)))
+        assert copy.read_bytes() == source.read_bytes()
     assert asyncio.get_running_loop() is page
     assert asyncio.get_event_loop() is page

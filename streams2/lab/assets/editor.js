@@ -33,6 +33,9 @@ export function makeEditor(parent, { onRun, onEdit }) {
     ],
   });
 
+  // Who has no mouse scrolls it, too.
+  view.scrollDOM.tabIndex = 0;
+
   return {
     text: () => view.state.doc.toString(),
     // As one change: undo brings back what was there.
