@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..trace import Event, Lane, clock, moments
+from ..trace import Lane, clock, moments
 
 __all__ = ["Landmark", "Landmarks"]
 
@@ -16,7 +16,7 @@ class Landmark(NamedTuple):
 
     Attributes:
         half: of which half: 0 is the left one.
-        kind: ``"pause"``, ``"refusal"``, ``"drain"``, ``"wait"``, ``"error"`` or ``"end"``.
+        kind: ``"pause"``, ``"refusal"``, ``"drain"`` or ``"wait"``: what the page jumps to.
         nth: the how many-th of these it is, from 1.
     """
 
@@ -42,16 +42,13 @@ class Landmarks:
         ticks = clock(shown)
         self.last = len(ticks) - 1
         self.steps: dict[Landmark, int] = {}
-        for half, (lane, each) in enumerate(zip(lanes, shown)):
-            ends = [moment.event for moment in each]
+        for half, each in enumerate(shown):
             at = [tick[half] for tick in ticks]
             counts: dict[str, int] = {}
-            for event in lane.events:
-                kind = _kind(event)
-                if kind is not None:
+            for index, moment in enumerate(each):
+                for kind in moment.jumps:
                     counts[kind] = counts.get(kind, 0) + 1
-                    moment = bisect_left(ends, event.number)
-                    self.steps[Landmark(half, kind, counts[kind])] = bisect_left(at, moment)
+                    self.steps[Landmark(half, kind, counts[kind])] = bisect_left(at, index)
         self._order = sorted(self.steps.items(), key=lambda item: item[1])
 
     def moved(self, step: int, to: Landmarks) -> tuple[int, Landmark | None]:
@@ -66,11 +63,3 @@ class Landmarks:
                 there = to.steps[landmark] + step - number
                 return min(there, to.last), landmark if step == number else None
         return min(step, to.last), None
-
-
-def _kind(event: Event) -> str | None:
-    if event.kind == "answer" and event.name == "write" and event.value == "False":
-        return "refusal"
-    if event.kind == "emit" and event.name in ("pause", "drain", "error", "end"):
-        return event.name
-    return "wait" if event.kind == "wait" else None
