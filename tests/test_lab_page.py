@@ -146,6 +146,7 @@ def test_every_mistake_changes_it_as_on_cpython(page: Page) -> None:
     page.reset()
 
 
+@as_told_since_3_13
 def test_what_has_changed_is_said_and_the_reader_stays(page: Page) -> None:
     page.steps().get_by_role("button", name="Next pause").click()
     page.turn("sink_mark", 1)
