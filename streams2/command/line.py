@@ -22,8 +22,7 @@ examples:
   streams2 compare                        ways to write cat, side by side
   streams2 diagram pipe                   a machine drawn from its table
   streams2 doctor 4711                    why that program stands still
-  streams2 lab                            knobs to turn, programs to edit, in a browser
-  streams2 learn                          the exercises of the course
+  streams2 learn; streams2 lab            the course, and its laboratory
 """
 
 _CAT_EXAMPLES = """\

@@ -13,7 +13,7 @@ from .serving import server_of
 
 __all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
 
-SUMMARY = "turn knobs, edit programs and step through what happened, in a browser"
+SUMMARY = "turn knobs and step through what happened, in a browser"
 
 EXAMPLES = """\
 examples:
