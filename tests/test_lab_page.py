@@ -6,7 +6,9 @@ import json
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
 from typing import Any
 from urllib.parse import quote
 
@@ -101,13 +103,19 @@ def page(url: str) -> Iterator[Page]:
 
 def here(knobs: Knobs) -> Any:
     """What happens on this interpreter."""
+    # In another process: in this one playwright has a loop, and threads that might wake a run.
     texts = [program_of(knobs, way) for way in knobs.halves]
-    # In another thread: in this one playwright has a loop running.
-    with ThreadPoolExecutor(1) as other:
-        recordings = [outcome.recording for outcome in other.map(record_program, texts)]
-    return json.loads(
-        json.dumps([[event.as_dict() for event in one.events] for one in recordings if one])
-    )
+    return json.loads(other_process().submit(events_of, texts).result())
+
+
+@cache
+def other_process() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, get_context("spawn"))
+
+
+def events_of(texts: list[str]) -> str:
+    recordings = [record_program(text).recording for text in texts]
+    return json.dumps([[event.as_dict() for event in one.events] for one in recordings if one])
 
 
 as_told_since_3_13 = pytest.mark.skipif(
@@ -169,8 +177,12 @@ def test_a_wrong_program_is_told_at_its_line(page: Page) -> None:
 def test_a_program_without_end_is_survived(page: Page) -> None:
     page.write("while True: pass\n")
     page.tab.click("#run")
+    page.tab.wait_for_selector("#problem:has-text('no end after')")
+    # This one comes to no line of its own.
+    page.write("sum(iter(int, 1))\n")
+    page.tab.click("#run")
     page.tab.click("#stop")
-    page.tab.wait_for_selector("#problem:has-text('no end')")
+    page.tab.wait_for_selector("#problem:has-text('no end, and')")
     page.ready()
     page.write("print('still here')\n")
     page.tab.click("#run")

@@ -94,7 +94,9 @@ def _pipeline(task: Task) -> Copying:
     if len(task.sinks) == 1:
         lines = [f"await promises.pipeline(source, {task.sinks[0]})"]
     else:
-        lines = ["await asyncio.gather("]
+        # Each pipeline listens to much of what the source tells.
+        lines = ["source.set_max_listeners(20)"] if len(task.sinks) > 2 else []
+        lines += ["await asyncio.gather("]
         lines += [f"    promises.pipeline(source, {sink})," for sink in task.sinks]
         lines += [")"]
     copying = Copying(lines, imports={"streams2": {"promises"}}, is_async=True)

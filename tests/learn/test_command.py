@@ -110,7 +110,11 @@ def test_programs_that_do_not_let_themselves_be_checked(text, says, tmp_path):
 def test_a_program_that_hangs_is_ended(tmp_path):
     text = "def cat(source, *sinks):\n    while True: pass\n"
     (sentence,) = outcome_of(tmp_path, text, seconds=1).verdict.sentences
-    assert sentence == "Your program had not come to an end after 1 seconds: it was in line 2."
+    # Whether such a loop comes to a new line is told otherwise from Python to Python.
+    assert sentence in (
+        "Your program had not come to an end after 1 seconds: it was in line 2.",
+        "Your program has no end: it was in line 2 when it was stopped.",
+    )
 
 
 def test_a_program_that_catches_everything_is_ended_all_the_same(tmp_path):

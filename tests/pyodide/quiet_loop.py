@@ -30,6 +30,15 @@ CORE = [
 SELECTED = "not slow and not live and not browser and not host"
 
 
+class SelectorLoop(QuietLoop):
+    """What stands for asyncio's loop here: tests bring it a selector that waits for nothing."""
+
+    def __init__(self, selector: object = None) -> None:
+        super().__init__()
+        if selector is not None:
+            vars(self).update(_selector=selector)
+
+
 def main(arguments: list[str]) -> int:
     """Run pytest.
 
@@ -40,8 +49,8 @@ def main(arguments: list[str]) -> int:
         Its exit code.
     """
     # What `asyncio.run` takes for the loop of this platform. `streams2.run` brings its own.
-    asyncio.SelectorEventLoop = QuietLoop  # type: ignore[misc,assignment]
-    asyncio.DefaultEventLoopPolicy._loop_factory = QuietLoop
+    asyncio.SelectorEventLoop = SelectorLoop  # type: ignore[misc,assignment]
+    asyncio.DefaultEventLoopPolicy._loop_factory = SelectorLoop
     asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())
     # The browser's loop counts as running all the time.
     asyncio._set_running_loop(None)
