@@ -355,10 +355,10 @@ def test_promises_give_their_value() -> None:
 def test_a_promise_of_a_timer_that_does_not_hold_is_not_waited_for() -> None:
     """Node ends with exit code 13."""
 
-    async def main() -> str:
-        return await promises.set_timeout(1, "c", ref=False)
+    async def main(ms: float = 60_000) -> str:
+        return await promises.set_timeout(ms, "c", ref=False)
 
-    assert asyncio.run(main()) == "c"
+    assert asyncio.run(main(1)) == "c"
     with pytest.raises(UnsettledError, match="`main` waits at"):
         run(main)
 
