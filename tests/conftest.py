@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,6 +27,13 @@ def _all_that_there_is_set_aside() -> None:
     if hasattr(gc, "freeze"):
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """What opens pages for the tests of a module."""
+    with oracles.browsing() as browser:
+        yield browser
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

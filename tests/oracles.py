@@ -14,7 +14,10 @@ import os
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,6 +80,30 @@ def _chromium() -> str:
         pytest.skip("playwright is for CPython")
     found = os.environ.get("STREAMS2_CHROMIUM") or shutil.which("chromium")
     return found or _missing("Chromium: set STREAMS2_CHROMIUM to its path")
+
+
+@contextmanager
+def browsing() -> Iterator[Any]:
+    """A Chromium without a window, which asks the network for nothing of its own."""
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
+        yield browser
+        browser.close()
+
+
+_QUIET = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def tool(name: str) -> str:

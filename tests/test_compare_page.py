@@ -14,24 +14,12 @@ import pytest
 
 from streams2.compare.rates import format_bytes
 
-from .oracles import chromium
-from .test_report_page import ARGUMENTS, complaints_of_axe, opened
+from .test_report_page import complaints_of_axe, opened
 
 # The page is JavaScript.
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 SIZES = [{"width": 1280, "height": 720}, {"width": 390, "height": 844}]
-
-
-@pytest.fixture(scope="module")
-def shown_by() -> Iterator[Any]:
-    path = chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 class Made:
@@ -75,10 +63,10 @@ def looked_at(browser: Any, url: str) -> Iterator[Any]:
 
 
 def test_any_two_with_their_fault_are_stepped_through_to_the_end(
-    shown_by: Any, tmp_path: Path
+    browser: Any, tmp_path: Path
 ) -> None:
     made = Made(tmp_path, "--variants", "naive,async_iteration", "--fault", "source")
-    for number, stepper in enumerate(looked_at(shown_by, made.url)):
+    for number, stepper in enumerate(looked_at(browser, made.url)):
         naive, loop = stepper.page.evaluate(LANES)
         assert (naive["name"], loop["name"]) == ("naive", "async_iteration")
         # Reading failed; that the source is closed and the sink is not is there to be seen.
@@ -98,10 +86,10 @@ def test_any_two_with_their_fault_are_stepped_through_to_the_end(
         assert number == 0 or complaints_of_axe(stepper.page) == []
 
 
-def test_marks_are_those_that_were_asked_for(shown_by: Any, tmp_path: Path) -> None:
+def test_marks_are_those_that_were_asked_for(browser: Any, tmp_path: Path) -> None:
     arguments = ["--variants", "pause_resume,channel", "--chunk", "4KiB"]
     made = Made(tmp_path, *arguments, "--high-water-mark", "12KiB", "--sink-rate", "unlimited")
-    for stepper in opened(shown_by, made.url):
+    for stepper in opened(browser, made.url):
         stepper.page.keyboard.press("End")
         by_hand, channel = stepper.page.evaluate(LANES)
         assert (by_hand["name"], channel["name"]) == ("pause_resume", "channel")
@@ -124,11 +112,11 @@ def test_marks_are_those_that_were_asked_for(shown_by: Any, tmp_path: Path) -> N
             assert f"= {made.json['trace'][name]['peak_buffered_bytes']}." in why
 
 
-def test_one_alone_and_those_that_cannot_be_stepped(shown_by: Any, tmp_path: Path) -> None:
+def test_one_alone_and_those_that_cannot_be_stepped(browser: Any, tmp_path: Path) -> None:
     arguments = ["--variants", "threads,pause_resume", "--form", "handled", "--fault", "abort"]
     made = Made(tmp_path, *arguments)
     assert list(made.json["trace"]) == ["pause_resume"]
-    for stepper in looked_at(shown_by, made.url):
+    for stepper in looked_at(browser, made.url):
         (lane,) = stepper.page.evaluate(LANES)
         assert lane["states"]["source|lifecycle"] in ("closed", "gone")
         assert lane["states"]["sink|lifecycle"] in ("closed", "gone")
@@ -140,13 +128,13 @@ def test_one_alone_and_those_that_cannot_be_stepped(shown_by: Any, tmp_path: Pat
         assert stepper.page.evaluate(TOO_WIDE) == []
 
 
-def test_noise_is_no_result_and_both_scales_are_there(shown_by: Any, tmp_path: Path) -> None:
+def test_noise_is_no_result_and_both_scales_are_there(browser: Any, tmp_path: Path) -> None:
     # Two rounds that take the same time to the last digit there are not.
     arguments = ["--variants", "naive,pipe,threads", "--tolerance", "0", "--rounds", "2"]
     made = Made(tmp_path, *arguments, "--sink-rate", "unlimited")
     names = [variant["name"] for variant in made.json["variants"]]
     assert [variant["busy"] for variant in made.json["variants"]] == ["rounds differ"] * 3
-    for number, stepper in enumerate(looked_at(shown_by, made.url)):
+    for number, stepper in enumerate(looked_at(browser, made.url)):
         page = stepper.page
         assert page.locator("#results .note").all_inner_texts() == ["this machine was busy"] * 3
         (caveat,) = page.locator("#results .caveat").all_inner_texts()

@@ -18,24 +18,14 @@ from streams2.lab import KNOBS, MISTAKES, Knobs, program_of, record_program
 from streams2.lab.building import build
 from streams2.lab.serving import server_of
 
-from .oracles import chromium, tool
-from .test_report_page import ARGUMENTS
+from .oracles import tool
+from .test_lab import TURNED
 
 # npm brings Pyodide, and the page is JavaScript.
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.slow, pytest.mark.once]
 
 PATIENCE = 100_000
 PAIRS = [("naive", "by_hand"), ("pipeline", "async_for"), ("pipe", "channel")]
-TURNED = {
-    "source_mark": 30,
-    "sink_mark": 1,
-    "source_ms": 6,
-    "sink_ms": 0,
-    "chunk_size": 7,
-    "chunks": 4,
-    "sinks": 2,
-    "room": 3,
-}
 
 
 class Page:
@@ -91,14 +81,9 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def page(url: str) -> Iterator[Page]:
-    path = chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield Page(browser, url)
-        browser.close()
+def page(url: str, browser: Any) -> Page:
+    # In this order: what the page brings is recorded where no loop runs yet.
+    return Page(browser, url)
 
 
 def here(knobs: Knobs) -> Any:

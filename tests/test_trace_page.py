@@ -15,8 +15,7 @@ import pytest
 
 from streams2.trace import Event, Moment, Trace, moments
 
-from .oracles import chromium
-from .test_report_page import ARGUMENTS, complaints_of_axe
+from .test_report_page import complaints_of_axe
 from .trace_programs import LONG_SINK, PROGRAMS, Program, counted, written
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
@@ -50,18 +49,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recorded]:
 
 
 @pytest.fixture(scope="module")
-def browser(recorded: dict[str, Recorded]) -> Iterator[Any]:
-    path = chromium()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def page(browser: Any) -> Iterator[Any]:
+def page(recorded: dict[str, Recorded], browser: Any) -> Iterator[Any]:
     """One page for all of them."""
     context = browser.new_context(viewport=DESK, reduced_motion="reduce")
     page = context.new_page()

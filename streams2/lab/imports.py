@@ -4,32 +4,53 @@ from __future__ import annotations
 
 import builtins
 import time
-from types import ModuleType, SimpleNamespace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
 
 from ..loop.quiet import Clock
 
-__all__ = ["builtins_on"]
+__all__ = ["time_goes_by"]
 
 
-def builtins_on(clock: Clock) -> dict[str, object]:
-    """The builtins of a program whose ``time`` is `clock`'s.
+@contextmanager
+def time_goes_by(clock: Clock, program: Mapping[str, object]) -> Iterator[None]:
+    """Have a program import a ``time`` that is `clock`'s.
 
-    Only what the program itself imports is another: the library's modules have the machine's.
+    Only what the program itself imports is another: the library's modules have the machine's, those
+    that are imported meanwhile, too.
+
+    Args:
+        clock: what time it is, and how to wait.
+        program: the program's globals.
     """
-    on_clock = ModuleType("time", time.__doc__)
-    vars(on_clock).update(vars(time))
-    clocks = SimpleNamespace(
-        time=clock.time,
-        monotonic=clock.time,
-        perf_counter=clock.time,
-        sleep=clock.wait,
-        time_ns=lambda: int(clock.time() * 1e9),
-        monotonic_ns=lambda: int(clock.time() * 1e9),
-        perf_counter_ns=lambda: int(clock.time() * 1e9),
-    )
-    vars(on_clock).update(vars(clocks))
+    on_clock, original = _time_on(clock), builtins.__import__
 
-    def import_(name: str, *args: object) -> object:
-        return on_clock if name == "time" else builtins.__import__(name, *args)  # type: ignore[arg-type]
+    def import_(
+        name: str, globals: Mapping[str, object] | None = None, *more: Any, **named: Any
+    ) -> ModuleType:
+        if name == "time" and globals is program:
+            return on_clock
+        return original(name, globals, *more, **named)
 
-    return {**vars(builtins), "__import__": import_}
+    # PyPy does not ask the program's own ``__builtins__`` for it, as CPython does.
+    builtins.__import__ = import_
+    try:
+        yield
+    finally:
+        builtins.__import__ = original
+
+
+def _time_on(clock: Clock) -> ModuleType:
+    module = ModuleType("time", time.__doc__)
+    names = vars(module)
+    names.update(vars(time))
+    names.update(dict.fromkeys(("time", "monotonic", "perf_counter"), clock.time))
+    names.update(sleep=clock.wait)
+
+    def nanoseconds() -> int:
+        return int(clock.time() * 1e9)
+
+    names.update(dict.fromkeys(("time_ns", "monotonic_ns", "perf_counter_ns"), nanoseconds))
+    return module

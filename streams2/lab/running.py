@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ..loop.quiet import QuietLoop, StandingClock, set_page_aside, use_clock
 from ..trace import Chunk, Counters, Event, SourceCode, Subject, record
-from .imports import builtins_on
+from .imports import time_goes_by
 
 __all__ = ["FILE", "Outcome", "Problem", "Recording", "record_program"]
 
@@ -139,14 +139,15 @@ def record_program(
     except (SyntaxError, ValueError) as error:
         return Outcome(None, "", _problem(error))
     limits = _Limits(most_events, most_seconds)
-    names = {"__name__": "__main__", "__file__": FILE, "__builtins__": builtins_on(limits)}
+    names: dict[str, object] = {"__name__": "__main__", "__file__": FILE}
     printed = io.StringIO()
     problem = None
     with redirect_stdout(printed), redirect_stderr(printed), _on_clock(limits), _no_collection():
         with warnings.catch_warnings(), record(code=[FILE], clock=limits.stamp) as trace:
             warnings.simplefilter("default")
             try:
-                exec(code, names)
+                with time_goes_by(limits, names):
+                    exec(code, names)
             except BaseException as error:
                 # SystemExit and Ctrl-C are the program's own, too.
                 problem = _problem(error)
