@@ -108,3 +108,10 @@ def test_no_more_places_are_kept_than_some():
         exec(compile("\n" * number + "made = Channel()", "<a cell>", "exec"), names)
         assert names["made"].made_at == ("<a cell>", number + 1, "<module>")
     assert len(places._places) <= max(len(before) + 3, places._MOST)
+
+
+@pytest.mark.parametrize("make", [Readable, Writable, Duplex, Transform, PassThrough, Channel])
+def test_a_class_with_a_parameter_is_made_where_it_is_called(make):
+    kind = make[bytes, bytes] if make in (Duplex, Transform) else make[bytes]
+    made = kind()
+    assert (made_at(made).file, made_at(made).line) == (__file__, line() - 1)

@@ -160,7 +160,6 @@ def test_the_last_step_says_why_it_stands_still() -> None:
     assert "What would end it: " in last.why
 
 
-@pytest.mark.once
 def test_within_a_loop_the_doctor_is_asked_if_somebody_waits() -> None:
     async def main(waits: bool) -> Trace:
         with record(code=[]) as trace:

@@ -51,7 +51,10 @@ class Place(NamedTuple):
 # What a file is to one who looks for a user's line.
 _USERS, _BETWEEN = False, True
 _files: dict[str, bool] = {}
-_BETWEEN_US = ("streams2", "_contextvars", "asyncio", "contextlib", "functools", "pyee", "typing")
+_BETWEEN_US = (
+    *("streams2", "asyncio", "contextlib", "functools", "pyee", "typing"),
+    *("_contextvars", "_pypy_generic_alias"),  # PyPy's, written in Python.
+)
 _CALLING_BACK = events.Handle.cancel.__code__.co_filename
 
 # How deep in our own calls a thing of each class is made. They are always the same: to look at a
