@@ -184,6 +184,36 @@ def test_what_a_future_calls_is_not_lost_when_a_program_crashes(way, waits, turn
     assert ends == ["worker"]
 
 
+@pytest.mark.parametrize("way", ["run", "run_async"])
+def test_timers_of_a_program_that_crashes_are_over_but_for_those_that_somebody_waits_for(way):
+    heard = []
+
+    async def worker():
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        loop.call_later(0.002, done.set_result, None)
+        asked_before = asyncio.ensure_future(asyncio.shield(asyncio.sleep(0.002)))
+        loop.call_later(0.001, lambda: heard.append("the program's own"))
+        try:
+            await asyncio.sleep(10)
+        finally:
+            loop.call_later(0.001, lambda: heard.append("asked at the end"))
+            await done
+            await asyncio.wait([asked_before])
+            await asyncio.sleep(0.002)
+            heard.append("done")
+
+    async def main():
+        working = asyncio.ensure_future(worker())
+        await asyncio.sleep(0)
+        assert working
+        raise ValueError("nobody catches it")
+
+    with pytest.raises(ValueError, match="nobody catches it"):
+        run(main) if way == "run" else asyncio.run(run_async(main))
+    assert heard == ["asked at the end", "done"]
+
+
 FLOWS = {
     "pipe": "Readable(read=lambda s, n: s.push(b'x')).pipe(Writable(write=lambda *a: a[-1]()))",
     "ticks": "tick()",

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
+from types import FunctionType
 from typing import Any, Callable, Protocol
 
 from .belongings import Belonging
 
-__all__ = ["Keeper", "calls_are_due", "keeper_here", "program"]
+__all__ = ["Keeper", "calls_are_due", "is_for_itself", "keeper_here", "program"]
 
 
 class Keeper(Protocol):
@@ -72,3 +73,10 @@ def calls_are_due(loop: asyncio.AbstractEventLoop) -> Callable[[], bool]:
         return bool(due) and (keeper is None or not keeper.looking)
 
     return are_due
+
+
+def is_for_itself(callback: object, args: tuple[object, ...]) -> bool:
+    """Whether a call is a program's own, and no task hangs on it: neither a step of one, nor what
+    has to do with a future, on which `gather`, `sleep` and their like wait.
+    """
+    return type(callback) is FunctionType and not any(map(asyncio.isfuture, args))

@@ -27,7 +27,7 @@ from ..errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
 from .belongings import belongings_of
 from .debugging import begin_run
 from .insisting import insist
-from .keepers import keeper_here
+from .keepers import is_for_itself, keeper_here
 from .quiet import AnyLoop, loop_with, set_page_aside
 from .stuck import Interrupts, explained, may_be_woken, others, tell, tell_where_it_waits
 from .ticks import forget_ticks
@@ -166,8 +166,12 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
         *args: object,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
+        ends = self.ending
+
         def fire() -> None:
             self._pending_timers.discard(handle)
+            if (self.ending or self.failure) and not ends and is_for_itself(callback, args):
+                return
             self._activity += 1
             self.look_around()
             callback(*args)
@@ -289,13 +293,6 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
 
 _BETWEEN_LOOKS = 0.25
 _LOOKS_UNTIL_TOLD = 12
-
-
-def is_for_itself(callback: object, args: tuple[object, ...]) -> bool:
-    """Whether a call is a program's own, and no task hangs on it: neither a step of one, nor what
-    a future calls that is done, on which `gather` and its like wait.
-    """
-    return type(callback) is FunctionType and not (len(args) == 1 and asyncio.isfuture(args[0]))
 
 
 def _fail(loop: Any, context: dict[str, Any]) -> None:

@@ -29,8 +29,8 @@ from ..errors import InvalidArgTypeError
 from .belongings import Belonging, belongings_of
 from .coroutines import is_being_cancelled
 from .insisting import insisting_on_interrupts
-from .keepers import program
-from .run import Hold, is_for_itself
+from .keepers import is_for_itself, program
+from .run import Hold
 from .ticks import forget_ticks
 from .unheard import Unheard
 from .waking import end_tasks
@@ -163,8 +163,6 @@ class _Program:
         if self._failure is not None and self._watch.alone:
             # A program that has crashed runs no further.
             forget_ticks(self.loop)
-        for timer in (*self._timers, *self._unheeded):
-            timer.cancel()
         for held in list(self.holds):
             held.abandon()
         self.holds.clear()
@@ -172,7 +170,11 @@ class _Program:
         if sys.version_info < (3, 11):
             # A coroutine that is thrown into does not know there who has called it.
             await asyncio.sleep(0)
-        await end_tasks(self._tasks)
+        try:
+            await end_tasks(self._tasks)
+        finally:
+            for timer in (*self._timers, *self._unheeded):
+                timer.cancel()
         if self._failure is not None:
             for belonging in belongings_of(self.loop):
                 if belonging not in self._belongings:
@@ -253,9 +255,8 @@ class _Program:
             if not self.is_over:
                 self.note_call()
                 self.called(callback, args)
-            elif ends:
+            elif ends or not is_for_itself(callback, args):
                 callback(*args)
-            # Any other was due in the turn in which the program crashed.
 
         handle = ask(fire)
         (self._last_timers if ends else self._timers).add(handle)
