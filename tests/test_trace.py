@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import cProfile
 import inspect
 import json
 import re
@@ -17,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams2 import Readable, Transform, Writable, pipe, run
-from streams2.channel import Channel, alts
+from streams2.channel import Channel, alts, sliding_buffer
 from streams2.channel.watching import watchers
 from streams2.core.pipe import PIPE, Pipe
-from streams2.errors import InvalidArgTypeError
+from streams2.errors import InvalidArgTypeError, InvalidArgValueError
 from streams2.events import EventEmitter
 from streams2.streams.readable_base import ReadableBase
 from streams2.trace import Event, Trace, record
@@ -72,9 +73,7 @@ def test_recorded_channels_do_what_they_do_unrecorded() -> None:
         expected = repr(run_program(program))
         with record(code=[]) as trace:
             assert repr(run_program(program)) == expected, seed
-        assert json.loads(trace.to_json())["events"] == [
-            json.loads(json.dumps(event.as_dict())) for event in trace.events
-        ]
+        assert Trace.from_json(trace.to_json()).events == trace.events
 
 
 WRAPPED = [
@@ -743,6 +742,79 @@ def test_json_has_everything(tmp_path: Path) -> None:
     assert found["counters"]["bytes_written"] == 10
     assert {"name": "sink", "kind": "writable", "objects": False} in found["subjects"]
     assert found["chunks"][0] == {"number": 1, "size": 9, "preview": "</script>"}
+
+
+def test_a_trace_comes_back_from_json() -> None:
+    trace = record_a_small_pipe()
+    back = Trace.from_json(trace.to_json())
+    assert back.events == trace.events
+    assert back.chunks == trace.chunks
+    assert back.subjects == trace.subjects
+    assert back.sources == trace.sources
+    assert back.counters == trace.counters
+    assert back.to_json() == trace.to_json()
+    assert back.to_text() == trace.to_text()
+    assert back._repr_html_() == trace._repr_html_()
+
+
+def test_whatever_stands_in_a_buffer_comes_back_from_json() -> None:
+    async def main() -> None:
+        sliding, source = Channel(sliding_buffer(2)), Readable(object_mode=True, read=lambda *_: 0)
+        for value in ("a", "b", "c", "a"):
+            await sliding.put(value)
+        for value in ("a", {"b": 1}, "c"):
+            source.push(value)
+        source.read()
+        source.unshift("first")
+        source.push("last")
+        while source.read() is not None:
+            await sliding.take() if sliding.buffered else None
+
+    with record() as trace:
+        asyncio.run(main())
+    back = Trace.from_json(trace.to_json())
+    assert [[*hold.chunks] for event in back.events for hold in event.holds] == [
+        [*hold.chunks] for event in trace.events for hold in event.holds
+    ]
+    assert back.events == trace.events
+    assert back._repr_html_() == trace._repr_html_()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "1", "null", '{"events": []}', '{"version": 2}'])
+def test_what_is_no_recording_is_refused(text: str) -> None:
+    with pytest.raises(InvalidArgValueError, match="recording"):
+        Trace.from_json(text)
+
+
+def channel_of(many: int) -> Trace:
+    async def main() -> None:
+        channel = Channel[int](many)
+        for number in range(many):
+            await channel.put(number)
+        channel.close()
+        async for _ in channel:
+            pass
+
+    with record(code=[], clock=lambda: 0.0) as trace:
+        asyncio.run(main())
+    return trace
+
+
+def test_json_is_as_long_as_what_happened_however_much_is_held() -> None:
+    lengths = [len(channel_of(many).to_json()) / many for many in (200, 1600)]
+    # Numbers have more digits: that is all.
+    assert lengths[1] < lengths[0] * 1.1
+
+
+def test_to_record_a_channel_of_thousands_takes_no_longer_for_each_event() -> None:
+    # Counted, not timed: each object that is looked at has its place looked at.
+    def calls(many: int) -> int:
+        profile = cProfile.Profile()
+        profile.runcall(channel_of, many)
+        return sum(entry.callcount for entry in profile.getstats())
+
+    few, more = calls(100), calls(800)
+    assert more < few * 8 * 1.2
 
 
 def test_html_is_one_file_with_the_recording_in_it(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from types import GenericAlias
 from typing import TYPE_CHECKING, Callable, Generic, Optional, TypeVar, cast, overload
 
@@ -48,7 +49,7 @@ from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake, expect_ex_handler
 from ._pace import pace
 from ._stages import Transducer
-from .watching import Holdings, watchers
+from .watching import Glimpse, Holdings, watchers
 
 __all__ = ["MAX_PENDING", "AnyChannel", "Channel", "Sink", "Source"]
 
@@ -416,11 +417,19 @@ class Channel(Generic[T, In]):
 
     def holdings(self) -> Holdings:
         """What it holds at this moment, for those who watch: see `watching`."""
+        size, values, putting, taking = self.glimpse()
+        return Holdings(size, tuple(values), tuple(putting), taking)
+
+    def glimpse(self) -> Glimpse:
+        """What it holds until it moves on: as `holdings`, and quick however much that is."""
         buffer = self._buffer
-        return Holdings(
+        kept: Sequence[object] = getattr(buffer, "values", ())
+        # Both have some only while a channel with a buffer has what cancelled takes gave back.
+        values = (*self._values, *kept) if self._values and kept else self._values or kept
+        return Glimpse(
             self._size if buffer is None else getattr(buffer, "size", None),
-            (*self._values, *getattr(buffer, "values", ())),
-            tuple(value for waiter, value in self._putters if not waiter.done()),
+            cast("Sequence[object]", values),
+            [value for waiter, value in self._putters if not waiter.done()],
             sum(not waiter.done() for waiter in self._takers),
         )
 

@@ -13,9 +13,10 @@ operation has to wait, and what an `alts` does with the channels it was given: a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
-__all__ = ["Holdings", "Watcher", "unwatch", "watch", "watchers"]
+__all__ = ["Glimpse", "Holdings", "Watcher", "unwatch", "watch", "watchers"]
 
 
 class Holdings(NamedTuple):
@@ -32,6 +33,18 @@ class Holdings(NamedTuple):
     size: int | None
     values: tuple[object, ...]
     putting: tuple[object, ...]
+    taking: int
+
+
+class Glimpse(NamedTuple):
+    """What a channel holds just now: as `Holdings`, but true only until the channel moves on.
+
+    Nothing is copied: one can look after each event of a channel that holds thousands.
+    """
+
+    size: int | None
+    values: Sequence[object]
+    putting: Sequence[object]
     taking: int
 
 

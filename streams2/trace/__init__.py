@@ -25,7 +25,8 @@ answer take a
 - `_frames`, `_lane`: the moments of a recording; `_player`: what is to see at each; `_words`: what
   is said of it; `_why`: why something waits; `_topology`: who hands chunks to whom.
 - `_page`, `_lane_html`, `_tanks_html`, `_lane_data`, `_diagrams`: all that as a page.
-- `_messages`: what goes from whom to whom; `_swimlanes`, `_sequence`: that as text.
+- `_messages`: what goes from whom to whom; `_swimlanes`, `_sequence`: that as text; `_stored`: a
+  recording as JSON, and back.
 - `diagram`: the machines as text, drawn from their tables.
 
 Not here: anything that a stream or a channel needs to run. Nothing below knows of a recording.

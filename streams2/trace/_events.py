@@ -74,13 +74,20 @@ class Event:
     task: str | None = None
     actor: int = 0
 
-    def as_dict(self) -> dict[str, Any]:
-        """The event for JSON, without what it has not."""
-        found = {one.name: getattr(self, one.name) for one in fields(self)}
-        found = {name: value for name, value in found.items() if value not in (None, ())}
-        if self.holds:
+    def as_dict(self, *, holds: bool = True) -> dict[str, Any]:
+        """The event for JSON, without what it has not.
+
+        Args:
+            holds: with what its owner holds, chunk by chunk.
+        """
+        found = {name: getattr(self, name) for name in _TOLD}
+        found = {name: value for name, value in found.items() if value is not None}
+        if holds and self.holds:
             found["holds"] = [{**hold._asdict(), "chunks": [*hold.chunks]} for hold in self.holds]
         return found
+
+
+_TOLD = tuple(one.name for one in fields(Event) if one.name != "holds")
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,8 @@ class Chunk:
         number: its number, from 1: the same wherever the chunk goes.
         size: its size, in bytes, characters or objects.
         preview: what is in it, shortened.
+        text: whether it is bytes or text, and `preview` how it begins; or else an object, and
+            `preview` its `repr`.
     """
 
     number: int
@@ -100,7 +109,8 @@ class Chunk:
 
     def as_dict(self) -> dict[str, Any]:
         """The chunk for JSON."""
-        return {"number": self.number, "size": self.size, "preview": self.preview}
+        found = {"number": self.number, "size": self.size, "preview": self.preview}
+        return found if self.text else {**found, "text": False}
 
 
 @dataclass(frozen=True)
@@ -127,6 +137,8 @@ class Subject:
         found: dict[str, Any] = {"name": self.name, "kind": self.kind, "objects": self.objects}
         if self.ends:
             found["ends"] = [*self.ends]
+        if not self.named:
+            found["named"] = False
         return found
 
 

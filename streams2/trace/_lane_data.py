@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ._events import Event
 from ._lane import Lane, Moment
-from ._windows import Window
+from ._windows import since
 
 __all__ = ["lane_data", "units_of"]
 
@@ -20,7 +20,10 @@ V = TypeVar("V")
 
 def lane_data(lane: Lane, moments: Sequence[Moment]) -> dict[str, object]:
     """What the script of the page needs to show `moments` of `lane`."""
-    files = list(dict.fromkeys(source.file for source in lane.sources))
+    files = {
+        file: index
+        for index, file in enumerate(dict.fromkeys(source.file for source in lane.sources))
+    }
     first = moments[0]
     nothing = Moment(0.0, [])
     return {
@@ -54,40 +57,40 @@ def _weights(lane: Lane) -> dict[str, dict[int, int]]:
     return found
 
 
-def _changes(before: Moment, now: Moment, files: Sequence[str]) -> dict[str, object]:
-    def place(at: tuple[str, int] | None) -> str | None:
-        return f"{files.index(at[0])}:{at[1]}" if at is not None and at[0] in files else None
-
+def _changes(before: Moment, now: Moment, files: Mapping[str, int]) -> dict[str, object]:
     found: dict[str, object] = {"ms": round(now.seconds * 1000, 3), "log": now.log}
     if now.chunk is not None:
         found["chunk"] = now.chunk
     if now.jumps:
         found["jumps"] = now.jumps
-    scalars = {
-        "line": place(now.line),
-        "lastLine": place(now.last_line),
-        "started": now.started,
-        "why": now.why,
-        "waiting": [[place((file, line)), task] for file, line, task in now.waiting],
-    }
-    old = {
-        "line": place(before.line),
-        "lastLine": place(before.last_line),
-        "started": before.started,
-        "why": before.why,
-        "waiting": [[place((file, line)), task] for file, line, task in before.waiting],
-    }
-    found.update({name: value for name, value in scalars.items() if value != old[name]})
-    parts = {
-        "slots": _slots(before.slots, now.slots),
-        "levels": _changed(before.levels, now.levels),
-        "machines": _changed(before.machines, now.machines),
-        "tasks": _changed(before.tasks, now.tasks),
-        "counters": _changed(_counters(before), _counters(now)),
-        "counts": _changed(before.counts, now.counts),
-    }
-    found.update({name: part for name, part in parts.items() if part})
-    return found
+    if now.line != before.line:
+        found["line"] = _place(now.line, files)
+    if now.last_line != before.last_line:
+        found["lastLine"] = _place(now.last_line, files)
+    if now.started != before.started:
+        found["started"] = now.started
+    if now.why != before.why:
+        found["why"] = now.why
+    if now.waiting != before.waiting:
+        found["waiting"] = [[_place((file, line), files), task] for file, line, task in now.waiting]
+    # Most moments change one or two of these: what is the same object need not be looked at.
+    if now.slots is not before.slots:
+        found["slots"] = _slots(before.slots, now.slots)
+    if now.levels is not before.levels:
+        found["levels"] = _changed(before.levels, now.levels)
+    if now.machines is not before.machines:
+        found["machines"] = _changed(before.machines, now.machines)
+    if now.tasks is not before.tasks:
+        found["tasks"] = _changed(before.tasks, now.tasks)
+    if now.counters is not before.counters:
+        found["counters"] = _changed(_counters(before), _counters(now))
+    if now.counts is not before.counts:
+        found["counts"] = _changed(before.counts, now.counts)
+    return {name: value for name, value in found.items() if value != {}}
+
+
+def _place(at: tuple[str, int] | None, files: Mapping[str, int]) -> str | None:
+    return f"{files[at[0]]}:{at[1]}" if at is not None and at[0] in files else None
 
 
 def _counters(moment: Moment) -> dict[str, int]:
@@ -95,8 +98,6 @@ def _counters(moment: Moment) -> dict[str, int]:
 
 
 def _changed(before: Mapping[str, V], now: Mapping[str, V]) -> dict[str, V]:
-    if before is now:
-        return {}
     return {key: value for key, value in now.items() if key not in before or before[key] != value}
 
 
@@ -104,16 +105,9 @@ def _slots(
     before: Mapping[str, Sequence[int]], now: Mapping[str, Sequence[int]]
 ) -> dict[str, tuple[int, Sequence[int]]]:
     """For each place that has changed: how many have left at the front, and who has come behind."""
-    if before is now:
-        return {}
     found: dict[str, tuple[int, Sequence[int]]] = {}
     for slot, numbers in now.items():
-        old = before.get(slot, ())
-        if numbers is old:
-            continue
-        left, came = len(old), tuple(numbers)
-        if isinstance(numbers, Window) and isinstance(old, Window):
-            left, came = numbers.since(old)
+        left, came = since(before.get(slot, ()), numbers)
         if left or came:
             found[slot] = (left, came)
     return found

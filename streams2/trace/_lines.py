@@ -18,7 +18,7 @@ from typing import Any, Callable, Protocol, Union
 from ..errors import InvalidArgTypeError
 from ._events import SourceCode
 
-__all__ = ["Code", "LineTracer", "source_of"]
+__all__ = ["Code", "LineTracer", "outermost", "source_of"]
 
 Code = Union[Callable[..., object], ModuleType, str]
 """What can be recorded line by line: a function, a module, or the path of a file."""
@@ -182,3 +182,18 @@ def source_of(code: CodeType) -> SourceCode | None:
     margin = min(indented, default=0)
     texts = tuple(line[margin:] for line in lines)
     return SourceCode(code.co_filename, code.co_name, max(first, 1), texts)
+
+
+def outermost(sources: list[SourceCode]) -> list[SourceCode]:
+    """`sources` without those that stand within another of them."""
+
+    def within(inner: SourceCode, outer: SourceCode) -> bool:
+        return (
+            inner is not outer
+            and inner.file == outer.file
+            and outer.first_line <= inner.first_line
+            and inner.first_line + len(inner.lines) <= outer.first_line + len(outer.lines)
+        )
+
+    unlike = list(dict.fromkeys(sources))
+    return [one for one in unlike if not any(within(one, other) for other in unlike)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from collections.abc import Iterable
@@ -16,10 +15,11 @@ from ..loop.stuck import explained
 from ._events import Chunk, Counters, Event, SourceCode, Subject
 from ._frames import Lane
 from ._hooks import listen, unlisten
-from ._lines import Code, source_of
+from ._lines import Code
 from ._page import page
 from ._recorder import Recorder
 from ._sequence import sequence_diagram
+from ._stored import Recording, Stored, as_dict, as_json
 from ._swimlanes import swim_lanes
 
 __all__ = ["Trace", "record"]
@@ -28,29 +28,45 @@ __all__ = ["Trace", "record"]
 class Trace:
     """What was recorded. It can be read while the recording goes on, too."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    @classmethod
+    def from_json(cls, text: str) -> Trace:
+        """The trace that `to_json` made `text` of.
+
+        >>> with record() as trace:
+        ...     pass
+        >>> Trace.from_json(trace.to_json()).events == trace.events
+        True
+
+        Args:
+            text: the JSON.
+
+        Raises:
+            InvalidArgValueError: it is no trace as JSON, or one of another version.
+        """
+        return cls(Stored(text))
 
     @property
     def events(self) -> list[Event]:
         """All that happened, in order."""
-        return self._recorder.events()
+        return self._recording.events()
 
     @property
     def chunks(self) -> list[Chunk]:
         """The chunks that were seen; number 1 is the first."""
-        return list(self._recorder.chunks.chunks)
+        return self._recording.seen_chunks()
 
     @property
     def subjects(self) -> list[Subject]:
         """The streams, channels and pipes that were seen, and the recorded functions."""
-        return self._recorder.subjects()
+        return self._recording.subjects()
 
     @property
     def sources(self) -> list[SourceCode]:
         """The text of the recorded functions that ran; of nested ones, the outermost."""
-        found = [source_of(code) for code in self._recorder.lines.seen]
-        return _outermost([source for source in found if source is not None])
+        return self._recording.sources()
 
     @property
     def counters(self) -> Counters:
@@ -58,7 +74,7 @@ class Trace:
         subjects = {subject.name: subject for subject in self.subjects}
         chunks = self.chunks
         counters = Counters()
-        weights = self._recorder.weights()
+        weights = self._recording.weights()
         for event in self.events:
             size = chunks[event.chunk - 1].size if event.chunk else 0
             if event.kind == "written" and event.chunk:
@@ -68,16 +84,10 @@ class Trace:
 
     def as_dict(self) -> dict[str, Any]:
         """The trace as plain dicts and lists: what `to_json` writes."""
-        return {
-            "subjects": [subject.as_dict() for subject in self.subjects],
-            "chunks": [chunk.as_dict() for chunk in self.chunks],
-            "sources": [vars(source) for source in self.sources],
-            "counters": self.counters._asdict(),
-            "events": [event.as_dict() for event in self.events],
-        }
+        return as_dict(self._recording, self.counters)
 
     def to_json(self, path: str | None = None) -> str:
-        """The trace as JSON.
+        """The trace as JSON, one line for each event; `from_json` makes a trace of it again.
 
         Args:
             path: where to write it, too.
@@ -85,7 +95,7 @@ class Trace:
         Raises:
             OSError: it cannot be written.
         """
-        text = json.dumps(self.as_dict(), indent=2)
+        text = as_json(self.as_dict())
         if path is not None:
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text + "\n")
@@ -130,7 +140,7 @@ class Trace:
 
     def _lane(self) -> Lane:
         common = (self.events, self.chunks, self.subjects, self.sources)
-        weights, standing = self._recorder.weights(), self._recorder.standing
+        weights, standing = self._recording.weights(), self._recording.standing
         return Lane("recording", "", "", *common, weights=weights, standing=standing)
 
 
@@ -210,16 +220,3 @@ def _usual_clock() -> Callable[[], float]:
         return asyncio.get_running_loop().time
     except RuntimeError:
         return time.perf_counter
-
-
-def _outermost(sources: list[SourceCode]) -> list[SourceCode]:
-    def within(inner: SourceCode, outer: SourceCode) -> bool:
-        return (
-            inner is not outer
-            and inner.file == outer.file
-            and outer.first_line <= inner.first_line
-            and inner.first_line + len(inner.lines) <= outer.first_line + len(outer.lines)
-        )
-
-    unlike = list(dict.fromkeys(sources))
-    return [one for one in unlike if not any(within(one, other) for other in unlike)]

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
-__all__ = ["Line", "Window"]
+__all__ = ["Line", "Window", "since"]
 
 
 class Window(Sequence[int]):
@@ -28,17 +28,21 @@ class Window(Sequence[int]):
     Args:
         numbers: of all that ever came; it may grow, and is not changed otherwise.
         start, stop: which of them.
+        last: where each of `numbers` stands, the last time if it is there more than once.
     """
 
-    __slots__ = ("_numbers", "_start", "_stop")
+    __slots__ = ("_last", "_numbers", "_start", "_stop")
 
-    def __init__(self, numbers: list[int], start: int, stop: int) -> None:
+    def __init__(self, numbers: list[int], start: int, stop: int, last: dict[int, int]) -> None:
         self._numbers = numbers
         self._start = start
         self._stop = stop
+        self._last = last
 
-    def since(self, before: Window) -> tuple[int, tuple[int, ...]]:
+    def since(self, before: Sequence[int]) -> tuple[int, tuple[int, ...]]:
         """How many of `before` have left at the front, and which have come at the end."""
+        if not isinstance(before, Window):
+            return len(before), tuple(self)
         same = self._numbers is before._numbers and self._stop >= before._stop
         if not same or self._start > before._stop:
             return len(before), tuple(self)
@@ -59,6 +63,11 @@ class Window(Sequence[int]):
             raise IndexError(index)
         return self._numbers[at]
 
+    def __contains__(self, number: object) -> bool:
+        # Looked at one by one, a tank of thousands would take as long at each of its events.
+        last = self._last.get(number, -1)  # type: ignore[call-overload]
+        return self._start <= last and (last < self._stop or number in tuple(self))
+
     def __iter__(self) -> Iterator[int]:
         return iter(self._numbers[self._start : self._stop])
 
@@ -76,18 +85,18 @@ class Line:
     """Chunks that stand in line: they join at the end and leave at the front."""
 
     def __init__(self, numbers: Iterable[int] = ()) -> None:
-        self._numbers = list(numbers)
-        self._start = 0
+        self.become(numbers)
 
     def __len__(self) -> int:
         return len(self._numbers) - self._start
 
     def window(self) -> Window:
         """Who stands in line now."""
-        return Window(self._numbers, self._start, len(self._numbers))
+        return Window(self._numbers, self._start, len(self._numbers), self._last)
 
     def join(self, number: int) -> None:
         """`number` comes to the end."""
+        self._last[number] = len(self._numbers)
         self._numbers.append(number)
 
     def leave(self, many: int) -> list[int]:
@@ -99,4 +108,12 @@ class Line:
     def become(self, numbers: Iterable[int]) -> None:
         """Others stand in line now, whoever they are."""
         self._numbers = list(numbers)
+        self._last = {number: index for index, number in enumerate(self._numbers)}
         self._start = 0
+
+
+def since(before: Sequence[int], now: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """How many of `before` have left at the front, and who of `now` has come at the end."""
+    if now is before:
+        return 0, ()
+    return now.since(before) if isinstance(now, Window) else (len(before), tuple(now))
