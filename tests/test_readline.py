@@ -20,9 +20,12 @@ from streams2 import (
     PassThrough,
     Readable,
     Writable,
+    compose,
     errors,
+    finished,
     fs,
     once,
+    pipeline,
     readline,
     run,
 )
@@ -262,6 +265,74 @@ async def test_lines_are_iterated_with_back_pressure(say: Say) -> None:
         say(line)
         break
     say(left.rl.closed)
+
+
+@twins.program(
+    """
+const text = (...chunks) => Readable.from(chunks.map((chunk) => Buffer.from(chunk)));
+const lines = (...chunks) => readline.createInterface({ input: text(...chunks) });
+const into = (written) => new Writable({
+    objectMode: true, write(line, encoding, done) { written.push(line); done(); },
+});
+const over = (what) => new Promise((resolve) => what((error, value) => {
+    say(error || null, value === undefined ? null : value);
+    resolve();
+}));
+const written = [];
+await over((done) => pipeline(lines('a\\nb', '\\nc'), into(written), done));
+async function* loud(source) { for await (const line of source) yield line + '!'; }
+await over((done) => pipeline(lines('a\\nb', '\\nc'), loud, into(written), done));
+async function count(source) { let n = 0; for await (const line of source) n++; return n; }
+await over((done) => pipeline(lines('a\\nb', '\\nc'), count, done));
+say(...written);
+const left = lines('a\\nb', '\\nc');
+const full = new Writable({ write(line, encoding, done) { done(new Error('full')); } });
+await over((done) => pipeline(left, full, done));
+say(!!left.closed);
+const broken = new Readable({ read() { this.destroy(new Error('broken')); } });
+await over((done) => pipeline(readline.createInterface({ input: broken }), into([]), done));
+await over((done) => finished(lines('a'), { readable: true }, done));
+try { compose(lines('a'), new PassThrough()); } catch (e) { say(e); }
+"""
+)
+async def test_lines_are_the_source_of_a_pipeline(say: Say) -> None:
+    def lines(*chunks: bytes) -> readline.Interface:
+        return readline.create_interface(Readable.from_(chunks))
+
+    def into(written: list[str]) -> Writable[str]:
+        return Writable(
+            object_mode=True, write=lambda _, line, _encoding, done: done(written.append(line))
+        )
+
+    async def over(what: Any, *stages: Any, **options: Any) -> None:
+        done = asyncio.get_running_loop().create_future()
+        what(*stages, callback=lambda *given: done.set_result(given), **options)
+        error, value = (*(await done), None)[:2]
+        say(error, value)
+
+    async def loud(source: Any) -> Any:
+        async for line in source:
+            yield line + "!"
+
+    async def count(source: Any) -> int:
+        return len([line async for line in source])
+
+    written: list[str] = []
+    await over(pipeline, lines(b"a\nb", b"\nc"), into(written))
+    await over(pipeline, lines(b"a\nb", b"\nc"), loud, into(written))
+    await over(pipeline, lines(b"a\nb", b"\nc"), count)
+    say(*written)
+    left = lines(b"a\nb", b"\nc")
+    full: Writable[str] = Writable(write=lambda _, line, _encoding, done: done(Exception("full")))
+    await over(pipeline, left, full)
+    say(left.closed)
+    broken: Readable[bytes] = Readable(read=lambda self, _: self.destroy(Exception("broken")))
+    await over(pipeline, readline.create_interface(broken), into([]))
+    await over(finished, lines(b"a"), readable=True)
+    try:
+        compose(lines(b"a"), PassThrough())
+    except Exception as e:
+        say(e)
 
 
 @twins.program(

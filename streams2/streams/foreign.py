@@ -69,6 +69,11 @@ class OldStage(Foreign):
         return _is_readable(self.emitter) and getattr(self.emitter, "readable", None) is True
 
     @property
+    def can_be_piped(self) -> bool:
+        """Whether it has a `pipe`."""
+        return _is_readable(self.emitter)
+
+    @property
     def writable(self) -> bool:
         """Whether it can be written to, and says so."""
         return _is_writable(self.emitter) and getattr(self.emitter, "writable", None) is True
@@ -222,7 +227,7 @@ class ForeignWatch:
     def on_close(self, *_: object) -> None:
         """It is over, well or not."""
         # One that cannot be paused may have had nothing to read, or no word for its end.
-        unread = self.readable and not self.read and _can(self.stream, "pause", "resume")
+        unread = self.readable and not self.read and _can(self.stream, "pipe", "pause", "resume")
         short = unread or (self.writable and not self.written)
         self.done(StreamPrematureCloseError() if short else None)
 

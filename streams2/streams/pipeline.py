@@ -190,7 +190,7 @@ class _Pipeline:
                 expected = "a stream or a function"
                 raise InvalidArgTypeError.given(f"streams[{index}]", expected, stage)
             if index:
-                current = self.connect(current, stage, index, last)
+                current = self.connect(_begun_lines(current), stage, index, last)
             else:
                 current = _first_stage(self, stage)
         return current
@@ -441,6 +441,19 @@ def _async_iterable(iterable: Any) -> AsyncIterable[object]:
     if isinstance(iterable, AsyncIterable):
         return iterable
     return _iterate_async(iterable)
+
+
+def _begun_lines(source: object) -> object:
+    """What an emitter that cannot be piped gives to whoever iterates it: `readline` has lines.
+
+    It does not wait for its reader, so it is listened to from now on.
+    """
+    if not isinstance(source, OldStage) or source.can_be_piped:
+        return source
+    emitter = itself(source)
+    if isinstance(emitter, AsyncIterable):
+        return emitter.__aiter__()
+    return emitter if isinstance(emitter, Iterable) else source
 
 
 def _begun(source: object, destination: Any) -> AsyncIterable[object]:
