@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -740,8 +741,10 @@ def test_json_has_everything(tmp_path: Path) -> None:
     assert json.loads(path.read_text()) == found
     assert [event["kind"] for event in found["events"]] == [event.kind for event in trace.events]
     assert found["counters"]["bytes_written"] == 10
-    assert {"name": "sink", "kind": "writable", "objects": False} in found["subjects"]
-    assert found["chunks"][0] == {"number": 1, "size": 9, "preview": "</script>"}
+    sink = {"name": "sink", "kind": "writable", "objects": False, "methods": []}
+    assert sink in found["subjects"]
+    first = {"number": 1, "size": 9, "preview": "</script>", "kind": "bytes"}
+    assert found["chunks"][0] == {**first, "crc": zlib.crc32(b"</script>")}
 
 
 def test_a_trace_comes_back_from_json() -> None:

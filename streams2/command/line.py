@@ -78,7 +78,7 @@ def _parser(named: str) -> argparse.ArgumentParser:
         prog="streams2",
         description="Node's streams and Clojure's channels, side by side.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_OneLineEach,
     )
     parser.add_argument("--version", action="version", version=f"streams2 {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -90,10 +90,19 @@ def _parser(named: str) -> argparse.ArgumentParser:
         "lab": _add_lab,
         "learn": _add_learn,
         "top": _add_top,
+        "trace-diff": _add_trace_diff,
     }
     for add in [of_commands[named]] if named in of_commands else of_commands.values():
         add(commands)
     return parser
+
+
+class _OneLineEach(argparse.RawDescriptionHelpFormatter):
+    """Leaves room for the longest name of a command: argparse forgets that they are indented."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog)
+        self._action_max_length = len("    trace-diff")
 
 
 Commands = argparse._SubParsersAction  # what add_subparsers returns has no public name
@@ -191,6 +200,14 @@ def _add_top(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.set_defaults(command=_top, parser=parser)
 
 
+def _add_trace_diff(commands: Commands[argparse.ArgumentParser]) -> None:
+    from ..trace import command as comparing
+
+    parser = _add_command(commands, "trace-diff", comparing.SUMMARY, comparing.EXAMPLES)
+    comparing.add_arguments(parser)
+    parser.set_defaults(command=_trace_diff, parser=parser)
+
+
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 < seconds < math.inf:
@@ -237,6 +254,12 @@ def _diagram(options: argparse.Namespace) -> int:
     else:
         print(FORMATS[options.format](MACHINES[options.machine]), end="")
     return 0
+
+
+def _trace_diff(options: argparse.Namespace) -> int:
+    from ..trace import command as comparing
+
+    return comparing.run(options, options.parser)
 
 
 def _top(options: argparse.Namespace) -> int:

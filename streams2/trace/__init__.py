@@ -27,11 +27,15 @@ answer take a
 - `_page`, `_lane_html`, `_tanks_html`, `_lane_data`, `_diagrams`: all that as a page.
 - `_messages`: what goes from whom to whom; `_swimlanes`, `_sequence`: that as text; `_stored`: a
   recording as JSON, and back.
+- `_deeds`: what two recordings are compared by; `_pairing`, `_difference`, `_why_different`: which
+  stream is which, where they first differ, and that in words; `command`: ``streams2 trace-diff``.
+  `assets/recorder.js` records in Node.
 - `diagram`: the machines as text, drawn from their tables.
 
 Not here: anything that a stream or a channel needs to run. Nothing below knows of a recording.
 """
 
+from ._difference import Difference, Place, difference
 from ._events import Chunk, Counters, Event, Level, SourceCode, Subject
 from ._frames import Lane, Moment, clock, moments
 from ._lines import Code
@@ -42,14 +46,17 @@ __all__ = [
     "Chunk",
     "Code",
     "Counters",
+    "Difference",
     "Event",
     "Lane",
     "Level",
     "Moment",
+    "Place",
     "SourceCode",
     "Subject",
     "Trace",
     "clock",
+    "difference",
     "moments",
     "page",
     "record",

@@ -100,16 +100,23 @@ class Chunk:
         preview: what is in it, shortened.
         text: whether it is bytes or text, and `preview` how it begins; or else an object, and
             `preview` its `repr`.
+        kind: ``"bytes"``, ``"text"`` or ``"object"``.
+        crc: the CRC-32 of its bytes, of the UTF-8 of text or of an object's `repr`; None of an
+            object that has no other `repr` than where it is.
     """
 
     number: int
     size: int
     preview: str
     text: bool = True
+    kind: str = ""
+    crc: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The chunk for JSON."""
-        found = {"number": self.number, "size": self.size, "preview": self.preview}
+        found: dict[str, Any] = {"number": self.number, "size": self.size, "preview": self.preview}
+        found.update({"kind": self.kind} if self.kind else {})
+        found.update({} if self.crc is None else {"crc": self.crc})
         return found if self.text else {**found, "text": False}
 
 
@@ -124,6 +131,8 @@ class Subject:
         objects: whether it is measured in objects, not in bytes.
         ends: of a pipe, the names of its source and of its destination.
         named: whether it has a name of its own, and not that of its class.
+        methods: which of `_construct`, `_writev`, `_final` and `_flush` the program has given to a
+            stream; None where that is not known, or not the program's.
     """
 
     name: str
@@ -131,6 +140,7 @@ class Subject:
     objects: bool = False
     ends: tuple[str, ...] = ()
     named: bool = True
+    methods: tuple[str, ...] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The subject for JSON, without what it has not."""
@@ -139,6 +149,8 @@ class Subject:
             found["ends"] = [*self.ends]
         if not self.named:
             found["named"] = False
+        if self.methods is not None:
+            found["methods"] = [*self.methods]
         return found
 
 

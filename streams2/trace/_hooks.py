@@ -36,6 +36,7 @@ class Listener(Protocol):
 
     thread: int
 
+    def made(self, stream: Stream) -> None: ...
     def called(self, owner: object, method: str, chunk: object) -> None: ...
     def answered(self, owner: object, method: str, answer: object) -> None: ...
     def failed(self, owner: object, method: str, error: BaseException) -> None: ...
@@ -122,6 +123,7 @@ _channels = _ChannelWatcher()
 
 
 def _wrap_all() -> None:
+    _wrap(EventEmitter, "__init__", _making)
     _wrap(EventEmitter, "emit", _emitting)
     _wrap(ReadableBase, "push", _calling)
     _wrap(ReadableBase, "read", _reading)
@@ -192,6 +194,16 @@ def _reading(name: str, original: Method) -> Method:
         return _tell(self, name, NO_CHUNK, lambda: original(self, size))
 
     return read
+
+
+def _making(_: str, original: Method) -> Method:
+    def make(self: object, *args: object, **named: object) -> None:
+        if isinstance(self, Stream):
+            for listener in _here():
+                listener.made(self)
+        original(self, *args, **named)
+
+    return make
 
 
 def _emitting(_: str, original: Method) -> Method:

@@ -15,11 +15,13 @@ A chunk that was cut or joined is a new one.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Protocol
+from zlib import crc32
 
-from ..core.chunks import BYTES_TYPES, byte_size
+from ..core.chunks import BYTES_TYPES
 from ._events import Chunk
 from ._windows import Line, Window
 
@@ -177,8 +179,7 @@ class Identities:
 
     def _new(self, obj: object) -> _Traveller:
         number = len(self.chunks) + 1
-        text = isinstance(obj, (*BYTES_TYPES, str))
-        self.chunks.append(Chunk(number, _size(obj), _preview(obj), text))
+        self.chunks.append(_described(number, obj))
         traveller = self._by_number[number] = _Traveller(number, obj)
         self._at.setdefault((id(obj), None), OrderedDict())[number] = traveller
         return traveller
@@ -198,18 +199,28 @@ class Identities:
                 del self._at[key]
 
 
-def _size(obj: object) -> int:
-    return byte_size(obj) if isinstance(obj, (*BYTES_TYPES, str)) else 1
-
-
-def _preview(obj: object) -> str:
+def _described(number: int, obj: object) -> Chunk:
     if isinstance(obj, BYTES_TYPES):
-        text = bytes(memoryview(obj).cast("B")[: _PREVIEW + 1]).decode("utf-8", "replace")
-    elif isinstance(obj, str):
-        text = obj[: _PREVIEW + 1]
-    else:
-        text = _shown(obj)
+        flat = memoryview(obj).cast("B")
+        text = bytes(flat[: _PREVIEW + 1]).decode("utf-8", "replace")
+        return Chunk(number, len(flat), _short(text), True, "bytes", crc32(flat))
+    if isinstance(obj, str):
+        crc = crc32(obj.encode("utf-8", "surrogatepass"))
+        return Chunk(number, len(obj), _short(obj), True, "text", crc)
+    text = _shown(obj)
+    return Chunk(number, 1, _short(text), False, "object", _crc_of_object(text))
+
+
+def _short(text: str) -> str:
     return text if len(text) <= _PREVIEW else f"{text[:_PREVIEW]}…"
+
+
+def _crc_of_object(shown: str) -> int | None:
+    """What tells an object from others, for who compares it with one of JavaScript."""
+    if "<" in shown:
+        return None
+    # JavaScript has no other 1.0 than 1.
+    return crc32(re.sub(r"(?<=\d)\.0(?!\d)", "", shown).encode("utf-8", "surrogatepass"))
 
 
 def _shown(obj: object) -> str:

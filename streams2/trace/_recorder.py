@@ -15,8 +15,9 @@ from ..core.machine import Machine, MachineEvent, State
 from ..core.pipe import Pipe
 from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
-from ..streams.readable import Readable
+from ..streams.readable import Duplex, Readable
 from ..streams.stream import Stream
+from ..streams.transform import PassThrough, Transform
 from ..streams.writable import Writable
 from ._events import Chunk, Event, Level, SourceCode, Subject
 from ._hooks import NO_CHUNK, hear_writes
@@ -28,6 +29,8 @@ from ._windows import Line, Window
 __all__ = ["Recorder"]
 
 _TAKES = frozenset(["take", "poll", "take_callback", "read"])
+_BASES = (Readable, Writable, Duplex, Transform, PassThrough)
+_OPTIONAL = ("_construct", "_final", "_flush", "_writev")
 _TOLD = frozenset(
     {
         *("data", "end", "readable", "pause", "resume", "close", "error"),
@@ -71,6 +74,10 @@ class _Known:
         return "other"
 
     @property
+    def methods(self) -> tuple[str, ...] | None:
+        return _own_methods(self.thing) if isinstance(self.thing, Stream) else None
+
+    @property
     def objects(self) -> bool:
         thing = self.thing
         if isinstance(thing, Readable):
@@ -78,6 +85,19 @@ class _Known:
         if isinstance(thing, Writable):
             return thing._writable_state.object_mode
         return True
+
+
+def _own_methods(stream: Stream) -> tuple[str, ...] | None:
+    """Which of a stream's optional methods its program defines; None of a stream of ours."""
+    cls = type(stream)
+    if cls.__module__.startswith("streams2.") and cls not in _BASES:
+        return None
+    found = set(_OPTIONAL) & set(vars(stream))
+    for base in cls.__mro__:
+        if base in _BASES:
+            break
+        found |= set(_OPTIONAL) & set(vars(base))
+    return tuple(sorted(found))
 
 
 class Recorder:
@@ -108,6 +128,8 @@ class Recorder:
         self._tasks = Tasks()
         # By identity, and held: an object's identity is its own only while it lives.
         self._known: dict[int, _Known] = {}
+        # The streams that were made meanwhile: those that nobody named are numbered in this order.
+        self._made: dict[int, Stream] = {}
         self._stopped = False
         self.standing = ""
         for name, thing in names.items():
@@ -130,6 +152,9 @@ class Recorder:
                 before=before.value,
                 after=machine.state.value,
             )
+
+    def made(self, stream: Stream) -> None:
+        self._made[id(stream)] = stream
 
     def called(self, owner: object, method: str, chunk: object) -> None:
         known = self._know(owner)
@@ -311,12 +336,20 @@ class Recorder:
 
     # -- reading it back ------------------------------------------------------------------------
 
+    def _in_order(self) -> list[int]:
+        """Everything that was seen, in the order in which it was; streams as they were made."""
+        made = [key for key in self._made if key in self._known]
+        in_turn = iter(made)
+        known = set(made)
+        return [next(in_turn) if key in known else key for key in self._known]
+
     def names(self) -> dict[int, str]:
         """A name for everything that was seen, by identity; no two are the same."""
         names: dict[int, str] = {}
         taken: set[str] = set()
         pipes: list[Pipe] = []
-        for key, known in self._known.items():
+        for key in self._in_order():
+            known = self._known[key]
             if isinstance(known.thing, Pipe) and known.name is None:
                 pipes.append(known.thing)
                 continue
@@ -329,7 +362,7 @@ class Recorder:
     def subjects(self) -> list[Subject]:
         """All that was seen."""
         names = self.names()
-        found = {names[key]: self._subject(names, key) for key in self._known}
+        found = {names[key]: self._subject(names, key) for key in self._in_order()}
         functions = [*(code.co_name for code in self.lines.seen), *self._tasks.names]
         for name in functions:
             found.setdefault(name, Subject(name, "function"))
@@ -342,7 +375,7 @@ class Recorder:
             both = (known.thing.source, known.thing.destination)
             ends = tuple(names.get(id(end), _class_name(end)) for end in both)
         named = known.name is not None
-        return Subject(names[key], known.kind, known.objects, ends, named)
+        return Subject(names[key], known.kind, known.objects, ends, named, known.methods)
 
     def seen_chunks(self) -> list[Chunk]:
         """The chunks, number 1 first."""

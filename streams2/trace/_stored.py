@@ -161,7 +161,14 @@ class Stored:
 
     def seen_chunks(self) -> list[Chunk]:
         return [
-            Chunk(one["number"], one["size"], one["preview"], one.get("text", True))
+            Chunk(
+                one["number"],
+                one["size"],
+                one["preview"],
+                one.get("text", True),
+                one.get("kind", ""),
+                one.get("crc"),
+            )
             for one in self._found["chunks"]
         ]
 
@@ -173,6 +180,7 @@ class Stored:
                 one.get("objects", False),
                 tuple(one.get("ends", ())),
                 one.get("named", True),
+                tuple(one["methods"]) if "methods" in one else None,
             )
             for one in self._found["subjects"]
         ]

@@ -1,0 +1,85 @@
+"""Which stream of one recording is which of the other."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..events.naming import snake_case
+from ._deeds import Deed, Deeds
+from ._events import Subject
+
+__all__ = ["Pair", "Pairs", "pair_up"]
+
+# Those whose value is another stream.
+_OF_TWO = frozenset(["pipe", "unpipe"])
+
+
+class Pair(NamedTuple):
+    """A stream in two recordings, and what it does in each."""
+
+    one: Subject
+    other: Subject
+    ones: list[Deed]
+    others: list[Deed]
+
+    @property
+    def name(self) -> str:
+        """What it is called; in both recordings, if they call it differently."""
+        one, other = self.one.name, self.other.name
+        return one if one == other else f"{one} ({other})"
+
+
+class Pairs(NamedTuple):
+    """The streams of two recordings.
+
+    Attributes:
+        both: those that are in both, in the order of the first.
+        only_one, only_other: those that are in one alone.
+    """
+
+    both: list[Pair]
+    only_one: list[Subject]
+    only_other: list[Subject]
+
+
+def pair_up(one: Deeds, other: Deeds) -> Pairs:
+    """Find the streams of `one` in `other`: by name, and else by kind and order.
+
+    A name and the same one in snake_case are the same.
+    """
+    found: dict[str, Subject] = {}
+    left = list(other.subjects)
+    for same in (_same_name, _same_kind):
+        for subject in one.subjects:
+            match = next((each for each in left if same(subject, each)), None)
+            if match is not None and subject.name not in found:
+                found[subject.name] = match
+                left.remove(match)
+    numbers = {name: str(number) for number, name in enumerate(found)}
+    of_other = {match.name: numbers[name] for name, match in found.items()}
+    both = [
+        Pair(
+            subject,
+            found[subject.name],
+            [_of_two(deed, numbers) for deed in one.of(subject.name)],
+            [_of_two(deed, of_other) for deed in other.of(found[subject.name].name)],
+        )
+        for subject in one.subjects
+        if subject.name in found
+    ]
+    return Pairs(both, [each for each in one.subjects if each.name not in found], left)
+
+
+def _of_two(deed: Deed, numbers: dict[str, str]) -> Deed:
+    """`deed`, with the number of the other stream if there is one."""
+    if deed.event.kind != "emit" or deed.event.name not in _OF_TWO:
+        return deed
+    return deed._replace(value=numbers.get(deed.event.value or "", ""))
+
+
+def _same_name(one: Subject, other: Subject) -> bool:
+    return one.named and other.named and snake_case(one.name) == snake_case(other.name)
+
+
+def _same_kind(one: Subject, other: Subject) -> bool:
+    return one.kind == other.kind
