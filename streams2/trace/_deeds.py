@@ -88,7 +88,10 @@ def deeds_of(trace: Trace, codes: Mapping[str, str]) -> Deeds:
     chunks, events = trace.chunks, trace.events
     states = _first_states(events)
     found = []
+    fruitless = _fruitless_reads(events)
     for event in _without_writes_of_end(events):
+        if event.number in fruitless:
+            continue
         if event.kind == "step" and event.machine and event.after:
             states[event.owner][event.machine] = _SAME_STATE.get(event.after, event.after)
         elif event.kind in _COMPARED and event.owner in subjects:
@@ -116,6 +119,25 @@ def _first_states(events: Iterable[Event]) -> dict[str, dict[str, str]]:
         if event.kind == "step" and event.machine and event.before:
             first[event.owner].setdefault(event.machine, event.before)
     return first
+
+
+def _fruitless_reads(events: Iterable[Event]) -> set[int]:
+    """The numbers of reads that answer None, and of the answers.
+
+    Who iterates over a stream asks as often as he likes. What comes of it is told by other deeds.
+    """
+    asked: dict[str, list[int]] = defaultdict(list)
+    found = set()
+    for event in events:
+        if event.name != "read":
+            continue
+        if event.kind == "call":
+            asked[event.owner].append(event.number)
+        elif event.kind in ("answer", "error") and asked[event.owner]:
+            call = asked[event.owner].pop()
+            if event.kind == "answer" and event.chunk is None:
+                found |= {call, event.number}
+    return found
 
 
 def _without_writes_of_end(events: Iterable[Event]) -> Iterator[Event]:

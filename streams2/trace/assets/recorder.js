@@ -475,7 +475,7 @@ function write(owner, kind, name, details = {}) {
   const holds = levels(owner);
   const states = statesOf(owner.thing);
   // Node says that it pauses before it notes it.
-  if (name === 'pause') states.flow = 'paused';
+  if (name === 'pause' && states.flow === 'pulled') states.flow = 'paused';
   for (const [machine, state] of Object.entries(states)) step(owner, machine, state, holds);
   for (const pipe of pipes.values()) {
     if (pipe.source === owner.thing || pipe.destination === owner.thing) {
