@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import zlib
 from dataclasses import dataclass
@@ -88,6 +87,7 @@ def _shown(one: object, other: object) -> str:
         return f"{_shown(one[0], other[0])}, then {one[1]}"
     if not isinstance(one, bytes) or not isinstance(other, bytes) or len(one) < 300:
         return repr(one)
-    same = len(os.path.commonprefix([one, other]))
+    pairs = enumerate(zip(one, other))
+    same = next((i for i, (a, b) in pairs if a != b), min(len(one), len(other)))
     begin = max(0, same - 100)
     return f"{len(one)} bytes, from {begin} on {one[begin : same + 100]!r}"

@@ -50,7 +50,7 @@ class Output:
         readable, writable = os.pipe()
         reader = asyncio.StreamReader()
         self._transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), open(readable, "rb", 0)
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(readable, "rb", 0)
         )
         self._reading = asyncio.ensure_future(self._read(reader))
         return writable
@@ -173,13 +173,11 @@ class Player:
             problem = f"waited {PATIENCE} seconds for {what}"
         except AssertionError as error:
             problem = f"{what}: {error}"
-        said = (
-            f"stdout {bytes(self.stdout.text[-500:])!r}, stderr {bytes(self.stderr.text[-2000:])!r}"
-        )
-        heard = {name: bytes(peer.heard[-200:]) for name, peer in self.peers.items()}
-        raise AssertionError(
-            f"{self.case.pair}, {self.case.name}, {self.side}: {problem}. {said}, {heard}"
-        )
+        said = [bytes(self.stdout.text[-500:]), bytes(self.stderr.text[-2000:])]
+        said += [bytes(peer.heard[-200:]) for peer in self.peers.values()]
+        told = [f"{name} {text!r}" for name, text in zip(["stdout", "stderr", *self.peers], said)]
+        where = f"{self.case.pair}, {self.case.name}, {self.side}"
+        raise AssertionError(f"{where}: {problem}. {', '.join(told)}")
 
     async def _feed(self, what: bytes, *, last: bool) -> None:
         assert self.process is not None
@@ -268,7 +266,7 @@ def _make(path: Path, contents: bytes | None) -> None:
 
 def _filled(text: str, ports: dict[str, str]) -> str:
     for name, port in ports.items():
-        text = text.replace("{%s}" % name, port)
+        text = text.replace(f"{{{name}}}", port)
     return text
 
 
