@@ -95,6 +95,7 @@ def record(session: nox.Session) -> None:
         "test_fs",
         "test_stdio",
         "timer_programs",
+        "porting_tables",
     ):
         session.run("python", "-m", f"tests.{module}", env=env)
     session.run("python", "-m", "tests.conformance", "record", env=env)
