@@ -6,7 +6,9 @@ import asyncio
 import contextvars
 import io
 import os
+import subprocess
 import sys
+import textwrap
 import threading
 from pathlib import Path
 from typing import Any
@@ -365,3 +367,21 @@ def test_where_no_thread_can_be_started_the_call_fails(monkeypatch: pytest.Monke
     asyncio.run(asyncio.wait_for(main(), 30))
     assert [str(error) for error, _ in given[:2]] == ["can't start new thread"] * 2
     assert given[2] == (None, os.getpid())
+
+
+@pytest.mark.slow
+def test_threads_that_wait_for_the_same_work_all_leave(tmp_path: Path) -> None:
+    """Two of a pool's threads are free at the same moment, and one is quicker than the other."""
+    (tmp_path / "in").write_bytes(b"streams")
+    program = textwrap.dedent(
+        """
+        import sys
+        from streams2 import fs, run
+        source, copy = sys.argv[1:]
+        for _ in range(600):
+            run(lambda: fs.create_read_stream(source).pipe(fs.create_write_stream(copy)))
+        """
+    )
+    command = [sys.executable, "-c", program, str(tmp_path / "in"), str(tmp_path / "out")]
+    subprocess.run(command, check=True, timeout=180)
+    assert (tmp_path / "out").read_bytes() == b"streams"

@@ -23,8 +23,10 @@ __all__ = ["Worker", "in_pool"]
 # Threads that make calls which have nothing to do with each other. Node's has as many.
 _MOST_IN_POOL = 4
 
-# How long a thread waits for more, and how long it serves one file while others may want it.
-# Before Python 3.11 a wait with a limit goes by the time of day: if that is set back, it lasts.
+# How long the only thread of a file waits for more, and how long it serves one file while others
+# may want it. Before Python 3.11 a wait with a limit goes by the time of day: if that is set back,
+# it lasts. Of several threads that wait at one queue, Python may forget the limit of the one that
+# was not quick enough: it waits for ever.
 _LINGER: float | None = 0.002 if sys.version_info >= (3, 11) else None
 _SHARE = 0.02
 
@@ -41,6 +43,7 @@ class Worker:
     def __init__(self, most: int = 1) -> None:
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._most = most
+        self._linger = _LINGER if most == 1 else None
         self._unanswered = 0
         self._at_work = 0
 
@@ -77,10 +80,10 @@ class Worker:
     # -- in the thread --------------------------------------------------------------------------
 
     def _work(self, loop: asyncio.AbstractEventLoop) -> None:
-        enough = time.monotonic() + _SHARE
+        enough, linger = time.monotonic() + _SHARE, self._linger
         try:
             while time.monotonic() < enough:
-                context, answer, function, args = self._jobs.get(_LINGER is not None, _LINGER)
+                context, answer, function, args = self._jobs.get(linger is not None, linger)
                 outcome = outcome_of(function, args)
                 loop.call_soon_threadsafe(self._tell, loop, answer, outcome, context=context)
         except queue.Empty:
