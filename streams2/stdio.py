@@ -19,12 +19,14 @@ Node: process.stdin, process.stdout, process.stderr
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import stat
 import sys
 
 from .core.calling import Callback
+from .core.chunks import flat_view
 from .core.flow import PAUSED
 from .fs.file import Descriptor, FileEnd, FileReader, FileWriter
 from .fs.streams import (
@@ -39,7 +41,7 @@ from .fs.streams import (
 from .io.handles import Borrowed, Handle
 from .io.polled import PolledReader, PolledWriter
 from .io.system_errors import told
-from .loop.belongings import shared_by_loop
+from .loop.belongings import belong_to_running_loop, shared_by_loop
 from .loop.ticks import next_tick
 
 __all__ = ["StandardInput", "StandardOutput", "stderr", "stdin", "stdout"]
@@ -124,6 +126,22 @@ class _Input(_StandardFile, FileReader):
 
 class _Output(_StandardFile, FileWriter):
     """Standard output, or standard error."""
+
+    def belong_to(self, stream: StandardOutput) -> None:
+        super().belong_to(stream)
+        with contextlib.suppress(RuntimeError):  # No loop is running yet.
+            belong_to_running_loop(self)
+
+    def abandon(self) -> None:
+        """Write what was accepted: the loop is over.
+
+        In Node all of it is written by now, whatever ends the program: there, `write` waits.
+        """
+        side = self.stream._writable_state
+        if self.fd is None or self.stream.destroyed or side.corked or self.io is None:
+            return
+        with contextlib.suppress(OSError):  # Nobody is left who could be told.
+            self.io.write_last([flat_view(request.chunk) for request in side.buffer])
 
 
 class StandardInput(StandardStream, ReadStream):

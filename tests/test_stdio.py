@@ -300,6 +300,73 @@ run(main)
     assert play(source, input=b"hello", stdout=subprocess.PIPE).stdout == b"b'hello'"
 
 
+# -- what was accepted is written, whatever ends the program ---------------------------------------
+
+ENDINGS = {
+    "exit": "run(lambda: speak() or sys.exit())",
+    "exit in a task": """
+async def main():
+    speak()
+    sys.exit()
+run(main)""",
+    "a crash": """
+try:
+    run(lambda: speak() or 1 / 0)
+except ZeroDivisionError:
+    pass""",
+    "asyncio.run": """
+async def main():
+    speak()
+asyncio.run(main())""",
+}
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [
+        *((ending, kind) for ending in ENDINGS for kind in ("pipe", "file")),
+        ("exit", "socket"),
+        ("exit", "terminal"),
+    ],
+)
+def test_what_was_written_before_the_end_comes(ending: str, kind: str, tmp_path: Path) -> None:
+    """More than a pipe holds: `process.exit` and a crash lose nothing in Node."""
+    stage = Stage({"out": [kind], "streams": []}, tmp_path)
+    reading = threading.Thread(target=stage.drain)
+    reading.start()
+    source = """
+def speak():
+    for number in range(3):
+        stdio.stdout().write(str(number) * 100_000)
+"""
+    try:
+        play(source + ENDINGS[ending], stdout=stage.stdout)
+    finally:
+        for fd in stage.theirs:
+            os.close(fd)
+        reading.join(PATIENCE)
+        if stage.reader is not None:
+            os.close(stage.reader)
+    printed = (tmp_path / "out").read_bytes() + stage.printed
+    assert printed == b"0" * 100_000 + b"1" * 100_000 + b"2" * 100_000
+
+
+def test_what_was_destroyed_or_is_corked_does_not_come() -> None:
+    source = """
+def main():
+    stdio.stderr().cork()
+    stdio.stderr().write("corked")
+    stdio.stdout().write("one, ")
+    stdio.stdout().write("two")
+    stdio.stdout().destroy()
+    sys.exit()
+run(main)
+"""
+    played = play(source, stdout=subprocess.PIPE)
+    assert played.stdout == b"one, "
+    assert played.stderr == b""
+
+
 # -- which stream one gets ------------------------------------------------------------------------
 
 

@@ -384,6 +384,21 @@ class PolledWriter(_Polled):
         else:
             self._wait_or_fail()
 
+    def write_last(self, buffers: list[memoryview]) -> None:
+        """Write what is left of the write under way, and `buffers`, however long that takes.
+
+        By the descriptor that was given: the second one may be closed by now.
+
+        Raises:
+            OSError: not all was written.
+        """
+        left = [*self._buffers, *(buffer for buffer in buffers if buffer)]
+        self._buffers = []
+        while left:
+            # Somebody may have switched it to non-blocking.
+            select.select([], [self._handle.fd], [])
+            left = without(left, os.write(self._handle.fd, left[0]))
+
     def _write_on(self) -> None:
         error = None
         try:

@@ -133,6 +133,11 @@ class ThreadedDescriptor:
 
         self._offload(written, _write_all, self._handle, buffers, position)
 
+    def write_last(self, buffers: list[memoryview]) -> None:
+        """Write `buffers` behind what a thread may be writing. Nobody hears how that went."""
+        if buffers:
+            self._offload(_ignore, _write_all, self._handle, buffers, None)
+
     def _write_now(
         self, buffers: list[memoryview], size: int, position: int | None
     ) -> tuple[Exception | None, int]:
@@ -205,6 +210,10 @@ def _write_all(
     except Exception as error:
         return error, total
     return None, total
+
+
+def _ignore(error: Exception | None, outcome: object) -> None:
+    """The answer when nobody is left who could be told."""
 
 
 def _read_at(fd: int, size: int, position: int) -> bytes:

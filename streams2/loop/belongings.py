@@ -43,8 +43,10 @@ class _OfLoop:
         self.at_shutdown: AsyncGenerator[None, None] | None = None
 
     def close(self) -> None:
+        # What only a shared stream keeps alive belongs to the loop, too.
+        belongings = list(self.belongings)
         self.shared.clear()
-        for belonging in list(self.belongings):
+        for belonging in belongings:
             belonging.abandon()
 
 
