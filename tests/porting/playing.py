@@ -80,7 +80,8 @@ class Output:
         return bytes(self.text)
 
     def close(self) -> None:
-        """Read no more: the program's next write fails."""
+        """Read no more: the program's next write fails. What was read is forgotten."""
+        self.text.clear()
         if self._reading is not None:
             self._reading.cancel()
         if self._transport is not None:
