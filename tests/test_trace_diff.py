@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Callable
@@ -364,7 +365,7 @@ def random_programs(count: int) -> Iterator[Program]:
 @pytest.mark.once
 def test_random_programs_do_the_same_while_they_are_recorded(tmp_path: Path) -> None:
     compared = 0
-    for program in random_programs(20):
+    for program in random_programs(12):
         words = f"{json.dumps(_language())}\n{json.dumps(program)}\n"
         plain = print_of(RUNNER, tmp_path, words, recorder=False)
         assert print_of(RUNNER, tmp_path, words, recorder=True) == plain, program
@@ -374,7 +375,193 @@ def test_random_programs_do_the_same_while_they_are_recorded(tmp_path: Path) -> 
             nodes = Trace.from_json((tmp_path / "node.json").read_text())
             assert report(difference(nodes, ours)) == "", program
             compared += 1
-    assert compared > 15
+    assert compared > 8
+
+
+NAMED = """
+const { PassThrough, Readable } = require('node:stream');
+const plain = new PassThrough();
+let choice = process.argv.length > 5 ? process.stdin : Readable.from([1]);
+const { awaited } = { awaited: new PassThrough() };
+class Own extends PassThrough { constructor() { super(); this.on('x', () => {}); } }
+const own = new Own();
+const made = make();
+function make() { return new PassThrough(); }
+const arrow = () => new PassThrough();
+const byArrow = arrow();
+const holder = {};
+holder.field = new PassThrough();
+const length = [new PassThrough()].length; const second = new PassThrough();
+const given = String(new PassThrough());
+const all = [plain, choice, awaited, own, made, byArrow, holder.field, second];
+for (const one of all) one.on('data', () => {});
+for (const one of all.slice(2)) one.end('x');
+"""
+
+
+@pytest.mark.live
+def test_streams_are_called_as_the_variables_that_they_are_assigned_to(tmp_path: Path) -> None:
+    in_node(NAMED, tmp_path)
+    trace = Trace.from_json((tmp_path / "node.json").read_text())
+    named = [subject.name for subject in trace.subjects if subject.named]
+    expected = ["choice", "awaited", "own", "made", "byArrow", "field", "second"]
+    assert [name for name in named if name != "plain"] == expected
+
+
+COPY_IN_NODE = """
+const fs = require('node:fs');
+const { Transform, pipeline } = require('node:stream');
+class Upper extends Transform {
+  _transform(chunk, encoding, callback) { callback(null, chunk.toString().toUpperCase()); }
+}
+const upper = new Upper();
+const copy = fs.createWriteStream('out');
+pipeline(fs.createReadStream(process.argv[2]), upper, copy, (err) => {
+  console.log(err ? err.code : 'done');
+});
+"""
+
+COPY_HERE = """
+import sys
+from streams2 import Transform, fs, pipeline, run
+
+class Upper(Transform):
+    def _transform(self, chunk, encoding, callback):
+        callback(None, chunk.decode().upper())
+
+def main():
+    upper = Upper()
+    copy = fs.create_write_stream("out")
+    source = fs.create_read_stream(sys.argv[1])
+    pipeline(source, upper, copy, callback=lambda error, value=None: told(error))
+
+def told(error):
+    print(error.code if error else "done")
+
+run(main)
+"""
+
+
+@pytest.mark.live
+@pytest.mark.host
+@pytest.mark.parametrize(("name", "says"), [("in", "done\n"), ("missing", "ENOENT\n")])
+def test_programs_with_files(name: str, says: str, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text("some text\n" * 20_000)
+    (tmp_path / "copying.js").write_text(COPY_IN_NODE)
+    (tmp_path / "copying.py").write_text(COPY_HERE)
+    node = [oracles.node(), "--require", str(NODE_RECORDER), "copying.js", name]
+    python = [sys.executable, "-W", "error", "-m", "streams2.trace", "copying.py", name]
+    for command_line, file in ((node, "node.json"), (python, "python.json")):
+        done = subprocess.run(
+            command_line,
+            cwd=tmp_path,
+            env={**os.environ, "STREAMS2_TRACE": file},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert (done.stdout, done.stderr) == (says, "")
+    one, other = (
+        Trace.from_json((tmp_path / file).read_text()) for file in ("node.json", "python.json")
+    )
+    found = difference(one, other, loose=True)
+    assert report(found) == ""
+    assert len(found.one.all) > 5
+    # The pace of files is left out, whether asked for or not.
+    loose = {pair.one.name for pair in difference(one, other).pairs.both if pair.loose}
+    assert "copy" in loose
+    assert "upper" not in loose
+
+
+@pytest.mark.live
+@pytest.mark.host
+def test_neither_children_nor_threads_write_the_recording_anew(tmp_path: Path) -> None:
+    printed = in_node(
+        """
+        const { fork } = require('node:child_process');
+        const { Worker } = require('node:worker_threads');
+        const { PassThrough } = require('node:stream');
+        if (process.argv[2] === 'child') {
+          new PassThrough().end('x');
+        } else {
+          const mine = new PassThrough();
+          mine.end('x');
+          const child = fork(__filename, ['child']);
+          const thread = new Worker('require("stream").PassThrough().end("x")', { eval: true });
+          const codes = [];
+          const gone = (code) => { if (codes.push(code) === 2) console.log(...codes); };
+          child.on('exit', gone);
+          thread.on('exit', gone);
+        }
+        """,
+        tmp_path,
+    )
+    assert printed == "0 0\n"
+    trace = Trace.from_json((tmp_path / "node.json").read_text())
+    assert "mine" in {subject.name for subject in trace.subjects}
+
+
+@pytest.mark.live
+@pytest.mark.parametrize(("end", "status"), [("process.exit(3)", 3), ("throw new Error('x')", 1)])
+def test_a_recording_is_written_however_a_process_ends(
+    end: str, status: int, tmp_path: Path
+) -> None:
+    (tmp_path / "program.mjs").write_text(
+        f"import {{ PassThrough }} from 'node:stream';\n"
+        f"const mine = new PassThrough();\nmine.write('x');\n{end};\n"
+    )
+    command_line = [oracles.node(), "--require", str(NODE_RECORDER), "program.mjs"]
+    env = {name: value for name, value in os.environ.items() if name != "STREAMS2_TRACE"}
+    done = subprocess.run(command_line, cwd=tmp_path, env=env, capture_output=True, check=False)
+    assert done.returncode == status
+    trace = Trace.from_json((tmp_path / "trace.json").read_text())
+    assert [(event.owner, event.kind) for event in trace.events] == [
+        *(("mine", "call"), ("mine", "call"), ("mine", "answer")),
+        *(("mine", "written"), ("mine", "answer")),
+    ]
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(
+    ("program", "status", "says"),
+    [
+        ("raise SystemExit(3)", 3, ""),
+        ("raise ValueError('torn')", 1, "ValueError: torn"),
+        ("import helper; print(__name__, sys.argv[1:], helper.x)", 0, ""),
+    ],
+)
+def test_a_program_here_is_recorded_from_outside(
+    program: str, status: int, says: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / "helper.py").write_text("x = 1\n")
+    (folder / "program.py").write_text(
+        "import sys\nfrom streams2 import PassThrough, run\n"
+        "def main():\n    mine = PassThrough()\n    mine.write(b'a\\nb')\n    mine.end()\n"
+        f"run(main)\n{program}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "streams2.trace", "programs/program.py", "an", "argument"],
+        cwd=tmp_path,
+        env={**os.environ, "STREAMS2_TRACE": "python.json"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    assert says in done.stderr
+    assert done.stdout == ("__main__ ['an', 'argument'] 1\n" if status == 0 else "")
+    trace = Trace.from_json((tmp_path / "python.json").read_text())
+    assert "mine" in {subject.name for subject in trace.subjects}
+    assert difference(trace, trace).one.all[0].says == r"mine.write(“a\nb”)"
+
+
+@pytest.mark.host
+def test_a_program_has_to_be_named() -> None:
+    done = subprocess.run([sys.executable, "-m", "streams2.trace"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("usage: ")
 
 
 @pytest.mark.live
@@ -618,6 +805,16 @@ def in_order(first: str) -> Main:
             stream.write(b"x")
 
     return main
+
+
+def test_loosely_the_pace_is_left_out() -> None:
+    fast, slow_one = recorded(writer(mark=2)), recorded(writer(mark=20))
+    assert difference(fast, slow_one)
+    assert not difference(fast, slow_one, loose=True)
+    one, other = recorded(pusher(b"a", b"b")), recorded(pusher(b"a", b"c"))
+    found = difference(one, other, loose=True)
+    assert found.first is not None
+    assert found.first.because[0] == "source pushes “b” in one, and “c” in the other."
 
 
 def test_the_order_between_streams() -> None:

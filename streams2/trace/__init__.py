@@ -28,8 +28,8 @@ answer take a
 - `_messages`: what goes from whom to whom; `_swimlanes`, `_sequence`: that as text; `_stored`: a
   recording as JSON, and back.
 - `_deeds`: what two recordings are compared by; `_pairing`, `_difference`, `_why_different`: which
-  stream is which, where they first differ, and that in words; `command`: ``streams2 trace-diff``.
-  `assets/recorder.js` records in Node.
+  stream is which, where they first differ, and that in words; `command`: ``streams2 trace-diff``;
+  `__main__`: a program recorded from outside. `assets/recorder.js` records in Node.
 - `diagram`: the machines as text, drawn from their tables.
 
 Not here: anything that a stream or a channel needs to run. Nothing below knows of a recording.

@@ -17,7 +17,7 @@ from ._events import Chunk, Event, Subject
 from ._trace import Trace
 from ._words import given
 
-__all__ = ["Deed", "Deeds", "deeds_of", "error_codes"]
+__all__ = ["Deed", "Deeds", "deeds_of", "error_codes", "loosely"]
 
 _COMPARED = frozenset(["call", "answer", "error", "emit", "written", "wait"])
 _KINDS = frozenset(["readable", "writable", "duplex", "other", "channel"])
@@ -26,6 +26,10 @@ _BEGIN = {"lifecycle": "open", "flow": "idle", "supply": "supplying", "demand": 
 _SAME_STATE = {"ended untold": "ended"}
 # What these answer is the stream.
 _ANSWER_THEMSELVES = frozenset(["end"])
+
+# What a stream does whatever its pace.
+_CALLS = frozenset(["push", "write", "end", "put", "offer", "close"])
+_HAPPENS = frozenset(["data", "end", "finish", "close", "error", "pipe", "unpipe"])
 
 ChunkKey = tuple[object, ...]
 
@@ -99,6 +103,17 @@ def deeds_of(trace: Trace, codes: Mapping[str, str]) -> Deeds:
             found.append(_deed(event, subject, chunks, states[event.owner], codes))
     active = {deed.event.owner for deed in found}
     return Deeds([subject for name, subject in subjects.items() if name in active], found)
+
+
+def loosely(deeds: Iterable[Deed]) -> list[Deed]:
+    """What is done whatever the pace: without answers, levels, states, pauses and drains."""
+    return [
+        deed._replace(levels=(), states=())
+        for deed in deeds
+        if (deed.what[0] == "call" and deed.what[1] in _CALLS)
+        or (deed.what[0] == "emit" and deed.what[1] in _HAPPENS)
+        or deed.what[0] == "error"
+    ]
 
 
 def error_codes(traces: Iterable[Trace]) -> dict[str, str]:
@@ -235,18 +250,21 @@ def _chunk_key(chunk: Chunk, objects: bool) -> ChunkKey:
 
 
 def _says(event: Event, chunks: list[Chunk]) -> str:
-    """The deed in words."""
+    """The deed in words, on one line."""
     name, chunk = event.name, given(event, chunks)
     if event.kind == "call":
         nothing = "None" if name == "push" else ""
-        return f"{event.owner}.{name}({chunk or nothing})"
-    if event.kind == "answer":
-        return f"{event.owner}.{name} answers {chunk or event.value}"
-    if event.kind == "emit":
-        return f"{event.owner} emits '{name}' {event.value or chunk}".rstrip()
-    if event.kind == "written":
-        return f"{event.owner} has written {chunk}"
-    if event.kind == "wait":
-        return f"{event.owner}.{name}({chunk}) has to wait"
-    what = f"could not write {chunk}" if name == "written" else f".{name} fails"
-    return f"{event.owner}{' ' if name == 'written' else ''}{what}: {event.value}"
+        text = f"{event.owner}.{name}({chunk or nothing})"
+    elif event.kind == "answer":
+        text = f"{event.owner}.{name} answers {chunk or event.value}"
+    elif event.kind == "emit":
+        text = f"{event.owner} emits '{name}' {event.value or chunk}".rstrip()
+    elif event.kind == "written":
+        text = f"{event.owner} has written {chunk}"
+    elif event.kind == "wait":
+        text = f"{event.owner}.{name}({chunk}) has to wait"
+    elif name == "written":
+        text = f"{event.owner} could not write {chunk}: {event.value}"
+    else:
+        text = f"{event.owner}.{name} fails: {event.value}"
+    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")

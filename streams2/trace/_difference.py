@@ -2,7 +2,8 @@
 
 What each stream does is compared first, deed by deed; if that is the same in both, so is the order
 of what different streams do. A `'close'` may come at any time in that order: it waits for what a
-stream frees, which takes each language its own time.
+stream frees, which takes each language its own time. So may whatever a file, a socket or another
+stream of the library does: of those, the pace is the system's, and is not compared.
 """
 
 from __future__ import annotations
@@ -72,13 +73,20 @@ class Difference:
 
 
 def difference(
-    one: Trace, other: Trace, *, order: bool = True, names: tuple[str, str] = ("one", "the other")
+    one: Trace,
+    other: Trace,
+    *,
+    order: bool = True,
+    loose: bool = False,
+    names: tuple[str, str] = ("one", "the other"),
 ) -> Difference:
     """What two recordings differ in.
 
     Args:
         one, other: the recordings.
         order: whether what different streams do must come in the same order, too (default True).
+        loose: whether only what streams do whatever their pace is compared: no answers, levels and
+            states, no pauses and drains (default False).
         names: what the recordings are called in the words.
 
     Returns:
@@ -86,7 +94,7 @@ def difference(
     """
     codes = error_codes((one, other))
     ones, others = deeds_of(one, codes), deeds_of(other, codes)
-    pairs = pair_up(ones, others)
+    pairs = pair_up(ones, others, loose=loose)
     unlike = tuple(line for pair in pairs.both for line in explain_pair(pair, names))
     places = {}
     for number, pair in enumerate(pairs.both):
@@ -123,8 +131,9 @@ def _when(place: Place) -> int:
 
 def _out_of_order(pairs: Pairs, names: tuple[str, str]) -> Place | None:
     """Where the order of what different streams do first differs."""
-    ones = _in_order([pair.ones for pair in pairs.both])
-    others = _in_order([pair.others for pair in pairs.both])
+    strict = [pair for pair in pairs.both if not pair.loose]
+    ones = _in_order([pair.ones for pair in strict])
+    others = _in_order([pair.others for pair in strict])
     index = first_unlike([which for which, _ in ones], [which for which, _ in others])
     if index is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..events.naming import snake_case
-from ._deeds import Deed, Deeds
+from ._deeds import Deed, Deeds, loosely
 from ._events import Subject
 
 __all__ = ["Pair", "Pairs", "pair_up"]
@@ -14,13 +14,22 @@ __all__ = ["Pair", "Pairs", "pair_up"]
 _OF_TWO = frozenset(["pipe", "unpipe"])
 
 
+# Those of which the program may have defined methods.
+_STREAMS = frozenset(["readable", "writable", "duplex"])
+
+
 class Pair(NamedTuple):
-    """A stream in two recordings, and what it does in each."""
+    """A stream in two recordings, and what it does in each.
+
+    Attributes:
+        loose: whether only what it does whatever its pace is compared.
+    """
 
     one: Subject
     other: Subject
     ones: list[Deed]
     others: list[Deed]
+    loose: bool = False
 
     @property
     def name(self) -> str:
@@ -42,10 +51,14 @@ class Pairs(NamedTuple):
     only_other: list[Subject]
 
 
-def pair_up(one: Deeds, other: Deeds) -> Pairs:
+def pair_up(one: Deeds, other: Deeds, *, loose: bool) -> Pairs:
     """Find the streams of `one` in `other`: by name, and else by kind and order.
 
     A name and the same one in snake_case are the same.
+
+    Args:
+        one, other: what they do.
+        loose: compare no more than what they do whatever their pace.
     """
     found: dict[str, Subject] = {}
     left = list(other.subjects)
@@ -57,17 +70,22 @@ def pair_up(one: Deeds, other: Deeds) -> Pairs:
                 left.remove(match)
     numbers = {name: str(number) for number, name in enumerate(found)}
     of_other = {match.name: numbers[name] for name, match in found.items()}
-    both = [
-        Pair(
-            subject,
-            found[subject.name],
-            [_of_two(deed, numbers) for deed in one.of(subject.name)],
-            [_of_two(deed, of_other) for deed in other.of(found[subject.name].name)],
-        )
-        for subject in one.subjects
-        if subject.name in found
-    ]
+    both = []
+    for subject in one.subjects:
+        if subject.name in found:
+            match = found[subject.name]
+            ones = [_of_two(deed, numbers) for deed in one.of(subject.name)]
+            others = [_of_two(deed, of_other) for deed in other.of(match.name)]
+            both.append(_pair(Pair(subject, match, ones, others), loose))
     return Pairs(both, [each for each in one.subjects if each.name not in found], left)
+
+
+def _pair(pair: Pair, loose: bool) -> Pair:
+    """`pair`, of which the pace is left out if it is the system's."""
+    of_system = pair.one.kind in _STREAMS and None in (pair.one.methods, pair.other.methods)
+    if not (loose or of_system):
+        return pair
+    return Pair(pair.one, pair.other, loosely(pair.ones), loosely(pair.others), loose=True)
 
 
 def _of_two(deed: Deed, numbers: dict[str, str]) -> Deed:

@@ -85,7 +85,10 @@ def _other_chunk(pair: Pair, one: Deed, other: Deed, names: Names) -> Iterator[s
     elif texts[0] == texts[1]:
         texts = [f"{text} (CRC {deed.chunk[-1]})" for text, deed in zip(texts, (one, other))]
     yield f"{pair.name} {what} {texts[0]} in {names[0]}, and {texts[1]} in {names[1]}."
-    later = [[deed.chunk for deed in deeds if deed.what == one.what] for deeds in pair[2:]]
+    later = [
+        [deed.chunk for deed in deeds if deed.what == one.what]
+        for deeds in (pair.ones, pair.others)
+    ]
     if sorted(map(repr, later[0])) == sorted(map(repr, later[1])):
         yield "The same chunks come in both, in another order."
 

@@ -21,6 +21,7 @@ SUMMARY = "compare two recordings, of Node and of Python, say"
 EXAMPLES = """\
 examples:
   STREAMS2_TRACE=node.json node --require "$(streams2 trace-diff --node-recorder)" program.js
+  STREAMS2_TRACE=python.json python -m streams2.trace port.py
   streams2 trace-diff node.json python.json
 
 The exit status is 0 if they are equal, 1 if they differ, 2 if one is no recording.
@@ -39,6 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--each",
         action="store_true",
         help="compare what each stream does, in whatever order between streams",
+    )
+    parser.add_argument(
+        "--loose",
+        action="store_true",
+        help="compare what streams do whatever their pace: no answers, levels, pauses, drains",
     )
     parser.add_argument(
         "--context",
@@ -72,7 +78,7 @@ def run(options: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     if one is None or other is None:
         return _BAD_INPUT
     names = _short_names(files)
-    found = difference(one, other, order=not options.each, names=names)
+    found = difference(one, other, order=not options.each, loose=options.loose, names=names)
     if options.json:
         print(json.dumps(_as_dict(found, names), indent=2))
     else:
@@ -117,7 +123,9 @@ def _report(found: Difference, names: tuple[str, str], context: int) -> Iterator
     for number, pair in enumerate(found.pairs.both):
         place = found.places.get(number)
         same = f"the same {len(pair.ones)} events"
-        yield f"  {pair.name}: {same if place is None else f'differs at its event {place.index}'}"
+        note = " (loosely)" if pair.loose else ""
+        what = same if place is None else f"differs at its event {place.index}"
+        yield f"  {pair.name}{note}: {what}"
     for only, name in ((found.pairs.only_one, names[0]), (found.pairs.only_other, names[1])):
         yield from (f"  {subject.name} ({subject.kind}): only in {name}" for subject in only)
     yield from (["", *found.unlike] if found.unlike else [])
@@ -169,6 +177,7 @@ def _as_dict(found: Difference, names: tuple[str, str]) -> dict[str, object]:
             "kind": pair.one.kind,
             "events": [len(pair.ones), len(pair.others)],
             "equal": number not in found.places,
+            "loose": pair.loose,
         }
         for number, pair in enumerate(found.pairs.both)
     ]

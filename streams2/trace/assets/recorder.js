@@ -13,9 +13,11 @@
 // does without. What `console` prints is not recorded.
 
 const fs = require('node:fs');
+const { resolve } = require('node:path');
 const zlib = require('node:zlib');
 const { EventEmitter } = require('node:events');
 const stream = require('node:stream');
+const { isMainThread } = require('node:worker_threads');
 const { Stream, Readable, Writable, Duplex, Transform, PassThrough } = stream;
 
 const TOLD = new Set([
@@ -357,6 +359,18 @@ function caller() {
   return { file, line: site.getLineNumber() };
 }
 
+// What is assigned the value that begins at the end of a text: `const NAME = choice ? that : fs.`, or
+// `{ NAME: `.
+function assigned(text) {
+  const property = /[{,]\s*([\w$]+)\s*:\s*(?:await\s+)?(?:[\w$]+\s*\.\s*)*$/.exec(text);
+  if (property) return property[1];
+  const found = /^.*?([\w$]+)\s*=(?![=>])(.*)$/.exec(text.slice(text.lastIndexOf(';') + 1));
+  if (!found || /=>|=[^=]|[{}]/.test(found[2])) return undefined;
+  const count = (letter) => found[2].split(letter).length;
+  // What stands within parentheses is given to somebody else.
+  return count('(') === count(')') && count('[') === count(']') ? found[1] : undefined;
+}
+
 // The variable that a new stream is assigned to.
 function variable() {
   for (const site of frames()) {
@@ -364,8 +378,8 @@ function variable() {
     if (!file || file === __filename || file.startsWith('node:') || site.isConstructor()) continue;
     const line = linesOf(file)[site.getLineNumber() - 1] ?? '';
     const before = line.slice(0, site.getColumnNumber() - 1);
-    const assigned = /([\w$]+)\s*[=:]\s*(?:await\s+)?(?:[\w$]+\s*\.\s*)*$/.exec(before);
-    if (assigned) return assigned[1];
+    const name = assigned(before);
+    if (name !== undefined) return name;
     if (!/(?:\breturn|=>)\s*(?:[\w$]+\s*\.\s*)*$/.test(before)) return undefined;
   }
   return undefined;
@@ -597,34 +611,36 @@ const telling = (method) => (original) => function(...args) {
   return answer;
 };
 
-for (const home of [Readable, Writable, Duplex]) {
-  for (const method of ['push', 'read', 'write', 'end']) wrap(home.prototype, method, telling(method));
-}
-wrap(EventEmitter.prototype, 'emit', (original) => function(event, ...values) {
-  if (quiet === 0 && TOLD.has(event) && this instanceof Stream) emitting(this, event, values);
-  return Reflect.apply(original, this, arguments);
-});
-wrap(EventEmitter, 'init', (original) => function(...args) {
-  Reflect.apply(original, this, args);
-  if (quiet === 0 && this instanceof Stream) {
-    made.set(this, ++count);
-    const name = variable();
-    if (name !== undefined) know(this, name);
+function listen() {
+  for (const home of [Readable, Writable, Duplex]) {
+    for (const method of ['push', 'read', 'write', 'end']) wrap(home.prototype, method, telling(method));
   }
-});
-for (const name of Object.keys(console)) {
-  wrap(console, name, (original) => function(...args) {
-    quiet++;
-    try {
-      return Reflect.apply(original, this, args);
-    } finally {
-      quiet--;
+  wrap(EventEmitter.prototype, 'emit', (original) => function(event, ...values) {
+    if (quiet === 0 && TOLD.has(event) && this instanceof Stream) emitting(this, event, values);
+    return Reflect.apply(original, this, arguments);
+  });
+  wrap(EventEmitter, 'init', (original) => function(...args) {
+    Reflect.apply(original, this, args);
+    if (quiet === 0 && this instanceof Stream) {
+      made.set(this, ++count);
+      const name = variable();
+      if (name !== undefined) know(this, name);
     }
   });
+  for (const name of Object.keys(console)) {
+    wrap(console, name, (original) => function(...args) {
+      quiet++;
+      try {
+        return Reflect.apply(original, this, args);
+      } finally {
+        quiet--;
+      }
+    });
+  }
+  Object.defineProperty(globalThis, Symbol.for('streams2.name'), {
+    value: (thing, name) => { know(thing).name = name; },
+  });
 }
-Object.defineProperty(globalThis, Symbol.for('streams2.name'), {
-  value: (thing, name) => { know(thing).name = name; },
-});
 
 // --- writing it down ----------------------------------------------------------------------------
 
@@ -715,9 +731,14 @@ function asJson({ events: told, ...rest }) {
   return ['{', ...lines, ` "events": [\n  ${all}\n ]`, '}', ''].join('\n');
 }
 
-const path = process.env.STREAMS2_TRACE || 'trace.json';
-process.on('exit', () => {
-  quiet++;
-  lastSteps();
-  fs.writeFileSync(path, asJson(recording()));
-});
+// A process that this one starts, and a thread, has streams of its own: they are not recorded.
+if (isMainThread && process.env.STREAMS2_TRACE !== '') {
+  const path = resolve(process.env.STREAMS2_TRACE ?? 'trace.json');
+  process.env.STREAMS2_TRACE = '';
+  listen();
+  process.on('exit', () => {
+    quiet++;
+    lastSteps();
+    fs.writeFileSync(path, asJson(recording()));
+  });
+}
