@@ -20,7 +20,6 @@ _EXAMPLES = """\
 examples:
   streams2 cat notes.txt                  print a file, through a pipe
   streams2 compare                        ways to write cat, side by side
-  streams2 diagram pipe                   a machine drawn from its table
   streams2 doctor 4711                    why that program stands still
   streams2 learn; streams2 lab            the course, and its laboratory
 """
@@ -89,6 +88,7 @@ def _parser(named: str) -> argparse.ArgumentParser:
         "doctor": _add_doctor,
         "lab": _add_lab,
         "learn": _add_learn,
+        "port": _add_port,
         "top": _add_top,
         "trace-diff": _add_trace_diff,
     }
@@ -179,6 +179,14 @@ def _add_learn(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = _add_command(commands, "learn", learning.SUMMARY, learning.EXAMPLES)
     learning.add_arguments(parser)
     parser.set_defaults(command=_learn, parser=parser)
+
+
+def _add_port(commands: Commands[argparse.ArgumentParser]) -> None:
+    from ..port import command as porting
+
+    parser = _add_command(commands, "port", porting.SUMMARY, porting.EXAMPLES)
+    porting.add_arguments(parser)
+    parser.set_defaults(command=porting.run, parser=parser)
 
 
 def _add_top(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -1,0 +1,186 @@
+"""Node's functions on whole files: ``fs.readFileSync``, and those that do it later."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable
+from typing import IO, TypeVar, cast
+
+from ... import buffer
+from ...io.system_errors import told
+from .functions import call
+from .objects import Object, item
+from .promises import spawn
+from .text import text
+
+T = TypeVar("T")
+Content = object
+
+
+def _named(work: Callable[..., T], syscall: str, path: object, *arguments: object) -> T:
+    """Do it; an error has Node's code and words."""
+    try:
+        return work(path, *arguments)
+    except OSError as error:
+        raise told(error, syscall, os.fsdecode(cast("str", path))) from None
+
+
+def _encoding(options: object) -> str | None:
+    found = options if isinstance(options, str) else item(options, "encoding") if options else None
+    return cast("str | None", found)
+
+
+def _opened(path: object, mode: str) -> IO[bytes]:
+    return cast("IO[bytes]", open(cast("str", path), mode))
+
+
+def read_file(path: object, options: object = None) -> bytes | str:
+    """``fs.readFileSync``: text if there is an encoding."""
+    if path == 0:
+        with open(0, "rb", closefd=False) as standard_input:
+            content = standard_input.read()
+    else:
+        with _named(_opened, "open", path, "rb") as file:
+            content = file.read()
+    encoding = _encoding(options)
+    return content if encoding is None else buffer.to_string(content, encoding)
+
+
+def _write(path: object, content: Content, mode: str, options: object) -> None:
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        raw = bytes(content)
+    else:
+        raw = buffer.from_(text(content), _encoding(options) or "utf8")
+    with _named(_opened, "open", path, mode) as file:
+        file.write(raw)
+
+
+def write_file(path: object, content: Content, options: object = None) -> None:
+    """``fs.writeFileSync``."""
+    flag = item(options, "flag") if isinstance(options, Object) else None
+    _write(path, content, "ab" if flag == "a" else "wb", options)
+
+
+def append_file(path: object, content: Content, options: object = None) -> None:
+    """``fs.appendFileSync``."""
+    _write(path, content, "ab", options)
+
+
+def unlink(path: object) -> None:
+    """``fs.unlinkSync``."""
+    _named(os.unlink, "unlink", path)
+
+
+def rm(path: object, options: object = None) -> None:
+    """``fs.rmSync``."""
+    recursive, force = (item(options, name) if options else None for name in ("recursive", "force"))
+    if not os.path.lexists(cast("str", path)) and force:
+        return
+    if recursive and os.path.isdir(cast("str", path)):
+        _named(shutil.rmtree, "rm", path)
+    else:
+        _named(os.unlink, "rm", path)
+
+
+def mkdir(path: object, options: object = None) -> None:
+    """``fs.mkdirSync``."""
+    if options is not None and item(options, "recursive"):
+        _named(lambda where: os.makedirs(cast("str", where), exist_ok=True), "mkdir", path)
+    else:
+        _named(os.mkdir, "mkdir", path)
+
+
+def mkdtemp(prefix: str) -> str:
+    """``fs.mkdtempSync``."""
+    return tempfile.mkdtemp(prefix=os.path.basename(prefix), dir=os.path.dirname(prefix) or ".")
+
+
+def readdir(path: object, options: object = None) -> list[object]:
+    """``fs.readdirSync``, with ``withFileTypes`` too."""
+    names = sorted(_named(os.listdir, "scandir", path))
+    if options is None or isinstance(options, str) or not item(options, "withFileTypes"):
+        return list(names)
+    return [_entry(os.path.join(cast("str", path), name), name) for name in names]
+
+
+def _entry(path: str, name: str) -> Object:
+    return Object(
+        name=name,
+        parentPath=os.path.dirname(path),
+        isFile=lambda: os.path.isfile(path) and not os.path.islink(path),
+        isDirectory=lambda: os.path.isdir(path) and not os.path.islink(path),
+        isSymbolicLink=lambda: os.path.islink(path),
+    )
+
+
+def stat(path: object, _options: object = None) -> Object:
+    """``fs.statSync``."""
+    found = _named(os.stat, "stat", path)
+    entry = _entry(os.fsdecode(cast("str", path)), "")
+    return Object(
+        size=found.st_size,
+        mode=found.st_mode,
+        ino=found.st_ino,
+        mtimeMs=found.st_mtime * 1000,
+        isFile=entry.isFile,
+        isDirectory=entry.isDirectory,
+    )
+
+
+def rename(path: object, new: object) -> None:
+    """``fs.renameSync``."""
+    _named(os.rename, "rename", path, new)
+
+
+def copy_file(path: object, new: object, _mode: int = 0) -> None:
+    """``fs.copyFileSync``."""
+    _named(shutil.copyfile, "copyfile", path, new)
+
+
+def truncate(path: object, size: int = 0) -> None:
+    """``fs.truncateSync``."""
+    _named(os.truncate, "open", path, size)
+
+
+def _async(work: Callable[..., object]) -> Callable[..., Awaitable[object]]:
+    """The same, for ``fs.promises``."""
+
+    async def later(*arguments: object) -> object:
+        return await asyncio.get_running_loop().run_in_executor(None, work, *arguments)
+
+    later.__doc__ = f"{(work.__doc__ or '').replace('fs.', 'fs.promises.').replace('Sync', '')}"
+    return later
+
+
+def _later(work: Callable[..., object]) -> Callable[..., None]:
+    """The same, with a callback at the end."""
+    in_thread = _async(work)
+
+    def begin(*arguments: object) -> None:
+        callback = arguments[-1]
+
+        async def told_of() -> None:
+            try:
+                result = await in_thread(*arguments[:-1])
+            except OSError as error:
+                failure: Exception | None = error
+            else:
+                failure = None
+            call(callback, None, failure, *([] if failure else [result]))
+
+        spawn(told_of())
+
+    return begin
+
+
+read_file_async, write_file_async = _async(read_file), _async(write_file)
+append_file_async, unlink_async, rm_async = _async(append_file), _async(unlink), _async(rm)
+mkdir_async, mkdtemp_async, readdir_async = _async(mkdir), _async(mkdtemp), _async(readdir)
+stat_async, rename_async, copy_file_async = _async(stat), _async(rename), _async(copy_file)
+truncate_async = _async(truncate)
+read_file_later, write_file_later, stat_later = _later(read_file), _later(write_file), _later(stat)
+unlink_later, rename_later = _later(unlink), _later(rename)
+mkdir_later, readdir_later = _later(mkdir), _later(readdir)

@@ -1,0 +1,54 @@
+"""``path.join`` and its like, as Node has them on Unix."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+
+__all__ = ["basename", "dirname", "extname", "join", "relative", "resolve"]
+
+
+def join(*parts: str) -> str:
+    """``path.join``: one that begins with a slash does not begin anew.
+
+    >>> join("a", "/b", "../c")
+    'a/c'
+    """
+    whole = "/".join(part for part in parts if part)
+    if not whole:
+        return "."
+    end = "/" if whole.endswith("/") else ""
+    normal = posixpath.normpath(whole)
+    normal = normal[1:] if normal.startswith("//") else normal
+    return normal if normal.endswith("/") or not end else normal + end
+
+
+def basename(path: str, extension: str = "") -> str:
+    """``path.basename``."""
+    name = posixpath.basename(path.rstrip("/"))
+    return (
+        name[: -len(extension)]
+        if extension and name.endswith(extension) and name != extension
+        else name
+    )
+
+
+def dirname(path: str) -> str:
+    """``path.dirname``."""
+    return posixpath.dirname(path.rstrip("/") or path) or ("/" if path.startswith("/") else ".")
+
+
+def extname(path: str) -> str:
+    """``path.extname``."""
+    return posixpath.splitext(basename(path))[1]
+
+
+def resolve(*parts: str) -> str:
+    """``path.resolve``."""
+    return os.path.abspath(os.path.join("", *parts))
+
+
+def relative(start: str, path: str) -> str:
+    """``path.relative``."""
+    found = os.path.relpath(path, start)
+    return "" if found == "." else found

@@ -1,0 +1,212 @@
+"""Truth, equality and arithmetic where JavaScript's and Python's are not the same."""
+
+from __future__ import annotations
+
+import math
+
+from .objects import Object
+from .text import number_text, text
+
+__all__ = [
+    *("add", "equal", "int32", "is_nan", "number", "parse_float", "parse_int"),
+    *("at_least", "at_most", "less", "more"),
+    *("remainder", "same", "to_fixed", "truthy", "typeof", "uint32", "compare"),
+]
+
+BYTES = (bytes, bytearray, memoryview)
+_PLAIN = (str, int, float)
+
+
+def truthy(value: object) -> bool:
+    """Whether JavaScript takes a value for true: empty lists, bytes and objects are, NaN is not."""
+    if isinstance(value, float):
+        return value != 0 and not math.isnan(value)
+    if isinstance(value, (str, int)) or value is None:
+        return bool(value)
+    return True
+
+
+def typeof(value: object) -> str:
+    """What ``typeof`` says. None is ``'undefined'``."""
+    if value is None:
+        return "undefined"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, (int, float)):
+        return "number"
+    if isinstance(value, str):
+        return "string"
+    if callable(value) and not isinstance(value, Object):
+        return "function"
+    return "object"
+
+
+def same(left: object, right: object) -> bool:
+    """``===``: text and numbers by value, anything else only if it is the same thing."""
+    if isinstance(left, _PLAIN) and isinstance(right, _PLAIN):
+        kinds = isinstance(left, bool) is isinstance(right, bool)
+        return kinds and isinstance(left, str) is isinstance(right, str) and left == right
+    if callable(left) and callable(right):
+        first: object = left
+        return first == right
+    return left is right
+
+
+def equal(left: object, right: object) -> bool:
+    """``==``: as `same`, after text and truth were made numbers where the other is one."""
+    if left is None or right is None:
+        return left is right
+    plain = isinstance(left, _PLAIN), isinstance(right, _PLAIN)
+    if not any(plain):
+        return same(left, right)
+    left, right = (
+        side if plain_side else text(side) for side, plain_side in zip((left, right), plain)
+    )
+    if isinstance(left, str) and isinstance(right, str):
+        return left == right
+    return number(left) == number(right)
+
+
+def compare(left: object, right: object) -> int:
+    """-1, 0 or 1: the order in which ``sort()`` puts two values, by their text."""
+    first, second = (text(side).encode("utf-16-be", "surrogatepass") for side in (left, right))
+    return (first > second) - (first < second)
+
+
+def less(left: object, right: object) -> bool:
+    """``left < right``: false where one of them is no number."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left < right
+    return number(left) < number(right)
+
+
+def more(left: object, right: object) -> bool:
+    """``left > right``."""
+    return less(right, left)
+
+
+def at_most(left: object, right: object) -> bool:
+    """``left <= right``."""
+    if isinstance(left, str) and isinstance(right, str):
+        return left <= right
+    return number(left) <= number(right)
+
+
+def at_least(left: object, right: object) -> bool:
+    """``left >= right``."""
+    return at_most(right, left)
+
+
+def add(left: object, right: object) -> object:
+    """``+``: a sum of numbers, and else the two texts in a row."""
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return left + right
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    plain = (int, float, type(None))
+    if isinstance(left, plain) and isinstance(right, plain):
+        return math.nan
+    return text(left) + text(right)
+
+
+def remainder(left: float, right: float) -> float:
+    """``%``: its sign is that of `left`."""
+    if not right:
+        return math.nan
+    if isinstance(left, int) and isinstance(right, int):
+        size = abs(left) % abs(right)
+        return size if left >= 0 else -size
+    return math.fmod(left, right)
+
+
+def int32(value: float) -> int:
+    """What the operators on bits make of a number: 32 bits with a sign."""
+    bits = uint32(value)
+    return bits - 0x100000000 if bits & 0x80000000 else bits
+
+
+def uint32(value: float) -> int:
+    """What ``>>>`` makes of a number: 32 bits without a sign."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return 0
+    return int(number(value)) & 0xFFFFFFFF
+
+
+def number(value: object = 0) -> float:
+    """``Number(value)``; NaN if it is none."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (int, float)):
+        return value
+    if value is None:
+        return math.nan
+    return _number_in(text(value).strip())
+
+
+def _number_in(words: str) -> float:
+    if not words:
+        return 0
+    if "_" in words:
+        return math.nan
+    prefix = words[:2].lower()
+    try:
+        if prefix in ("0x", "0o", "0b"):
+            return int(words, 0)
+        if words.lstrip("+-") == "Infinity":
+            return float(words)
+        if words.lstrip("+-")[:1].isalpha():
+            return math.nan
+        value = float(words)
+    except ValueError:
+        return math.nan
+    return _whole(value)
+
+
+def _whole(value: float) -> float:
+    """An int where nothing is lost by it."""
+    if value.is_integer() and abs(value) < 1e21 and math.copysign(1, value) * (value or 1) > 0:
+        return int(value)
+    return value
+
+
+def parse_int(value: object, radix: float | None = None) -> float:
+    """``parseInt``: the whole number that a text begins with, or NaN."""
+    words = text(value).strip()
+    sign = -1 if words.startswith("-") else 1
+    words = words.lstrip("+-") if words[:1] in ("+", "-") else words
+    base = int(radix or 10)
+    if words[:2].lower() == "0x" and (not radix or base == 16):
+        words, base = words[2:], 16
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"[:base]
+    length = 0
+    while length < len(words) and words[length].lower() in digits:
+        length += 1
+    return sign * int(words[:length], base) if length else math.nan
+
+
+def parse_float(value: object) -> float:
+    """``parseFloat``: the number that a text begins with, or NaN."""
+    words = text(value).strip()
+    for length in range(len(words), 0, -1):
+        start = words[:length]
+        if start[-1] in "0123456789." or start.endswith("Infinity"):
+            found = _number_in(start) if "x" not in start.lower() else math.nan
+            if not math.isnan(found):
+                return found
+    return math.nan
+
+
+def is_nan(value: object) -> bool:
+    """``isNaN(value)``."""
+    return math.isnan(number(value))
+
+
+def to_fixed(value: float, digits: float = 0) -> str:
+    """``value.toFixed(digits)``: half away from zero, where Python rounds to even."""
+    from decimal import ROUND_HALF_UP, Decimal
+
+    if not math.isfinite(value) or abs(value) >= 1e21:
+        return number_text(value)
+    step = Decimal(1).scaleb(-int(digits))
+    rounded = Decimal(value).quantize(step, rounding=ROUND_HALF_UP)
+    return format(rounded, "f")

@@ -1,0 +1,462 @@
+"""Names, properties, objects and lists; assignments to them."""
+
+from __future__ import annotations
+
+from .base import COMPARE, SUM, Py, Unsupported, attribute_name, legal, only
+from .js.objects import snake
+from .library import VALUES
+from .nodes_api import METHODS, python_of
+from .operators import Operators, quoted
+from .parse import Node
+
+__all__ = ["Members"]
+
+_OF_STREAMS = {
+    *("setEncoding", "removeListener", "removeAllListeners", "addListener", "prependListener"),
+    *("prependOnceListener", "listenerCount", "eventNames", "setMaxListeners", "getMaxListeners"),
+    *("rawListeners", "isPaused", "readableLength", "readableFlowing", "readableEnded"),
+    *("readableEncoding", "readableAborted", "readableDidRead", "writableLength", "writableEnded"),
+    *("writableFinished", "writableNeedDrain", "writableCorked", "writableAborted"),
+    *("setDefaultEncoding", "destroySoon", "_readableState", "_writableState", "setNoDelay"),
+    *("setKeepAlive", "writeHead", "setHeader", "getHeader", "removeHeader", "flushHeaders"),
+    *("setRawMode", "setPrompt", "toArray", "getAuthTag", "setAuthTag", "setAutoPadding"),
+    *("endEmitted", "errorEmitted", "closeEmitted", "needDrain", "throwIfAborted", "headersSent"),
+    *("closeAllConnections", "closeIdleConnections", "createReadStream", "createWriteStream"),
+    *("emittedReadable", "needReadable", "hasHeader", "getHeaders", "getHeaderNames", "isTTY"),
+}
+"""Names that only Node's own objects have: ours are the same in snake_case."""
+
+_PERHAPS = {
+    *("highWaterMark", "objectMode", "readableHighWaterMark", "writableHighWaterMark"),
+    *("readableObjectMode", "writableObjectMode", "autoDestroy", "emitClose", "bytesRead"),
+    *("bytesWritten", "remoteAddress", "remotePort", "localAddress", "localPort", "statusCode"),
+    *("statusMessage", "httpVersion", "rawHeaders", "exitCode", "signalCode", "allowHalfOpen"),
+    *("defaultEncoding", "decodeStrings", "autoClose", "pendingcb", "setTimeout", "hasRef"),
+    *("rawTrailers", "readyState", "spawnfile", "remoteFamily"),
+}
+"""Names that Node's objects have, and a program's own may have too."""
+
+_ERRORS = {"code", "errno", "syscall", "path", "cause"}
+_TESTING = {"&&", "||", "??", "===", "!==", "==", "!="}
+
+
+class Members(Operators):
+    """Expressions that are names or have parts."""
+
+    # -- names ------------------------------------------------------------------------------------
+
+    def _expr_identifier(self, node: Node) -> Py:
+        binding = self.scopes.binding(node)
+        path = self.api.path(node)
+        if path is not None:
+            return self.api_value(path)
+        if binding is not None:
+            return Py(self.name_of(binding))
+        if node.text == "undefined":
+            return Py("None")
+        if node.text in ("NaN", "Infinity"):
+            return Py(f"{self.imports.module('math')}.{'nan' if node.text == 'NaN' else 'inf'}")
+        if node.text == "arguments":
+            return Py("arguments")
+        return self.free_name(node)
+
+    def free_name(self, node: Node) -> Py:
+        raise Unsupported(f"nothing says what {node.text} is")
+
+    _expr_shorthand_property_identifier = _expr_identifier
+
+    def api_value(self, path: str) -> Py:
+        """Something of Node's, where it is not called."""
+        if path.startswith("missing."):
+            return Py("None")
+        if path in VALUES:
+            template, *modules = VALUES[path]
+            for module in modules:
+                self.imports.module(module)
+            return Py(template.replace("js.", self.js("")) if "js." in template else template)
+        if path in ("process.stdin", "process.stdout", "process.stderr"):
+            return Py(f"{self.imports.part('streams2', 'stdio')}.{path[8:]}()")
+        if path.startswith("process.env."):
+            return Py(f"{self.js('process')}.env.{path[12:]}")
+        if path.startswith(("process.std", "process.argv.")):
+            owner, _, name = path.rpartition(".")
+            return Py(f"{self.api_value(owner).atom}.{snake(name)}")
+        found = python_of(path)
+        if found is None:
+            raise Unsupported(f"streams2 has no {path}")
+        module, name, rest = found
+        return Py(self.imports.part(module, name) + rest)
+
+    def _expr_this(self, node: Node) -> Py:
+        return Py(self.this_of(node))
+
+    def this_of(self, node: Node) -> str:
+        """What ``this`` is called where a node stands."""
+        raise NotImplementedError
+
+    # -- properties -------------------------------------------------------------------------------
+
+    def _expr_member_expression(self, node: Node) -> Py:
+        path = self.api.path(node)
+        if path is not None and not path.endswith(".length"):
+            return self.api_value(path)
+        if node.get("optional_chain"):
+            return self.chain(node)
+        owner, name = node["object"], node["property"].text
+        if name == "prototype":
+            raise Unsupported("a prototype is only understood where methods are added to it")
+        return self.property_of(self.expr(owner), owner, name, self._is_tested(node))
+
+    def property_of(self, owner: Py, node: Node, name: str, tested: bool = False) -> Py:
+        """``owner.name``, read."""
+        kinds = self.kinds(node)
+        special = self._special_property(owner, node, name)
+        if special is not None:
+            return special
+        ours = self.attribute(node, name)
+        if ours is None:
+            return self.call_js("get", owner.text, quoted(name))
+        if not ours.isidentifier() or (ours != name and ours == f"{name}_" and node.kind != "this"):
+            return Py(f"{owner.atom}[{quoted(name)}]")
+        sure = (node.kind == "this" and bool(self.types.assigned(name))) or only(kinds, "object")
+        known = only(kinds, "stream", "emitter") and (name in _OF_STREAMS or not tested)
+        if (tested and not sure and not known) or (
+            only(kinds, "error", "none") and name in _ERRORS
+        ):
+            return Py(f"getattr({owner.text}, {quoted(ours)}, None)")
+        return Py(f"{owner.atom}.{ours}")
+
+    def _special_property(self, owner: Py, node: Node, name: str) -> Py | None:
+        kinds = self.kinds(node)
+        own = bool(self.types.assigned(name))
+        if name in ("length", "byteLength") and not (own and node.kind == "this"):
+            if only(kinds, "func"):
+                return self.call_js("length", owner.text)
+            if only(kinds, "object") or (own and not only(kinds, "list", "str", "bytes")):
+                return self.call_js("get", owner.text, quoted(name))
+            return Py(f"len({owner.text})")
+        if name == "message" and node.kind != "this" and not only(kinds, "object"):
+            return self.call_js("message", owner.text)
+        if name == "stack" and node.kind != "this" and not own:
+            return self.call_js("text", owner.text)
+        if name == "name" and only(kinds, "error", "none"):
+            return self.call_js("name", owner.text)
+        if only(kinds, "match", "none") and name in ("index", "input"):
+            return Py(f"{owner.atom}.{'start()' if name == 'index' else 'string'}")
+        if node.kind == "member_expression" and node["property"].text == "groups":  # noqa: SIM102
+            if only(self.kinds(node["object"]), "match", "none"):
+                return Py(f"{self.expr(node['object']).atom}[{quoted(name)}]")
+        if name == "groups" and only(kinds, "match", "none"):
+            return Py(f"{self.js('Object')}(**{owner.atom}.groupdict())")
+        return None
+
+    def attribute(self, owner: Node, name: str) -> str | None:
+        """What a property is called in Python; None if only the running program knows."""
+        if name.startswith("#"):
+            return f"_{name[1:]}"
+        if name in _OF_STREAMS:
+            return "is_tty" if name == "isTTY" else snake(name)
+        if name in _PERHAPS:
+            kinds = self.kinds(owner)
+            if owner.kind == "this" or only(kinds, "stream", "emitter", "hash"):
+                return snake(name)
+            if owner.kind == "member_expression" and owner["property"].text in (
+                "_readableState",
+                "_writableState",
+            ):
+                return snake(name)
+            return name if only(kinds, "object") else None
+        if owner.kind == "this" and name.startswith("_") and name[1:] in METHODS:
+            return name
+        return attribute_name(name)
+
+    def _is_tested(self, node: Node) -> bool:
+        """Whether a property may be missing here: somebody asks whether it is there."""
+        parent = node.parent
+        if parent is None:
+            return False
+        if parent.kind in ("if_statement", "unary_expression", "while_statement"):
+            return parent.kind != "unary_expression" or parent.operator in ("!", "typeof")
+        if parent.kind == "ternary_expression":
+            return parent.get("condition") is node
+        if parent.kind == "binary_expression" and parent.operator in _TESTING:
+            return True
+        return parent.kind == "variable_declarator" or (
+            parent.kind == "assignment_expression" and parent["right"] is node
+        )
+
+    # -- optional chains --------------------------------------------------------------------------
+
+    def chain(self, node: Node) -> Py:
+        """``a?.b``: None if there is no ``a``."""
+        asked = (
+            node["object"]
+            if node.kind == "member_expression"
+            else node.get("object") or node["function"]
+        )
+        owner = self.expr(asked)
+        again = owner
+        if not self.is_simple(asked):
+            name = self.fresh("value", node)
+            owner, again = Py(f"({name} := {owner.text})"), Py(name)
+        there = f"{owner.within(COMPARE + 1)} is not None"
+        rest = self.after_question(node, again, asked)
+        return Py(f"({rest.text} if {there} else None)")
+
+    def after_question(self, node: Node, owner: Py, asked: Node) -> Py:
+        if node.kind == "member_expression":
+            return self.property_of(owner, asked, node["property"].text, True)
+        return self.call_js("item", owner.text, self.text_of(node["index"]))
+
+    # -- items ------------------------------------------------------------------------------------
+
+    def symbol(self, node: Node) -> str | None:
+        """The name that stands for a symbol, if a key is one."""
+        if node.kind == "identifier" and only(self.kinds(node), "symbol"):
+            binding = self.scopes.binding(node)
+            return None if binding is None else legal(f"_{binding.name.lstrip('_')}")
+        path = self.api.path(node)
+        names = {"Symbol.asyncIterator": "__aiter__", "Symbol.iterator": "__iter__"}
+        return names.get(path or "")
+
+    def _expr_subscript_expression(self, node: Node) -> Py:
+        if node.get("optional_chain"):
+            return self.chain(node)
+        owner, index = node["object"], node["index"]
+        if self.api.path(index) == "Symbol.split":
+            pattern = f"{self.imports.module('re')}.Pattern"
+            return Py(f"isinstance({self.text_of(owner)}, {pattern})")
+        symbol = self.symbol(index)
+        if symbol is not None:
+            tested = self._is_tested(node)
+            value = self.expr(owner)
+            return Py(
+                f'getattr({value.text}, "{symbol}", None)' if tested else f"{value.atom}.{symbol}"
+            )
+        if index.kind == "string" and (owner.kind == "this" or only(self.kinds(owner), "stream")):
+            return self.property_of(
+                self.expr(owner), owner, index.text[1:-1], self._is_tested(node)
+            )
+        value, key = self.expr(owner), self.expr(index)
+        kinds = self.kinds(owner)
+        if only(kinds, "object") or only(kinds, "match", "none"):
+            return Py(f"{value.atom}[{key.text}]")
+        if self._is_inside(owner, index):
+            return Py(f"{value.atom}[{key.text}]")
+        return self.call_js("item", value.text, key.text)
+
+    def _is_inside(self, owner: Node, index: Node) -> bool:
+        """Whether an index is surely within a list: it counts from 0 to its length."""
+        binding = self.scopes.binding(index)
+        if binding is None or not only(self.kinds(owner), "list", "str", "bytes"):
+            return False
+        loop = binding.scope.node
+        return loop.kind == "for_statement" and self.counts_up(loop) == owner.text
+
+    def counts_up(self, loop: Node) -> str | None:
+        """What a loop counts through: the text of ``x`` in ``i < x.length``."""
+        return None
+
+    # -- literals with parts ----------------------------------------------------------------------
+
+    def _expr_array(self, node: Node) -> Py:
+        return Py(f"[{', '.join(self.spread_list(node.children))}]")
+
+    def spread_list(self, nodes: list[Node]) -> list[str]:
+        """Items, or arguments, with ``*`` where JavaScript has ``...``."""
+        return [
+            f"*{self.expr(each.children[0]).within(SUM)}"
+            if each.kind == "spread_element"
+            else self.item_text(each)
+            for each in nodes
+        ]
+
+    def item_text(self, node: Node) -> str:
+        return self.text_of(node)
+
+    def _expr_object(self, node: Node) -> Py:
+        maker = self.js("Object")
+        pairs = [self.pair(child) for child in node.children]
+        names = [name for name, _ in pairs if name]
+        tidy = all(name.isidentifier() and attribute_name(name) == name for name in names if name)
+        ordered = all(
+            not name or index >= len(pairs) - len(names) for index, (name, _) in enumerate(pairs)
+        )
+        if tidy and ordered and all(name.isidentifier() for name, _ in pairs if name):
+            inner = [value if not name else f"{name}={value}" for name, value in pairs]
+            return Py(f"{maker}({', '.join(inner)})")
+        groups: list[str] = []
+        run: list[str] = []
+        for name, value in pairs:
+            if name:
+                run.append(f"{name if name.startswith('(') else quoted(name)}: {value}")
+                continue
+            if run:
+                groups.append(f"{{{', '.join(run)}}}")
+                run = []
+            groups.append(value)
+        if run:
+            groups.append(f"{{{', '.join(run)}}}")
+        return Py(f"{maker}({', '.join(groups)})")
+
+    def pair(self, node: Node) -> tuple[str, str]:
+        """The name and the value of a property in a literal; no name for what is spread."""
+        if node.kind == "spread_element":
+            return "", self.text_of(node.children[0])
+        if node.kind == "shorthand_property_identifier":
+            return node.text, self.text_of(node)
+        if node.kind == "method_definition":
+            if node.words & {"get", "set"}:
+                raise Unsupported("a getter or setter outside of a class")
+            return node["name"].text, self.function_value(node, node["name"].text).text
+        key = node["key"]
+        wanted = key.text if key.kind == "property_identifier" else ""
+        value = node["value"]
+        shown = self.function_value(value, wanted) if self.is_function(value) else self.expr(value)
+        return self.key_name(key), shown.text
+
+    def key_name(self, key: Node) -> str:
+        if key.kind == "string":
+            return str(self.expr(key).text[1:-1])
+        if key.kind == "computed_property_name":
+            return f"({self.shown(key.children[0]).text})"
+        return key.text
+
+    def is_function(self, node: Node) -> bool:
+        return node.kind in ("arrow_function", "function_expression", "generator_function")
+
+    # -- assignment -------------------------------------------------------------------------------
+
+    def target(self, node: Node) -> str:
+        """What stands to the left of ``=`` in a statement."""
+        if node.kind == "identifier":
+            binding = self.scopes.binding(node)
+            if binding is None:
+                raise Unsupported(f"nothing declares {node.text}")
+            return self.name_of(binding)
+        if node.kind == "member_expression":
+            return self.property_target(node)
+        if node.kind == "subscript_expression":
+            owner, symbol = self.expr(node["object"]), self.symbol(node["index"])
+            if symbol is not None:
+                return f"{owner.atom}.{symbol}"
+            return f"{owner.atom}[{self.text_of(node['index'])}]"
+        raise Unsupported(f"an assignment to {node.kind.replace('_', ' ')}")
+
+    def property_target(self, node: Node) -> str:
+        owner, name = node["object"], node["property"].text
+        path = self.api.path(node)
+        if path == "process.exitCode":
+            return f"{self.js('process')}.exit_code"
+        if path is not None:
+            raise Unsupported("something of Node's is changed for everybody")
+        ours = self.attribute(owner, name)
+        if ours is None:
+            return ""
+        value = self.expr(owner)
+        if name == "length" and not only(self.kinds(owner), "object") and owner.kind != "this":
+            return ""
+        if not ours.isidentifier() or (ours == f"{name}_" and owner.kind != "this"):
+            return f"{value.atom}[{quoted(name)}]"
+        return f"{value.atom}.{ours}"
+
+    def put(self, node: Node, value: str) -> Py:
+        """An assignment whose value is asked for, to what is no name."""
+        if node.kind == "member_expression":
+            ours = self.attribute(node["object"], node["property"].text) or node["property"].text
+            if self.api.path(node) is not None:
+                raise Unsupported("something of Node's is changed for everybody")
+            return self.call_js("put", self.text_of(node["object"]), quoted(ours), value)
+        symbol = self.symbol(node["index"])
+        key = quoted(symbol) if symbol else self.text_of(node["index"])
+        return self.call_js("put", self.text_of(node["object"]), key, value)
+
+    def _expr_assignment_expression(self, node: Node) -> Py:
+        left, right = node["left"], node["right"]
+        value = self.assigned_value(left, right)
+        if left.kind == "identifier":
+            return Py(f"({self.target(left)} := {value.text})")
+        if left.kind in ("object_pattern", "array_pattern"):
+            raise Unsupported("a destructuring assignment whose value is asked for")
+        return self.put(left, value.text)
+
+    def assigned_value(self, left: Node, right: Node) -> Py:
+        """What is assigned: a function is named after what it is assigned to."""
+        if not self.is_function(right):
+            return self.expr(right)
+        name = left["property"].text if left.kind == "member_expression" else left.text
+        return self.function_value(right, name if name.isidentifier() else "")
+
+    def _expr_augmented_assignment_expression(self, node: Node) -> Py:
+        left, value = node["left"], self.augmented(node)
+        if left.kind == "identifier":
+            return Py(f"({self.target(left)} := {value.text})")
+        return self.put(left, value.text)
+
+    def augmented(self, node: Node) -> Py:
+        """The value of ``left op right``."""
+        left, right, operator = node["left"], node["right"], node.operator[:-1]
+        if operator in ("||", "&&", "??"):
+            fake = Node("binary_expression", node.text, node.start, node.end, node.line)
+            fake.fields = {"left": left, "right": right}
+            fake.operator = operator
+            return self.expr(fake)
+        return self.arithmetic(
+            operator, self.expr(left), self.expr(right), self.kinds(left), self.kinds(right), node
+        )
+
+    def _expr_update_expression(self, node: Node) -> Py:
+        argument = node["argument"]
+        prefix = node.text.startswith(("++", "--"))
+        step, back = ("+", "-") if node.operator == "++" else ("-", "+")
+        if argument.kind == "identifier":
+            name = self.target(argument)
+            new = f"({name} := {name} {step} 1)"
+        else:
+            if argument.kind == "member_expression":
+                ours = self.attribute(argument["object"], argument["property"].text)
+                key = quoted(ours or argument["property"].text)
+            else:
+                symbol = self.symbol(argument["index"])
+                key = quoted(symbol) if symbol else self.text_of(argument["index"])
+            extra = [] if step == "+" else ["-1"]
+            new = self.call_js("change", self.text_of(argument["object"]), key, *extra).text
+        return Py(new) if prefix else Py(f"{new} {back} 1", SUM)
+
+    def deleted(self, node: Node) -> Py:
+        if node.kind == "member_expression":
+            return self.call_js(
+                "delete", self.text_of(node["object"]), quoted(node["property"].text)
+            )
+        if node.kind == "subscript_expression":
+            return self.call_js("delete", self.text_of(node["object"]), self.text_of(node["index"]))
+        raise Unsupported("delete of what is no property")
+
+    # -- instanceof -------------------------------------------------------------------------------
+
+    def instance_of(self, node: Node) -> Py:
+        left, right = self.text_of(node["left"]), node["right"]
+        path = self.api.path(right)
+        builtin = {
+            "Error": "BaseException",
+            "Array": "list",
+            "Uint8Array": "(bytes, bytearray, memoryview)",
+            "Buffer": "(bytes, bytearray, memoryview)",
+            "Map": self_name(self, "Map", path),
+            "Set": self_name(self, "Set", path),
+            "Promise": self_name(self, "Promise", path),
+            "TypeError": "TypeError",
+        }
+        if path == "RegExp":
+            return Py(f"isinstance({left}, {self.imports.module('re')}.Pattern)")
+        if path == "Function":
+            return Py(f"callable({left})")
+        if path == "Date":
+            raise Unsupported("there is no class for dates")
+        name = builtin.get(path or "") or self.text_of(right)
+        return Py(f"isinstance({left}, {name})")
+
+
+def self_name(members: Members, name: str, path: str | None) -> str:
+    """A class of ours, imported only if it is asked for."""
+    return members.js(name) if path == name else ""
