@@ -52,6 +52,31 @@ OPTIONS = {
     "destroy": "`_destroy(self, error, callback)`",
 }
 
+# Names that are not the mechanical ones, with what they look like in a program.
+IRREGULAR = {
+    "Readable.from(x)": "Readable.from_(x)",
+    "Duplex.from(x)": "Duplex.from_(x)",
+    "Buffer.from(x)": "buffer.from_(x)",
+    "buf.readBigUInt64LE(0)": "buffer.read_uint64_le(buf, 0)",
+    "buf.readBigInt64BE(0)": "buffer.read_int64_be(buf, 0)",
+    "buf.writeBigUInt64BE(n)": "buffer.write_uint64_be(buf, n)",
+    "buf.writeBigInt64LE(n)": "buffer.write_int64_le(buf, n)",
+    "child_process.exec(c, f)": "child_process.exec_(c, f)",
+    "crypto.hash(a, x)": "crypto.hash_(a, x)",
+    "scheduler.yield()": "scheduler.yield_()",
+    "http.maxHeaderSize": "http.MAX_HEADER_SIZE",
+    "for await (const x of stream)": "async for x in stream",
+    "await using s = stream": "async with stream",
+    "using timer = setTimeout(f, 1)": "with timer",
+    "+timer": "int(timer)",
+    "[Symbol.for('nodejs.rejection')](error) {}": "def __rejection__(self, error, event, *args)",
+    "events.captureRejectionSymbol": "__rejection__",
+    "process.nextTick(f)": "next_tick(f)",
+    "process.stdin": "stdio.stdin()",
+    "process.stdout": "stdio.stdout()",
+    "process.stderr": "stdio.stderr()",
+}
+
 # What JavaScript gives, where that is not what a listener gets here.
 NODE_GIVES = {
     "unpipe": "source, info",
@@ -133,6 +158,14 @@ def kind_of(cls: type[StreamsError]) -> str:
 # -- as tables ------------------------------------------------------------------------------------
 
 
+def names(_: Any) -> Iterator[str]:
+    """What api-map.md has that snake_case does not tell."""
+    yield "| Node | Here |"
+    yield "|---|---|"
+    for node, ours in IRREGULAR.items():
+        yield f"| `{node}` | `{ours}` |"
+
+
 def options(_: Any) -> Iterator[str]:
     yield "| Node | Here | Of | If not given |  |"
     yield "|---|---|---|---|---|"
@@ -196,6 +229,7 @@ def _camel(name: str) -> str:
 
 
 TABLES: Mapping[str, Callable[[Any], Iterator[str]]] = {
+    "names": names,
     "options": options,
     "events": events,
     "callbacks": callbacks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import json
@@ -15,9 +16,12 @@ import pytest
 
 import streams2
 from streams2 import Readable, buffer, next_tick, run, timers
+from streams2.events.naming import snake_case
 
 from . import oracles, porting_tables
+from . import test_api_map as api_map
 from .porting_tables import KINDS, NONE, PAGE, TABLES, found_in_node, table_in, with_tables
+from .support import BoomError
 
 # Not of the core: programs with files and threads are among them.
 pytestmark = pytest.mark.host
@@ -96,7 +100,8 @@ def test_its_links_lead_somewhere() -> None:
     def anchor(heading: str) -> str:
         return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
-    for path, fragment in re.findall(r"\]\(([\w./-]*)(?:#([\w-]+))?\)", TEXT):
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", TEXT, flags=re.S)
+    for path, fragment in re.findall(r"\]\(([\w./-]*)(?:#([\w-]+))?\)", prose):
         page = (PAGE.parent / path) if path else PAGE
         assert page.exists(), path
         if fragment:
@@ -120,9 +125,27 @@ def test_its_tables_are_what_there_is_here_and_in_node(node: Any) -> None:
 
 
 @pytest.mark.once
-@pytest.mark.parametrize("name", ["options", "events", "callbacks"])
+@pytest.mark.parametrize("name", ["names", "options", "events", "callbacks"])
 def test_a_table_is_what_there_is_here(name: str) -> None:
     assert table_in(TEXT, name) == list(TABLES[name](None))
+
+
+@pytest.mark.once
+def test_every_name_that_snake_case_does_not_tell_is_in_the_table() -> None:
+    listed = "\n".join(table_in(TEXT, "names"))
+    written = {
+        "__aiter__": "async for",
+        "__aexit__": "async with",
+        "__exit__": "with timer",
+        "__int__": "int(timer)",
+    }
+    told = re.compile(r"Big(U?)Int64(LE|BE)")
+    for row in api_map.NAMED:
+        node, ours = row.node.split(".")[-1], row.ours.split(".")[-1]
+        # Names in capitals, and those of classes, stay.
+        if ours in (snake_case(node), node) or told.search(node):
+            continue
+        assert written.get(ours, ours) in listed, row
 
 
 @pytest.mark.once
@@ -242,3 +265,153 @@ def test_the_timers_are_there() -> None:
     run(main)
     assert called.count((1,)) == 3
     assert () in called
+
+
+# -- raise or pass --------------------------------------------------------------------------------
+
+# What fails, in Node and here: `bad` raises, `later` is a coroutine function that does, `told`
+# listens for 'error'.
+FAILURES = {
+    "`callback(error)` in a method": (
+        "new Writable({ write: passOn }).on('error', told).write('a')",
+        "Writable(write=pass_on).on('error', told).write(b'a')",
+    ),
+    "`stream.destroy(error)`": (
+        "new PassThrough().on('error', told).destroy(new Error('x'))",
+        "PassThrough().on('error', told).destroy(BoomError())",
+    ),
+    "`_write` raises": (
+        "new Writable({ write: bad }).on('error', told).write('a')",
+        "Writable(write=bad).on('error', told).write(b'a')",
+    ),
+    "`_transform` raises": (
+        "new Transform({ transform: bad }).on('error', told).write('a')",
+        "Transform(transform=bad).on('error', told).write(b'a')",
+    ),
+    "`_read` raises": (
+        "new Readable({ read: bad }).on('error', told).resume()",
+        "Readable(read=bad).on('error', told).resume()",
+    ),
+    "`_final` raises": (
+        "new Writable({ write: fine, final: bad }).on('error', told).end('a')",
+        "Writable(write=fine, final=bad).on('error', told).end(b'a')",
+    ),
+    "`_flush` raises": (
+        "new Transform({ transform: fine, flush: bad }).on('error', told).resume().end('a')",
+        "Transform(transform=fine, flush=bad).on('error', told).resume().end(b'a')",
+    ),
+    "`_destroy` raises": (
+        "new Writable({ destroy: bad }).on('error', told).destroy()",
+        "Writable(destroy=bad).on('error', told).destroy()",
+    ),
+    "`_construct` raises": (
+        "new Writable({ construct: bad }).on('error', told)",
+        "Writable(construct=bad).on('error', told)",
+    ),
+    "`_write`, an async function, raises": (
+        "new Writable({ write: later }).on('error', told).write('a')",
+        "Writable(write=later).on('error', told).write(b'a')",
+    ),
+    "a generator of `Readable.from_` raises": (
+        "Readable.from((function* () { yield 'a'; bad(); })()).on('error', told).resume()",
+        "Readable.from_(generate()).on('error', told).resume()",
+    ),
+    "the function of `map` raises": (
+        "Readable.from(['a']).map(bad).on('error', told).resume()",
+        "Readable.from_(['a']).map(bad).on('error', told).resume()",
+    ),
+    "a listener raises": (
+        "Readable.from(['a']).on('error', told).on('data', bad)",
+        "Readable.from_(['a']).on('error', told).on('data', bad)",
+    ),
+    "a listener, an async function, raises": (
+        "Readable.from(['a']).on('error', told).on('data', later)",
+        "Readable.from_(['a']).on('error', told).on('data', later)",
+    ),
+    "the same, with `captureRejections`": (
+        "new PassThrough(capturing).on('error', told).on('data', later).write('a')",
+        "PassThrough(capture_rejections=True).on('error', told).on('data', later).write(b'a')",
+    ),
+    "the callback of `write()` raises": (
+        "new PassThrough().on('error', told).write('a', bad)",
+        "PassThrough().on('error', told).write(b'a', callback=bad)",
+    ),
+    "an `'error'` without a listener": (
+        "new PassThrough().destroy(new Error('x'))",
+        "PassThrough().destroy(BoomError())",
+    ),
+    "`nextTick`, a timer or an immediate raises": (
+        "[process.nextTick, setTimeout, setImmediate][choice](bad)",
+        "(next_tick, lambda f: timers.set_timeout(f, 1), timers.set_immediate)[choice](bad)",
+    ),
+    "an async function that nobody awaits raises": ("later()", "asyncio.ensure_future(later())"),
+}
+OUTCOMES = {cells[0]: cells[1:] for cells in rows(section("Raise or pass").replace("`", "\0"))}
+FAILING_NODE = """
+const { PassThrough, Readable, Transform, Writable } = require('node:stream');
+const said = new Set();
+const told = () => said.add("'error'");
+const bad = () => { throw new Error('x'); };
+const later = async () => bad();
+const fine = (chunk, encoding, done) => done();
+const passOn = (chunk, encoding, done) => done(new Error('x'));
+process.on('uncaughtException', () => said.add('crash'));
+process.on('exit', () => console.log([...said].join()));
+const capturing = { captureRejections: true };
+const choice = 0;
+setImmediate(() => {
+  try { PROGRAM; } catch { said.add('the call raises'); }
+});
+"""
+
+
+@pytest.mark.once
+def test_all_failures_are_tried() -> None:
+    assert [what.replace("\0", "`") for what in OUTCOMES] == list(FAILURES)
+
+
+@pytest.mark.parametrize("what", FAILURES)
+@pytest.mark.parametrize("choice", range(3))
+def test_what_becomes_of_a_failure_here(what: str, choice: int) -> None:
+    if choice and "choice" not in FAILURES[what][1]:
+        return
+    said: list[str] = []
+
+    def bad(*_: Any) -> None:
+        raise BoomError
+
+    async def later(*_: Any) -> None:
+        raise BoomError
+
+    def generate() -> Iterator[str]:
+        yield "a"
+        raise BoomError
+
+    names = {**vars(streams2), "timers": timers, "asyncio": asyncio, "BoomError": BoomError}
+    names.update(bad=bad, later=later, generate=generate, choice=choice)
+    names.update(told=lambda error: said.append("'error'"))
+    names.update(fine=lambda self, chunk, encoding, done: done())
+    names.update(pass_on=lambda self, chunk, encoding, done: done(BoomError()))
+
+    def main() -> None:
+        try:
+            eval(FAILURES[what][1], names)
+        except BoomError:
+            said.append("the call raises")
+
+    try:
+        run(main)
+    except BoomError:
+        said.append("crash")
+    assert said == [OUTCOMES[what.replace("`", "\0")][1].replace("\0", "")]
+
+
+@pytest.mark.live
+@pytest.mark.once
+@pytest.mark.parametrize("what", FAILURES)
+def test_what_becomes_of_a_failure_in_node(what: str) -> None:
+    program = FAILING_NODE.replace("PROGRAM", FAILURES[what][0])
+    done = subprocess.run(
+        [oracles.node(), "--no-warnings", "-e", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == OUTCOMES[what.replace("`", "\0")][0].replace("\0", "")
