@@ -2,7 +2,8 @@
 
 - The first page is the README. The reference is made from the docstrings.
 - Diagrams of machines are drawn here, from their tables, since the site is to need no network.
-- Under a figure of the course there is a link to the recording behind it. The slides become a deck.
+- Under a figure of the course there is a link to the recording behind it, and at an exercise one to
+  the laboratory. The slides become a deck.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 from streams2.learn.watching import lane_of
+from streams2.trace import machine_diagram
 from streams2.trace import page as stepper
-from streams2.trace._diagrams import machine_diagram
 from streams2.trace.diagram import MACHINES
 
 DOCS = Path(__file__).parent
@@ -61,13 +62,20 @@ LABORATORY = os.environ.get("STREAMS2_LAB")
 """The folder that ``streams2 lab --write`` has written: then the site has a laboratory."""
 
 AT_FIGURE = {
+    "1-blocking": "exercise=1",
     "2-climb": "chunks=20&left=naive&right=nothing",
     "3-by-hand": "chunks=20&left=by_hand&right=nothing",
     "3-hole": "chunks=20&sinks=2&left=by_hand&right=pipe",
     "4-pipe": "chunks=20&left=pipe&right=nothing",
     "5-channel": "chunks=20&room=1&left=channel&right=nothing",
+    "6-failure": "left=pipe&right=pipeline&mistake=sink_fails",
+    "7-overload": "exercise=7",
+    "8-broker": "exercise=8",
 }
-"""How the knobs of the laboratory stand when it is opened at a figure."""
+"""How the laboratory stands when it is opened at a figure."""
+
+TO_MEND = re.compile(r"^## Mend it\n\n```sh\n.*?^```\n", re.DOTALL | re.MULTILINE)
+"""Where a chapter of the course has its exercise."""
 
 OPTIONAL = {
     "lab.md": "The laboratory",
@@ -193,6 +201,9 @@ def on_page_markdown(text: str, page: Any, files: Files, **_: Any) -> str:
     if path == "learn/slides.md":
         text = f"[Show them as a deck](deck.html){{ .md-button }}\n\n---\n\n{text}"
     text = re.sub(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)", lambda found: _link(found, path, files), text)
+    chapter = re.fullmatch(r"learn/(\d)-.*\.md", path)
+    if LABORATORY and chapter:
+        text = TO_MEND.sub(lambda found: f"{found[0]}\n{_to_mend(chapter[1])}\n", text)
     text = re.sub(r"^```mermaid\n(.*?)^```$", _diagram, text, flags=re.DOTALL | re.MULTILINE)
     return re.sub(
         r"^(!\[.*\]\((\S+)\.svg\))$", lambda found: _step(found, path, files), text, flags=re.M
@@ -225,20 +236,27 @@ def _diagram(found: re.Match[str]) -> str:
     states = set(re.findall(r'state "<b>(.*?)</b>', found[1]))
     for name, table in MACHINES.items():
         if states == {state.value for state in table.states()}:
-            drawn = machine_diagram(name, states)
+            drawn = machine_diagram(name)
             return f'<figure class="machine" markdown="0">{drawn}</figure>'
     return found[0]
 
 
 def _step(found: re.Match[str], page: str, files: Files) -> str:
     name = posixpath.basename(found[2])
-    if files.get_file_from_path(f"learn/step-{name}.html") is None or not page.startswith("learn/"):
+    if not page.startswith("learn/"):
         return found[0]
-    buttons = f"[Step through this recording](step-{escape(name)}.html){{ .md-button }}"
-    if LABORATORY:
+    buttons = []
+    if files.get_file_from_path(f"learn/step-{name}.html") is not None:
+        buttons += [f"[Step through this recording](step-{escape(name)}.html){{ .md-button }}"]
+    if LABORATORY and name in AT_FIGURE:
         address = f"../laboratory/index.html#{AT_FIGURE[name]}"
-        buttons += f"\n[Open in the laboratory]({address}){{ .md-button }}"
-    return f"{found[0]}\n\n{buttons}"
+        buttons += [f"[Open in the laboratory]({address}){{ .md-button }}"]
+    return "\n".join([found[0], "", *buttons]) if buttons else found[0]
+
+
+def _to_mend(number: str) -> str:
+    address = f"../laboratory/index.html#exercise={number}"
+    return f"[Mend it in the laboratory]({address}){{ .md-button .md-button--primary }}"
 
 
 # -- what was built -------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ EXAMPLES = [
     errors.AbortError(),
     errors.AggregateError(ValueError("first"), KeyError("second")),
     errors.BufferOutOfBoundsError(),
+    errors.FeatureUnavailableOnPlatformError("net.connect", "there are no sockets in a browser"),
     errors.HangUpError(),
     errors.ChildProcessStdioMaxbufferError("stdout"),
     errors.CommandFailedError("exit 2", code=2, killed=False, signal=None),

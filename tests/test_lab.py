@@ -15,6 +15,7 @@ from streams2.lab import KNOBS, MISTAKES, WAYS, Knobs, program_of, record_progra
 from streams2.lab.figures import figures_of, told, turned_in_words
 from streams2.lab.in_page import Laboratory, menus
 from streams2.lab.turning import turn
+from streams2.learn import EXERCISES, check
 
 CPYTHON = sys.implementation.name == "cpython"
 every_way = pytest.mark.parametrize("way", WAYS)
@@ -193,11 +194,34 @@ def test_an_error_is_of_a_line(text: str, line: int, column: int | None) -> None
     ],
 )
 def test_a_program_without_end_is_stopped(text: str) -> None:
-    outcome = record_program(text, most_events=300)
+    outcome = record_program(text, most_events=200, most_steps=300)
     assert outcome.problem is not None
     assert outcome.problem.kind == "Stopped"
     assert outcome.recording is not None
-    assert len(outcome.recording.events) <= 310
+    assert "had not come to an end after" in outcome.problem.message
+    assert len(outcome.recording.events) <= 200
+
+
+def test_a_program_that_takes_too_long_is_stopped() -> None:
+    text = "while True: x = 1\n"
+    problem = record_program(text, most_steps=10**9, patience=0.01).problem
+    assert problem is not None
+    assert problem.message == "it had not come to an end after 0.01 seconds, and was stopped"
+
+
+def test_of_a_long_program_the_first_events_are_recorded_and_it_goes_on() -> None:
+    text = program_of(Knobs(source_ms=0, sink_ms=0), "pipe").replace("CHUNKS = 9", "CHUNKS = 2_000")
+    outcome = record_program(f"{text}print('done')\n", patience=1000)
+    assert (outcome.problem, outcome.printed) == (None, "done\n")
+    assert outcome.recording is not None
+    assert len(outcome.recording.events) == 4000
+    assert not outcome.recording.complete
+    assert len(outcome.recording.chunks) < 1000
+    short = record_program(text.replace("2_000", "400"), patience=1000).recording
+    assert short is not None
+    assert outcome.recording.events == short.events
+    said = turn(Knobs(right="nothing"), [text]).since(None)
+    assert said.endswith("(in its first 4,000 events: more are not recorded)")
 
 
 def test_leaving_is_no_problem() -> None:
@@ -264,8 +288,42 @@ def test_what_is_no_python_leaves_the_page_as_it_was() -> None:
     assert [len(events) > 0 for events in json.loads(lab.events())] == [True, True]
 
 
+def test_an_exercise_is_checked_as_on_the_command_line() -> None:
+    lab = Laboratory()
+    for exercise in EXERCISES:
+        for program in (exercise.program, exercise.solution):
+            answer = json.loads(
+                lab.check(
+                    json.dumps({"number": exercise.number, "program": f"print(5)\n{program}"})
+                )
+            )
+            verdict = check(exercise.number, f"print(5)\n{program}")
+            assert answer["passed"] == verdict.passed == (program == exercise.solution)
+            assert tuple(answer["sentences"]) == verdict.sentences
+            assert answer["printed"] == "5\n"
+            assert answer["page"].startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("def cat(:", 1),
+        ("def cat(source, *sinks):\n    source.nothing()", 2),
+        (EXERCISES[2].program, 14),
+        ("", None),
+        (EXERCISES[2].solution, None),
+    ],
+)
+def test_the_line_that_a_verdict_names_is_marked(program: str, line: int | None) -> None:
+    problem = json.loads(Laboratory().check(json.dumps({"number": 3, "program": program})))[
+        "problem"
+    ]
+    assert problem is None if line is None else problem["line"] == line
+
+
 def test_the_menus_are_all_that_there_is_to_turn() -> None:
     shown = menus()
     names = {knob["name"] for knob in shown["numbers"]} | {"left", "right", "mistake"}
     assert names == {field.name for field in fields(Knobs)} == set(shown["standing"])
     assert set(shown["right"]) == {*WAYS, "nothing"}
+    assert [one["number"] for one in shown["exercises"]] == [*range(1, 9)]

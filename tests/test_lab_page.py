@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
 from typing import Any
@@ -17,7 +18,9 @@ import pytest
 from streams2.lab import KNOBS, MISTAKES, Knobs, program_of, record_program
 from streams2.lab.building import build
 from streams2.lab.serving import server_of
+from streams2.learn import EXERCISES, Exercise, check
 
+from .learn import programs
 from .oracles import tool
 from .test_lab import TURNED
 
@@ -25,14 +28,18 @@ from .test_lab import TURNED
 pytestmark = [pytest.mark.browser, pytest.mark.live, pytest.mark.slow, pytest.mark.once]
 
 PATIENCE = 100_000
-PAIRS = [("naive", "by_hand"), ("pipeline", "async_for"), ("pipe", "channel")]
+PAIRS = [
+    *(("naive", "by_hand"), ("pipeline", "async_for"), ("pipe", "channel")),
+    ("bridge", "nothing"),
+]
 
 
 class Page:
     """The laboratory, open; and what it complained of."""
 
     def __init__(self, browser: Any, url: str, **options: object) -> None:
-        context = browser.new_context(bypass_csp=True, **options)
+        # axe needs to put its script into the page.
+        context = browser.new_context(bypass_csp=url.startswith("http"), **options)
         self.url = url
         self.requests: list[str] = []
         self.complaints: list[str] = []
@@ -57,6 +64,12 @@ class Page:
     def write(self, text: str) -> None:
         self.tab.locator(".cm-content").fill(text)
 
+    def run(self) -> None:
+        """Run, or check."""
+        self.tab.evaluate("delete document.documentElement.dataset.took")
+        self.tab.click("#run")
+        self.recorded()
+
     def turn(self, name: str, value: object) -> None:
         if name in ("left", "right", "mistake"):
             self.tab.select_option(f"#{name}", str(value))
@@ -70,10 +83,13 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     tool("npm")
-    folder = tmp_path_factory.mktemp("lab")
-    build(folder)
+    return build(tmp_path_factory.mktemp("lab")).parent
+
+
+@pytest.fixture(scope="module")
+def url(folder: Any) -> Iterator[str]:
     with server_of(str(folder), 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -98,6 +114,16 @@ def other_process() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, get_context("spawn"))
 
 
+def verdict_here(number: int, text: str) -> Any:
+    """What `streams2 learn check` says of it here: whether it passes, and the sentences."""
+    return other_process().submit(verdict_of, number, text).result()
+
+
+def verdict_of(number: int, text: str) -> tuple[bool, list[str]]:
+    verdict = check(number, text)
+    return verdict.passed, list(verdict.sentences)
+
+
 def events_of(texts: list[str]) -> str:
     recordings = [record_program(text).recording for text in texts]
     return json.dumps([[event.as_dict() for event in one.events] for one in recordings if one])
@@ -117,12 +143,19 @@ def test_the_first_picture_needs_no_python(page: Page) -> None:
 
 @as_told_since_3_13
 def test_every_knob_changes_it_as_on_cpython(page: Page) -> None:
-    before = here(Knobs())
-    for knob in KNOBS:
-        page.turn(knob.name, TURNED[knob.name])
-        events = page.events()
-        assert events == here(Knobs(**{knob.name: TURNED[knob.name]})), knob.name
-        assert events != before
+    for halves in ({}, {"left": "bridge", "right": "nothing"}):
+        for name, way in halves.items():
+            page.turn(name, way)
+        knobs = Knobs(**halves)
+        before = here(knobs)
+        # One after the other: they stay as they were turned.
+        for knob in KNOBS:
+            page.turn(knob.name, TURNED[knob.name])
+            knobs = replace(knobs, **{knob.name: TURNED[knob.name]})
+            events = page.events()
+            assert events == here(knobs), (knob.name, halves)
+            assert events != before
+            before = events
         page.reset()
 
 
@@ -162,17 +195,73 @@ def test_a_wrong_program_is_told_at_its_line(page: Page) -> None:
 def test_a_program_without_end_is_survived(page: Page) -> None:
     page.write("while True: pass\n")
     page.tab.click("#run")
-    page.tab.wait_for_selector("#problem:has-text('no end after')")
+    page.tab.wait_for_selector("#problem:has-text('had not come to an end after')")
+    page.write(
+        program_of(Knobs(source_ms=0, sink_ms=0), "pipe").replace("CHUNKS = 9", "CHUNKS = 10_000")
+    )
+    page.run()
+    assert "in its first 4,000 events" in page.tab.inner_text("#said")
     # This one comes to no line of its own.
     page.write("sum(iter(int, 1))\n")
     page.tab.click("#run")
     page.tab.click("#stop")
-    page.tab.wait_for_selector("#problem:has-text('no end, and')")
-    page.ready()
-    page.write("print('still here')\n")
+    page.tab.wait_for_selector("#problem:has-text('had no end, and')")
+
+
+def test_what_a_browser_cannot_do_is_told_at_the_call(page: Page) -> None:
+    """By the Python that was started when the last one was stopped."""
+    page.write(
+        "from streams2 import net, run, stdio\n"
+        "run(lambda: stdio.stdout().write('still here'))\n"
+        "run(lambda: net.connect(80))\n"
+    )
     page.tab.click("#run")
-    page.tab.wait_for_selector("#printed:has-text('still here')")
+    page.tab.wait_for_selector("#problem:has-text('net.connect is unavailable')")
+    assert page.tab.inner_text("#problem").startswith("line 3: FeatureUnavailable")
+    assert page.tab.inner_text("#printed").strip() == "still here"
     page.reset()
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: str(one.number))
+def test_an_exercise_is_checked_in_the_words_of_the_command_line(
+    page: Page, exercise: Exercise
+) -> None:
+    wrong = [text for number, _, text in programs.WRONG.values() if number == exercise.number]
+    page.tab.select_option("#exercise", str(exercise.number))
+    assert page.tab.inner_text("#said").startswith("Mend the program, and press Check")
+    for text in [exercise.program, *wrong[:3], exercise.solution]:
+        if text != exercise.program:
+            page.write(text)
+        page.run()
+        passed = text == exercise.solution
+        verdict, *sentences = page.tab.inner_text("#said").splitlines()
+        assert verdict == ("Right." if passed else "Not yet."), text
+        if sys.version_info >= (3, 13):
+            assert (passed, sentences) == verdict_here(exercise.number, text)
+        steps = page.tab.locator("#said button").all_inner_texts()
+        if steps and not passed:
+            page.steps().locator("#scrub").wait_for()
+            page.tab.wait_for_selector(f"html[data-step='{steps[0].split()[1]}']", state="attached")
+
+
+def test_a_link_opens_an_exercise(page: Page) -> None:
+    """After a program that has ended Python itself."""
+    page.write("import os\nos._exit(3)\n")
+    page.tab.click("#run")
+    page.tab.wait_for_selector("#said:has-text('Your program ended the process (exit status 3).')")
+    text = "def cat(source, sink):\n    source.on('data', sink.write)\n"
+    page.tab.goto("about:blank")
+    page.tab.goto(f"{page.url}#exercise=2&program={quote(text)}&step=5")
+    page.recorded()
+    assert page.tab.inner_text("#said").startswith(
+        "Not yet.\nYour sink held 86 of 12 bytes at step"
+    )
+    page.tab.wait_for_selector("html[data-step='5']", state="attached")
+    assert page.tab.locator("#exercise").input_value() == "2"
+    assert page.tab.is_hidden("#left")
+    page.tab.select_option("#exercise", "0")
+    page.recorded()
+    assert page.tab.locator("#tabs button").all_inner_texts() == ["pipe", "channel"]
 
 
 def test_a_link_holds_the_program_the_knobs_and_the_step(page: Page) -> None:
@@ -214,6 +303,17 @@ def test_it_can_be_used_by_all(page: Page, size: tuple[int, int], colours: str) 
     assert page.tab.evaluate(wide) is False
     found = Axe().run(page.tab)
     assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+
+
+def test_it_opens_from_a_folder_too(url: str, folder: Any, browser: Any) -> None:
+    """As file://, without a server: browsers then allow a page few things."""
+    page = Page(browser, (folder / "index.html").as_uri())
+    page.steps().locator("#scrub").wait_for()
+    page.ready()
+    page.turn("sink_mark", 1)
+    assert "pauses 3 → 9" in page.tab.inner_text("#said")
+    assert page.complaints == []
+    assert [one for one in page.requests if not one.startswith(("file:", "blob:"))] == []
 
 
 def test_it_asks_nothing_of_the_network(page: Page) -> None:

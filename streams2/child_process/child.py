@@ -30,6 +30,7 @@ from ..events.abort import AbortSignal, aborted_error, add_abort_listener
 from ..events.emitter import EventEmitter
 from ..events.naming import by_name
 from ..io.system_errors import told
+from ..loop.secluded import expect_processes
 from ..loop.ticks import next_tick, running_loop
 from ..streams.readable import Readable
 from .arguments import Environment, Plan, StdioEntry, Text, check_ending
@@ -367,10 +368,12 @@ def spawn(
         UnknownSignalError: there is no such `kill_signal`.
         OSError: what no other try could change: a `cwd` that is no directory, too many arguments, a
             descriptor that is closed.
+        FeatureUnavailableOnPlatformError: there are no processes: in a browser, say.
         NoRunningLoopError: no event loop is running.
 
     Node: child_process.spawn
     """
+    expect_processes("child_process.spawn")
     if not isinstance(windows_hide, bool):
         raise InvalidArgTypeError.given("windows_hide", "a bool", windows_hide)
     plan = Plan.of(command, args, cwd, env, argv0, stdio, detached, uid, gid, shell)

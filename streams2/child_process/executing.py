@@ -28,6 +28,7 @@ from ..errors.calling import call
 from ..events.abort import AbortSignal
 from ..events.listening import CALLED_WITH
 from ..events.naming import by_name
+from ..loop.secluded import expect_processes
 from .arguments import Environment, Text, check_ending
 from .child import ChildProcess, spawn
 from .pipes import ChildReadable
@@ -216,6 +217,7 @@ def exec_file(
 
     Node: child_process.execFile
     """
+    expect_processes("child_process.exec_file")
     if callback is not None:
         expect_function("callback", callback)
     most = _check_most(max_buffer)
@@ -268,6 +270,7 @@ def exec_(
 
     Returns and Raises are as for `exec_file`. Node: child_process.exec
     """
+    expect_processes("child_process.exec_")
     if not isinstance(command, str):
         raise InvalidArgTypeError.given("command", "a str", command)
     return exec_file(

@@ -32,6 +32,7 @@ __all__ = [
     "BufferOutOfBoundsError",
     "ChildProcessStdioMaxbufferError",
     "CommandFailedError",
+    "FeatureUnavailableOnPlatformError",
     "HangUpError",
     "InvalidArgTypeError",
     "InvalidArgValueError",
@@ -262,6 +263,16 @@ class CommandFailedError(StreamsError):
             type(self), code=self.code, killed=self.killed, signal=self.signal
         )
         return remake, self.args, dict(self.__dict__)
+
+
+class FeatureUnavailableOnPlatformError(StreamsError, TypeError):
+    """What was asked for is not there on this platform: sockets in a browser, say."""
+
+    code = "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM"
+    template = (
+        "The feature {} is unavailable on the current platform, "
+        "which is being used to run Python: {}"
+    )
 
 
 class InvalidArgTypeError(StreamsError, TypeError):

@@ -10,6 +10,7 @@ from .. import net
 from ..events.emitter import EventEmitter
 from ..events.naming import by_name
 from ..loop.belongings import shared_by_loop
+from ..loop.secluded import expect_sockets
 from ..loop.ticks import next_tick
 
 __all__ = ["Agent", "global_agent"]
@@ -94,6 +95,7 @@ class Agent(EventEmitter):
 
     def create_connection(self, options: Where) -> net.Socket:
         """A new socket on its way. Yours to replace. Node: http.Agent.createConnection"""
+        expect_sockets("http.request")
         return net.connect(**options)
 
     def get(self, options: Where, ready: Ready) -> None:

@@ -365,6 +365,7 @@ def request(
             header, or path.
         InvalidArgTypeError: an argument is of the wrong type.
         ImportError: h11 is not installed; ``pip install streams2[http]`` does.
+        FeatureUnavailableOnPlatformError: there are no sockets: in a browser, say.
 
     Node: http.request
     """

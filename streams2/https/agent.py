@@ -10,6 +10,7 @@ from .. import http, net, tls
 from ..events.naming import by_name
 from ..http.agent import Where
 from ..loop.belongings import shared_by_loop
+from ..loop.secluded import expect_sockets
 from ..net.addresses import is_ip
 from ..tls.context import Pem
 from ..tls.socket import CheckIdentity
@@ -110,6 +111,7 @@ class Agent(http.Agent):
 
     def create_connection(self, options: Where) -> net.Socket:
         """A new socket on its way. Yours to replace. Node: https.Agent.createConnection"""
+        expect_sockets("https.request")
         return tls.connect(**options)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Callable, Optional
 
 from ..loop.belongings import is_shut_down
 from ..loop.run import hold
+from ..loop.secluded import is_secluded
 from ..loop.ticks import current_queue
 
 __all__ = ["Answer", "answer_and_tick", "in_own_thread", "outcome_of"]
@@ -36,6 +37,10 @@ def in_own_thread(answer: Answer, function: Callable[..., object], *args: object
         except RuntimeError:
             pass  # The loop was closed meanwhile: nobody is left who could be told.
 
+    if is_secluded():
+        # There are no threads, or nothing that one of them could wake: it is the loop's to do.
+        loop.call_soon(work)
+        return
     thread = threading.Thread(target=work, name=f"streams2 {function.__name__}", daemon=True)
     try:
         thread.start()

@@ -22,6 +22,7 @@ import sys
 from typing import ClassVar, Protocol
 
 from ..loop.run import Hold, hold
+from ..loop.secluded import is_secluded
 from ..loop.ticks import next_tick
 from .buffers import portion, without
 from .handles import Handle
@@ -172,7 +173,7 @@ def can_be_polled(fd: int, mode: int, found: os.stat_result | None = None) -> bo
         mode: ``os.O_RDONLY`` or ``os.O_WRONLY``.
         found: what `os.fstat` says of it, if that was asked already.
     """
-    if sys.platform == "win32":
+    if sys.platform == "win32" or is_secluded():
         return False
     kind = (found or os.fstat(fd)).st_mode
     if stat.S_ISREG(kind):

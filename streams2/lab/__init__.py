@@ -8,9 +8,9 @@
 - `knobs`: what there is to turn; `mistakes`: what there is to do wrong.
 - `programs`: the program that the knobs make; `ways`: what its two halves run.
 - `running`: a program is run on a clock that needs no waiting, recorded, and stopped if it has no
-  end; `imports`: what `import time` gives it.
+  end; `imports`: what `import time` gives it; `printing`: what it prints.
 - `turning`: one turn of a knob: two recordings, their page, and what has changed; `words`: said.
-- `in_page`: what the page asks of Python.
+- `verdicts`: the check of an exercise of the course. `in_page`: what the page asks of Python.
 - `building`: the static files; `fetching`: what of them npm brings; `serving`; `command`.
 
 Not here: the recorder and the page of a recording (`trace`), which know nothing of a laboratory.

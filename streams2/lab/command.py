@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
             print(build(options.write))
             return 0
         with tempfile.TemporaryDirectory() as folder:
-            build(folder)
+            build(folder, from_folder=False)
             return _serve(folder, options)
     except (CannotBuildError, OSError, OverflowError) as error:
         print(f"streams2 lab: {error}", file=sys.stderr)

@@ -1,7 +1,8 @@
-"""What npm brings: Pyodide, and the editor, bundled. Once, and it is kept."""
+"""What npm brings, and keeps: Pyodide, and the editor, a part of the page's script."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -9,8 +10,9 @@ import sys
 import tempfile
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["PYODIDE_FILES", "CannotBuildError", "fetched"]
+__all__ = ["PYODIDE_FILES", "CannotBuildError", "Fetched", "fetched"]
 
 PYODIDE = "pyodide@314"
 EDITOR = ("codemirror@6", "@codemirror/lang-python@6", "esbuild@0.25")
@@ -22,36 +24,60 @@ PYODIDE_FILES = (
 """What a page needs of Pyodide."""
 
 
+MODULES = (
+    *("lab.js", "editor.js", "knobs.js", "address.js", "exercises.js", "python.js", "folder.js"),
+)
+"""The page's script, and what it imports."""
+
+
 class CannotBuildError(RuntimeError):
     """What the laboratory is made of cannot be had."""
 
 
-def fetched() -> Path:
-    """A folder with Pyodide's files and ``editor.js``.
+class Fetched(NamedTuple):
+    """What there is to make a laboratory of.
 
-    It is in the user's cache; if it is not there yet, npm brings what it is made of.
+    Attributes:
+        pyodide: the folder with Pyodide's files.
+        script: the page's script, with the editor in it.
+    """
+
+    pyodide: Path
+    script: Path
+
+
+def fetched() -> Fetched:
+    """What npm brings, in the user's cache: if it is not there yet, it is brought.
 
     Raises:
         CannotBuildError: there is no npm, or it fails.
     """
-    source = (files(__package__) / "assets" / "editor.js").read_text(encoding="utf-8")
     folder = _cache() / "streams2" / "lab-314"
-    kept = folder / "editor-source.js"
-    if kept.exists() and kept.read_text(encoding="utf-8") == source:
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as made:
-        _npm("install", "--silent", "--no-fund", "--no-audit", "--prefix", made, PYODIDE, *EDITOR)
-        modules = Path(made, "node_modules")
-        Path(made, "editor-source.js").write_text(source, encoding="utf-8")
-        bundle = ["--bundle", "--minify", "--format=esm", "--outfile=editor.js"]
-        _npm("exec", "--", "esbuild", "editor-source.js", *bundle, "--log-level=error", cwd=made)
-        for name in PYODIDE_FILES:
-            shutil.move(str(modules / "pyodide" / name), made)
-        shutil.rmtree(modules)
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(made, folder)
-    return folder
+    if not (folder / "node_modules").exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as made:
+            quietly = ["--silent", "--no-fund", "--no-audit", "--prefix", made]
+            _npm("install", *quietly, PYODIDE, *EDITOR)
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(made, folder, symlinks=True)
+    return Fetched(folder / "node_modules" / "pyodide", _bundled(folder))
+
+
+def _bundled(folder: Path) -> Path:
+    """The page's modules and the editor as one script, made anew where one of them has changed."""
+    assets = files(__package__) / "assets"
+    sources = {name: (assets / name).read_text(encoding="utf-8") for name in MODULES}
+    key = hashlib.sha256("\0".join(sources.values()).encode()).hexdigest()[:16]
+    script = folder / f"page-{key}.js"
+    if not script.exists():
+        # Within the folder: its modules are looked for beside the sources, and above.
+        with tempfile.TemporaryDirectory(dir=folder) as made:
+            for name, text in sources.items():
+                Path(made, name).write_text(text, encoding="utf-8")
+            bundle = ["--bundle", "--minify", "--format=iife", "--outfile=page.js"]
+            _npm("exec", "--", "esbuild", "lab.js", *bundle, "--log-level=error", cwd=made)
+            os.replace(Path(made, "page.js"), script)
+    return script
 
 
 def _cache() -> Path:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ..learn import EXERCISES
 from .knobs import KNOBS, NOTHING, Knobs
 from .mistakes import MISTAKES
 from .turning import Half, Turn, turn
+from .verdicts import checked
 from .ways import WAYS
 
 __all__ = ["Laboratory", "menus"]
@@ -24,6 +26,10 @@ def menus() -> dict[str, Any]:
         "right": {**ways, NOTHING: NOTHING},
         "mistake": MISTAKES,
         "standing": asdict(Knobs()),
+        "exercises": [
+            {name: getattr(one, name) for name in ("number", "title", "program", "solution")}
+            for one in EXERCISES
+        ],
     }
 
 
@@ -61,7 +67,21 @@ class Laboratory:
             self._shown = now
         return json.dumps(answer)
 
-    def events(self) -> str:
+    def check(self, request: str) -> str:
+        """Check the program of an exercise.
+
+        Args:
+            request: an object with the ``number`` of the exercise, and the ``program``.
+
+        Returns:
+            An object with ``passed``; ``sentences``, what was seen; ``printed``; ``problem``, the
+            line that the first of them is about, or null; and ``page``, the recording as HTML, or
+            null.
+        """
+        asked = json.loads(request)
+        return json.dumps(checked(asked["number"], asked["program"]))
+
+    def events(self, _: str = "") -> str:
         """The events of the last turn, for each half."""
         recordings = [half.outcome.recording for half in self._shown.halves]
         return json.dumps(

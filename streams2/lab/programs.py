@@ -173,7 +173,16 @@ class _Writer:
         lines = ["class Sink(Writable):"]
         if self._mistake in ("forget_callback", "sink_fails"):
             lines += ["    written = 0", ""]
-        if self._mistake == "ignore_false" and self._way in ("pipe", "pipeline"):
+        if self._mistake == "ignore_false" and self._way == "bridge":
+            # A bridge waits for the callback: it can only be called too early.
+            lines += ["    def write(self, chunk, encoding=None, callback=None):"]
+            lines += ["        answer = super().write(chunk, encoding)"]
+            lines += [
+                "        callback(None)  # it is not written yet",
+                "        return answer",
+                "",
+            ]
+        elif self._mistake == "ignore_false" and self._way in ("pipe", "pipeline"):
             # A pipe looks at the answer: it can only be kept from it.
             lines += ["    def write(self, chunk, encoding=None, callback=None):"]
             lines += ["        super().write(chunk, encoding, callback)"]

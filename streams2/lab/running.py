@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import io
 import linecache
+import time
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..loop.quiet import QuietLoop, StandingClock, set_page_aside, use_clock
-from ..trace import Chunk, Counters, Event, SourceCode, Subject, record
+from ..trace import Chunk, Counters, Event, SourceCode, Subject, Trace, record
 from .imports import time_goes_by
+from .printing import printing
 
 __all__ = ["FILE", "Outcome", "Problem", "Recording", "record_program"]
 
 FILE = "program.py"
 """What a program's file is called, in its recording and in its tracebacks."""
 
-MOST_EVENTS = 4000
+MOST_EVENTS = 4_000
+MOST_STEPS = 300_000
 MOST_SECONDS = 3600.0
+PATIENCE = 3.0
+
+_LOOKS = 256
+"""After how many steps to look how long a program has taken."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Recording(NamedTuple):
     """What was recorded of a program. It keeps nothing of the program alive.
 
     Attributes:
-        events, chunks, subjects, sources, counters: as of `trace.Trace`.
+        events, chunks, subjects, sources, counters, complete: as of `trace.Trace`.
     """
 
     events: list[Event]
@@ -57,6 +63,7 @@ class Recording(NamedTuple):
     subjects: list[Subject]
     sources: list[SourceCode]
     counters: Counters
+    complete: bool
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,8 @@ class Outcome:
     """What became of a program.
 
     Attributes:
-        recording: up to the end or to where it stopped; None of what is no Python.
+        recording: up to the end, to where it stopped, or to the most events; None of what is no
+            Python.
         printed: what it printed.
         problem: what went wrong, or None.
     """
@@ -86,39 +94,51 @@ class Stopped(KeyboardInterrupt):
 class _Limits(StandingClock):
     """A clock that stops a program when it has gone on for too long.
 
-    Everything that is recorded asks what time it is.
+    Everything that is recorded asks what time it is, and so does each line of the program.
     """
 
-    def __init__(self, most_events: int, most_seconds: float) -> None:
+    def __init__(self, most_steps: int, most_seconds: float, patience: float) -> None:
         super().__init__()
-        self._events_left = most_events
-        self._most_events = most_events
+        self._steps_left = most_steps
+        self._most_steps = most_steps
         self._most_seconds = most_seconds
+        self._patience = patience
+        self._late = time.monotonic() + patience
         self._said = False
 
     def stamp(self) -> float:
-        """What time it is, of one event more."""
-        self._events_left -= 1
-        if self._events_left < 0:
-            self._stop(f"it had no end after {self._most_events} events, and was stopped")
+        """What time it is, of one step more."""
+        self._step()
         return self.time()
 
     def wait(self, seconds: float) -> None:
         """Let so much time pass, at once."""
         super().wait(seconds)
-        self._events_left -= 1
-        if self._events_left < 0 or self.time() > self._most_seconds:
-            self._stop(f"it had no end after {self.time():g} seconds of its clock, and was stopped")
+        self._step()
+        if self.time() > self._most_seconds:
+            self._stop(f"{self.time():g} seconds of its clock")
 
-    def _stop(self, why: str) -> None:
+    def _step(self) -> None:
+        self._steps_left -= 1
+        if self._steps_left < 0:
+            self._stop(f"{self._most_steps:,} steps")
+        elif self._steps_left % _LOOKS == 0 and time.monotonic() > self._late:
+            self._stop(f"{self._patience:g} seconds")
+
+    def _stop(self, limit: str) -> None:
         # Once: what a program does at its end may be recorded, too.
         if not self._said:
             self._said = True
-            raise Stopped(why)
+            raise Stopped(f"it had not come to an end after {limit}, and was stopped")
 
 
 def record_program(
-    text: str, *, most_events: int = MOST_EVENTS, most_seconds: float = MOST_SECONDS
+    text: str,
+    *,
+    most_events: int = MOST_EVENTS,
+    most_steps: int = MOST_STEPS,
+    most_seconds: float = MOST_SECONDS,
+    patience: float = PATIENCE,
 ) -> Outcome:
     """Run a program as ``python program.py`` would, and record what it does.
 
@@ -127,8 +147,10 @@ def record_program(
 
     Args:
         text: the program.
-        most_events: stop it after so many recorded events.
+        most_events: how many events to write down; it goes on after them.
+        most_steps: stop it after so many steps: events and, behind the most, lines of its own.
         most_seconds: stop it after so much of its own time, in seconds.
+        patience: stop it after so much of yours, in seconds.
 
     Returns:
         What became of it. What the program raises is in there, and is not raised.
@@ -138,12 +160,12 @@ def record_program(
         code = compile(text, FILE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         return Outcome(None, "", _problem(error))
-    limits = _Limits(most_events, most_seconds)
+    limits = _Limits(most_steps, most_seconds, patience)
     names: dict[str, object] = {"__name__": "__main__", "__file__": FILE}
-    printed = io.StringIO()
     problem = None
-    with redirect_stdout(printed), redirect_stderr(printed), _on_clock(limits), _no_collection():
-        with warnings.catch_warnings(), record(code=[FILE], clock=limits.stamp) as trace:
+    with printing() as printed, _on_clock(limits), _no_collection():
+        recording_it = record(code=[FILE], clock=limits.stamp, most=most_events)
+        with warnings.catch_warnings(), recording_it as trace:
             warnings.simplefilter("default")
             try:
                 with time_goes_by(limits, names):
@@ -151,12 +173,20 @@ def record_program(
             except BaseException as error:
                 # SystemExit and Ctrl-C are the program's own, too.
                 problem = _problem(error)
-        recording = Recording(
-            trace.events, trace.chunks, trace.subjects, trace.sources, trace.counters
-        )
-        del trace
+        recording = _recording_of(trace)
+        del trace, recording_it
         names.clear()
-    return Outcome(recording, printed.getvalue(), problem)
+        said = printed()
+    return Outcome(recording, said, problem)
+
+
+def _recording_of(trace: Trace) -> Recording:
+    events = trace.events
+    # Those that came later are in no event.
+    seen = max((event.chunk or 0 for event in events), default=0)
+    chunks = trace.chunks[:seen]
+    subjects, sources = trace.subjects, trace.sources
+    return Recording(events, chunks, subjects, sources, trace.counters, trace.complete)
 
 
 @contextmanager

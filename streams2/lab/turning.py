@@ -40,13 +40,21 @@ class Half:
         label = WAYS[self.way].label
         return f"{label}, edited" if self.edited else label
 
+    def told(self, before: Figures | None) -> str:
+        """What has changed, or what there is at first, in words."""
+        said = f"{self.name}: {told(before, self.figures)}"
+        recording = self.outcome.recording
+        if recording is None or recording.complete:
+            return said
+        return f"{said} (in its first {len(recording.events):,} events: more are not recorded)"
+
     @property
     def lane(self) -> Lane | None:
         """What the page shows of it; None of what is no Python."""
         recording, way = self.outcome.recording, WAYS[self.way]
         if recording is None:
             return None
-        events, chunks, subjects, sources, _ = recording
+        events, chunks, subjects, sources = recording[:4]
         said = "Your program." if self.edited else way.says
         problem = self.outcome.problem
         standing = problem.message if problem and problem.kind == "UnsettledError" else ""
@@ -77,14 +85,14 @@ class Turn:
     def since(self, before: Turn | None) -> str:
         """What has changed, in words: a line for what was turned, and one for each half."""
         if before is None:
-            return "\n".join(f"{half.name}: {told(None, half.figures)}" for half in self.halves)
+            return "\n".join(half.told(None) for half in self.halves)
         turned = turned_in_words(before.knobs, self.knobs)
         said = []
         for index, half in enumerate(self.halves):
             same = before.halves[index] if index < len(before.halves) else None
             comparable = same is not None and same.outcome.recording is not None
             figures = same.figures if same is not None and comparable else None
-            said.append(f"{half.name}: {told(figures, half.figures)}")
+            said.append(half.told(figures))
         return "\n".join([f"{turned}:", *said] if turned else said)
 
 

@@ -157,6 +157,26 @@ def _channel(task: Task) -> Copying:
     return Copying(lines, functions, imports, is_async=True)
 
 
+def _bridge(task: Task) -> Copying:
+    lines = ["channel = channel_from_readable(source, Channel(ROOM))"]
+    imports: dict[str, set[str]] = {
+        "streams2.bridge": {"channel_from_readable", "writable_from_channel"},
+        "streams2.channel": {"Channel"},
+    }
+    if len(task.sinks) == 1:
+        lines += [f"writable_from_channel(channel, {task.sinks[0]})"]
+        leaves = "channel.abandon()"
+    else:
+        # Each value goes to all: that is slow if one of them is.
+        lines += ["every = mult(channel)"]
+        for sink in task.sinks:
+            lines += [f"to_{sink} = every.tap(Channel(ROOM))"]
+            lines += [f"writable_from_channel(to_{sink}, {sink})"]
+        imports["streams2.channel"].add("mult")
+        leaves = f"every.untap(to_{task.sinks[0]})"
+    return _leaving(task, Copying(lines, imports=imports), leaves)
+
+
 def _break(task: Task) -> Lines:
     """The end of a loop's body that leaves the loop."""
     if task.leaves_after is None:
@@ -202,6 +222,12 @@ WAYS = {
         "channel",
         "Two loops: a put returns when there is room, and no earlier.",
         _channel,
+    ),
+    "bridge": Way(
+        "bridge",
+        "channel",
+        "The library's own: a stream becomes a channel, and a channel is written to a stream.",
+        _bridge,
     ),
 }
 """All of them, by name."""

@@ -19,6 +19,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from ..loop.secluded import Secluded
+
 __all__ = ["StandingLoop", "TooLong"]
 
 _MOST_SECONDS = 60.0
@@ -50,7 +52,7 @@ class _Nothing:
         """Nothing is open."""
 
 
-class StandingLoop(asyncio.BaseEventLoop):
+class StandingLoop(Secluded, asyncio.BaseEventLoop):
     """An event loop whose time passes only when nothing is left to do.
 
     Attributes:

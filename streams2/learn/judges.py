@@ -92,6 +92,10 @@ def _faults_of_files(ledger: Ledger) -> list[str]:
         return ["You neither read nor wrote anything."]
     if not song.startswith(ledger.got):
         return [_lost_from_files(ledger, song)]
+    unread = next((entry for entry in ledger.entries if entry.held < 0), None)
+    if unread is not None:
+        number = ledger.entries.index(unread) + 1
+        return [f"With call {number} you wrote {-unread.held} bytes that you had not read."]
     peak = ledger.peak
     if peak.held > MARK:
         number = ledger.entries.index(peak) + 1
@@ -126,13 +130,18 @@ _TWO = Scene(buckets=(("fast", 0.001), ("slow", 0.006)))
 _ONE_LEAVES = replace(_TWO, buckets=(("first", 0.002), ("second", 0.006)), leaves=0.02)
 
 
-def _one_sink(program: Program) -> Judged:
-    return _judged(program, [_ONE])
+def _one_word(program: Program) -> Judged:
+    def look(seen: Seen, file: str) -> list[str]:
+        faults = judging.faults_of(seen, file)
+        return faults or [fault for fault in [judging.crowded(seen)] if fault]
+
+    return _judged(program, [_ONE], look)
 
 
 def _two_sinks(program: Program) -> Judged:
     three = (*_TWO.buckets, ("slower", 0.009))
-    return _judged(program, [_TWO, _ONE, replace(_TWO, buckets=three)])
+    slow_first = replace(_TWO, buckets=_TWO.buckets[::-1])
+    return _judged(program, [_TWO, _ONE, slow_first, replace(_TWO, buckets=three)])
 
 
 def _a_sink_leaves(program: Program) -> Judged:
@@ -146,10 +155,7 @@ def _a_sink_leaves(program: Program) -> Judged:
 def _through_a_channel(program: Program) -> Judged:
     def look(seen: Seen, file: str) -> list[str]:
         faults = judging.faults_of(seen, file)
-        channels = [one for one in seen.trace.subjects if one.kind == "channel"]
-        if not channels and not faults:
-            return ["There is no channel in it: let the words go through one."]
-        return faults
+        return faults or [fault for fault in [judging.beside_channels(seen)] if fault]
 
     return _judged(program, [_ONE, Scene(tap_seconds=0.004, buckets=(("sink", 0.001),))], look)
 
@@ -182,6 +188,8 @@ def _faults_of_failing(seen: Seen, file: str) -> list[str]:
         what = f"The caller cancelled cat after {scene.cancelled * 1000:.0f} ms"
         if not seen.returned and seen.raised is None:
             return [f"{what}, and it went on: it still waits at {step}."]
+        if seen.raised is None and not seen.heeded:
+            return [f"{what}, and it went on until all was copied, as if nobody had said anything."]
         return _left_open(seen, what)
     what = "The tap broke" if scene.bucket_fails_after is None else "The bucket broke"
     what += f", with {through} of {_ALL} bytes through"
@@ -301,7 +309,7 @@ def _faults_at_the_broker(seen: Seen, broker: Broker, file: str) -> list[str]:
     if not breaks and not any(faults):
         if not broker.sent:
             faults.append("You never asked the broker for anything.")
-        elif got != song and song.startswith(got):
+        elif got != song and song.startswith(got) and broker.kept:
             faults.append(
                 f"{len(broker.sent)} of {len(SONG)} messages were sent, and {len(broker.kept)} are "
                 "not acknowledged: the broker waits for that before it sends more."
@@ -318,7 +326,7 @@ def _faults_at_the_broker(seen: Seen, broker: Broker, file: str) -> list[str]:
 
 JUDGES: tuple[Callable[[Program], Judged], ...] = (
     _files,
-    _one_sink,
+    _one_word,
     _two_sinks,
     _a_sink_leaves,
     _through_a_channel,

@@ -16,6 +16,8 @@ from .watching import Seen, Step
 
 __all__ = [
     "allowed",
+    "beside_channels",
+    "crowded",
     "endless",
     "failed",
     "faults_of",
@@ -112,6 +114,32 @@ def hoarding(seen: Seen) -> Fault:
         f"Your pipe held {peak.held} of {2 * seen.scene.mark} bytes at {at(peak)}: "
         f"{elsewhere} of them neither in the tap nor in the bucket, but in a variable of yours."
     )
+
+
+def crowded(seen: Seen) -> Fault:
+    """A sink that held more than one chunk at a time."""
+    for event in seen.events:
+        words = sum(len(level.chunks) for level in event.holds if level.side == "writable")
+        if words > 1:
+            step = seen.step_of(event)
+            return (
+                f"Your {sink_called(event.owner)} held {words} words at {at(step)}: "
+                "write the next one when the one before is through."
+            )
+    return None
+
+
+def beside_channels(seen: Seen) -> Fault:
+    """Words that went through no channel."""
+    channels = {one.name for one in seen.trace.subjects if one.kind == "channel"}
+    if not channels:
+        return "There is no channel in it: let the words go through one."
+    given = {event.chunk for event in seen.events if event.owner == "source" and event.chunk}
+    crossed = {event.chunk for event in seen.events if event.owner in channels and event.chunk}
+    beside = sum(number not in crossed for number in given)
+    if beside:
+        return f"{beside} of {len(given)} words went through no channel: put all of them into one."
+    return None
 
 
 # -- no good end ----------------------------------------------------------------------------------

@@ -98,6 +98,7 @@ class Seen:
         closed: for the tap and each bucket, whether it was destroyed, or came to its own end.
         tap_paused: whether the tap was paused when all was over.
         returned: whether the program came to its end: always, unless it is a coroutine function.
+        heeded: whether it came to its end by being cancelled.
         raised: what the program raised; None for nothing.
         unheard: what nobody caught: an error that a stream emitted to no listener, say.
         endless: whether it was stopped because there was no end to it.
@@ -111,6 +112,7 @@ class Seen:
     closed: list[bool]
     tap_paused: bool
     returned: bool
+    heeded: bool
     raised: BaseException | None
     unheard: BaseException | None
     endless: bool
@@ -223,7 +225,8 @@ def play(cat: Cat, scene: Scene, code: Iterable[Code]) -> Seen:
     loop = StandingLoop()
     run = _Run(cat, scene, loop)
     try:
-        with record(code=code, clock=loop.look, source=run.tap, **run.by_name) as trace:
+        names: dict[str, object] = {"source": run.tap, **run.by_name}
+        with record(**names, code=code, clock=loop.look, most=None) as trace:
             run.go()
         return run.seen(trace)
     finally:
@@ -237,7 +240,7 @@ class _Run:
         self._cat = cat
         self._begun: asyncio.Task[object] | None = None
         self._raised: BaseException | None = None
-        self._returned = False
+        self._returned = self._heeded = False
         self.tap = Tap(
             scene.chunks,
             seconds=scene.tap_seconds,
@@ -273,6 +276,7 @@ class _Run:
             except asyncio.CancelledError:
                 if self.scene.cancelled is None:
                     raise
+                self._heeded = True
         self._returned = True
 
     def _cancel(self) -> None:
@@ -290,6 +294,7 @@ class _Run:
             closed=[stream.destroyed for stream in (self.tap, *self.buckets)],
             tap_paused=self.tap.is_paused(),
             returned=self._returned,
+            heeded=self._heeded,
             raised=raised,
             unheard=unheard[0] if unheard else None,
             endless=self.loop.endless,

@@ -23,8 +23,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable, Protocol
 
+from .secluded import IN_BROWSER, Secluded
+
 __all__ = [
-    "IN_BROWSER",
     "AnyLoop",
     "BaseLoop",
     "Clock",
@@ -35,9 +36,6 @@ __all__ = [
     "set_page_aside",
     "use_clock",
 ]
-
-IN_BROWSER = sys.platform == "emscripten"
-"""Whether this is Python in a browser, or in Node: Pyodide."""
 
 
 class Clock(Protocol):
@@ -96,7 +94,7 @@ class _Waiting:
         return {}
 
 
-class QuietLoop(asyncio.BaseEventLoop):
+class QuietLoop(Secluded, asyncio.BaseEventLoop):
     """asyncio's loop without what needs a socket or a thread.
 
     What is to run in a thread runs on the loop, a turn later.

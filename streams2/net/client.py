@@ -6,6 +6,7 @@ import os
 
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
+from ..loop.secluded import expect_sockets
 from .socket import ConnectListener, Socket
 
 __all__ = ["connect"]
@@ -47,9 +48,11 @@ def connect(
         MissingArgsError: neither `port` nor `path` is given.
         SocketBadPortError: there is no such port.
         InvalidArgTypeError, InvalidArgValueError, OutOfRangeError: an argument will not do.
+        FeatureUnavailableOnPlatformError: there are no sockets: in a browser, say.
 
     Node: net.connect, net.createConnection
     """
+    expect_sockets("net.connect")
     socket = Socket(
         allow_half_open=allow_half_open,
         signal=signal,

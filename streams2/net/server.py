@@ -22,6 +22,7 @@ from ..events.emitter import EventEmitter
 from ..events.naming import by_name
 from ..io.sockets import Connection, Listener
 from ..io.system_errors import told_of_socket
+from ..loop.secluded import expect_sockets
 from ..loop.ticks import next_tick
 from .addresses import AddressInfo, Found, check_port, find, info_of, is_ip, is_ipv6
 from .connecting import Where
@@ -249,6 +250,7 @@ class Server(EventEmitter):
 
         Node: net.Server.listen
         """
+        expect_sockets(f"{_room_of(self)}.Server.listen")
         desk = desk_of(self)
         if path is None and isinstance(port, str) and not port.strip().isdecimal():
             port, path = None, port
@@ -370,6 +372,12 @@ class Server(EventEmitter):
         """
         desk_of(self).set_ref(False)
         return self
+
+
+def _room_of(server: Server) -> str:
+    """Which module's server it is: ``"net"``, ``"http"``, ..."""
+    names = (kind.__module__.split(".") for kind in type(server).__mro__)
+    return next(parts[1] for parts in names if parts[0] == "streams2")
 
 
 def desk_of(server: Server) -> Desk:

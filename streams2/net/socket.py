@@ -29,6 +29,7 @@ from ..errors import (
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
 from ..io.sockets import Connection
+from ..loop.secluded import expect_sockets
 from ..loop.ticks import next_tick
 from ..streams.destroy import add_abort_signal
 from ..streams.readable import Duplex
@@ -171,6 +172,7 @@ class Socket(Duplex[Chunk, bytes]):
 
         Node: net.Socket.connect
         """
+        expect_sockets("net.Socket.connect")
         port, path = _port_or_path(port, path)
         target = Target.of(
             path,

@@ -13,6 +13,7 @@ from ..errors import expect_function
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
 from ..io.sockets import Connection
+from ..loop.secluded import expect_sockets
 from ..net.addresses import is_ip
 from ..net.peer import Peer
 from ..net.socket import Socket, peer_of
@@ -286,9 +287,11 @@ def connect(
         MissingArgsError: neither `port` nor `path` is given.
         InvalidArgTypeError, InvalidArgValueError, OutOfRangeError: an argument will not do.
         ssl.SSLError: a certificate or key cannot be used.
+        FeatureUnavailableOnPlatformError: there are no sockets: in a browser, say.
 
     Node: tls.connect
     """
+    expect_sockets("tls.connect")
     name = servername or host or "localhost"
     if secure_context is None:
         context = create_secure_context(

@@ -35,6 +35,7 @@ answer take a
 Not here: anything that a stream or a channel needs to run. Nothing below knows of a recording.
 """
 
+from ._diagrams import machine_diagram
 from ._difference import Difference, Place, difference
 from ._events import Chunk, Counters, Event, Level, SourceCode, Subject
 from ._frames import Lane, Moment, clock, moments
@@ -57,6 +58,7 @@ __all__ = [
     "Trace",
     "clock",
     "difference",
+    "machine_diagram",
     "moments",
     "page",
     "record",

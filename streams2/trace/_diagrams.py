@@ -48,14 +48,21 @@ class Await(NamedTuple):
     text: str
 
 
-def machine_diagram(name: str, reached: Iterable[str]) -> str:
-    """The machine called `name`, with those of its states that were reached.
+def machine_diagram(name: str, reached: Iterable[str] | None = None) -> str:
+    """A machine as SVG.
+
+    >>> machine_diagram("pipe").startswith('<svg class="diagram"')
+    True
+
+    Args:
+        name: of the machine, as of ``streams2 diagram``.
+        reached: the states to draw, with what leads from one to another (default: all).
 
     Raises:
         KeyError: there is no such machine.
     """
     table = MACHINES[name]
-    reached = set(reached)
+    reached = {state.value for state in table.states()} if reached is None else set(reached)
     states = [state.value for state in table.states() if state.value in reached]
     labels: dict[tuple[str, str], list[str]] = {}
     for row in rows(table):

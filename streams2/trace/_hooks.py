@@ -64,6 +64,8 @@ def listen(listener: Listener) -> None:
 def unlisten(listener: Listener) -> None:
     """Tell `listener` no more."""
     global _listeners
+    if listener not in _listeners:
+        return
     _listeners = tuple(other for other in _listeners if other is not listener)
     if not _listeners:
         unwatch(_channels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Hashable, Iterable, Mapping
 from types import FrameType
@@ -20,7 +21,7 @@ from ..streams.stream import Stream
 from ..streams.transform import PassThrough, Transform
 from ..streams.writable import Writable
 from ._events import Chunk, Event, Level, SourceCode, Subject
-from ._hooks import NO_CHUNK, hear_writes
+from ._hooks import NO_CHUNK, hear_writes, unlisten
 from ._identity import Identities
 from ._lines import Code, LineTracer, outermost, source_of
 from ._tasks import Tasks
@@ -107,15 +108,21 @@ class Recorder:
         names: what to call streams and channels.
         code: what to record line by line.
         clock: what time it is, in seconds.
+        most: how many events to write down.
 
     Attributes:
         chunks: the chunks, and where they are.
         lines: which lines run.
         standing: why the program stands still at the end, if it does.
+        complete: whether all that happened was written down, and not only the most that was wanted.
     """
 
     def __init__(
-        self, names: Mapping[str, object], code: Iterable[Code], clock: Callable[[], float]
+        self,
+        names: Mapping[str, object],
+        code: Iterable[Code],
+        clock: Callable[[], float],
+        most: float = math.inf,
     ) -> None:
         self.thread = threading.get_ident()
         self.chunks = Identities()
@@ -131,6 +138,8 @@ class Recorder:
         # The streams that were made meanwhile: those that nobody named are numbered in this order.
         self._made: dict[int, Stream] = {}
         self._stopped = False
+        self._most = most
+        self.complete = True
         self.standing = ""
         for name, thing in names.items():
             self._know(thing).name = name
@@ -226,6 +235,8 @@ class Recorder:
 
     def saw_locals(self, frame: FrameType) -> None:
         """Call what a program's variables hold by the names of these."""
+        if not self.complete:
+            return
         for name, value in frame.f_locals.items():
             if isinstance(value, (Stream, Channel)) and name != "self":
                 known = self._know(value)
@@ -253,6 +264,9 @@ class Recorder:
     ) -> None:
         if self._stopped:
             return
+        if len(self._written) >= self._most:
+            self._go_without(owner)
+            return
         holds: tuple[Level, ...] = ()
         task, actor = self._tasks.running(self.lines.running)
         if isinstance(owner, FrameType):
@@ -275,6 +289,15 @@ class Recorder:
             **details,
         )
         self._written.append((owner, event, other))
+
+    def _go_without(self, owner: object) -> None:
+        """All that is wanted is written down: let the program go on as fast as it can."""
+        if self.complete:
+            self.complete = False
+            unlisten(self)
+        # Its lines are still told: who is asked for the time may count them.
+        if isinstance(owner, FrameType):
+            self._clock()
 
     def _know(self, thing: object) -> _Known:
         known = self._known.get(id(thing))

@@ -31,6 +31,10 @@ class Recording(Protocol):
     def standing(self) -> str:
         """Why the program stands still at the end, if it does."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether all that happened was written down, and not only the most that was wanted."""
+
     def events(self) -> list[Event]:
         """All that happened, in order."""
 
@@ -61,6 +65,7 @@ def as_dict(recording: Recording, counters: Counters) -> dict[str, Any]:
         "sources": [{**vars(source), "lines": [*source.lines]} for source in recording.sources()],
         "counters": counters._asdict(),
         "standing": recording.standing,
+        "complete": recording.complete,
         "events": list(_events(recording.events())),
     }
 
@@ -132,6 +137,7 @@ class Stored:
                 "text", f"is a recording of another version than {VERSION}", version
             )
         self.standing: str = found.get("standing", "")
+        self.complete: bool = found.get("complete", True)
         self._found: Json = found
         self._lines: dict[tuple[str, str], Line] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import time
 from collections.abc import Iterable
@@ -10,7 +11,7 @@ from html import escape
 from typing import Any, Callable
 
 from ..core.machine import observe
-from ..errors import UnsettledError
+from ..errors import UnsettledError, expect_whole
 from ..loop.stuck import explained
 from ._events import Chunk, Counters, Event, SourceCode, Subject
 from ._frames import Lane
@@ -52,6 +53,11 @@ class Trace:
     def events(self) -> list[Event]:
         """All that happened, in order."""
         return self._recording.events()
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that happened was written down, and not only the most that was wanted."""
+        return self._recording.complete
 
     @property
     def chunks(self) -> list[Chunk]:
@@ -165,13 +171,15 @@ class record:  # noqa: N801  # it is used like a function
     Args:
         code: what to record line by line: functions (with those inside them), modules, or paths of
             files. By default, the file in which the ``with`` stands.
+        most: how many events to write down; what comes after them is not heard (default: all).
         clock: what time it is, in seconds. By default the running loop's clock, or, where no loop
             runs, `time.perf_counter`.
         names: what to call streams and channels: ``record(source=r, sink=w)``. The others are
             called as the variables of the recorded code that hold them, or else by their class.
 
     Raises:
-        InvalidArgTypeError: `code` has something in it that is no code.
+        InvalidArgTypeError: `code` has something in it that is no code; `most` is no whole number.
+        OutOfRangeError: `most` is below 0.
 
     A debugger or a coverage measurement that is on is off within the block.
     """
@@ -181,8 +189,10 @@ class record:  # noqa: N801  # it is used like a function
         *,
         code: Iterable[Code] | None = None,
         clock: Callable[[], float] | None = None,
+        most: int | None = None,
         **names: object,
     ) -> None:
+        self._most = math.inf if most is None else expect_whole("most", most, 0)
         self._code = code
         self._clock = clock
         self._names = names
@@ -190,7 +200,8 @@ class record:  # noqa: N801  # it is used like a function
     def __enter__(self) -> Trace:
         self._frame = sys._getframe(1)
         code = [self._frame.f_code.co_filename] if self._code is None else self._code
-        recorder = self._recorder = Recorder(self._names, code, self._clock or _usual_clock())
+        clock = self._clock or _usual_clock()
+        recorder = self._recorder = Recorder(self._names, code, clock, self._most)
         self._observing = observe(recorder.stepped)
         self._observing.__enter__()
         listen(recorder)

@@ -87,6 +87,18 @@ wrong(
     """,
 )
 
+wrong(
+    1,
+    "knows the song",
+    "With call 1 you wrote 105 bytes that you had not read.",
+    """
+    from streams2.learn import SONG
+
+    def cat(source, sink):
+        sink.write(b"".join(SONG))
+    """,
+)
+
 # -- 2: callbacks ---------------------------------------------------------------------------------
 
 right(
@@ -188,6 +200,47 @@ wrong(
     """
     def cat(source, sink):
         pass
+    """,
+)
+
+right(
+    2,
+    "with a channel for the answer",
+    """
+    from streams2.channel import Channel
+
+    async def cat(source, sink):
+        through = Channel(1)
+        async for chunk in source:
+            sink.write(chunk, callback=lambda error: through.put_callback(True))
+            await through.take()
+        sink.end()
+    """,
+)
+right(
+    2,
+    "through a Writable that holds one",
+    """
+    from streams2 import Writable
+
+    def cat(source, sink):
+        def final(self, callback):
+            sink.end()
+            callback()
+
+        def write(self, chunk, encoding, callback):
+            sink.write(chunk, callback=callback)
+
+        source.pipe(Writable(high_water_mark=1, write=write, final=final))
+    """,
+)
+wrong(
+    2,
+    "up to the mark",
+    "Your sink held 2 words at step",
+    """
+    def cat(source, sink):
+        source.pipe(sink)
     """,
 )
 
@@ -294,6 +347,69 @@ wrong(
     """,
 )
 
+right(
+    3,
+    "takes when all have room",
+    """
+    def cat(source, *sinks):
+        def flow():
+            while not any(sink.writable_need_drain for sink in sinks):
+                chunk = source.read()
+                if chunk is None:
+                    return
+                for sink in sinks:
+                    sink.write(chunk)
+
+        source.on("readable", flow)
+        for sink in sinks:
+            sink.on("drain", flow)
+            source.on("end", sink.end)
+    """,
+)
+right(
+    3,
+    "with a channel for each",
+    """
+    import asyncio
+    from streams2.channel import Channel
+
+    async def cat(source, *sinks):
+        channels = [Channel() for _ in sinks]
+
+        async def read():
+            async for chunk in source:
+                for channel in channels:
+                    await channel.put(chunk)
+            for channel in channels:
+                channel.close()
+
+        async def write(channel, sink):
+            async for chunk in channel:
+                if not sink.write(chunk):
+                    await sink.drained()
+            sink.end()
+
+        await asyncio.gather(read(), *map(write, channels, sinks))
+    """,
+)
+wrong(
+    3,
+    "listens to the last, which may be the fast one",
+    "Your slow sink got 14 of 105 bytes, and then nothing more came",
+    """
+    def cat(source, *sinks):
+        @source.on("data")
+        def copy(chunk):
+            for sink in sinks:
+                if not sink.write(chunk):
+                    source.pause()
+
+        sinks[-1].on("drain", source.resume)
+        for sink in sinks:
+            source.on("end", sink.end)
+    """,
+)
+
 # -- 4: the table ---------------------------------------------------------------------------------
 
 LEFT = '(FLOWING, "left"): (OVER, "nothing"),'
@@ -359,6 +475,20 @@ right(
             sink.on("drain", look)
             sink.on("close", look)
             source.on("end", sink.end)
+    """,
+)
+
+right(
+    4,
+    "with the library's bridge",
+    """
+    from streams2.bridge import channel_from_readable, writable_from_channel
+    from streams2.channel import Channel, mult
+
+    def cat(source, *sinks):
+        words = mult(channel_from_readable(source))
+        for sink in sinks:
+            writable_from_channel(words.tap(Channel()), sink)
     """,
 )
 
@@ -486,6 +616,43 @@ wrong(
     """,
 )
 
+right(
+    5,
+    "with callbacks",
+    """
+    from streams2.channel import Channel
+
+    def cat(source, sink):
+        words = Channel(1)
+
+        @source.on("data")
+        def put(chunk):
+            source.pause()
+            words.put_callback(chunk, lambda ok: source.resume())
+
+        def write(chunk):
+            if chunk is None:
+                sink.end()
+            else:
+                sink.write(chunk, callback=lambda error: words.take_callback(write))
+
+        source.on("end", words.close)
+        words.take_callback(write)
+    """,
+)
+wrong(
+    5,
+    "a channel that stands aside",
+    "18 of 18 words went through no channel",
+    """
+    from streams2.channel import Channel
+
+    def cat(source, sink):
+        channel = Channel(1)
+        source.pipe(sink)
+    """,
+)
+
 # -- 6: failures ----------------------------------------------------------------------------------
 
 right(
@@ -558,6 +725,25 @@ wrong(
         sink.on("error", source.destroy)
         source.pipe(sink)
         await promises.finished(source)
+    """,
+)
+
+wrong(
+    6,
+    "does not let itself be cancelled",
+    "The caller cancelled cat after 20 ms, and it went on until all was copied",
+    """
+    import asyncio
+    from streams2 import promises
+
+    async def cat(source, sink):
+        copying = asyncio.ensure_future(promises.pipeline(source, sink))
+        while not copying.done():
+            try:
+                await asyncio.shield(copying)
+            except asyncio.CancelledError:
+                pass
+        copying.result()
     """,
 )
 
@@ -665,6 +851,27 @@ wrong(
     """,
 )
 
+right(
+    7,
+    "a stream with a mark",
+    """
+    from streams2 import Writable, promises
+
+    async def serve(visitors, machine):
+        async def write(self, visitor, encoding):
+            visitor.answer(await machine(visitor.word))
+
+        desk = Writable(object_mode=True, high_water_mark=7, write=write)
+        async for visitor in visitors:
+            if desk.writable_need_drain:
+                visitor.refuse()
+            else:
+                desk.write(visitor)
+        desk.end()
+        await promises.finished(desk)
+    """,
+)
+
 # -- 8: a broker ----------------------------------------------------------------------------------
 
 right(
@@ -732,5 +939,37 @@ wrong(
             else:
                 sink.once("drain", message.ack)
         broker.consume(take, prefetch=1)
+    """,
+)
+right(
+    8,
+    "a loop",
+    """
+    import asyncio
+
+    async def consume(broker, sink):
+        messages = asyncio.Queue()
+        broker.consume(messages.put_nowait, prefetch=2)
+        while True:
+            message = await messages.get()
+            through = asyncio.get_running_loop().create_future()
+            sink.write(message.body, callback=through.set_result)
+            if await through is not None:
+                return
+            message.ack()
+    """,
+)
+wrong(
+    8,
+    "drops what is too much",
+    "Your sink got ",
+    """
+    def consume(broker, sink):
+        def take(message):
+            if sink.writable_need_drain:
+                message.ack()
+            else:
+                sink.write(message.body, callback=lambda error: error or message.ack())
+        broker.consume(take, prefetch=4)
     """,
 )

@@ -22,6 +22,7 @@ CORE = [
     *(f"tests/test_channel{name}.py" for name in ("", "_arguments", "_cancellation", "_failure")),
     *(f"tests/test_channel{name}.py" for name in ("_processes", "_transforms")),
     "tests/test_lab.py",
+    "tests/test_secluded.py",
     "tests/doctor/test_call_graph.py",
     "tests/conformance/test_corpus.py",
     "tests/core_async/test_corpus.py",

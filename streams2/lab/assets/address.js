@@ -1,4 +1,5 @@
-// The address holds all of it: the knobs that are turned, programs that are edited, and the step.
+// The address holds all of it: the knobs that are turned, or the exercise that is open; programs that
+// are edited; and the step.
 
 const NAMES = ["program", "program2"];
 
@@ -10,14 +11,16 @@ export function read(standing) {
     const isNumber = typeof standing[name] === "number";
     if (!isNumber || /^\d+$/.test(value)) knobs[name] = isNumber ? Number(value) : value;
   }
-  const step = /^\d+$/.test(found.get("step") ?? "") ? Number(found.get("step")) : null;
-  return { knobs, programs: NAMES.map((name) => found.get(name)), step };
+  const number = (name) => (/^\d+$/.test(found.get(name) ?? "") ? Number(found.get(name)) : null);
+  const programs = NAMES.map((name) => found.get(name));
+  return { knobs, programs, step: number("step"), exercise: number("exercise") };
 }
 
-export function write(standing, knobs, programs, step) {
+export function write(standing, knobs, exercise, programs, step) {
   const said = new URLSearchParams();
+  if (exercise) said.set("exercise", exercise);
   for (const [name, value] of Object.entries(knobs)) {
-    if (value !== standing[name]) said.set(name, value);
+    if (!exercise && value !== standing[name]) said.set(name, value);
   }
   programs.forEach((program, index) => {
     if (program !== null) said.set(NAMES[index], program);

@@ -2,6 +2,7 @@
 
 import { basicSetup } from "codemirror";
 import { python } from "@codemirror/lang-python";
+import { Compartment } from "@codemirror/state";
 import { HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorView, keymap } from "@codemirror/view";
@@ -16,6 +17,7 @@ const colours = HighlightStyle.define([
 
 export function makeEditor(parent, { onRun, onEdit }) {
   let quiet = false;
+  const wrapping = new Compartment();
   const view = new EditorView({
     parent,
     extensions: [
@@ -26,6 +28,7 @@ export function makeEditor(parent, { onRun, onEdit }) {
       indentUnit.of("    "),
       syntaxHighlighting(colours),
       lintGutter(),
+      wrapping.of([]),
       EditorView.contentAttributes.of({ "aria-label": "Program" }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged && !quiet) onEdit();
@@ -45,12 +48,16 @@ export function makeEditor(parent, { onRun, onEdit }) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } });
       quiet = false;
     },
+    // A text that is read as much as it is written needs no sideways scrolling.
+    wrap(wanted) {
+      view.dispatch({ effects: wrapping.reconfigure(wanted ? EditorView.lineWrapping : []) });
+    },
     showProblem(problem) {
       const found = [];
       if (problem?.line && problem.line <= view.state.doc.lines) {
         const line = view.state.doc.line(problem.line);
         const from = Math.min(line.to, line.from + Math.max(0, (problem.column ?? 1) - 1));
-        found.push({ from, to: line.to, severity: "error", message: `${problem.kind}: ${problem.message}` });
+        found.push({ from, to: line.to, severity: "error", message: problem.kind ? `${problem.kind}: ${problem.message}` : problem.message });
       }
       view.dispatch(setDiagnostics(view.state, found));
     },

@@ -1,6 +1,6 @@
 // The knobs: made from what Python says there is to turn.
 
-export function makeKnobs(start, onTurn) {
+export function makeKnobs(start, onTurn, onOpen) {
   const inputs = new Map();
 
   function place(where, name, label, input, shown) {
@@ -10,7 +10,7 @@ export function makeKnobs(start, onTurn) {
     if (shown) row.append(shown);
     document.getElementById(where).append(row);
     inputs.set(name, input);
-    input.addEventListener("input", () => onTurn(name));
+    if (name !== "exercise") input.addEventListener("input", () => onTurn(name));
   }
 
   function choice(name, label, options) {
@@ -32,6 +32,15 @@ export function makeKnobs(start, onTurn) {
     range.addEventListener("input", range.show);
     place("numbers", name, label, range, shown);
   }
+
+  const opened = document.createElement("select");
+  opened.append(new Option("made by the knobs", 0));
+  for (const { number, title } of start.exercises) {
+    opened.append(new Option(`exercise ${number}: ${title}`, number));
+  }
+  place("opened", "exercise", "program", opened);
+  inputs.delete("exercise");
+  opened.addEventListener("input", () => onOpen(Number(opened.value)));
 
   choice("left", "left runs", start.left);
   choice("right", "right runs", start.right);

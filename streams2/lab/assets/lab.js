@@ -2,6 +2,7 @@
 
 import { read, write } from "./address.js";
 import { makeEditor } from "./editor.js";
+import { showVerdict } from "./exercises.js";
 import { makeKnobs } from "./knobs.js";
 import { startPython } from "./python.js";
 
@@ -13,14 +14,14 @@ const root = document.documentElement;
 const frame = byId("recording");
 const start = JSON.parse(byId("start").textContent);
 
+const fresh = (name, program) => ({ name, program, edited: false, problem: null, printed: "" });
+
 // Of each half its program, whether somebody has edited it, and what became of it.
-let halves = start.programs.map((program, index) => (
-  { name: start.names[index], program, edited: false, problem: null, printed: "" }
-));
+let halves = start.programs.map((program, index) => fresh(start.names[index], program));
+let exercise = null; // the one that is open; then it is the only half
 let selected = 0;
 let step = 0;
 let wantedStep = 0; // where the next page that loads is to begin
-let page = null; // the recording's, as text; null is the first
 let wished = null; // what to ask Python next
 let asking = false;
 
@@ -42,6 +43,15 @@ function pageLoaded() {
   };
   goTo(wantedStep);
   moved();
+  // Their address would be that of the page around it.
+  for (const link of shown.querySelectorAll('a[href^="#"]')) {
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const target = shown.querySelector(link.getAttribute("href"));
+      target.tabIndex = -1;
+      target.focus();
+    });
+  }
   new MutationObserver(moved).observe(shown.documentElement, { attributeFilter: ["data-step"] });
   // As high as what is in it: then the page has one scroll bar, and not two.
   new ResizeObserver(() => {
@@ -50,11 +60,9 @@ function pageLoaded() {
 }
 
 function showPage(html, at) {
-  page = html;
   wantedStep = at;
-  const before = frame.src;
-  frame.src = URL.createObjectURL(new Blob([html], { type: "text/html" }));
-  if (before.startsWith("blob:")) URL.revokeObjectURL(before);
+  frame.hidden = html === null;
+  if (html !== null) frame.srcdoc = html;
 }
 
 // -- asking Python -------------------------------------------------------------------------------
@@ -80,26 +88,31 @@ function say(text) {
 
 // The latest wish is the one that counts.
 function wish() {
-  wished = { knobs: knobs.values(), programs: editedPrograms(), step };
+  wished = exercise
+    ? ["check", { number: exercise.number, program: halves[0].program }]
+    : ["turn", { knobs: knobs.values(), programs: editedPrograms(), step }];
   askNext();
 }
 
 async function askNext() {
   if (asking || wished === null || !python.isReady()) return;
-  const request = wished;
+  const [method, request] = wished;
   wished = null;
   asking = true;
   root.dataset.busy = "true";
   delete root.dataset.took;
   const slow = setTimeout(() => { byId("stop").hidden = false; say("It is still running"); }, SLOW_MS);
-  const late = setTimeout(python.stop, PATIENCE_MS);
+  const patience = `had not come to an end after ${PATIENCE_MS / 1000} seconds`;
+  const late = setTimeout(python.stop, PATIENCE_MS, patience);
   const began = performance.now();
   try {
-    show(await python.ask("turn", request));
+    const answer = await python.ask(method, request);
+    if (method === "check") showChecked(answer, request);
+    else show(answer);
     root.dataset.took = Math.round(performance.now() - began);
     say(`Recorded in ${root.dataset.took} ms`);
   } catch (error) {
-    showStopped(error.message === "stopped" ? "The program had no end, and was stopped." : error.message);
+    showStopped(method, error);
   }
   clearTimeout(slow);
   clearTimeout(late);
@@ -110,8 +123,8 @@ async function askNext() {
 }
 
 function show(answer) {
-  // What was turned or typed meanwhile is asked next, and stays as it is.
-  if (wished !== null) return;
+  // What was turned, typed or opened meanwhile is asked next, and stays as it is.
+  if (wished !== null || exercise) return;
   knobs.set(answer.knobs);
   halves = answer.halves;
   selected = Math.min(selected, halves.length - 1);
@@ -125,11 +138,26 @@ function show(answer) {
   showPage(answer.page, answer.step);
 }
 
-function showStopped(message) {
+function showChecked(answer, { number, exact }) {
+  if (wished !== null || exercise?.number !== number) return;
+  Object.assign(halves[0], { problem: answer.problem, printed: answer.printed });
+  showPrograms();
+  showVerdict(byId("said"), answer, goTo);
+  const first = /step (\d+)/.exec(answer.passed ? "" : answer.sentences[0]);
+  showPage(answer.page, exact ?? Number(first?.[1] ?? 0));
+}
+
+function showStopped(method, error) {
+  if (error.stopped) delete root.dataset.ready;
+  const message = error.stopped ? `Your program ${error.message}.` : error.message;
+  if (method === "check") {
+    showVerdict(byId("said"), { passed: false, sentences: [message] }, goTo);
+    showPage(null, 0);
+    return;
+  }
   byId("problem").hidden = false;
   byId("problem").textContent = message;
   byId("said").textContent = "Below is the recording from before.";
-  delete root.dataset.ready;
 }
 
 // -- programs ------------------------------------------------------------------------------------
@@ -149,7 +177,8 @@ function showPrograms() {
   const { program, problem, printed } = halves[selected];
   editor.setText(program);
   editor.showProblem(problem);
-  byId("problem").hidden = !problem;
+  // What is wrong with an exercise, the verdict says.
+  byId("problem").hidden = !problem || exercise !== null;
   byId("problem").textContent = problem ? inWords(problem) : "";
   byId("printed").hidden = !printed;
   byId("printed").textContent = printed;
@@ -178,16 +207,49 @@ function select(index) {
 
 const inWords = ({ kind, message, line }) => `${line ? `line ${line}: ` : ""}${kind}: ${message}`;
 
+// -- exercises -----------------------------------------------------------------------------------
+
+// An exercise, or what the knobs make.
+function open(number) {
+  exercise = start.exercises.find((one) => one.number === number) ?? null;
+  byId("exercise").value = exercise?.number ?? 0;
+  byId("turned").hidden = exercise !== null;
+  byId("solution").hidden = exercise === null;
+  byId("solution").open = false;
+  byId("solution").querySelector("pre").textContent = exercise?.solution ?? "";
+  byId("run").textContent = exercise ? "Check" : "Run";
+  byId("run").title = `${byId("run").textContent} (Ctrl-Enter)`;
+  editor.wrap(exercise !== null);
+  step = selected = 0;
+  if (exercise === null) {
+    delete root.dataset.exercise;
+    return;
+  }
+  root.dataset.exercise = exercise.number;
+  halves = [fresh(`exercise ${exercise.number}`, exercise.program)];
+  byId("said").textContent =
+    "Mend the program, and press Check: it runs under the recorder, and here is said what was seen.";
+  if (python.isReady()) say("Python is ready");
+  showPage(null, 0);
+  showPrograms();
+  tellAddress();
+}
+
 // -- what can be done ----------------------------------------------------------------------------
 
-const knobs = makeKnobs(start, () => {
-  // A knob makes the programs anew. What was edited comes back with undo.
-  for (const half of halves) half.edited = false;
-  wish();
+const knobs = makeKnobs(start, remake, (number) => {
+  open(number);
+  if (exercise === null) remake();
 });
 
+// A knob makes the programs anew. What was edited comes back with undo.
+function remake() {
+  for (const half of halves) half.edited = false;
+  wish();
+}
+
 function tellAddress() {
-  write(start.standing, knobs.values(), editedPrograms(), step);
+  write(start.standing, knobs.values(), exercise?.number, editedPrograms(), step);
 }
 
 function save(name, text, type) {
@@ -200,10 +262,13 @@ function save(name, text, type) {
 
 byId("knobs").addEventListener("submit", (event) => event.preventDefault());
 byId("run").addEventListener("click", () => wish());
-byId("stop").addEventListener("click", python.stop);
-byId("save-program").addEventListener("click", () => save("program.py", editor.text(), "text/x-python"));
-byId("save-page").addEventListener("click", async () => {
-  save("recording.html", page ?? (await (await fetch("first.html")).text()), "text/html");
+byId("stop").addEventListener("click", () => python.stop("had no end, and was stopped"));
+byId("save-program").addEventListener("click", () => {
+  save(exercise ? `exercise-${exercise.number}.py` : "program.py", editor.text(), "text/x-python");
+});
+byId("save-page").addEventListener("click", () => {
+  if (frame.hidden) say("There is no recording yet");
+  else save("recording.html", frame.srcdoc, "text/html");
 });
 byId("copy").addEventListener("click", async () => {
   tellAddress();
@@ -215,10 +280,13 @@ byId("copy").addEventListener("click", async () => {
   }
 });
 byId("reset").addEventListener("click", () => {
+  if (exercise) {
+    open(exercise.number);
+    return;
+  }
   knobs.set(start.standing);
-  for (const half of halves) half.edited = false;
   step = 0;
-  wish();
+  remake();
 });
 addEventListener("hashchange", () => location.reload());
 frame.addEventListener("load", pageLoaded);
@@ -228,9 +296,16 @@ function restore() {
   knobs.set({ ...start.standing, ...asked.knobs });
   wantedStep = asked.step ?? 0;
   const edited = asked.programs.some((text) => text !== null);
-  if (edited || Object.keys(asked.knobs).length > 0) {
+  open(asked.exercise);
+  if (exercise) {
+    const program = asked.programs[0];
+    if (edited) {
+      Object.assign(halves[0], { program, edited: true });
+      wished = ["check", { number: exercise.number, program, exact: asked.step }];
+    }
+  } else if (edited || Object.keys(asked.knobs).length > 0) {
     // How many halves there are, and what their programs are, Python says.
-    wished = { knobs: knobs.values(), programs: asked.programs, step: wantedStep, exact: true };
+    wished = ["turn", { knobs: knobs.values(), programs: asked.programs, step: wantedStep, exact: true }];
   }
   showPrograms();
   if (frame.contentDocument?.readyState === "complete") pageLoaded();
@@ -240,4 +315,4 @@ if (matchMedia("(max-width: 700px)").matches) byId("numbers-box").open = false;
 restore();
 
 // For tests, and for whoever wants to look closer.
-window.laboratory = { events: () => python.ask("events") };
+window.laboratory = { events: () => python.ask("events"), check: (request) => python.ask("check", request) };
