@@ -308,6 +308,26 @@ def test_what_fails_in_a_method_destroys_the_stream(name, with_callback):
     assert told == [error, "close"]
 
 
+@pytest.mark.parametrize("make", [Readable, Writable, Transform])
+def test_a_destroy_that_returns_hides_no_error(make):
+    error = BoomError()
+    told = []
+
+    async def destroy(stream, why):
+        await turn()
+        told.append(why)
+
+    async def main():
+        failed = make(destroy=destroy).destroy(error)
+        failed.on("error", told.append).on("close", lambda: told.append("close"))
+        with pytest.raises(BoomError):
+            await promises.finished(failed)
+        await once(make(destroy=destroy).destroy(), "close")
+
+    run(main)
+    assert told == [error, error, "close", None]
+
+
 def test_a_read_and_a_transform_that_fail_destroy_the_stream():
     error = BoomError()
 

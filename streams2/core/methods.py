@@ -1,7 +1,8 @@
 """How a stream calls the methods that its user defines, which may be coroutine functions.
 
 A method gets a callback as its last argument, and calls it when it is done. A coroutine function
-may do without: it is done when it returns, and what `_transform` or `_flush` returns is output.
+may do without: it is done when it returns, and what `_transform` or `_flush` returns is output. What
+`_destroy` was told is wrong goes on.
 
 >>> from streams2 import Writable, run
 >>> async def write(stream, chunk, encoding):
@@ -67,7 +68,7 @@ def attend(result: object, face: object, name: str, args: tuple[Any, ...], faile
     # A wrapper took whatever it was given, and would hand on one argument too many.
     if asyncio.iscoroutine(result):
         result.close()
-    _run_without_callback(name, method(*args[:-1]), args[-1], failed)
+    _run_without_callback(name, method(*args[:-1]), args, failed)
 
 
 def call_otherwise(
@@ -79,7 +80,7 @@ def call_otherwise(
     """
     method = getattr(face, name)
     if _does_without(method, args):
-        _run_without_callback(name, method(*args[:-1]), args[-1], failed)
+        _run_without_callback(name, method(*args[:-1]), args, failed)
     else:
         raise_misfit(error, face, name, *args)
 
@@ -118,12 +119,15 @@ def _can_be_bound(method: Callable[..., object], args: tuple[object, ...]) -> bo
     return True
 
 
-def _run_without_callback(
-    name: str, result: object, callback: Callable[..., object], failed: Failed
-) -> None:
+def _run_without_callback(name: str, result: object, args: tuple[Any, ...], failed: Failed) -> None:
+    *_, callback = args
+
     def done(value: object) -> None:
         if name in _WITH_OUTPUT and value is not None:
             callback(None, value)
+        elif name == "_destroy":
+            # To swallow an error takes a callback: whoever has none has not even that in mind.
+            callback(args[0])
         else:
             callback()
 
