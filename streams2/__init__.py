@@ -7,6 +7,7 @@ from . import events as events
 from .core.calling import Callback as Callback
 from .core.calling import DoneCallback as DoneCallback
 from .core.calling import TransformCallback as TransformCallback
+from .core.calling import WriteRequest as WriteRequest
 from .core.chunks import get_default_high_water_mark as get_default_high_water_mark
 from .core.chunks import set_default_high_water_mark as set_default_high_water_mark
 from .core.encodings import Encoding as Encoding
