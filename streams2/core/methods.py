@@ -1,8 +1,8 @@
 """How a stream calls the methods that its user defines, which may be coroutine functions.
 
 A method gets a callback as its last argument, and calls it when it is done. A coroutine function
-may do without: it is done when it returns, and what `_transform` or `_flush` returns is output. What
-`_destroy` was told is wrong goes on.
+may do without: it is done when it returns, and what `_transform` or `_flush` returns is output. The
+error that `_destroy` was given goes on.
 
 >>> from streams2 import Writable, run
 >>> async def write(stream, chunk, encoding):
