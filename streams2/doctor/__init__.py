@@ -2,6 +2,7 @@
 
 - `explain`: why it stands still, and what would end that, as text and as data (`answers`).
 - `scene`: what there is while one asks; `waiting`: what each thing waits for.
+- `later`: what the code of a task still comes to.
 - `tasks`, `sides`: what a task waits for, and why a side of a stream does not go on.
 - `outside`: what it waits for that is no part of the program.
 - `wakers`: what is still to run, and what that can reach.

@@ -13,7 +13,8 @@ from .answers import Thing
 from .wakers import CODE, Reach, reach_of
 
 __all__ = [
-    *("alive_now", "at_hand", "hearing", "hears", "methods_reach", "owing", "parts", "told_by"),
+    *("LOCKS", "alive_now", "at_hand", "guards", "hearing", "hears", "leaves", "methods_reach"),
+    *("owing", "parts", "told_by"),
 ]
 
 
@@ -22,6 +23,21 @@ def told_by(task: Thing) -> Reach:
     callbacks = [callback for callback, *_ in getattr(task, "_callbacks", None) or ()]
     ours = (functools.partial, FunctionType, MethodType)
     return reach_of(*[one for one in callbacks if isinstance(one, ours)], closed=CODE)
+
+
+LOCKS = (asyncio.Lock, asyncio.Semaphore)
+"""What one has while one is in a block."""
+
+
+def guards(thing: object, lock: object) -> bool:
+    """Whether `thing` is a lock, or a condition with that lock."""
+    return thing is lock or (isinstance(thing, asyncio.Condition) and thing._lock is lock)  # type: ignore[attr-defined]
+
+
+def leaves(in_hand: list[Thing], lock: object) -> int:
+    """How many blocks of ``async with`` a task is in that have to do with a lock."""
+    exits = [one for one in in_hand if getattr(one, "__name__", None) == "__aexit__"]
+    return sum(guards(getattr(one, "__self__", None), lock) for one in exits)
 
 
 def parts(thing: Thing) -> list[Thing]:

@@ -18,9 +18,9 @@ from types import CellType, FrameType, FunctionType, ModuleType
 
 from ..channel import Channel
 from ..errors.places import Place, is_between
-from ..streams.stream import Stream
+from ..events.emitter import EventEmitter
 
-__all__ = ["Names", "is_users", "place_of", "users_frames"]
+__all__ = ["Names", "is_library", "is_users", "place_of", "users_frames"]
 
 _NO_NAMES = ("self", "stream", "channel", "cls")
 _LONG = 500
@@ -61,7 +61,7 @@ class Names:
                 continue  # A program may put there what it likes.
             file = getattr(module, "__file__", None)
             if not is_between(file or f"<{module.__name__}>", module.__name__):
-                self._note(vars(module), deep=not _is_library(file))
+                self._note(vars(module), deep=not is_library(file))
         for function in functions:
             if function.__closure__ and not is_between(
                 function.__code__.co_filename, function.__module__ or ""
@@ -133,7 +133,7 @@ def _stack() -> Iterator[FrameType]:
 
 
 def _is_named(thing: object) -> bool:
-    return issubclass(type(thing), (Stream, Channel))
+    return issubclass(type(thing), (EventEmitter, Channel))
 
 
 def _contents(name: str, thing: object) -> Iterator[tuple[str, object]]:
@@ -142,7 +142,7 @@ def _contents(name: str, thing: object) -> Iterator[tuple[str, object]]:
         if _is_named(one):
             yield inner, one
     module = sys.modules.get(type(thing).__module__)
-    if module is sys.modules["builtins"] or _is_library(getattr(module, "__file__", None)):
+    if module is sys.modules["builtins"] or is_library(getattr(module, "__file__", None)):
         return
     for attribute, value in list(getattr(thing, "__dict__", {}).items()):
         if _is_named(value):
@@ -162,7 +162,7 @@ def _items(name: str, thing: object) -> Iterator[tuple[str, object]]:
                 yield f"{name}[{key!r}]", one
 
 
-def _is_library(file: str | None) -> bool:
+def is_library(file: str | None) -> bool:
     """Whether a module is none of the program's own: those have no end of variables."""
     return file is not None and (file.startswith(_STDLIB) or is_between(file))
 

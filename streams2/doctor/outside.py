@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import sys
 
 from .answers import Thing
 
-__all__ = ["code_of", "outside_of", "reads_its_input"]
+__all__ = ["code_of", "is_half_of_a_pair", "outside_of", "reads_its_input"]
 
 _OUTSIDE = {
     "fs": "the disk",
@@ -41,7 +42,11 @@ def code_of(function: Thing) -> Thing:
     function = getattr(function, "__func__", function)
     while hasattr(function, "func") or hasattr(function, "__wrapped__"):
         function = getattr(function, "func", None) or function.__wrapped__
-    return getattr(getattr(function, "__func__", function), "__code__", None)
+    function = getattr(function, "__func__", function)
+    if not hasattr(function, "__code__") and not isinstance(function, type):
+        # An object that can be called.
+        function = inspect.getattr_static(type(function), "__call__", None)
+    return getattr(function, "__code__", None)
 
 
 # What Linux says a process does that reads its standard input: the number of the call, and 0.
@@ -57,3 +62,9 @@ def reads_its_input(pid: object) -> bool:
             return call.read().startswith(_READS)
     except OSError:
         return False
+
+
+def is_half_of_a_pair(face: Thing) -> bool:
+    """Whether what comes out of a stream is what is written to its other half."""
+    code = code_of(face._read)
+    return code is not None and code.co_filename == os.path.join(_PACKAGE, "streams", "pairs.py")

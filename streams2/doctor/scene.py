@@ -7,12 +7,14 @@ from types import FrameType
 
 from ..channel import Channel
 from ..errors.places import Place
+from . import hands
 from .answers import Thing
-from .hands import alive_now, at_hand, hearing, hears, methods_reach, owing, told_by
+from .hands import LOCKS, hearing, hears, methods_reach
+from .later import may
 from .names import Names, users_frames
 from .outside import reads_its_input
 from .sides import Wait
-from .tasks import Steps, awaited_by, line_of, may, name_of, steps_of
+from .tasks import Steps, awaited_by, line_of, name_of, steps_of
 from .wakers import CODE, Reach, reach_of, wakers_of
 
 __all__ = ["Scene"]
@@ -34,7 +36,7 @@ class Scene:
     def __init__(self, loop: asyncio.AbstractEventLoop | None) -> None:
         running = asyncio._get_running_loop()
         loop = running if loop is None else loop
-        alive = alive_now()
+        alive = hands.alive_now()
         self.streams = [one for one in alive["stream"] if "_life" in vars(one)]
         self.channels, self.children = alive["channel"], alive["child"]
         self.tasks: dict[Thing, Steps] = {}
@@ -48,16 +50,17 @@ class Scene:
         self.awaited = {task: awaited_by(steps) for task, steps in self.tasks.items()}
         self.reach: Reach = reach_of(*wakers_of(loop))
         self.held = {task: self._held_by(steps) for task, steps in self.tasks.items()}
-        self.results = {task: told_by(task) for task in self.tasks}
+        self.results = {task: hands.told_by(task) for task in self.tasks}
         self.path: list[Thing] = []
 
     @staticmethod
     def _held_by(steps: Steps) -> Reach:
-        local = [value for frame in steps.frames for value in frame.f_locals.values()]
         if users_frames(steps.frames):
-            return reach_of(*local, *steps.iterators, closed=CODE)
+            return reach_of(*steps.known, closed=CODE)
         # One of ours has what it works with, and not what that has in turn.
-        return Reach([*steps.iterators, *(one for value in local for one in at_hand(value))])
+        local = [value for frame in steps.frames for value in frame.f_locals.values()]
+        loops = [one for one in steps.in_hand if hasattr(type(one), "__anext__")]
+        return Reach([*loops, *(one for value in local for one in hands.at_hand(value))])
 
     # -- words ----------------------------------------------------------------------------------
 
@@ -83,6 +86,9 @@ class Scene:
 
     def who_tells(self, task: object, future: object) -> list[Thing]:
         """Who may set what a task waits for: those that are not being followed yet come first."""
+        holders = self._holders_of(future) if isinstance(future, LOCKS) else []
+        if holders:
+            return [one for one in holders if one is not task] or holders
         others = [
             other
             for other, steps in self.tasks.items()
@@ -90,11 +96,19 @@ class Scene:
             and not any(one is future for one in self.awaited[other].things)
             and (
                 future in self.results[other]
-                or (future in self.held[other] and may(steps, _may_tell(future)))
+                or (future in self.held[other] and may(steps.frames, _may_tell(future)))
             )
         ]
         others.sort(key=self.is_on_path)
         return others or [one for one in self.streams if future in hearing(one)]
+
+    def _holders_of(self, lock: Thing) -> list[Thing]:
+        """The tasks that are in a block of ``async with`` of a lock, or of a condition with it."""
+        return [
+            task
+            for task, steps in self.tasks.items()
+            if hands.leaves(steps.in_hand, lock) > _enters(steps, lock)
+        ]
 
     def who_serves(self, channel: Channel[Thing, Thing], how: str) -> list[Thing]:
         """The tasks that may do the other part, where one does `how` (``"put"``, ``"take"``)."""
@@ -105,7 +119,7 @@ class Scene:
             if not self._does(task, how, channel)
             and (
                 (how == "take" and channel in self.results[task])
-                or (channel in self.held[task] and may(self.tasks[task], other))
+                or (channel in self.held[task] and may(self.tasks[task].frames, other))
             )
         ]
 
@@ -124,13 +138,15 @@ class Scene:
             if face in self.held[task]
             and not self.is_on_path(task)
             and not any(face is one for one in self.awaited[task].things)
-            and (may(steps, "use") or not users_frames(steps.frames))
+            and (may(steps.frames, "use") or not users_frames(steps.frames))
         ]
 
     def bridged_to(self, channel: object) -> list[Thing]:
         """The streams that a bridge has joined to a channel."""
         streams = [one for one in self.streams if not one.destroyed and one not in self.path]
-        return [one for one in streams if channel in methods_reach(one) or channel in owing(one)]
+        return [
+            one for one in streams if channel in methods_reach(one) or channel in hands.owing(one)
+        ]
 
     def sources_of(self, face: Thing) -> list[Thing]:
         """The streams that are piped into another, or whose ``'data'`` is written to it."""
@@ -182,6 +198,15 @@ def _may_tell(future: object) -> str:
     """With what words a task sets what others wait for; a lock is let go without any."""
     kind = type(future).__name__
     return {"Queue": "queue", "Event": "event", "Future": "future"}.get(kind, "any")
+
+
+def _enters(steps: Steps, lock: object) -> bool:
+    """Whether a task waits to get into a block of ``async with``, or within one for a condition."""
+    return any(
+        frame.f_code.co_name in ("__aenter__", "wait")
+        and hands.guards(frame.f_locals.get("self"), lock)
+        for frame in steps.frames
+    )
 
 
 class _NoFan:

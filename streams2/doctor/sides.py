@@ -14,9 +14,12 @@ from ..streams.stream import Stream
 from ..streams.transform import Transform
 from .answers import Thing
 from .debug import debugger
-from .outside import code_of, outside_of
+from .hands import parts
+from .outside import code_of, is_half_of_a_pair, outside_of
 
-__all__ = ["Wait", "figure_of", "is_pending", "life", "method_place", "reading", "writing"]
+__all__ = [
+    *("Wait", "figure_of", "is_pending", "life", "method_place", "reading", "untold", "writing"),
+]
 
 
 @dataclass
@@ -246,12 +249,15 @@ def reading(face: Thing) -> Wait | None:
     if not side.reading:
         asked = f"has nothing to give, and nobody pushes to it{where}"
     external = outside_of(face._read) if place is None else None
+    remedy = "Push a chunk, or None for the end"
+    if place is None and is_half_of_a_pair(face):
+        asked, remedy = "has nothing to give", "Write to its other half, or end that"
     return Wait(
         face,
         asked if external is None else f"waits for {external}",
         figure_of(side),
         place,
-        "Push a chunk, or None for the end",
+        remedy,
         needs=[face, side],
         method="_read",
         external=external,
@@ -260,6 +266,25 @@ def reading(face: Thing) -> Wait | None:
 
 def _has_nothing(side: Thing) -> bool:
     return not side.buffer.size and not side.ended and not side.reading
+
+
+def untold(face: Thing, event: str) -> Wait:
+    """Why a stream that waits for nothing does not emit an event."""
+    life, never, remedy = face._life, f"emits no {event!r}", f"Emit {event!r}"
+    if event == "close" and not life.emit_close:
+        never, remedy = "emits no 'close' (`emit_close=False`)", "Leave `emit_close` as it is"
+    elif event == "close" and not life.auto_destroy:
+        never, remedy = "is never destroyed (`auto_destroy=False`)", "Call its `destroy`"
+    elif _is_over(face):
+        never = f"is over, and has emitted no {event!r}"
+    return Wait(face, never, remedy=remedy, needs=parts(face))
+
+
+def _is_over(face: Thing) -> bool:
+    reads, writes = getattr(face, "_readable_state", None), getattr(face, "_writable_state", None)
+    return (reads is None or not reads.enabled or bool(reads.end_emitted)) and (
+        writes is None or not writes.enabled or bool(writes.finished)
+    )
 
 
 def is_pending(face: Stream) -> bool:

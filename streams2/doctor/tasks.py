@@ -7,7 +7,6 @@ collector knows what they refer to.
 from __future__ import annotations
 
 import asyncio
-import dis
 import gc
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import NamedTuple
@@ -17,9 +16,10 @@ from ..errors.places import Place
 from ..streams.stream import Stream
 from .answers import Thing
 from .debug_methods import Timed
+from .later import in_hand, values_later
 from .names import users_frames
 
-__all__ = ["Awaited", "Steps", "awaited_by", "line_of", "may", "name_of", "steps_of"]
+__all__ = ["Awaited", "Steps", "awaited_by", "line_of", "name_of", "steps_of"]
 
 
 class Steps(NamedTuple):
@@ -27,12 +27,14 @@ class Steps(NamedTuple):
 
     Attributes:
         frames: of its coroutine, of what that awaits, and so on.
-        iterators: what is looped over on the way by ``async for``, which no variable has.
+        in_hand: what they have besides their variables, such as what ``async for`` loops over.
+        known: what the code of these frames may still do something with.
         future: what the last of them waits for, if it is known.
     """
 
     frames: list[FrameType]
-    iterators: list[Thing]
+    in_hand: list[Thing]
+    known: list[Thing]
     future: asyncio.Future[Thing] | None
 
 
@@ -44,17 +46,20 @@ class Awaited(NamedTuple):
             ``"event"``, ``"task"``, ``"future"``.
         things: the streams, channels or tasks that it waits for.
         words: in words.
+        remedy: what would end it.
     """
 
     what: str
     things: list[Thing]
     words: str
+    remedy: str | None = None
 
 
 def steps_of(task: Thing) -> Steps:
     """Follow `task` down to what it waits for."""
     frames: list[FrameType] = []
-    iterators: list[Thing] = []
+    held: list[Thing] = []
+    known: list[Thing] = []
     seen: set[int] = set()
     awaiting: Thing = task.get_coro() if hasattr(task, "get_coro") else None
     while awaiting is not None and id(awaiting) not in seen and not asyncio.isfuture(awaiting):
@@ -62,13 +67,13 @@ def steps_of(task: Thing) -> Steps:
         frame, following = _step(awaiting)
         if frame is not None:
             frames.append(frame)
-            held = gc.get_referents(awaiting)
-            iterators += [one for one in held if hasattr(type(one), "__anext__")]
+            held += in_hand(awaiting, frame)
+            known += values_later(awaiting, frame)
         awaiting = following
     waiter = getattr(task, "_fut_waiter", None)
     if waiter is None and asyncio.isfuture(awaiting):
         waiter = awaiting
-    return Steps(frames, iterators, waiter)
+    return Steps(frames, held, known, waiter)
 
 
 def _step(awaiting: Thing) -> tuple[FrameType | None, Thing]:
@@ -142,6 +147,9 @@ def _by_frame(frame: FrameType) -> Awaited | None:
     if name == "next" and isinstance(stream, Stream):
         return Awaited("chunk", [stream], "for its next chunk")
     destination = getattr(itself, "destination", None)
+    emitter, event = getattr(itself, "emitter", None), getattr(itself, "event", None)
+    if name == "__anext__" and emitter is not None and isinstance(event, str):
+        return _of_event(emitter, event)
     if name in ("wait", "wait_for_drain") and isinstance(destination, Stream):
         what = "over" if destination.writable_ended else "drain"  # type: ignore[attr-defined]
         return Awaited(what, [destination], "to take more")
@@ -176,20 +184,31 @@ def _waited_channels(local: Thing) -> list[Channel[Thing, Thing]]:
     return [one for one in channels if isinstance(one, Channel)]
 
 
+_RESOLVE = "Give the future a result, an error, or `cancel` it"
 _KINDS = {
-    ("asyncio.queues", "get"): "an asyncio.Queue that nobody puts anything on",
-    ("asyncio.queues", "put"): "room in an asyncio.Queue that nobody takes from",
-    ("asyncio.queues", "join"): "an asyncio.Queue to be worked off",
-    ("asyncio.locks", "acquire"): "a lock that is held",
-    ("asyncio.locks", "wait"): "an asyncio event that nobody sets",
+    ("Queue", "get"): ("an asyncio.Queue that nobody puts anything on", "Put on the queue"),
+    ("Queue", "put"): ("room in an asyncio.Queue that nobody takes from", "Get from the queue"),
+    ("Queue", "join"): (
+        "an asyncio.Queue to be worked off",
+        "Call its `task_done` as often as something was put on it",
+    ),
+    ("Lock", "acquire"): ("a lock that is held", "Call its `release`"),
+    ("Semaphore", "acquire"): ("a semaphore that is used up", "Call its `release`"),
+    ("Event", "wait"): ("an asyncio event that nobody sets", "Call its `set`"),
+    ("Condition", "wait"): ("a condition that nobody notifies", "Call its `notify`"),
+    ("Barrier", "wait"): ("others to come to a barrier", "Call its `wait` as often as it asks for"),
 }
 
 
 def _by_asyncio(frame: FrameType) -> Awaited | None:
     module = str(frame.f_globals.get("__name__"))
     name, local = frame.f_code.co_name, frame.f_locals
-    if (module, name) in _KINDS:
-        return Awaited("future", [local.get("self")], f"for {_KINDS[module, name]}")
+    if module in ("asyncio.locks", "asyncio.queues"):
+        itself = local.get("self")
+        for kind in type(itself).__mro__:
+            words, remedy = _KINDS.get((kind.__name__, name), ("", ""))
+            if words:
+                return Awaited("future", [itself], f"for {words}", remedy)
     if module == "asyncio.tasks" and name == "wait_for" and asyncio.isfuture(local.get("fut")):
         return Awaited("task", [local["fut"]], "for another task")
     if module == "asyncio.tasks" and name.strip("_") == "wait" and "fs" in local:
@@ -209,56 +228,10 @@ def _by_future(future: Thing) -> Awaited:
         waiting = getattr(callback, "__self__", None)
         emitter, event = getattr(waiting, "emitter", None), getattr(waiting, "event", None)
         if emitter is not None and isinstance(event, str):
-            what = event if isinstance(emitter, Stream) else "emitter"
-            return Awaited(f"event {what}", [emitter], f"for {event!r}")
-    return Awaited("future", [future], "for a future that nobody resolves")
+            return _of_event(emitter, event)
+    return Awaited("future", [future], "for a future that nobody resolves", _RESOLVE)
 
 
-# -- what it may still come to --------------------------------------------------------------------
-
-_PUTS = frozenset(["put", "offer", "put_callback", "close", "alts", "put_on_each"])
-_TAKES = frozenset(["take", "poll", "take_callback", "alts", "abandon", "into"])
-_USES = frozenset(
-    ["read", "resume", "pipe", "write", "end", "push", "uncork", "destroy", "to_array"]
-)
-_WORDS = {
-    "put": _PUTS,
-    "take": _TAKES,
-    "use": _USES,
-    "queue": frozenset(["put", "put_nowait", "get", "get_nowait", "task_done"]),
-    "event": frozenset(["set"]),
-    "future": frozenset(["set_result", "set_exception", "cancel"]),
-}
-
-
-def may(steps: Steps, what: str) -> bool:
-    """Whether the code that a task has before it has words for that: a guess, and a good one.
-
-    Args:
-        steps: those of the task.
-        what: ``"put"`` or ``"take"``, of a channel; ``"use"``, of a stream; ``"queue"``,
-            ``"event"`` or ``"future"``, of asyncio's; ``"any"`` where no word is needed.
-    """
-    wanted = _WORDS.get(what)
-    if wanted is None:
-        return True
-    for frame in steps.frames:
-        names = _still_to_run(frame)
-        if names & wanted or (what != "put" and "GET_ANEXT" in names):
-            return True
-    return False
-
-
-def _still_to_run(frame: FrameType) -> set[str]:
-    """The names that the code of `frame` uses from here on, and its ways to loop."""
-    instructions = list(dis.get_instructions(frame.f_code))
-    start = frame.f_lasti
-    for before, one in reversed(list(zip(instructions, instructions[1:]))):
-        # What an await does when something is thrown into it, is at the end of the code, all of it.
-        throws = before.opname == "CLEANUP_THROW"
-        if one.offset > start and "JUMP" in one.opname and isinstance(one.argval, int):
-            start = start if throws else min(start, one.argval)
-    later = [one for one in instructions if one.offset >= start]
-    return {str(one.argval) for one in later if one.opname.startswith("LOAD_")} | {
-        one.opname for one in later
-    }
+def _of_event(emitter: Thing, event: str) -> Awaited:
+    what = event if isinstance(emitter, Stream) else "emitter"
+    return Awaited(f"event {what}", [emitter], f"for {event!r}", f"Emit {event!r}")

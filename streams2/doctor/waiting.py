@@ -10,7 +10,7 @@ from .hands import methods_reach, parts
 from .names import users_frames
 from .outside import code_of
 from .scene import Scene
-from .sides import Wait, life, reading, writing
+from .sides import Wait, life, reading, untold, writing
 from .tasks import Awaited, Steps
 from .words import is_idle_reading, waits_for
 
@@ -33,6 +33,7 @@ class Waits:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._looked_into: list[Thing] = []
 
     def of(self, thing: Thing) -> list[Wait]:
         """Why `thing` does not go on: all of the reasons."""
@@ -60,7 +61,11 @@ class Waits:
         if task in scene.reach:
             return [Wait(task, "is about to go on", place=place, needs=[task])]
         what = awaited.what
-        if what in ("future", "unknown"):
+        if what == "event emitter":
+            awaited = awaited._replace(
+                things=[steps.future], words=f"{awaited.words} of {scene.name(awaited.things[0])}"
+            )
+        if what in ("future", "unknown", "event emitter"):
             return [self._of_future(task, awaited, at, place)]
         if what == "alts":
             return self._of_alts(task, awaited, at, place)
@@ -73,16 +78,21 @@ class Waits:
                 Wait(task, f"{at}{awaited.words}" if place else "", place=place, on=awaited.things)
             ]
         things = ", ".join(scene.name(one) for one in awaited.things)
-        said = Wait(task, f"{at}{waits_for(what, awaited, things)}" if place else "", place=place)
+        words = f"{at}{waits_for(what, awaited, things)}" if place else ""
+        said = Wait(task, words, place=place, remedy=awaited.remedy)
         inner = [w for one in awaited.things for w in self._of_stream(one, what)]
         said.needs = [part for one in awaited.things for part in parts(one)]
         return [Several(said, inner, all_of=True)] if inner else [said]
 
     def _of_future(self, task: Thing, awaited: Awaited, at: str, place: Place | None) -> Wait:
-        things = awaited.things
+        things, words, remedy = awaited.things, awaited.words, awaited.remedy
         others = self._scene.who_tells(task, things[0]) if things else []
-        said = f"{at}{awaited.words}"
-        return Wait(task, said, place=place, on=others, any_of=True, needs=things)
+        if task in others:
+            # It is a lock, and nobody else has it.
+            others, words = [], f"{words}, by itself"
+            remedy = "Let go of it before it is taken again"
+        said = f"{at}{words}"
+        return Wait(task, said, place=place, remedy=remedy, on=others, any_of=True, needs=things)
 
     def _of_alts(self, task: Thing, awaited: Awaited, at: str, place: Place | None) -> list[Wait]:
         things = ", ".join(f"a {how} on {self._scene.name(ch)}" for ch, how in awaited.things)
@@ -148,6 +158,8 @@ class Waits:
             if came is None and hasattr(face, "_writable_state") and not waits:
                 came = writing(face, self._scene.sources_of)
             waits.append(came)
+        if what.startswith("event ") and not any(waits):
+            waits = [untold(face, what.partition(" ")[2])]
         found = [self._by_tasks(wait) for wait in waits if wait is not None]
         blamed = [wait for wait in found if not is_idle_reading(wait, found)]
         return blamed or found
@@ -186,6 +198,15 @@ class Waits:
         """Why what a stream is made of does not go on, for a method of that stream."""
         if isinstance(one, Channel):
             return [one]
+        if any(one is other for other in self._looked_into):
+            return []
+        self._looked_into.append(one)
+        try:
+            return self._of_part(one, method)
+        finally:
+            self._looked_into.pop()
+
+    def _of_part(self, one: Thing, method: str) -> list[Thing]:
         writes = getattr(one, "_writable_state", None)
         if method != "_read" and writes is not None and (writes.length or writes.ended):
             wait = writing(one, self._scene.sources_of)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import inspect
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import (
     AsyncGeneratorType,
     BuiltinFunctionType,
@@ -36,6 +37,8 @@ from ..events.emitter import EventEmitter
 from ..streams.stream import Stream
 from .answers import Thing
 from .debug_methods import Call
+from .later import names_in, values_later
+from .names import is_library
 
 __all__ = ["CODE", "Reach", "reach_of", "wakers_of"]
 
@@ -82,13 +85,14 @@ def reach_of(*begin: object, closed: tuple[type, ...] = ()) -> Reach:
         closed: what is not looked into. Who only knows a task can do no more than wait for it.
     """
     reach = Reach()
-    seen: set[int] = set()
+    # By their identities, which are theirs for as long as they are kept.
+    seen: dict[int, object] = {}
     todo: deque[Thing] = deque(begin)
     while todo and len(seen) < _MOST:
         thing = todo.popleft()
         if id(thing) in seen or thing is None or issubclass(type(thing), _NEVER):
             continue
-        seen.add(id(thing))
+        seen[id(thing)] = thing
         if issubclass(type(thing), Stream):
             reach.ids.add(id(thing))
             todo.extend(value for name, value in vars(thing).items() if name not in _OURS)
@@ -116,9 +120,12 @@ def _next(thing: Thing) -> Iterator[object]:
     elif isinstance(thing, FunctionType):
         yield from thing.__closure__ or ()
         yield from thing.__defaults__ or ()
+        yield from (thing.__kwdefaults__ or {}).values()
+        yield from _globals_of(thing.__code__, thing.__globals__)
     elif isinstance(thing, MethodType):
         yield thing.__self__
         yield thing.__func__
+        yield from _siblings_of(thing)
     elif isinstance(thing, CellType):
         try:
             yield thing.cell_contents
@@ -126,6 +133,7 @@ def _next(thing: Thing) -> Iterator[object]:
             return
     elif isinstance(thing, FrameType):
         yield from _known(thing.f_locals.values())
+        yield from _globals_of(thing.f_code, thing.f_globals)
     elif isinstance(thing, Call):
         yield thing.callback  # And not the stream, nor who watches.
     elif isinstance(thing, functools.partial):
@@ -137,8 +145,7 @@ def _next(thing: Thing) -> Iterator[object]:
             or getattr(thing, "ag_frame", None)
         )
         if frame is not None:
-            yield from _known(frame.f_locals.values())
-        yield from _known(one for one in gc.get_referents(thing) if not isinstance(one, dict))
+            yield from _known(values_later(thing, frame))
     elif isinstance(thing, asyncio.Handle):
         yield from (getattr(thing, "_callback", None), *(getattr(thing, "_args", None) or ()))
     elif isinstance(thing, asyncio.Task):
@@ -153,6 +160,22 @@ def _next(thing: Thing) -> Iterator[object]:
             yield from gc.get_referents(thing)
     elif _may_hold(thing):
         yield from gc.get_referents(thing)
+
+
+def _globals_of(code: CodeType, given: Mapping[str, object]) -> Iterator[object]:
+    """The global variables that a user's code names."""
+    if not is_library(code.co_filename):
+        yield from (given[name] for name in names_in(code) if name in given)
+
+
+def _siblings_of(method: MethodType) -> Iterator[object]:
+    """The methods that a user's method names, of the same object: it may call them."""
+    code = getattr(method.__func__, "__code__", None)
+    if isinstance(code, CodeType) and not is_library(code.co_filename):
+        for name in names_in(code):
+            function = inspect.getattr_static(type(method.__self__), name, None)
+            if isinstance(function, FunctionType):
+                yield MethodType(function, method.__self__)
 
 
 def _known(things: Iterable[object]) -> Iterator[object]:

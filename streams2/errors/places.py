@@ -55,6 +55,7 @@ _BETWEEN_US = (
     *("streams2", "asyncio", "contextlib", "functools", "pyee", "typing"),
     *("_contextvars", "_pypy_generic_alias"),  # PyPy's, written in Python.
 )
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _CALLING_BACK = events.Handle.cancel.__code__.co_filename
 
 # How deep in our own calls a thing of each class is made. They are always the same: to look at a
@@ -145,9 +146,10 @@ def runs_loop(code: CodeType) -> bool:
 
 def _look_at(file: str, module: str) -> bool:
     # The examples in a docstring are a user's, whatever module they stand in.
-    of_us = module.partition(".")[0] in _BETWEEN_US and not file.startswith("<doctest")
-    between = _BETWEEN if of_us else _USERS
-    _files[file] = between
+    named = module.partition(".")[0] in _BETWEEN_US and not file.startswith("<doctest")
+    between = _BETWEEN if named or file.startswith(_PACKAGE) else _USERS
+    if module:
+        _files[file] = between
     return between
 
 

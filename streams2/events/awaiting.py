@@ -148,7 +148,12 @@ def _discard_listener(emitter: pyee.EventEmitter, event: str, listener: Listener
 
 
 class EventIterator(AsyncIterator[Given]):
-    """The events of one name, each as the list of its arguments; what `on` returns."""
+    """The events of one name, each as the list of its arguments; what `on` returns.
+
+    Attributes:
+        emitter: who emits them.
+        event: their name.
+    """
 
     def __init__(
         self,
@@ -158,7 +163,7 @@ class EventIterator(AsyncIterator[Given]):
         high_water_mark: int | None,
         low_water_mark: int,
     ) -> None:
-        self._emitter = emitter
+        self.emitter, self.event = emitter, event
         self._seen: deque[Given] = deque()
         self._error: BaseException | None = None
         self._done = False
@@ -184,7 +189,7 @@ class EventIterator(AsyncIterator[Given]):
             self._waiter.set_result(None)
         elif self._high is not None and len(self._seen) > self._high and not self._paused:
             self._paused = True
-            self._emitter.pause()
+            self.emitter.pause()
 
     def _failed(self, error: object = None) -> None:
         self._error = _as_exception(error)
@@ -196,7 +201,7 @@ class EventIterator(AsyncIterator[Given]):
     def _stop(self) -> None:
         self._done = True
         for name, listener in self._listening:
-            _discard_listener(self._emitter, name, listener)
+            _discard_listener(self.emitter, name, listener)
         self._listening.clear()
         self._forget_signal()
         if self._waiter is not None and not self._waiter.done():
@@ -214,7 +219,7 @@ class EventIterator(AsyncIterator[Given]):
         args = self._seen.popleft()
         if self._paused and not self._done and len(self._seen) < self._low:
             self._paused = False
-            self._emitter.resume()
+            self.emitter.resume()
         return args
 
     async def aclose(self) -> None:
