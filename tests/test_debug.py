@@ -692,7 +692,7 @@ def test_nobody_is_blamed_for_what_others_do_in_the_meantime():
 
         Writable(write=waits).end(b"x")
         shout = Transform(transform=hands_on)
-        shout.on("data", lambda chunk: clock.works(0.2))
+        shout.on("data", lambda chunk: clock.works(0.04)).on("data", lambda chunk: None)
         shout.end(b"x")
 
     assert slow_told(main) == []

@@ -30,7 +30,13 @@ class Entry(NamedTuple):
 
 def can_change(chunk: object) -> bool:
     """Whether somebody else may change the bytes of `chunk`."""
-    return isinstance(chunk, bytearray) or (isinstance(chunk, memoryview) and not chunk.readonly)
+    if isinstance(chunk, memoryview):
+        try:
+            # One that cannot change what it shows may show what others change.
+            return not (chunk.readonly and memoryview(chunk.obj).readonly)
+        except ValueError:
+            return False  # It was released.
+    return isinstance(chunk, bytearray)
 
 
 def _digest(chunk: object) -> bytes:
@@ -47,6 +53,16 @@ class Held:
     def add(self, chunk: object, place: Place | None) -> None:
         """A chunk is about to come in."""
         self._entries.append(Entry(chunk, _digest(chunk), place))
+
+    def keep_first(self, chunk: object, place: Place | None) -> None:
+        """A chunk has left, and somebody still works with it: it comes before those that wait."""
+        if self._entries and self._entries[0].chunk is chunk:
+            self._entries.popleft()
+        self._entries.appendleft(Entry(chunk, _digest(chunk), place))
+
+    def hand_on(self, chunk: object) -> None:
+        """A chunk is another's from now on."""
+        self._entries = deque(entry for entry in self._entries if entry.chunk is not chunk)
 
     def first_is_changed(self, chunks: Sequence[object]) -> Entry | None:
         """The oldest, if it was changed and comes first of what the side holds."""

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ..errors.places import Place, place_of_code, runs_loop
 from ..events.emitter import EventEmitter
 
-__all__ = ["Caller", "Place", "caller_of", "is_ours", "place_here", "place_of_code"]
+__all__ = ["Caller", "Place", "caller_of", "is_ours", "place_here", "place_of_code", "places_here"]
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 _STDLIB = os.path.join(os.path.dirname(os.path.abspath(os.__file__)), "")
@@ -109,11 +109,15 @@ def _on_behalf_of(frame: FrameType) -> object:
 
 def place_here(frame: FrameType | None) -> Place | None:
     """The first line of a user's code, from `frame` on upwards; None if there is none."""
-    while frame is not None:
+    return next(iter(places_here(frame, most=1)), None)
+
+
+def places_here(frame: FrameType | None, most: int = 3) -> list[Place]:
+    """The lines of a user's code, from `frame` on upwards to the loop: a few, innermost first."""
+    places: list[Place] = []
+    while frame is not None and len(places) < most and not runs_loop(frame.f_code):
         code = frame.f_code
-        if runs_loop(code):
-            return None
         if not is_ours(code) and not _is_librarys(code):
-            return Place(code.co_filename, frame.f_lineno, code.co_name)
+            places.append(Place(code.co_filename, frame.f_lineno, code.co_name))
         frame = frame.f_back
-    return None
+    return places

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+from functools import partial, wraps
 from typing import Callable
 
 from ..core.life import Life
@@ -10,6 +10,7 @@ from ..core.telling import passed
 from ..core.write_side import WriteSide
 from ..events.emitter import EventEmitter
 from ..streams import readable, readable_base, stream, transform, writable
+from ..streams.readable import Readable
 from ..streams.readable_base import ReadableBase
 from ..streams.stream import Stream
 from ..streams.transform import Transform
@@ -22,6 +23,16 @@ __all__ = ["Hooks"]
 
 _BINDING = (stream, readable_base, readable, writable, transform)
 """The modules that make methods of the functions given as options."""
+
+_USES: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (Writable, ("cork", "end", "set_default_encoding", "uncork")),
+    (ReadableBase, ("pause", "pipe", "resume", "unpipe", "unshift")),
+    (Readable, ("set_encoding",)),
+    (Stream, ("destroy",)),
+    (EventEmitter, ("add_listener", "on", "once", "prepend_listener", "prepend_once_listener")),
+    (EventEmitter, ("off", "remove_listener")),
+)
+"""What uses a stream besides `write`, `push`, `read` and `emit`."""
 
 
 class Hooks:
@@ -41,9 +52,9 @@ class Hooks:
         for name in ("write", "push"):
             self._swap(Writable if name == "write" else ReadableBase, name, self._coming_in)
         self._swap(ReadableBase, "read", self._reading)
-        for owner, name in ((Writable, "end"), (Stream, "destroy"), (ReadableBase, "resume")):
-            self._swap(owner, name, self._using)
-        self._swap(ReadableBase, "pause", self._using)
+        for owner, names in _USES:
+            for name in names:
+                self._swap(owner, name, self._using)
         self._swap(EventEmitter, "emit", self._emitting)
         self._swap(WriteSide, "written", self._writing)
         # What a transform is given it may hand on, to one who changes it at once.
@@ -63,7 +74,7 @@ class Hooks:
     def _swap(self, owner: Untyped, name: str, wrap: Callable[[str, Untyped], Untyped]) -> None:
         original = vars(owner)[name]
         self._originals.append((owner, name, original))
-        setattr(owner, name, functools.wraps(original)(wrap(name, original)))
+        setattr(owner, name, wraps(original)(wrap(name, original)))
 
     # -- by what --------------------------------------------------------------------------------
 
@@ -88,7 +99,8 @@ class Hooks:
         watch = self._watch
 
         def call(self: object, *args: object, **named: object) -> object:
-            watch.used(self, name)
+            if isinstance(self, Stream):
+                watch.used(self, name)
             if name == "destroy" and args and isinstance(args[0], BaseException):
                 # It is told where it was passed: two frames up from there.
                 passed(args[0], "destroy()")
@@ -97,12 +109,14 @@ class Hooks:
         return call
 
     def _emitting(self, _: str, original: Untyped) -> Untyped:
-        clock = self._watch.clock
+        watch, clock = self._watch, self._watch.clock
 
         def emit(self: object, event: str, *args: object) -> object:
-            if not clock.running:
-                return original(self, event, *args)
-            with clock.aside():
+            if not isinstance(self, Stream):
+                with clock.aside():
+                    return original(self, event, *args)
+            watch.used(self, "emit")
+            with clock.measure(partial(watch.emitted, self, event)):
                 return original(self, event, *args)
 
         return emit
@@ -120,8 +134,10 @@ class Hooks:
         watch = self._watch
 
         def write(self: Untyped, *args: object) -> object:
-            watch.leaves(self._writable_state)
-            return original(self, *args)
+            watch.given_to_ours(self)
+            answer = original(self, *args)
+            watch.waits(self, "_write", args)
+            return answer
 
         return write
 

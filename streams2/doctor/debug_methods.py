@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Coroutine, Generator, Iterator
+from collections.abc import Coroutine, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import CodeType, FunctionType
-from typing import Callable, Protocol
+from typing import Callable, NamedTuple, Protocol
 
 from ..core.telling import passed
 from ..errors import is_coroutine_function
-from .debug_frames import Place, is_ours, place_here, place_of_code
+from .debug_frames import Place, is_ours, place_of_code, places_here
 from .untyped import Untyped
 
 __all__ = ["METHODS", "Call", "Clock", "Timed", "Watcher", "code_of", "methods_of", "watched"]
@@ -30,8 +30,10 @@ class Watcher(Protocol):
 
     def begins(self, face: object, name: str, args: tuple[Untyped, ...]) -> None: ...
     def calls(self, call: Call) -> None: ...
+    def waits(self, face: object, name: str, args: tuple[Untyped, ...]) -> None: ...
+    def goes_on(self, face: object, name: str) -> None: ...
     def called_back(self, call: Call) -> None: ...
-    def called_twice(self, call: Call, second: Place | None) -> None: ...
+    def called_twice(self, call: Call, second: Sequence[Place]) -> None: ...
     def called_on(self, call: Call) -> None: ...
     def given_up(self, call: Call) -> None: ...
     def took(self, face: object, name: str, place: Place, seconds: float) -> None: ...
@@ -47,11 +49,6 @@ class Clock:
     def __init__(self, now: Callable[[], float]) -> None:
         self.now = now
         self._others: list[float] = []
-
-    @property
-    def running(self) -> bool:
-        """Whether a method runs."""
-        return bool(self._others)
 
     @contextmanager
     def measure(self, took: Callable[[float], None]) -> Iterator[None]:
@@ -92,7 +89,7 @@ class Call:
         name: the method.
         place: where the method begins.
         begun: when it was called.
-        first: where its callback was first called.
+        first: where its callback was first called, and who called that.
         done: whether it was.
     """
 
@@ -108,21 +105,21 @@ class Call:
         self.watcher, self.clock, self.face = watcher, clock, face
         self.name, self.place, self.callback = name, place, callback
         self.begun = clock.now()
-        self.first: Place | None = None
+        self.first: Sequence[Place] = ()
         self.done = False
 
     def back(self, *args: object, **named: object) -> object:
         """What the method is given as its callback."""
-        place = place_here(sys._getframe(1))
+        places = places_here(sys._getframe(1))
         if args and isinstance(args[0], Exception):
             # It is told where it was passed: two frames up from there.
             passed(args[0], f"the callback of {self.name}")
         if not self.done:
-            self.done, self.first = True, place
+            self.done, self.first = True, places
             self.watcher.called_back(self)
             with self.clock.aside():
                 return self.callback(*args, **named)
-        self.watcher.called_twice(self, place)
+        self.watcher.called_twice(self, places)
         try:
             return self.callback(*args, **named)
         finally:
@@ -160,13 +157,20 @@ def watched(function: Untyped, name: str, watcher: Watcher, clock: Clock) -> Unt
     def took(face: object) -> Callable[[float], None]:
         return lambda seconds: watcher.took(face, name, place, seconds)
 
+    def waits(face: object, args: tuple[object, ...], call: Call | None) -> None:
+        if call is None or not call.done:
+            watcher.waits(face, name, args)
+
     if is_coroutine_function(function):
 
         @functools.wraps(function)
         async def coroutine(face: object, *args: object) -> object:
             given, call = begin(face, args)
             try:
-                return await Timed(function(face, *given), clock, took(face))
+                pauses = Pauses(
+                    lambda: waits(face, args, call), lambda: watcher.goes_on(face, name)
+                )
+                return await Timed(function(face, *given), clock, took(face), pauses)
             except BaseException:
                 _give_up(call)
                 raise
@@ -178,10 +182,12 @@ def watched(function: Untyped, name: str, watcher: Watcher, clock: Clock) -> Unt
         given, call = begin(face, args)
         try:
             with clock.measure(took(face)):
-                return function(face, *given)
+                answer = function(face, *given)
         except BaseException:
             _give_up(call)
             raise
+        waits(face, args, call)
+        return answer
 
     return method
 
@@ -191,16 +197,24 @@ def _give_up(call: Call | None) -> None:
         call.watcher.given_up(call)
 
 
+class Pauses(NamedTuple):
+    """Who is told that a coroutine waits, and that it goes on."""
+
+    waits: Callable[[], None]
+    goes_on: Callable[[], None]
+
+
 class Timed:
-    """Runs a coroutine, and tells how long each of its steps takes."""
+    """Runs a coroutine, and tells how long each of its steps takes, and of what is in between."""
 
     def __init__(
         self,
         coroutine: Coroutine[Untyped, Untyped, object],
         clock: Clock,
         took: Callable[[float], None],
+        pauses: Pauses,
     ) -> None:
-        self.coroutine, self._clock, self._took = coroutine, clock, took
+        self.coroutine, self._clock, self._took, self._pauses = coroutine, clock, took, pauses
 
     def __await__(self) -> Generator[Untyped, Untyped, object]:
         step: Callable[[], object] = functools.partial(self.coroutine.send, None)
@@ -211,12 +225,14 @@ class Timed:
                         waits_for = step()
                 except StopIteration as end:
                     return end.value
+                self._pauses.waits()
                 try:
                     step = functools.partial(self.coroutine.send, (yield waits_for))
                 except GeneratorExit:
                     raise
                 except BaseException as error:
                     step = functools.partial(self.coroutine.throw, error)
+                self._pauses.goes_on()
         finally:
             self.coroutine.close()
 

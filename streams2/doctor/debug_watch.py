@@ -25,16 +25,17 @@ from ..errors.warnings import (
 )
 from ..loop.run import unref
 from .debug_chunks import Entry, Held, can_change
-from .debug_frames import Caller, Place, caller_of, place_here
+from .debug_frames import Caller, Place, caller_of, is_ours, place_here, place_of_code
 from .debug_given import Given
 from .debug_marks import Answers, is_too_much
-from .debug_methods import Call, Clock
+from .debug_methods import Call, Clock, code_of
 from .debug_telling import Teller, named
 from .untyped import Untyped
 
 __all__ = ["Settings", "Watch"]
 
 Original = Callable[..., object]
+_GIVEN = ("_write", "_writev", "_transform")
 
 
 class Settings:
@@ -68,6 +69,8 @@ class _Record:
         self.loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
         self.thread = 0
         self.twice: str | None = None
+        # What its method was given, and has handed on by now.
+        self.handed_on: list[object] = []
         self.given, self.from_its_first = Given(), False
 
 
@@ -167,6 +170,8 @@ class Watch:
             # It was asked for: by `_read`, since the last one.
             record.pushes.forget()
         if changeable:
+            record.written.hand_on(chunk)
+            record.handed_on.append(chunk)
             record.pushed.add(chunk, None if caller is None else caller.place)
         try:
             answer = original(stream, *args, **named_args)
@@ -240,9 +245,31 @@ class Watch:
 
     def begins(self, face: Untyped, name: str, args: tuple[Untyped, ...]) -> None:
         """A method is called."""
-        if name in ("_write", "_writev", "_transform"):
+        if name in _GIVEN:
             self.leaves(face._writable_state)
-            self._record(face).given.begins(len(args[0]) if name == "_writev" else 1)
+            record = self._record(face)
+            record.handed_on.clear()
+            record.given.begins(len(args[0]) if name == "_writev" else 1)
+
+    def given_to_ours(self, face: Untyped) -> None:
+        """A method of this package is given a chunk."""
+        self.leaves(face._writable_state)
+        self._record(face).handed_on.clear()
+
+    def waits(self, face: Untyped, name: str, args: tuple[Untyped, ...]) -> None:
+        """A method waits: what it was given is nobody's to change until it goes on."""
+        if name not in _GIVEN or face._writable_state.in_flight is None:
+            return
+        record = self._record(face)
+        chunks = [one.chunk for one in args[0]] if name == "_writev" else [args[0]]
+        for chunk in reversed(chunks):
+            if can_change(chunk) and not any(one is chunk for one in record.handed_on):
+                record.written.keep_first(chunk, record.given.place)
+
+    def goes_on(self, face: Untyped, name: str) -> None:
+        """A method goes on, and may change what it was given."""
+        if name in _GIVEN:
+            self.leaves(face._writable_state)
 
     def calls(self, call: Call) -> None:
         """A method is called, and given a callback."""
@@ -255,18 +282,20 @@ class Watch:
 
     def called_back(self, call: Call) -> None:
         """The callback was called."""
+        self.goes_on(call.face, call.name)
+        self.given_up(call)
+
+    def given_up(self, call: Call) -> None:
+        """It will not be called."""
         self._record(call.face).working -= 1
         self._open.pop(call, None)
 
-    given_up = called_back
-
-    def called_twice(self, call: Call, second: Place | None) -> None:
+    def called_twice(self, call: Call, second: Sequence[Place]) -> None:
         """The callback is called a second time."""
-        places = (f"{place}" if place else "from the loop" for place in (call.first, second))
-        first, again = places
+        first, again = _told_apart(call.first, second)
         self._record(call.face).twice = (
-            f"The callback of {call.name} ({call.place}) was called first at {first}, and again "
-            f"at {again}"
+            f"The callback of {call.name} ({call.place}) was called first {first}, "
+            f"and again {again}"
         )
 
     def called_on(self, call: Call) -> None:
@@ -281,8 +310,12 @@ class Watch:
         """A stream fails."""
         record = self._record(life.face)
         if isinstance(error, MultipleCallbackError) and record.twice is not None:
-            add_note(error, record.twice)
-            record.twice = None
+            text, record.twice = record.twice, None
+            if life.destroyed:
+                # That of `_construct` is found out in a later tick: nobody hears of it by now.
+                self.teller.warn(CallbackWarning, life.made_at, f"{text}. Nothing else tells of it")
+            else:
+                add_note(error, text)
 
     def took(self, face: Untyped, name: str, place: Place, seconds: float) -> None:
         """A method has run for so long."""
@@ -292,6 +325,21 @@ class Watch:
                 place,
                 f"{name} of {named(face, face._life)} kept the loop for {seconds * 1000:.0f} ms, "
                 "and with it everything else. Do such work in a thread",
+            )
+
+    def emitted(self, stream: Untyped, event: str, seconds: float) -> None:
+        """The listeners of an event have taken so long."""
+        if seconds <= self.settings.blocked:
+            return
+        codes = [code_of(listener) for listener in stream.listeners(event)]
+        places = [place_of_code(code) for code in codes if code is not None and not is_ours(code)]
+        if places:
+            self.teller.warn(
+                SlowMethodWarning,
+                places[0],
+                f"what listens to {event!r} ({', '.join(map(str, places))}) of "
+                f"{named(stream, stream._life)} kept the loop for {seconds * 1000:.0f} ms, and "
+                "with it everything else. Do such work in a thread",
             )
 
     # -- callbacks that do not come -------------------------------------------------------------
@@ -346,6 +394,19 @@ class Watch:
                 f"{threading.current_thread().name!r}, and the stream belongs to the thread of its "
                 "loop. Use loop.call_soon_threadsafe",
             )
+
+
+def _told_apart(first: Sequence[Place], again: Sequence[Place]) -> tuple[str, str]:
+    """Where two calls were made, in words: if a wrapper made both, also who called that."""
+    differ = [depth for depth, (one, other) in enumerate(zip(first, again)) if one != other]
+    depth = differ[0] if differ else 0
+    return _in_words(first, depth), _in_words(again, depth)
+
+
+def _in_words(places: Sequence[Place], depth: int) -> str:
+    if not places:
+        return "by the loop"
+    return f"at {places[0]} (from {places[depth]})" if depth else f"at {places[0]}"
 
 
 class _LeftBehind:

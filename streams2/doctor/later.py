@@ -1,14 +1,22 @@
 """What code that waits still comes to: the names in it from there on, and what they stand for.
 
 >>> async def work(first, second):
-...     await asyncio.sleep(0)
-...     return second
+...     print(first)
+...     await waits_for_ever()
+...     print(second)
+>>> def lists_in(coroutine):
+...     values = values_later(coroutine, coroutine.cr_frame)
+...     return [value for value in values if isinstance(value, list)]
+>>> class waits_for_ever:
+...     def __await__(self):
+...         yield
 >>> working = work(["a"], ["b"])
->>> values_later(working, working.cr_frame)
-[['a'], ['b'], <module 'asyncio' ...>]
->>> waiting = working.send(None)
->>> [value for value in values_later(working, working.cr_frame) if isinstance(value, list)]
-[['b']]
+>>> lists_in(working)
+[['a'], ['b']]
+>>> working.send(None)
+['a']
+>>> ["b"] in lists_in(working)
+True
 >>> working.close()
 
 What a variable has that is named no more, the code can do nothing with.

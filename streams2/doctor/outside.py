@@ -8,7 +8,7 @@ import sys
 
 from .answers import Thing
 
-__all__ = ["code_of", "is_half_of_a_pair", "outside_of", "reads_its_input"]
+__all__ = ["code_of", "is_half_of_a_pair", "outside_of", "peer_of", "reads_its_input"]
 
 _OUTSIDE = {
     "fs": "the disk",
@@ -23,6 +23,7 @@ _OUTSIDE = {
     "io": "the system",
     "asgi": "its client",
 }
+_PEERS = ("net", "tls", "http", "https", "child_process")
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -35,6 +36,13 @@ def outside_of(function: Thing) -> str | None:
     if room.startswith("stdio"):
         return "what is at the other end of it"
     return _OUTSIDE.get(room)
+
+
+def peer_of(thing: object) -> str | None:
+    """Whose doing the events of an endpoint are: a peer's, a child's; None if it has neither."""
+    modules = [one.__module__.split(".") for one in type(thing).__mro__]
+    rooms = [path[1] for path in modules if path[0] == __package__.split(".")[0] and len(path) > 1]
+    return next((_OUTSIDE[room] for room in rooms if room in _PEERS), None)
 
 
 def code_of(function: Thing) -> Thing:

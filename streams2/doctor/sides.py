@@ -15,7 +15,7 @@ from ..streams.transform import Transform
 from .answers import Thing
 from .debug import debugger
 from .hands import parts
-from .outside import code_of, is_half_of_a_pair, outside_of
+from .outside import code_of, is_half_of_a_pair, outside_of, peer_of
 
 __all__ = [
     *("Wait", "figure_of", "is_pending", "life", "method_place", "reading", "untold", "writing"),
@@ -275,6 +275,8 @@ def untold(face: Thing, event: str) -> Wait:
         never, remedy = "emits no 'close' (`emit_close=False`)", "Leave `emit_close` as it is"
     elif event == "close" and not life.auto_destroy:
         never, remedy = "is never destroyed (`auto_destroy=False`)", "Call its `destroy`"
+    elif not face.destroyed and peer_of(face) is not None:
+        return Wait(face, f"waits for {peer_of(face)}", needs=parts(face), external=peer_of(face))
     elif _is_over(face):
         never = f"is over, and has emitted no {event!r}"
     return Wait(face, never, remedy=remedy, needs=parts(face))

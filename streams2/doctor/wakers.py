@@ -153,6 +153,10 @@ def _next(thing: Thing) -> Iterator[object]:
         yield from _callbacks_of(thing)
     elif asyncio.isfuture(thing):
         yield from _callbacks_of(thing)
+    elif isinstance(thing, asyncio.StreamReaderProtocol):
+        # It has its reader weakly: whose it is, may keep it.
+        reader = getattr(thing, "_stream_reader_wr", None)
+        yield from (*gc.get_referents(thing), None if reader is None else reader())
     elif type(thing).__name__ == "Timeout" and type(thing).__module__ == "asyncio.timeouts":
         return  # It ends what waits too long: that is no way to go on.
     elif isinstance(thing, (list, tuple, set, frozenset, deque, dict)):
