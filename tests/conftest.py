@@ -77,7 +77,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """With --no-skips: a test that is skipped checks nothing, and so it has failed."""
+    """With --no-skips: a test that is skipped checks nothing, and so it has failed.
+
+    With --debug-mode, what is collected after the last test is none of a test's.
+    """
+    if session.config.getoption("--debug-mode"):
+        from streams2.doctor.debug import debugger
+
+        debugger.turn_off()
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if skipped and session.config.getoption("--no-skips"):

@@ -36,6 +36,7 @@ def node() -> Iterator[Node]:
 
 @pytest.mark.live
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 @settings(
     max_examples=2000,
     deadline=None,

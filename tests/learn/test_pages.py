@@ -24,6 +24,7 @@ def test_there_are_eight_chapters():
 
 
 @pytest.mark.host
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 @every_chapter
 def test_a_chapter_prints_what_it_says(path):
     """If not: python -m tests.learn.pages writes anew what is printed."""
