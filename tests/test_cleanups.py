@@ -100,9 +100,15 @@ def test_generators_come_to_their_end_when_a_program_crashes(way, shape, crash):
     begun.clear()
     cleaned.clear()
 
+    def crash_in_the_midst():
+        # A slow machine may take longer to begin.
+        asyncio.get_running_loop().call_later(
+            0.005, CRASHES[crash] if begun else crash_in_the_midst
+        )
+
     def main():
         SHAPES[shape]()
-        asyncio.get_running_loop().call_later(0.005, CRASHES[crash])
+        crash_in_the_midst()
 
     def go():
         run(main) if way == "run" else asyncio.run(run_async(main))
