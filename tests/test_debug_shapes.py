@@ -95,8 +95,7 @@ IGNORING = {
     "a subclass": lambda: [s.write(b"x" * 10) for s in [Overriding(high_water_mark=10)] * 100],
     "a listener": lambda: by_a_partial_that_listens(Slow(high_water_mark=10)),
     "compose": lambda: [
-        s.write(b"x" * 100_000)
-        for s in [compose(SlowTransform(), PassThrough())] * 30
+        s.write(b"x" * 100_000) for s in [compose(SlowTransform(), PassThrough())] * 30
     ],
     "gzip": lambda: [s.write(b"x" * 10) for s in [zlib.create_gzip(high_water_mark=10)] * 100],
     "a Duplex that is written": lambda: [
