@@ -89,7 +89,7 @@ class Table(Generic[S, E]):
         return tuple(type(self.initial))
 
 
-_observers: tuple[Observer, ...] = ()
+observers: tuple[Observer, ...] = ()
 
 
 class Machine(Generic[S, E]):
@@ -125,7 +125,7 @@ class Machine(Generic[S, E]):
             raise ImpossibleEventError(
                 f"{self.table.name}: {event.value!r} cannot happen in state {before.value!r}"
             ) from None
-        for observer in _observers:
+        for observer in observers:
             observer(self, before, event)
         if action is not None:
             getattr(self.owner, action)(*args)
@@ -140,11 +140,11 @@ def observe(observer: Observer) -> Iterator[None]:
 
     The machine is in its new state by then, and the row's action is yet to run.
     """
-    global _observers
-    _observers = (*_observers, observer)
+    global observers
+    observers = (*observers, observer)
     try:
         yield
     finally:
-        remaining = list(_observers)
+        remaining = list(observers)
         remaining.remove(observer)
-        _observers = tuple(remaining)
+        observers = tuple(remaining)

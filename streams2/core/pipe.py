@@ -97,7 +97,7 @@ class Pipe:
         self.destination = destination
         self._sink = as_destination(destination)
         self.machine: Machine[PipeState, PipeEvent] = Machine(PIPE, self)
-        self._listens_for_drain = False
+        self.listens_for_drain = False
         self._at_end = self._end_destination if end else self._unpipe
         fan = source._readable_state.fan
         fan.branched = fan.branched or len(fan.pipes) == 1
@@ -141,7 +141,7 @@ class Pipe:
         source, destination = self.source, self._sink
         destination.remove_listener("close", self._on_close)
         destination.remove_listener("finish", self._on_finish)
-        if self._listens_for_drain:
+        if self.listens_for_drain:
             destination.remove_listener("drain", self._on_drain)
         destination.remove_listener("error", self._on_error)
         destination.remove_listener("unpipe", self._on_unpipe)
@@ -201,8 +201,8 @@ class Pipe:
         self.listen_for_drain()
 
     def listen_for_drain(self) -> None:
-        if not self._listens_for_drain:
-            self._listens_for_drain = True
+        if not self.listens_for_drain:
+            self.listens_for_drain = True
             self._sink.add_listener("drain", self._on_drain)
 
     def stop_awaiting(self) -> None:
@@ -223,12 +223,12 @@ class Pipe:
 
     def leave(self) -> None:
         self._disconnect()
-        if self._listens_for_drain and self.source._readable_state.fan.branched:
+        if self.listens_for_drain and self.source._readable_state.fan.branched:
             self.resume_source()
 
     def leave_awaited(self) -> None:
         self._disconnect()
-        if self._listens_for_drain:
+        if self.listens_for_drain:
             self.resume_source()
         else:
             self.stop_awaiting()

@@ -20,6 +20,7 @@ from typing import Any, Callable, Union
 from ..core.calling import Callback
 from ..errors import StreamDestroyedError
 from ..events.abort import AbortSignal
+from ..io.answers import answer_soon
 from ..io.handles import Handle
 from ..io.offload import in_own_thread
 from ..io.page_cache import WritesAtOnce, writes_at_once
@@ -31,6 +32,7 @@ from ..loop.ticks import next_tick
 from ..streams.destroy import add_abort_signal
 from .arguments import FilePath, check_fd, check_path, parse_flags, parse_mode
 from .opened import OpenFile
+from .straight import is_about_to_be_straight, straight_ahead
 
 __all__ = ["FileEnd", "FileReader", "FileWriter"]
 
@@ -38,6 +40,9 @@ Descriptor = Union[PolledReader, PolledWriter, ThreadedDescriptor]
 
 # How often a destroyed stream tries to wake an `open` that waits for the other end of a FIFO.
 _WAKE_EVERY = 0.02
+
+# How many chunks, of the usual size, go straight to where they are written before the loop turns.
+_STRAIGHT_ON, _USUAL = 16, 1 << 16
 
 # What Linux calls /dev/null, /dev/zero and /dev/full, none of which ever blocks.
 _MEMORY_DEVICES = 1
@@ -240,21 +245,30 @@ class FileReader(FileEnd):
     Attributes:
         last: the position of the last byte to read.
         bytes_read: how many bytes were read so far.
+        asked_for: the size that was asked for last.
+        was_put_off: the chunk that was read has let an answer to a write go first.
     """
 
     polled = PolledReader
     last: float = math.inf
     bytes_read = 0
+    asked_for = 0
+    was_put_off = False
 
     def read(self, size: int) -> None:
         """Fetch the next chunk: what `_read` does."""
-        done = self.bytes_read if self.position is None else self.position
-        wanted = min(size, self.last - done + 1)
+        wanted = self.at_most(size)
         if wanted <= 0 < size:
             self.stream.push(None)
             return
         self.performing = True
-        (self.io or self.descriptor()).read(int(wanted), self.position, self.on_read)
+        self.asked_for = size
+        (self.io or self.descriptor()).read(wanted, self.position, self.on_read)
+
+    def at_most(self, size: int) -> int:
+        """How much of `size` there is to be read before the last byte."""
+        done = self.bytes_read if self.position is None else self.position
+        return int(min(size, self.last - done + 1))
 
     def on_read(self, error: Exception | None, data: bytes) -> None:
         """A chunk has come, or the end, or an error."""
@@ -265,13 +279,36 @@ class FileReader(FileEnd):
             self.after_performing(error)
         elif error is not None:
             self.stream._life.fail(error)
+        elif data and not self.was_put_off and is_about_to_be_straight(self.stream):
+            self.was_put_off = self.performing = True
+            answer_soon(self.on_read, None, data)
         elif data:
+            self.was_put_off = False
+            self.hand_on(data)
+        else:
+            self.stream.push(None)
+
+    def hand_on(self, data: bytes | memoryview) -> None:
+        """Push a chunk; or as many as it may be, straight to where a pipe would write them."""
+        writer = straight_ahead(self.stream)
+        left = min(_STRAIGHT_ON, _STRAIGHT_ON * _USUAL // max(self.asked_for, 1))
+        while True:
             self.bytes_read += len(data)
             if self.position is not None:
                 self.position += len(data)
-            self.stream.push(data)
-        else:
-            self.stream.push(None)
+            if writer is None or not writer.takes_at_once(data):
+                self.stream.push(bytes(data))
+                return
+            data = self.io.read_at_once(self.at_most(self.asked_for), self.position)
+            if not data:
+                self.read(self.asked_for)
+                return
+            left -= 1
+            if left <= 0:
+                self.performing = True
+                loop = asyncio.get_running_loop()
+                loop.call_soon(answer_soon, self.on_read, None, bytes(data))
+                return
 
 
 class FileWriter(FileEnd):
@@ -284,6 +321,9 @@ class FileWriter(FileEnd):
     polled = PolledWriter
     bytes_written = 0
     callback: Callback | None = None
+    answer_is_due = False
+    # How a write went that its stream does not know of yet.
+    tried: tuple[Exception | None, int] | None = None
 
     def writes_at_once(self, found: os.stat_result) -> WritesAtOnce | None:
         # Whoever waits for the disk at the end may find the disk busy before.
@@ -293,11 +333,33 @@ class FileWriter(FileEnd):
         """Write all of `buffers`: what `_write` and `_writev` do."""
         self.performing = True
         self.callback = callback
-        (self.io or self.descriptor()).write(buffers, self.position, self.on_written)
+        tried, self.tried = self.tried, None
+        if tried is not None:
+            answer_soon(self.on_written, *tried)
+            return
+        io = self.io or self.descriptor()
+        self.answer_is_due = io.write(buffers, self.position, self.on_written)
+
+    def takes_at_once(self, chunk: bytes | memoryview) -> bool:
+        """Write `chunk`, if that needs no wait. False: the stream is to be given it, with what
+        became of it if that is no success."""
+        if self.performing or not isinstance(self.io, ThreadedDescriptor):
+            return False
+        outcome = self.io.write_at_once([memoryview(chunk)], self.position)
+        if outcome is None:
+            return False
+        error, count = outcome
+        if error is not None:
+            self.tried = outcome
+            return False
+        self.bytes_written += count
+        if self.position is not None:
+            self.position += count
+        return True
 
     def on_written(self, error: Exception | None, count: int) -> None:
         """All is written, or so much before an error."""
-        self.performing = False
+        self.performing = self.answer_is_due = False
         callback, self.callback = self.callback, None
         assert callback is not None
         if self.after_performing is not None:

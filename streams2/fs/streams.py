@@ -42,6 +42,7 @@ from ..streams.writable import Writable
 from .arguments import FilePath, check_encoding, check_position
 from .file import FileEnd, FileReader, FileWriter
 from .opened import OpenFile
+from .straight import spelled_out
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -175,6 +176,7 @@ class ReadStream(FileStream, Readable[Chunk_co]):
         """How many bytes were read from the file so far. Node: fs.ReadStream.bytesRead"""
         return int(file_of(self).bytes_read)
 
+    @spelled_out
     def _read(self, size: int) -> None:
         self._life.own.read(size)
 
@@ -251,6 +253,7 @@ class WriteStream(FileStream, Writable[FileChunk]):
         """How many bytes were written to the file so far. Node: fs.WriteStream.bytesWritten"""
         return int(file_of(self).bytes_written)
 
+    @spelled_out
     def _write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
         self._life.own.write([flat_view(chunk)], callback)
 

@@ -37,9 +37,10 @@ try:
 except ImportError:
     resource = None  # type: ignore[assignment]  # Neither Windows nor a browser's Python tells.
 
-__all__ = ["WritesAtOnce", "writes_at_once"]
+__all__ = ["WritesAtOnce", "lives_in_memory", "writes_at_once"]
 
 _KINDS = frozenset(("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "ramfs", "overlay"))
+_OF_MEMORY = frozenset(("tmpfs", "ramfs"))
 _NULL_ZERO_FULL = ((1, 3), (1, 5), (1, 7))
 
 _THIS_THREAD = getattr(resource, "RUSAGE_THREAD", 1)  # PyPy does not name it.
@@ -242,16 +243,26 @@ def _place_of(fd: int, device: int) -> _Place:
 
 def _copies_to_memory(fd: int) -> bool:
     """Whether the file is on a file system whose writes go to memory first."""
+    kind, options = _file_system_of(fd)
+    return kind in _KINDS and not options & {"sync", "dirsync"}
+
+
+def lives_in_memory(fd: int) -> bool:
+    """Whether the file is on no disk at all, so that to read it is only to copy it."""
+    return sys.platform.startswith("linux") and _file_system_of(fd)[0] in _OF_MEMORY
+
+
+def _file_system_of(fd: int) -> tuple[str, set[str]]:
+    """What kind of file system a file is on, and the options it has; ``""`` if nobody knows."""
     try:
         with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as file:
             mount = next(line.split()[1] for line in file if line.startswith("mnt_id:"))
         with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
             fields = next(line.split() for line in file if line.startswith(f"{mount} "))
     except (OSError, StopIteration):
-        return False
+        return "", set()
     kind, _, options = fields[fields.index("-") + 1 :]
-    asked = {*fields[5].split(","), *options.split(",")}
-    return kind in _KINDS and not asked & {"sync", "dirsync"}
+    return kind, {*fields[5].split(","), *options.split(",")}
 
 
 def writes_at_once(fd: int, found: os.stat_result) -> WritesAtOnce | None:

@@ -369,8 +369,8 @@ class PolledWriter(_Polled):
         self._answer: WriteAnswer | None = None
         self._watching = False
 
-    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
-        """Write all of `buffers`.
+    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> bool:
+        """Write all of `buffers`. Returns False: the answer may be long in coming.
 
         Args:
             buffers: flat views, in order.
@@ -384,6 +384,7 @@ class PolledWriter(_Polled):
             self._write_on()
         else:
             self._wait_or_fail()
+        return False
 
     def write_last(self, buffers: list[memoryview]) -> None:
         """Write what is left of the write under way, and `buffers`, however long that takes.

@@ -15,8 +15,8 @@ from .answers import answer_soon
 from .buffers import without
 from .handles import Handle
 from .offload import Answer, in_own_thread
-from .page_cache import WritesAtOnce
-from .without_waiting import ReadInto, reader_without_waiting
+from .page_cache import WritesAtOnce, lives_in_memory
+from .without_waiting import ReadInto, copy_from_memory, reader_without_waiting
 from .worker import Worker, in_pool
 
 __all__ = ["BrokenDescriptor", "ThreadedDescriptor"]
@@ -31,6 +31,8 @@ def _most_buffers() -> int:
     except (AttributeError, ValueError, OSError):
         return 16  # what POSIX grants at the least
 
+
+_NOTHING = memoryview(b"")
 
 # What may be copied on the loop's time.
 _LARGEST_READ_AT_ONCE = 1 << 20
@@ -58,7 +60,7 @@ class ThreadedDescriptor:
         self._offload_once = in_own_thread if may_block else in_pool
         self._read_into = None if may_block else reader_without_waiting()
         self._writes_at_once = writes_at_once
-        self._buffer = memoryview(b"")
+        self._buffer = _NOTHING
 
     def read(self, size: int, position: int | None, answer: Answer) -> None:
         """Read up to `size` bytes; none at the end.
@@ -69,8 +71,10 @@ class ThreadedDescriptor:
             answer: gets the bytes.
         """
         at_once = b""
-        if self._read_into is not None and 0 < size <= _LARGEST_READ_AT_ONCE:
-            at_once, is_all = self._read_from_memory(self._read_into, size, position)
+        read_into = self._read_into
+        if read_into is not None and 0 < size <= _LARGEST_READ_AT_ONCE:
+            found, is_all = self._fill(read_into, size, position)
+            at_once = bytes(self._buffer if found == size else self._buffer[:found])
             if is_all:
                 answer_soon(answer, None, at_once)
                 return
@@ -85,10 +89,19 @@ class ThreadedDescriptor:
         else:
             self._offload(got, self._handle.call, _read_at, size, position + len(at_once))
 
-    def _read_from_memory(
-        self, read_into: ReadInto, size: int, position: int | None
-    ) -> tuple[bytes, bool]:
-        """What can be read without waiting, and whether that is all of `size` or up to the end."""
+    def read_at_once(self, size: int, position: int | None) -> memoryview:
+        """Some of the next `size` bytes, if there are any that can be read without a thread.
+
+        They are there until the next call. That there are none is no sign of the end.
+        """
+        read_into = self._read_into
+        if read_into is None or not 0 < size <= _LARGEST_READ_AT_ONCE:
+            return _NOTHING
+        found, _ = self._fill(read_into, size, position)
+        return self._buffer if found == size else self._buffer[:found]
+
+    def _fill(self, read_into: ReadInto, size: int, position: int | None) -> tuple[int, bool]:
+        """How much is in the buffer now, read without waiting; whether it is all up to the end."""
         view = self._buffer
         if len(view) != size:
             view = self._buffer = memoryview(bytearray(size))
@@ -101,30 +114,26 @@ class ThreadedDescriptor:
                 count = read_into(fd, view[found:], at if position is None else at + found)
                 found += count
         except BlockingIOError:
-            return bytes(view[:found]), False
+            return found, False
         except OSError:
             # Not every file system can; and if something else is wrong, the thread will say so.
-            self._read_into = None
-            return bytes(view[:found]), False
-        return bytes(view if found == size else view[:found]), True
+            is_new = read_into is not copy_from_memory and lives_in_memory(fd)
+            self._read_into = copy_from_memory if is_new else None
+            return found, False
+        return found, True
 
-    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
-        """Write all of `buffers`.
+    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> bool:
+        """Write all of `buffers`. Returns whether that is done, and only the answer is to come.
 
         Args:
             buffers: flat views, in order.
             position: where, in bytes from the start; None for where the descriptor stands.
             answer: gets the error or None, and how many bytes were written before it.
         """
-        at_once = self._writes_at_once
-        if at_once is not None:
-            size = len(buffers[0]) if len(buffers) == 1 else sum(map(len, buffers))
-            if at_once.takes(size, position):
-                at_once.begin()
-                failure, count = self._write_now(buffers, size, position)
-                at_once.took(count)
-                answer_soon(answer, failure, count)
-                return
+        outcome = self.write_at_once(buffers, position)
+        if outcome is not None:
+            answer_soon(answer, *outcome)
+            return True
 
         def written(error: Exception | None, outcome: Any) -> None:
             if error is None:
@@ -132,6 +141,25 @@ class ThreadedDescriptor:
             answer(error, count if outcome else 0)
 
         self._offload(written, _write_all, self._handle, buffers, position)
+        return False
+
+    def write_at_once(
+        self, buffers: list[memoryview], position: int | None
+    ) -> tuple[Exception | None, int] | None:
+        """Write all of `buffers` if that needs no thread: the error or None, and how many bytes.
+
+        None: it needs one, and nothing was written.
+        """
+        at_once = self._writes_at_once
+        if at_once is None:
+            return None
+        size = len(buffers[0]) if len(buffers) == 1 else sum(map(len, buffers))
+        if not at_once.takes(size, position):
+            return None
+        at_once.begin()
+        outcome = self._write_now(buffers, size, position)
+        at_once.took(outcome[1])
+        return outcome
 
     def write_last(self, buffers: list[memoryview]) -> None:
         """Write `buffers` behind what a thread may be writing. Nobody hears how that went."""
@@ -188,9 +216,10 @@ class BrokenDescriptor(ThreadedDescriptor):
         """Fail."""
         answer_soon(answer, self._error, None)
 
-    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> None:
+    def write(self, buffers: list[memoryview], position: int | None, answer: WriteAnswer) -> bool:
         """Fail."""
         answer_soon(answer, self._error, 0)
+        return True
 
 
 def _write_all(

@@ -12,7 +12,7 @@ import os
 import sys
 from typing import Callable
 
-__all__ = ["ReadInto", "reader_without_waiting"]
+__all__ = ["ReadInto", "copy_from_memory", "reader_without_waiting"]
 
 ReadInto = Callable[[int, memoryview, int], int]
 """Called with a descriptor, where to put the bytes, and their position or -1 for where it stands.
@@ -33,6 +33,15 @@ def reader_without_waiting() -> ReadInto | None:
         return _by_os
     is_linux = sys.platform.startswith("linux")
     return _by_cffi() if is_linux and sys.implementation.name == "pypy" else None
+
+
+def copy_from_memory(fd: int, view: memoryview, position: int) -> int:
+    """Read a file that is in memory, wherever such a file system has not learnt the flag."""
+    if hasattr(os, "preadv"):
+        return os.readv(fd, (view,)) if position < 0 else os.preadv(fd, (view,), position)
+    data = os.read(fd, len(view)) if position < 0 else os.pread(fd, len(view), position)
+    view[: len(data)] = data
+    return len(data)
 
 
 def _by_os(fd: int, view: memoryview, position: int) -> int:
