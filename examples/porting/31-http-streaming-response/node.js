@@ -21,7 +21,8 @@ class Rows extends Readable {
     if (this.made === this.breakAt) return this.destroy(new Error('the source broke off'));
     if (this.made === this.count) return this.push(null);
     this.made++;
-    this.push(JSON.stringify({ id: this.made, square: this.made ** 2 }) + '\n');
+    const row = { id: this.made, square: this.made ** 2, note: '-'.repeat(800) };
+    this.push(JSON.stringify(row) + '\n');
   }
 }
 

@@ -32,7 +32,7 @@ class Rows(Readable[bytes]):
             self.push(None)
             return
         self.made += 1
-        row = {"id": self.made, "square": self.made**2}
+        row = {"id": self.made, "square": self.made**2, "note": "-" * 800}
         self.push(json.dumps(row, separators=(",", ":")) + "\n")
 
 
