@@ -15,6 +15,7 @@ import contextlib
 import math
 import os
 import stat
+import time
 from typing import Any, Callable, Union
 
 from ..core.calling import Callback
@@ -42,7 +43,9 @@ Descriptor = Union[PolledReader, PolledWriter, ThreadedDescriptor]
 _WAKE_EVERY = 0.02
 
 # How many chunks, of the usual size, go straight to where they are written before the loop turns.
+# A turn lasts no longer than this, in seconds, and one chunk.
 _STRAIGHT_ON, _USUAL = 16, 1 << 16
+_LONGEST = 0.001
 
 # What Linux calls /dev/null, /dev/zero and /dev/full, none of which ever blocks.
 _MEMORY_DEVICES = 1
@@ -292,6 +295,7 @@ class FileReader(FileEnd):
         """Push a chunk; or as many as it may be, straight to where a pipe would write them."""
         writer = straight_ahead(self.stream)
         left = min(_STRAIGHT_ON, _STRAIGHT_ON * _USUAL // max(self.asked_for, 1))
+        enough = time.perf_counter() + _LONGEST
         while True:
             self.bytes_read += len(data)
             if self.position is not None:
@@ -304,7 +308,7 @@ class FileReader(FileEnd):
                 self.read(self.asked_for)
                 return
             left -= 1
-            if left <= 0:
+            if left <= 0 or time.perf_counter() > enough:
                 self.performing = True
                 loop = asyncio.get_running_loop()
                 loop.call_soon(answer_soon, self.on_read, None, bytes(data))
