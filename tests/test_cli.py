@@ -462,8 +462,8 @@ def test_compare_without_matplotlib(small: Path, tmp_path: Path) -> None:
         (["--plot", "a.svg", "--html", "./a.svg"], "./a.svg: is that of --plot, too. Give --html"),
         (["--html", "small"], "small: is the input, too. Give --html another path"),
         (
-            ["--html", "a", "--step", "threads"],
-            "threads cannot be stepped through: what is",
+            ["--html", "a", "--step", "node"],
+            "node cannot be stepped through: $STREAMS2_NODE, /nowhere, is no Node",
         ),
         (["--html", "a", "--step", "pipe,naive,channel"], "--step: give 2 variants, or one"),
     ],
@@ -476,6 +476,7 @@ def test_what_cannot_be_written_is_said_before_anything_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(small.parent)
+    monkeypatch.setenv("STREAMS2_NODE", "/nowhere")
     (small.parent / "kept").mkdir()
     refused = tempfile.TemporaryDirectory
 

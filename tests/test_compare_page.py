@@ -112,8 +112,11 @@ def test_marks_are_those_that_were_asked_for(browser: Any, tmp_path: Path) -> No
             assert f"= {made.json['trace'][name]['peak_buffered_bytes']}." in why
 
 
-def test_one_alone_and_those_that_cannot_be_stepped(browser: Any, tmp_path: Path) -> None:
-    arguments = ["--variants", "threads,pause_resume", "--form", "handled", "--fault", "abort"]
+def test_one_alone_and_those_that_cannot_be_stepped(
+    browser: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMS2_NODE", "/nowhere")
+    arguments = ["--variants", "node,pause_resume", "--form", "handled", "--fault", "abort"]
     made = Made(tmp_path, *arguments)
     assert list(made.json["trace"]) == ["pause_resume"]
     for stepper in looked_at(browser, made.url):
@@ -121,10 +124,36 @@ def test_one_alone_and_those_that_cannot_be_stepped(browser: Any, tmp_path: Path
         assert lane["states"]["source|lifecycle"] in ("closed", "gone")
         assert lane["states"]["sink|lifecycle"] in ("closed", "gone")
         text = stepper.page.inner_text("body")
-        assert "threads cannot be stepped through" in text
+        why = "node cannot be stepped through: $STREAMS2_NODE, /nowhere, is no Node."
+        assert why in text
         assert stepper.page.locator(".verdicts li").all_inner_texts() == [
             "pause_resume (cat_or_fail): caller told: yes; files: closed; bytes lost: 0 B"
         ]
+        assert stepper.page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("names", ["asyncio,threads", "anyio,trio"])
+def test_those_of_others_are_drawn_as_they_were(browser: Any, tmp_path: Path, names: str) -> None:
+    """At every step, the tanks hold what was read, was not written, and is in nobody's hand."""
+    made = Made(tmp_path, "--variants", names)
+    assert list(made.json["trace"]) == names.split(",")
+    for stepper in opened(browser, made.url):
+        steps = [stepper.shown(), *stepper.shown_after_each("ArrowRight", stepper.last)]
+        for lanes in steps:
+            for lane in lanes:
+                held = sum(len(text) for _, _, chunks in lane["tanks"] for text in chunks)
+                counters = lane["counters"]
+                in_hand = counters["bytes_read"] - counters["bytes_written"] - held
+                # A word has four letters.
+                assert 0 <= in_hand <= 2 * 4, lane["now"]
+        assert {lane["paper"] for lane in steps[-1]} == {
+            "the fat cat sat and ate the big rat and the dog "
+        }
+        for lane, name in zip(steps[-1], names.split(",")):
+            trace = made.json["trace"][name]
+            assert {key: lane["counters"][key] for key in trace} == trace
+        assert stepper.page.evaluate(TOO_WIDE) == []
+        stepper.page.set_viewport_size(SIZES[1])
         assert stepper.page.evaluate(TOO_WIDE) == []
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import re
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,17 +15,45 @@ from streams2.compare import VARIANTS, Settings
 from streams2.compare.settings import FAULTS
 from streams2.compare.small_choice import small_runs
 from streams2.compare.small_plan import CHUNKS, HIGH_WATER_MARK, SmallPlan, plan_for
-from streams2.compare.small_run import SmallRun, can_be_stepped, record_small_runs
+from streams2.compare.small_run import (
+    SmallRun,
+    can_be_stepped,
+    record_small_runs,
+    why_not_stepped,
+)
+from streams2.compare.stepped.node import source_of_node
 from streams2.compare.variants import FORMS, Variant, by_names
+from streams2.trace import Lane, Trace, difference, moments
 
+from . import oracles
 from .test_compare_report import report
 
-STEPPED = [variant for variant in VARIANTS if can_be_stepped(variant)]
+# Which Node there is, is not known before a test asks for it.
+STEPPED = [variant for variant in VARIANTS if variant.name != "node" and can_be_stepped(variant)]
+THREADS = [pytest.mark.host, pytest.mark.once]
 KIB = 1024
 
 
+def each(variants: Iterable[Variant], *values: Any) -> list[Any]:
+    """Each variant with each of the values; threads take their time, and need only be seen once."""
+    return [
+        pytest.param(
+            *(variant, value) if values else (variant,),
+            marks=THREADS if variant.name == "threads" else (),
+            id=f"{variant.name}-{value}" if values else variant.name,
+        )
+        for variant in variants
+        for value in values or [None]
+    ]
+
+
+def plan_of(variant: Variant, fault: str | None) -> SmallPlan:
+    alike = variant.endpoints != "streams"
+    return plan_for(Settings(fault=fault), KIB, scaled=False, alike=alike)
+
+
 def record(variant: Variant, plan: SmallPlan | None = None) -> SmallRun:
-    (run,) = record_small_runs([variant], plan)
+    (run,) = record_small_runs([variant], plan or plan_of(variant, None))
     return run
 
 
@@ -46,19 +78,25 @@ PLAIN = {
     ("channel", "source"): ("raised", False),
     ("channel", "sink"): ("uncaught", False),
     ("channel", "abort"): ("raised", False),
+    ("asyncio", "source"): ("raised", True),
+    ("asyncio", "sink"): ("raised", False),  # A StreamReader cannot be closed.
+    ("asyncio", "abort"): ("raised", False),
+    ("threads", "source"): ("raised", True),
+    ("threads", "sink"): ("hung", False),
+    ("threads", "abort"): ("raised", True),
 }
 
 
-@pytest.mark.parametrize("fault", [None, *FAULTS])
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("variant", STEPPED, ids=lambda variant: variant.name)
+@pytest.mark.parametrize(("variant", "fault"), each(STEPPED, None, *FAULTS))
 def test_a_run_ends_as_the_real_one_and_is_recorded_as_it_was(
-    variant: Variant, form: str, fault: str | None
+    variant: Variant, fault: str | None, form: str
 ) -> None:
-    run = record(variant.in_form(form), SmallPlan(fault=fault))
+    plan = plan_of(variant, fault)
+    run = record(variant.in_form(form), plan)
     # What those who took part counted, and what the recording comes to.
     assert run.trace.counters == run.counters
-    whole = b"".join(CHUNKS)
+    whole = b"".join(plan.chunks)
     assert whole.startswith(run.output)
     assert run.counters.bytes_written == len(run.output)
     if fault in (None, "slow-start"):
@@ -67,7 +105,7 @@ def test_a_run_ends_as_the_real_one_and_is_recorded_as_it_was(
         return
     assert run.fault is not None
     assert run.fault.kind == fault
-    if form == "handled":
+    if form == "handled" or variant.name in ("anyio", "trio"):
         outcome, closed = "raised", True
         assert run.fault.bytes_lost == 0
     else:
@@ -92,6 +130,156 @@ def test_naive_holds_all_that_it_has_read() -> None:
     slow = SmallPlan(fault="slow-start")
     assert record(naive, slow).counters.peak_buffered_bytes == sum(map(len, CHUNKS))
     assert record(pipe, slow).counters.peak_buffered_bytes < sum(map(len, CHUNKS))
+
+
+# -- those that are not streams2's own ------------------------------------------------------------
+
+FOREIGN = [variant for variant in STEPPED if variant.endpoints != "streams"]
+
+
+@pytest.mark.parametrize(("variant", "fault"), each(FOREIGN, None, "slow-start"))
+def test_what_was_read_and_not_written_is_where_the_recording_says(
+    variant: Variant, fault: str | None
+) -> None:
+    run = record(variant, plan_of(variant, fault))
+    sizes = [0, *(chunk.size for chunk in run.trace.chunks)]
+    places: dict[tuple[str, str], int] = {}
+    read = written = 0
+    for event in run.trace.events:
+        size = sizes[event.chunk or 0]
+        read += size if event.kind == "read" else 0
+        written += size if event.kind == "written" else 0
+        for hold in event.holds:
+            held = sum(sizes[number] for number in hold.chunks)
+            assert hold.unit != "bytes" or hold.length == held
+            places[event.owner, hold.side] = held
+        # Whoever reads and whoever writes may have a chunk in hand.
+        in_hand = read - written - sum(places.values())
+        assert 0 <= in_hand <= 2 * 4, event
+    assert read == written == run.counters.bytes_read
+    assert not any(places.values())
+
+
+def waits(run: SmallRun) -> list[tuple[str, str]]:
+    return [(event.owner, event.name) for event in run.trace.events if event.kind == "wait"]
+
+
+@pytest.mark.parametrize("variant", each(by_names("threads,anyio,trio")))
+def test_who_is_ahead_waits_and_the_recording_says_why(variant: Variant) -> None:
+    run = record(variant)
+    names = {"threads": "queue", "anyio": "stream", "trio": "channel"}
+    name = names[variant.name]
+    put, take = ("put", "get") if variant.name == "threads" else ("send", "receive")
+    assert {(name, put), (name, take)} == set(waits(run))
+    lane = Lane("", "", "", *parts(run.trace))
+    why = [moment.why for moment in moments(lane)]
+    found = rf'read waits because `{name}.{put}\("\w+ "\)` finds {name} full: 5 of 5. '
+    assert any(re.fullmatch(found + r"It goes on when somebody takes\.", text) for text in why)
+    assert any(text.startswith(f"write waits because `{name}.{take}()` finds") for text in why)
+    # A thread, too, shows where it waits.
+    states = {state for moment in moments(lane) for state in moment.tasks.values()}
+    code = f"queue.{put}(data)" if variant.name == "threads" else "send.send("
+    assert any(state.startswith(code) for state in states)
+
+
+def test_asyncio_pauses_its_reader_and_waits_for_its_writer() -> None:
+    (asyncio,) = by_names("asyncio")
+    run = record(asyncio)
+    assert run.counters.pauses > 0
+    assert run.counters.drains > 0
+    assert {("source", "read"), ("sink", "drain")} == set(waits(run))
+    why = {moment.why for moment in moments(Lane("", "", "", *parts(run.trace)))}
+    drain = "cat waits because `sink.drain()` finds sink at 16, above its mark of 12. "
+    assert f"{drain}It goes on when sink is down to 3." in why
+    pause = "Paused because source has 16 bytes, more than its 12. "
+    assert f"{pause}It goes on when source has no more than 6." in why
+
+
+def parts(trace: Trace) -> tuple[Any, ...]:
+    return trace.events, trace.chunks, trace.subjects, trace.sources
+
+
+def test_who_listens_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    (anyio,) = by_names("anyio")
+    heard = record(anyio)
+    monkeypatch.setattr("streams2.compare.stepped.anyio_tasks.AnyioEnds.hearing", nullcontext)
+    unheard = record(anyio)
+    assert heard.counters == unheard.counters
+    ends = [
+        [(event.seconds, event.kind) for event in run.trace.events if event.owner == "sink"]
+        for run in (heard, unheard)
+    ]
+    assert ends[0] == ends[1]
+
+
+def test_what_was_swapped_is_there_again() -> None:
+    import queue
+
+    import anyio
+    import trio
+
+    from streams2.compare.variants import anyio_channel, threads
+
+    assert threads.Queue is queue.Queue  # type: ignore[attr-defined]
+    assert anyio_channel.create_memory_object_stream is anyio.create_memory_object_stream  # type: ignore[attr-defined]
+    assert "trio" in trio.open_memory_channel.__module__
+
+
+# -- Node ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.live
+@pytest.mark.once
+@pytest.mark.parametrize("fault", [None, "source", "sink", "slow-start"])
+@pytest.mark.parametrize("form", FORMS)
+def test_on_node_a_run_is_that_of_pipe_event_for_event(
+    fault: str | None, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMS2_NODE", oracles.node())
+    node, pipe = [
+        record(variant.in_form(form), SmallPlan(fault=fault)) for variant in by_names("node,pipe")
+    ]
+    assert node.trace.counters == node.counters == pipe.counters
+    assert (node.output, node.fault, node.at_peak) == (pipe.output, pipe.fault, pipe.at_peak)
+    assert not difference(node.trace, pipe.trace)
+
+
+@pytest.mark.live
+@pytest.mark.once
+def test_on_node_who_gives_up_is_heard_by_the_form_that_handles_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STREAMS2_NODE", oracles.node())
+    (node,) = by_names("node")
+    ends = {form: record(node.in_form(form), SmallPlan(fault="abort")).fault for form in FORMS}
+    found = {form: (one.outcome, one.files_closed) for form, one in ends.items() if one}
+    # As in the real runs, nobody gives the signal to a plain `pipe`.
+    assert found == {"plain": ("completed", True), "handled": ("raised", True)}
+    text = source_of_node(node).lines
+    assert text[0] == "function cat(source, sink) {"
+    assert text[-1] == "}"
+
+
+def test_where_no_node_can_be_recorded_it_says_why(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (node,) = by_names("node")
+    monkeypatch.setenv("STREAMS2_NODE", "/nowhere/node")
+    assert why_not_stepped(node) == "$STREAMS2_NODE, /nowhere/node, is no Node"
+    monkeypatch.delenv("STREAMS2_NODE")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert why_not_stepped(node) == "there is no Node on PATH"
+    monkeypatch.setattr("streams2.compare.stepped.node.find_node", lambda: "node")
+    for version, why in [
+        ("v20.19.1", "to be recorded it has to be Node 22.3 or newer, and this is v20.19.1"),
+        ("v22.2.0", "to be recorded it has to be Node 22.3 or newer, and this is v22.2.0"),
+        ("v22.3.0", None),
+        ("v26.10.0", None),
+    ]:
+        monkeypatch.setattr(
+            "streams2.compare.stepped.node.node_version", lambda _, version=version: version
+        )
+        assert why_not_stepped(node) == why
 
 
 # -- to scale -------------------------------------------------------------------------------------
@@ -137,11 +325,17 @@ def test_a_mark_above_all_there_is_holds_nobody_back(size: int) -> None:
     assert run.output == b"".join(found.chunks)
 
 
-@pytest.mark.parametrize("variant", STEPPED, ids=lambda variant: variant.name)
-@pytest.mark.parametrize("mark", [1, 3, 4, 5, 8, 9, 32])
+@pytest.mark.parametrize(
+    ("variant", "mark"),
+    [
+        *each([one for one in STEPPED if one.name != "threads"], 1, 3, 4, 5, 8, 9, 32),
+        *each(by_names("threads"), 5),
+    ],
+)
 def test_a_small_run_holds_what_the_real_one_may(variant: Variant, mark: int) -> None:
     settings = Settings(chunk_size=4, high_water_mark=mark)
-    found = plan_for(settings, 10_000, scaled=True)
+    alike = variant.endpoints != "streams"
+    found = plan_for(settings, 10_000, scaled=True, alike=alike)
     assert found.high_water_mark == mark
     run = record(variant, found)
     assert run.output == b"".join(found.chunks)
@@ -182,17 +376,20 @@ def test_who_is_slow_is_slow_here(rates: dict[str, float], slow_source: bool) ->
         ("async_iteration", ["async_iteration"], []),
         ("naive,channel,pipe", ["pipe", "channel"], []),
         ("pause_resume,naive,channel", ["pause_resume", "naive"], []),
-        ("threads,naive", ["naive"], ["threads"]),
-        ("asyncio,node", ["pipe", "channel"], ["asyncio", "node"]),
+        ("asyncio,naive", ["asyncio", "naive"], []),
+        ("anyio,trio,pipe", ["anyio", "trio"], []),
+        ("node,pipe", ["pipe"], ["node"]),
+        ("node", ["pipe", "channel"], ["node"]),
     ],
 )
 def test_two_of_those_that_were_asked_for(
-    asked: str | None, shown: list[str], left_out: list[str]
+    asked: str | None, shown: list[str], left_out: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("STREAMS2_NODE", "/nowhere/node")
     wanted = None if asked is None else by_names(asked)
     found = small_runs(report(fault="abort"), wanted, scaled=False)
     assert [run.variant.name for run in found.runs] == shown
-    assert found.left_out == left_out
+    assert list(found.left_out) == left_out
     assert all(run.fault is not None and run.fault.kind == "abort" for run in found.runs)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from streams2.compare.small_plan import CHUNKS
-from streams2.compare.small_run import SmallRun, StandingLoop, record_small_runs
+from streams2.compare.small_run import SmallRun, record_small_runs
+from streams2.compare.stepped.loop import StandingLoop
 from streams2.trace import Event, Lane, Moment, SourceCode, Subject, moments
 from streams2.trace._diagrams import awaits_of, machine_diagram, task_diagram
 from streams2.trace._frames import clock

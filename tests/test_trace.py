@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import cProfile
 import inspect
 import json
@@ -25,7 +26,7 @@ from streams2.core.pipe import PIPE, Pipe
 from streams2.errors import InvalidArgTypeError, InvalidArgValueError
 from streams2.events import EventEmitter
 from streams2.streams.readable_base import ReadableBase
-from streams2.trace import Event, Trace, record
+from streams2.trace import Event, Trace, record, record_threads
 
 from .conformance.corpus import Case, load, themes
 from .conformance.runner import run as run_on_streams2
@@ -829,6 +830,99 @@ def test_html_is_one_file_with_the_recording_in_it(tmp_path: Path) -> None:
     assert page.count("</script>") == 2
     assert "src=" not in page
     assert "url(" not in page
+
+
+# -- how a task ends -----------------------------------------------------------------------------
+
+
+class Door:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
+    async def __aenter__(self) -> None: ...
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.sleep(0)
+
+
+def test_what_leaves_a_task_is_known_whatever_runs_on_its_way() -> None:
+    async def by_finally() -> None:
+        try:
+            raise ValueError
+        finally:
+            await asyncio.sleep(0)
+
+    async def by_with() -> None:
+        with Door(), Door():
+            raise KeyError
+
+    async def cancelled_within_with() -> None:
+        with Door():
+            await asyncio.sleep(100)
+
+    async def cancelled_within_async_with() -> None:
+        async with Door():
+            await asyncio.sleep(100)
+
+    async def caught() -> None:
+        for _ in range(3):
+            try:
+                await asyncio.sleep(0)
+                raise ValueError
+            except ValueError:
+                await asyncio.sleep(0)
+
+    async def caught_a_cancellation() -> None:
+        try:
+            async with Door():
+                await asyncio.sleep(100)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)
+
+    async def main() -> None:
+        doing = [by_finally, by_with, caught, cancelled_within_with]
+        doing += [cancelled_within_async_with, caught_a_cancellation]
+        tasks = [asyncio.ensure_future(do()) for do in doing]
+        await asyncio.wait(tasks[:3])
+        for task in tasks[3:]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    with record() as trace:
+        asyncio.run(main())
+    left = {event.owner: event.value for event in of_kind(trace, "return")}
+    assert {name: value for name, value in left.items() if not name.startswith("__")} == {
+        "by_finally": "ValueError",
+        "by_with": "KeyError",
+        "cancelled_within_with": "CancelledError",
+        "cancelled_within_async_with": "CancelledError",
+        "caught": None,
+        "caught_a_cancellation": None,
+        "main": None,
+    }
+
+
+@pytest.mark.host
+def test_threads_are_recorded_with_their_lines_if_they_are_asked_for() -> None:
+    def work(letter: str) -> None:
+        with Door():
+            Channel[str](1).offer(letter)
+            raise ValueError
+
+    def go_on(letter: str) -> None:
+        with contextlib.suppress(ValueError):
+            work(letter)
+
+    with record_threads() as trace:
+        for letter in "ab":
+            thread = threading.Thread(target=go_on, args=(letter,))
+            thread.start()
+            thread.join()
+    assert [event.task for event in of_kind(trace, "call")] == ["go_on", "go_on 2"]
+    left = [(event.owner, event.value) for event in of_kind(trace, "return")]
+    ends = [(owner, value) for owner, value in left if not owner.startswith("__")]
+    assert ends == [
+        *[("work", "ValueError"), ("go_on", None)],
+        *[("work", "ValueError"), ("go_on 2", None)],
+    ]
 
 
 # -- the document ---------------------------------------------------------------------------------

@@ -11,7 +11,8 @@
   no result of it; `why`: what it comes from.
 - `presentation`, `rates`, `tables`, `terminal`, `plot`, `timeline_svg`, `report_page`, `saving`:
   how it is shown; `command`: what may be typed.
-- `small_choice`, `small_plan`, `small_run`: the runs to step through: which, of what, and running.
+- `small_choice`, `small_plan`, `small_run`: the runs to step through: which, of what, and running;
+  `stepped`: how each kind of run is watched.
 
 Not here: how a run is recorded and drawn step by step. That is `streams2.trace`.
 """

@@ -38,7 +38,7 @@ class _FileTransport(asyncio.BaseTransport):
         error: BaseException | None = None
         try:
             await self._prepare()
-            file = await _in_pool(open, self._path, self._mode, 0)
+            file = await self._open()
             try:
                 await self._pump(file)
             finally:
@@ -54,6 +54,14 @@ class _FileTransport(asyncio.BaseTransport):
 
     async def _prepare(self) -> None:
         pass
+
+    async def _open(self) -> IO[bytes]:
+        file: IO[bytes] = await self._call(open, self._path, self._mode, 0)
+        return file
+
+    async def _call(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Have somebody else wait for the disk."""
+        return await asyncio.get_running_loop().run_in_executor(None, function, *args)
 
     async def _pump(self, file: IO[bytes]) -> None:
         raise NotImplementedError
@@ -107,7 +115,7 @@ class FileReading(_FileTransport, asyncio.ReadTransport):
             if self._fail_after is not None and done >= self._fail_after:
                 raise unreadable(self._path)
             await self._pace(self._chunk_size)
-            data = await _in_pool(file.read, self._chunk_size)
+            data = await self._call(file.read, self._chunk_size)
             if not data:
                 self._protocol.eof_received()
                 return
@@ -173,7 +181,7 @@ class FileWriting(_FileTransport, asyncio.WriteTransport):
                 if self._fail_after is not None and done + len(data) > self._fail_after:
                     raise disk_full(self._path)
                 await self._pace(len(data))
-                await _in_pool(_write_all, file, data)
+                await self._call(_write_all, file, data)
                 self._buffer.popleft()
                 self._size -= len(data)
                 done += len(data)
@@ -237,7 +245,3 @@ def _write_all(file: IO[bytes], data: bytes) -> None:
     view = memoryview(data)
     while view:
         view = view[file.write(view) :]
-
-
-async def _in_pool(function: Callable[..., Any], *args: Any) -> Any:
-    return await asyncio.get_running_loop().run_in_executor(None, function, *args)

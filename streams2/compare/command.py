@@ -18,7 +18,7 @@ from .runner import OnProgress, available, compare
 from .saving import check_place
 from .settings import FAULTS, Settings
 from .small_choice import STEPPED, small_runs
-from .small_run import can_be_stepped
+from .small_run import why_not_stepped
 from .tables import footer, header, plain, tables
 from .variants import FORMS, VARIANTS, Variant, by_names
 
@@ -207,13 +207,10 @@ def _check_places(options: argparse.Namespace, parser: argparse.ArgumentParser) 
 
 
 def _check_steps(wanted: Sequence[Variant], parser: argparse.ArgumentParser) -> None:
-    can = [variant.name for variant in VARIANTS if can_be_stepped(variant)]
-    cannot = [variant.name for variant in wanted if not can_be_stepped(variant)]
-    if cannot:
-        parser.error(
-            f"argument --step: {cannot[0]} cannot be stepped through: what is recorded is what "
-            f"streams and channels do. There are: {', '.join(can)}"
-        )
+    for variant in wanted:
+        why = why_not_stepped(variant)
+        if why is not None:
+            parser.error(f"argument --step: {variant.name} cannot be stepped through: {why}")
     if len(wanted) > STEPPED:
         parser.error(f"argument --step: give {STEPPED} variants, or one")
 

@@ -15,6 +15,7 @@ from .presentation import Report
 from .saving import save
 from .small_choice import SmallRuns
 from .small_run import SmallRun
+from .stepped.node import source_of_node
 from .tables import (
     Cell,
     Table,
@@ -76,11 +77,22 @@ _MACHINES = {
     "pipe": [_FLOW, _PIPE, _DEMAND],
     "async_iteration": [_DEMAND],
     "channel": [],
+    "node": [_FLOW, _PIPE, _DEMAND],
 }
 """What there is to see of each: that which decides when it goes on."""
 
-_MACHINES_IN_NEED = {"naive": [_DEMAND], "pause_resume": [_FLOW], "pipe": [_PIPE]}
+_MACHINES_IN_NEED = {"naive": [_DEMAND], "pause_resume": [_FLOW], "pipe": [_PIPE], "node": [_PIPE]}
 """The one of these to see beside the lives, when something goes wrong: who is still open?"""
+
+_TASKS = {
+    "streams": ["cat", "cat_or_fail"],
+    "asyncio": ["cat", "cat_or_fail"],
+    "anyio": ["read", "write"],
+    "trio": ["read", "write"],
+    "blocking": ["read", "write"],
+    "node": [],
+}
+"""The functions to show as tasks, by what they copy between."""
 
 _SUBTITLES = {
     "naive": "listens to nobody",
@@ -88,23 +100,36 @@ _SUBTITLES = {
     "pipe": "state machines",
     "async_iteration": "one task",
     "channel": "two tasks",
+    "asyncio": "one task, a reader and a writer",
+    "threads": "two threads and a queue",
+    "anyio": "two tasks and a memory stream",
+    "trio": "two tasks and a memory channel",
+    "node": "Node's own state machines",
 }
 
 
 def _lane(run: SmallRun) -> Lane:
     trace, name = run.trace, run.variant.name
-    channel = run.variant.model == "channel"
+    function = run.variant._replace(function=run.function)
+    sources = [source_of_node(function)] if name == "node" else trace.sources
     return Lane(
         name,
         run.variant.model,
         _SUBTITLES.get(name, ""),
-        *(trace.events, trace.chunks, trace.subjects, trace.sources),
-        tasks=["read", "write"] if channel else ["cat", "cat_or_fail"],
-        machines=_MACHINES.get(name, [])
-        if run.fault is None
-        else [*_MACHINES_IN_NEED.get(name, []), *_LIVES],
-        tanks=["source", "channel", "sink"] if channel else None,
+        *(trace.events, trace.chunks, trace.subjects, sources),
+        tasks=["read", "write"] if name == "channel" else _TASKS[run.variant.endpoints],
+        machines=_machines(run),
+        tanks=["source", "channel", "sink"] if name == "channel" else None,
     )
+
+
+def _machines(run: SmallRun) -> list[str]:
+    name = run.variant.name
+    if run.variant.endpoints not in ("streams", "node"):
+        return []
+    if run.fault is None:
+        return _MACHINES.get(name, [])
+    return [*_MACHINES_IN_NEED.get(name, []), *_LIVES]
 
 
 # -- the parts ------------------------------------------------------------------------------------
@@ -267,17 +292,30 @@ def _introduction(small: SmallRuns) -> str:
     if plan.fault is not None:
         parts.append(f"The fault: {escape(_FAULTS_HERE[plan.fault])}.")
     parts.append("What is shown was recorded while it ran; the clock is the run's own.")
-    if small.left_out:
-        left = " and ".join(f"<b>{escape(name)}</b>" for name in small.left_out)
-        parts.append(
-            f"{left} cannot be stepped through: what is recorded is what streams and channels do."
-        )
+    parts += [_BY_CHANCE[run.variant.endpoints] for run in small.runs if _is_by_chance(run)]
+    parts += [
+        f"<b>{escape(name)}</b> cannot be stepped through: {escape(why)}."
+        for name, why in small.left_out.items()
+    ]
     return f"""
 <section class="report" aria-labelledby="small-title">
 <h2 id="small-title">Step through it</h2>
 <p class="what">{" ".join(parts)}</p>
 {_verdicts(small)}
 </section>"""
+
+
+_BY_CHANCE = {
+    "blocking": "Threads have no clock but the real one, which is shown five times slower, and who "
+    "comes first may be another the next time: this is the order of this run.",
+    "trio": "Of tasks that can go on at the same time trio picks one by chance: the next run may "
+    "have them in another order.",
+}
+"""What is said of runs that differ from time to time."""
+
+
+def _is_by_chance(run: SmallRun) -> bool:
+    return run.variant.endpoints in _BY_CHANCE
 
 
 _FAULTS_HERE = {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from .presentation import Report
 from .small_plan import SmallPlan, plan_for
-from .small_run import SmallRun, can_be_stepped, record_small_runs
+from .small_run import SmallRun, can_be_stepped, record_small_runs, why_not_stepped
 from .variants import Variant, by_names
 
 __all__ = ["STEPPED", "SmallRuns", "small_runs"]
@@ -23,12 +23,12 @@ class SmallRuns:
     Attributes:
         runs: one or two.
         plan: what they copied, and how.
-        left_out: the names of variants that were asked for and cannot be recorded.
+        left_out: the names of variants that were asked for and cannot be recorded, and why not.
     """
 
     runs: Sequence[SmallRun]
     plan: SmallPlan
-    left_out: Sequence[str] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def small_runs(report: Report, asked: Sequence[Variant] | None, *, scaled: bool) -> SmallRuns:
@@ -49,8 +49,13 @@ def small_runs(report: Report, asked: Sequence[Variant] | None, *, scaled: bool)
     if report.form is not None:
         chosen = [variant.in_form(report.form) for variant in chosen]
     plan = plan_for(report.settings, report.source.digest.bytes, scaled=scaled)
+    # Streams and channels give what comes, however much; these are asked for so much at a time.
+    alike = any(variant.endpoints not in ("streams", "node") for variant in chosen)
+    digest = report.source.digest
+    plan = plan_for(report.settings, digest.bytes, scaled=scaled, alike=alike)
+    why_not = {variant.name: why_not_stepped(variant) for variant in asked or []}
     return SmallRuns(
         runs=record_small_runs(chosen, plan),
         plan=plan,
-        left_out=[variant.name for variant in asked or [] if not can_be_stepped(variant)],
+        left_out={name: why for name, why in why_not.items() if why is not None},
     )

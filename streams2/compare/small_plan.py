@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .settings import Settings
 
-__all__ = ["CHUNKS", "HIGH_WATER_MARK", "SmallPlan", "plan_for"]
+__all__ = ["CHUNKS", "HIGH_WATER_MARK", "SLOW_START_CHUNKS", "SmallPlan", "plan_for"]
 
 CHUNKS = (
     b"Row, ",
@@ -34,6 +34,9 @@ FAST_SECONDS = 0.001
 
 SLOW_SECONDS = 0.004
 """How long the slower one takes."""
+
+SLOW_START_CHUNKS = 4
+"""How long a sink that is slow to start takes to open, in chunks that it would have written."""
 
 # Words of one size, so that a chunk is as many marks as it is to be.
 _WORDS = (
@@ -70,19 +73,51 @@ class SmallPlan:
         """How many bytes are copied."""
         return sum(map(len, self.chunks))
 
+    @property
+    def half(self) -> int:
+        """After how many bytes something goes wrong."""
+        return self.size // 2
 
-def plan_for(settings: Settings, size: int, *, scaled: bool) -> SmallPlan:
+    @property
+    def chunk_size(self) -> int:
+        """How many bytes are asked for at a time, where one has to ask."""
+        return max(map(len, self.chunks))
+
+    @property
+    def slots(self) -> int:
+        """How many chunks a queue has room for, so that as much is held as by two marks."""
+        return 2 * -(-self.high_water_mark // self.chunk_size) - 1
+
+    @property
+    def start_seconds(self) -> float:
+        """How long the sink takes to open."""
+        return SLOW_START_CHUNKS * self.sink_seconds if self.fault == "slow-start" else 0.0
+
+    def fails_after(self, side: str) -> int | None:
+        """After how many bytes this side fails, ``"source"`` or ``"sink"``; None if it does not."""
+        return self.half if self.fault == side else None
+
+
+def plan_for(settings: Settings, size: int, *, scaled: bool, alike: bool = False) -> SmallPlan:
     """The plan for a run like those of `settings`.
 
     Args:
         settings: of the real runs.
         size: of the real input, in bytes.
         scaled: whether chunks and marks are to be like theirs. Otherwise they are the usual ones.
+        alike: whether all chunks are to have one size: so has what is read so many bytes at a time.
     """
     slow_source = settings.source_rate is not None and (
         settings.sink_rate is None or settings.source_rate < settings.sink_rate
     )
     chunks, mark, scale = _scaled(settings, size) if scaled else (CHUNKS, HIGH_WATER_MARK, None)
+    if alike:
+        # So many that the source is not read to its end when half is written: by then something
+        # may have gone wrong, and who has read all takes that otherwise.
+        in_a_mark = min(math.ceil(mark / _WORD_BYTES), _MOST_CHUNKS_IN_A_MARK)
+        many = 4 * in_a_mark + 8 if settings.fault is not None else 2 * in_a_mark + 6
+        if chunks == CHUNKS or settings.fault is not None:
+            chunks = _words(many)
     return SmallPlan(
         chunks=chunks,
         high_water_mark=mark,

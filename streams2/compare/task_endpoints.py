@@ -47,8 +47,12 @@ class _File:
 
     async def _opened(self) -> IO[bytes]:
         if self._file is None:
-            self._file = await self._library.in_thread(open, self._path, self._mode, 0)
+            self._file = await self._open()
         return self._file
+
+    async def _open(self) -> IO[bytes]:
+        file: IO[bytes] = await self._library.in_thread(open, self._path, self._mode, 0)
+        return file
 
     async def _pace(self, size: int) -> None:
         delay = 0.0 if self._bucket is None else self._bucket.spend(size)

@@ -10,7 +10,7 @@ where a coroutine can wait.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -83,8 +83,17 @@ def task_diagram(name: str, awaits: Sequence[Await], ends: Sequence[str] = (DONE
     return _draw(states, arrows, f"The task {name}", 74)
 
 
-def awaits_of(function: str, sources: Iterable[SourceCode]) -> list[Await]:
-    """Where the coroutine function called `function` can wait, read from its text."""
+def awaits_of(
+    function: str, sources: Iterable[SourceCode], blocked: Collection[tuple[int, str]] = ()
+) -> list[Await]:
+    """Where the function called `function` can wait, read from its text.
+
+    Args:
+        function: its name.
+        sources: where its text is.
+        blocked: of a thread's function, which has no `await` to show it: the lines that were seen
+            to wait, each with the method that does.
+    """
     found = []
     for source in sources:
         try:
@@ -97,7 +106,19 @@ def awaits_of(function: str, sources: Iterable[SourceCode]) -> list[Await]:
                 found += [
                     Await(first + offset, last + offset, text) for first, last, text in _waits(node)
                 ]
+            elif isinstance(node, ast.FunctionDef) and node.name == function:
+                found += _blocking(node, offset, blocked)
     return sorted(found)
+
+
+def _blocking(
+    function: ast.FunctionDef, offset: int, blocked: Collection[tuple[int, str]]
+) -> Iterable[Await]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            first, last = node.lineno + offset, (node.end_lineno or node.lineno) + offset
+            if any(first <= line <= last and node.func.attr == name for line, name in blocked):
+                yield Await(first, last, ast.unparse(node))
 
 
 def _waits(function: ast.AsyncFunctionDef) -> Iterable[tuple[int, int, str]]:
@@ -121,20 +142,25 @@ def _waits(function: ast.AsyncFunctionDef) -> Iterable[tuple[int, int, str]]:
 
 
 class _Column:
-    """Where the states stand."""
+    """Where the states stand, with room for the labels between two of them."""
 
-    def __init__(self, states: Sequence[str], half: int) -> None:
+    def __init__(self, states: Sequence[str], arrows: Sequence[Arrow], half: int) -> None:
         self.half = half
-        self.gap = _GAP if len(states) <= _MANY else _GAP // 2 + 3
         self.index = {state: index for index, state in enumerate(states)}
-        self.height = len(states) * (_BOX + self.gap) - self.gap + 4
+        gaps = [_GAP if len(states) <= _MANY else _GAP // 2 + 3 for _ in states]
+        for arrow in arrows:
+            first, other = sorted((self.index[arrow.before], self.index[arrow.after]))
+            if other == first + 1:
+                gaps[first] = max(gaps[first], 10 * len(arrow.labels) + 4)
+        self._tops = [2 + index * _BOX + sum(gaps[:index]) for index in range(len(states))]
+        self.height = self._tops[-1] + _BOX + 2
 
     def top(self, state: str) -> int:
-        return 2 + self.index[state] * (_BOX + self.gap)
+        return self._tops[self.index[state]]
 
 
 def _draw(states: Sequence[str], arrows: Sequence[Arrow], title: str, half: int) -> str:
-    column = _Column(states, half)
+    column = _Column(states, arrows, half)
     ends = {(arrow.before, arrow.after) for arrow in arrows}
     box = f"0 0 {_WIDTH} {column.height}"
     parts = [f'<svg class="diagram" viewBox="{box}" role="group" aria-label="{escape(title)}">']
@@ -149,7 +175,8 @@ def _draw(states: Sequence[str], arrows: Sequence[Arrow], title: str, half: int)
 
 def _state(state: str, column: _Column) -> str:
     y, half = column.top(state), column.half
-    longest = half // 3
+    # So many fit, in bold.
+    longest = 2 * half // 7
     text = state if len(state) <= longest else f"{state[: longest - 1]}…"
     return (
         f'<g class="state" data-state="{escape(state)}" role="button" tabindex="-1" '

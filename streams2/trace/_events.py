@@ -41,14 +41,16 @@ class Event:
         seconds: when, since the recording began.
         kind: ``"step"`` (of a machine), ``"call"`` (of a method), ``"answer"`` (what the method
             returned), ``"error"`` (what it raised), ``"emit"`` (of a stream's event),
-            ``"written"`` (a chunk has left a writable, for where that writes to), ``"wait"`` (a
+            ``"written"`` (a chunk has left a writable, for where that writes to), ``"read"`` (a
+            chunk has come to what is no stream of streams2, from where that reads), ``"wait"`` (a
             put or a take has to), ``"line"`` (of the recorded code, about to run), ``"return"``
             (of a recorded function), ``"suspend"`` or ``"resume"`` (of a recorded coroutine).
         owner: the name of the stream, channel, pipe or function.
         name: of the method, of the event, or of a machine's event.
         chunk: the number of the chunk that moves, or None.
         value: an answer or an error, in words; the name of the other stream, for ``"pipe"`` and
-            ``"unpipe"``; what a function was left by, if by an exception.
+            ``"unpipe"``; what a function was left by, if by an exception; the method in which a
+            thread is suspended; why what is no stream of streams2 waits, and what ends that.
         machine: the name of the machine's table, for a step.
         before, after: the states of the machine, for a step.
         holds: what the owner holds now.
@@ -205,7 +207,8 @@ class Counters(NamedTuple):
         kind = subject.kind
         if event.chunk is not None and subject.objects and kind != "channel":
             return self
-        if event.kind == "call" and event.name == "push" and kind == "readable":
+        comes = event.kind == "read" or (event.kind == "call" and event.name == "push")
+        if comes and event.chunk is not None and kind == "readable":
             read = self.bytes_read + size
             peak = max(self.peak_buffered_bytes, read - self.bytes_written)
             return self._replace(bytes_read=read, peak_buffered_bytes=peak)

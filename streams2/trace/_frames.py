@@ -38,7 +38,8 @@ def _follow_lines(shown: Sequence[Moment], sources: Sequence[SourceCode]) -> Non
         for index in range(len(source.lines))
     }
     ran = [moment.line for moment in shown if moment.line in begins]
-    last = begins[ran[0]] if ran and ran[0] else next(iter(begins), None)
+    # Where no line was recorded, as in JavaScript, none is marked.
+    last = begins[ran[0]] if ran and ran[0] else None
     started = False
     for moment in shown:
         if moment.line in begins:

@@ -22,7 +22,7 @@ from ..streams.readable_base import ReadableBase
 from ..streams.stream import Stream
 from ..streams.writable import Writable
 
-__all__ = ["NO_CHUNK", "Listener", "hear_writes", "listen", "unlisten"]
+__all__ = ["NO_CHUNK", "Listener", "hear_writes", "listen", "listeners_here", "unlisten"]
 
 NO_CHUNK = object()
 """What comes instead of a chunk where there is none."""
@@ -32,16 +32,20 @@ Method: TypeAlias = Callable[..., object]
 
 
 class Listener(Protocol):
-    """Who is told. `owner` is the stream or channel."""
+    """Who is told. `owner` is the stream or channel, or a `Place`; `thread` None is all threads."""
 
-    thread: int
+    thread: int | None
 
     def made(self, stream: Stream) -> None: ...
     def called(self, owner: object, method: str, chunk: object) -> None: ...
     def answered(self, owner: object, method: str, answer: object) -> None: ...
     def failed(self, owner: object, method: str, error: BaseException) -> None: ...
     def emitting(self, owner: Stream, event: str, args: tuple[object, ...]) -> None: ...
-    def waits(self, owner: object, method: str, chunk: object) -> None: ...
+    def waits(self, owner: object, method: str, chunk: object, why: str | None = None) -> None: ...
+    def moved(self, owner: object, kind: str, chunk: object) -> None: ...
+    def told(self, owner: object, event: str, why: str | None) -> None: ...
+    def blocks(self, method: str) -> None: ...
+    def goes_on(self) -> None: ...
     def wrote(self, stream: Writable[object], error: BaseException | None) -> None: ...
 
 
@@ -88,7 +92,7 @@ def hear_writes(stream: Writable[object]) -> None:
     on_write = side.on_write
 
     def wrote(error: BaseException | None = None) -> None:
-        for listener in _here():
+        for listener in listeners_here():
             listener.wrote(stream, error)
         on_write(error)
 
@@ -99,25 +103,26 @@ def hear_writes(stream: Writable[object]) -> None:
     side.on_write = wrote
 
 
-def _here() -> tuple[Listener, ...]:
+def listeners_here() -> tuple[Listener, ...]:
+    """Those who hear this thread."""
     thread = threading.get_ident()
-    return tuple(listener for listener in _listeners if listener.thread == thread)
+    return tuple(listener for listener in _listeners if listener.thread in (None, thread))
 
 
 class _ChannelWatcher:
     """What is told of channels otherwise than by the answers of their methods."""
 
     def waits(self, channel: object, method: str, value: object) -> None:
-        for listener in _here():
+        for listener in listeners_here():
             listener.waits(channel, method, NO_CHUNK if value is None else value)
 
     def tried(self, channel: object, method: str, value: object, answer: object) -> None:
-        for listener in _here():
+        for listener in listeners_here():
             listener.called(channel, method, NO_CHUNK if value is None else value)
             listener.answered(channel, method, answer)
 
     def chosen(self, channel: object, method: str, answer: object) -> None:
-        for listener in _here():
+        for listener in listeners_here():
             listener.answered(channel, method, answer)
 
 
@@ -148,7 +153,7 @@ def _wrap(cls: type, name: str, wrapper: Callable[[str, Method], Method]) -> Non
 
 
 def _tell(owner: object, name: str, chunk: object, call: Callable[[], object]) -> object:
-    listeners = _here()
+    listeners = listeners_here()
     for listener in listeners:
         listener.called(owner, name, chunk)
     try:
@@ -201,7 +206,7 @@ def _reading(name: str, original: Method) -> Method:
 def _making(_: str, original: Method) -> Method:
     def make(self: object, *args: object, **named: object) -> None:
         if isinstance(self, Stream):
-            for listener in _here():
+            for listener in listeners_here():
                 listener.made(self)
         original(self, *args, **named)
 
@@ -211,7 +216,7 @@ def _making(_: str, original: Method) -> Method:
 def _emitting(_: str, original: Method) -> Method:
     def emit(self: object, event: str, *args: object) -> object:
         if isinstance(self, Stream):
-            for listener in _here():
+            for listener in listeners_here():
                 listener.emitting(self, event, args)
         return original(self, event, *args)
 
@@ -222,7 +227,7 @@ def _awaiting(name: str, original: Method) -> Method:
     first = _first(original)
 
     async def call(self: object, *args: object, **named: object) -> object:
-        listeners = _here()
+        listeners = listeners_here()
         for listener in listeners:
             listener.called(self, name, first(args, named))
         try:
@@ -254,11 +259,11 @@ def _taking_back(name: str, original: Method) -> Method:
             return original(self, callback, *args, **named)
 
         def took(value: object) -> object:
-            for listener in _here():
+            for listener in listeners_here():
                 listener.answered(self, name, value)
             return callback(value)
 
-        for listener in _here():
+        for listener in listeners_here():
             listener.called(self, name, NO_CHUNK)
         return original(self, took, *args, **named)
 

@@ -18,23 +18,16 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import Protocol
 from zlib import crc32
 
 from ..core.chunks import BYTES_TYPES
 from ._events import Chunk
 from ._windows import Line, Window
+from .telling import Row
 
 __all__ = ["Identities"]
 
 _PREVIEW = 24
-
-
-class Row(Protocol):
-    """Objects one after the other: a buffer."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> object: ...
 
 
 class _Traveller:

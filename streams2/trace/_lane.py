@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ._diagrams import Await, awaits_of
 from ._events import Chunk, Counters, Event, SourceCode, Subject
+from ._methods import PUTS, TAKES
 
 __all__ = ["JUMPS", "Lane", "Moment", "function_of"]
 
@@ -47,12 +48,18 @@ class Lane:
     @property
     def awaits(self) -> dict[str, list[Await]]:
         """Where each of the shown tasks can wait."""
-        names = dict.fromkeys(event.task for event in self.events if event.task)
-        return {
-            name: awaits_of(function_of(name), self.sources)
-            for name in names
-            if name and (self.tasks is None or function_of(name) in self.tasks)
-        }
+        # Of each task, the lines in which it was seen to wait, and for what if it is a thread.
+        names: dict[str, dict[tuple[int, str], None]] = {}
+        for event in self.events:
+            if event.task:
+                blocked = names.setdefault(event.task, {})
+                if event.kind == "suspend" and event.value and event.line:
+                    blocked[event.line, event.value] = None
+        shown = [name for name in names if self.tasks is None or function_of(name) in self.tasks]
+        if self.tasks is not None:
+            order = [*self.tasks]
+            shown.sort(key=lambda name: order.index(function_of(name)))
+        return {name: awaits_of(function_of(name), self.sources, names[name]) for name in shown}
 
     @property
     def undrawn(self) -> set[str]:
@@ -65,7 +72,7 @@ class Lane:
         }
 
 
-_WAITING = frozenset(["take", "poll", "put", "offer", "take_callback"])
+_WAITING = (PUTS | TAKES) - {"put_callback"}
 
 
 def function_of(task: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import keyword
 import os
+import re
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
@@ -66,8 +67,9 @@ def _counters(lane: Lane, moments: Sequence[Moment]) -> str:
     shown = []
     if bytes_held or not counts:
         one_to_one = _is_one_to_one(lane)
+        both = "held values" if "held values" in counts else ""
         shown += [
-            _counter("data-counter", key, text)
+            _counter("data-counter", key, text, beside=both if text == "held" else "")
             for key, text in _COUNTERS.items()
             if one_to_one or key != "peak_buffered_bytes"
         ]
@@ -88,8 +90,19 @@ def _counters(lane: Lane, moments: Sequence[Moment]) -> str:
     return "".join(shown)
 
 
-def _counter(attribute: str, key: str, text: str, unit: str = "") -> str:
+def _counter(attribute: str, key: str, text: str, unit: str = "", beside: str = "") -> str:
+    """One number, in words before it and after.
+
+    Args:
+        attribute, key: what the page's script finds it by.
+        text: what it is.
+        unit: of what it is so many.
+        beside: what is counted in other units at the same place, the values of channels.
+    """
     shown = f" <span>{unit}</span>" if unit else ""
+    if beside:
+        values = f'<span data-count="{beside}">0</span>'
+        shown = f' <span class="and">+ {values} in channels</span>'
     return f'<div><dt>{text}</dt><dd><span {attribute}="{key}">0</span>{shown}</dd></div>'
 
 
@@ -131,8 +144,14 @@ def _diagrams(lane: Lane, moments: Sequence[Moment]) -> str:
         cards.sort(key=lambda card: order[card[0]])
     for task, awaits in lane.awaits.items():
         over = [state for state in ends.get(task, {}) if state in OVER] or [DONE]
-        cards.append(_card("task", task, f"task {task}()", task_diagram(task, awaits, over)))
+        cards.append(_card("task", task, _called(task), task_diagram(task, awaits, over)))
     return "".join(html for _, html in cards)
+
+
+def _called(task: str) -> str:
+    """A task as what it runs: ``"tick() 2"`` of ``"tick 2"``."""
+    function, _, number = task.partition(" ")
+    return f"{function}() {number}".rstrip()
 
 
 def _card(kind: str, key: str, title: str, svg: str) -> tuple[str, str]:
@@ -173,6 +192,23 @@ def _indent(line: str) -> int:
 
 def _highlighted(lines: Sequence[str]) -> list[str]:
     """The lines as HTML, with keywords, strings and comments marked."""
+    if _JAVASCRIPT.search(lines[0]):
+        marks = {
+            index: [(*found.span(), str(found.lastgroup)) for found in _WORDS.finditer(line)]
+            for index, line in enumerate(lines)
+        }
+        return [_marked(line, marks[index]) for index, line in enumerate(lines)]
+    return _highlighted_python(lines)
+
+
+_JAVASCRIPT = re.compile(r"^\s*(async )?function\b")
+_WORDS = re.compile(
+    r"""(?P<s>'[^']*'|"[^"]*"|`[^`]*`)|(?P<c>//.*)|(?P<k>\b(?:async|await|catch|class|const|else"""
+    r"""|finally|for|function|if|let|new|null|of|return|this|throw|try|while)\b)"""
+)
+
+
+def _highlighted_python(lines: Sequence[str]) -> list[str]:
     marks: dict[int, list[tuple[int, int, str]]] = {}
     try:
         for token in tokenize.generate_tokens(io.StringIO("\n".join(lines)).readline):

@@ -10,6 +10,7 @@ import asyncio
 import dis
 import inspect
 import sys
+import threading
 import types
 from collections.abc import Iterable
 from types import CodeType, FrameType, ModuleType
@@ -39,14 +40,15 @@ class LineTracer:
     Args:
         code: the code.
         watcher: who is told.
+        threads: whether threads that begin meanwhile are traced, too.
 
     Attributes:
-        running: the frames of that code that are running now, outermost first.
         seen: the code of all the functions that ran.
     """
 
-    def __init__(self, code: Iterable[Code], watcher: Watcher) -> None:
-        self.running: list[FrameType] = []
+    def __init__(self, code: Iterable[Code], watcher: Watcher, threads: bool = False) -> None:
+        self._threads = threads
+        self._running: dict[int, list[FrameType]] = {}
         self.seen: dict[CodeType, None] = {}
         self._watcher = watcher
         self._files: set[str] = set()
@@ -54,10 +56,19 @@ class LineTracer:
         self._suspended: set[FrameType] = set()
         # What was raised in a frame, and has neither been caught nor has ended it yet.
         self._raised: dict[FrameType, str] = {}
+        # What was raised last, and by which instruction: it may go on after a `finally`. And the
+        # line that ran last.
+        self._last_raised: dict[FrameType, tuple[str, int]] = {}
+        self._last_line: dict[FrameType, int] = {}
         self._active = False
         self._before: Any = None
         for one in code:
             self._want(one)
+
+    @property
+    def running(self) -> list[FrameType]:
+        """The frames of that code that are running now in this thread, outermost first."""
+        return self._running.setdefault(threading.get_ident(), [])
 
     def _want(self, code: object) -> None:
         if isinstance(code, str):
@@ -88,6 +99,8 @@ class LineTracer:
         self._active = True
         self._before = sys.gettrace()
         sys.settrace(self._called)
+        if self._threads:
+            threading.settrace(self._called)
         if self._wanted(frame.f_code):
             self.running.append(frame)
             self.seen[frame.f_code] = None
@@ -101,8 +114,12 @@ class LineTracer:
         if frame.f_trace == self._happened:
             frame.f_trace = None
         sys.settrace(self._before)
-        self.running.clear()
+        if self._threads:
+            threading.settrace(self._before)
+        self._running.clear()
         self._raised.clear()
+        self._last_raised.clear()
+        self._last_line.clear()
 
     def _called(self, frame: FrameType, event: str, _: Any) -> Any:
         if not self._active or event != "call" or not self._wanted(frame.f_code):
@@ -119,15 +136,16 @@ class LineTracer:
             return None
         if event == "line" and not _passes_on(frame):
             self._raised.pop(frame, None)
+            self._last_line[frame] = frame.f_lineno
             self._watcher.saw_locals(frame)
             self._watcher.ran_line(frame)
         elif event == "exception":
             self._see_exception(frame, value)
         elif event == "return":
             # Who is left by an exception returns nothing.
-            raised = self._raised.pop(frame, None) if value is None else None
+            raised = self._what_left(frame) if value is None else None
             suspended = bool(frame.f_code.co_flags & _SUSPENDABLE) and (
-                asyncio.isfuture(value) or (value is None and raised is None and _yields(frame))
+                asyncio.isfuture(value) or (raised is None and _waits(frame, value))
             )
             self._watcher.saw_locals(frame)
             self._watcher.left(frame, suspended, raised)
@@ -135,6 +153,9 @@ class LineTracer:
                 self.running.remove(frame)
             if suspended:
                 self._suspended.add(frame)
+            else:
+                self._last_raised.pop(frame, None)
+                self._last_line.pop(frame, None)
         return self._happened
 
     def _see_exception(self, frame: FrameType, value: object) -> None:
@@ -142,6 +163,19 @@ class LineTracer:
         # The ends of loops are no failures; nor do they end the function.
         if isinstance(raised, type) and not issubclass(raised, (StopIteration, StopAsyncIteration)):
             self._raised[frame] = raised.__name__
+            self._last_raised[frame] = (raised.__name__, frame.f_lasti)
+
+    def _what_left(self, frame: FrameType) -> str | None:
+        """The exception by which `frame`, which gives None, is left; None if by none."""
+        raised = self._raised.pop(frame, None)
+        last = self._last_raised.get(frame)
+        if raised is not None or last is None:
+            return raised
+        # A `finally`, or a `with`, has run its lines, and lets it go on: as if it came from there,
+        # or from where it was raised, although another line ran last.
+        name, instruction = last
+        back = frame.f_lasti == instruction and frame.f_lineno != self._last_line.get(frame)
+        return name if back or _instruction(frame) in _GO_ON_RAISING else None
 
 
 _COMPREHENSIONS = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"])
@@ -150,12 +184,24 @@ _COMPREHENSIONS = frozenset(["<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>
 _SUSPENDABLE = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
+# What lets an exception go on. The second is where one that was thrown into a coroutine came in.
+_GO_ON_RAISING = ("RERAISE", "CLEANUP_THROW")
+
 # What returns, fails, or, on 3.13, has not begun.
 _NO_YIELD = ("RETURN_", "RERAISE", "POP_TOP")
 
 
+def _waits(frame: FrameType, value: object) -> bool:
+    """Whether `frame`, which gives `value` to its caller, goes on later.
+
+    To its loop a coroutine gives None, as `asyncio.sleep(0)` has it, or whatever that loop knows.
+    """
+    coroutine = bool(frame.f_code.co_flags & inspect.CO_COROUTINE)
+    return (value is None or coroutine) and _yields(frame)
+
+
 def _yields(frame: FrameType) -> bool:
-    """Whether `frame`, which gives None to its caller, goes on later: as `asyncio.sleep(0)` has it.
+    """Whether `frame`, which gives something to its caller, goes on later.
 
     It is only over if what it did last was to return.
     """

@@ -10,12 +10,13 @@ from typing import NamedTuple
 
 from ._events import Event
 from ._lane import Lane
+from ._methods import PUTS, WRITES
 from ._topology import Links, tanks_of, topology
 from ._words import ended_as, given
 
 __all__ = ["Message", "messages", "participants"]
 
-_PUTS = frozenset(["put", "offer", "put_callback", "write", "end", "push"])
+_PUTS = PUTS | WRITES | {"push"}
 _TOLD = frozenset(["end", "finish", "close", "error", "pause"])
 
 
@@ -74,8 +75,8 @@ class _Writer:
             self._wait(event)
         elif event.kind == "answer":
             self._answer(event, giver, getter)
-        elif event.kind == "written":
-            self._note(event, event.owner, f"has written {self._given(event)}")
+        elif event.kind in ("read", "written"):
+            self._note(event, event.owner, f"has {event.kind} {self._given(event)}")
         elif event.kind == "error":
             self._note(event, event.owner, f"{event.name} fails: {event.value}")
         elif event.kind == "emit":
@@ -105,7 +106,7 @@ class _Writer:
             self._back(event, f"False{level}")
         elif giver == event.owner and event.chunk is not None:
             getter = getter if getter in self._known else giver
-            text = f"{event.name} gives {self._given(event)}"
+            text = f"{event.name} {self._given(event)}"
             self.found.append(Message(event.seconds, giver, getter, text))
 
     def _tell(self, event: Event) -> None:
@@ -114,7 +115,8 @@ class _Writer:
         elif event.name == "data" and event.owner not in self._piped:
             self._note(event, event.owner, f"data {self._given(event)}")
         elif event.name in _TOLD:
-            self._note(event, event.owner, f"{event.name} {event.value or ''}".rstrip())
+            error = event.value or "" if event.name == "error" else ""
+            self._note(event, event.owner, f"{event.name} {error}".rstrip())
 
     def _back(self, event: Event, text: str) -> None:
         giver = self._givers.get(event.owner, event.owner)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from ._diagrams import OVER, RUNNING, Await
 from ._events import Counters, Event, Level
 from ._lane import Lane, Moment
+from ._methods import PUTS, TAKES, WRITES
 from ._why import Reasons
 from ._windows import Line
 from ._words import add_words, ended_as
@@ -18,9 +19,9 @@ from ._words import add_words, ended_as
 __all__ = ["Player"]
 
 _TANKS = ("readable", "writable", "values")
-_PUTS = frozenset(["put", "offer", "put_callback"])
-_ENTERS = _PUTS | {"push", "write", "end"}
-_TAKES = frozenset(["take", "poll", "take_callback"])
+_ENTERS = PUTS | WRITES | {"push"}
+_PUT = ("True", "None")
+"""What a put answers that has put."""
 
 
 class Player:
@@ -137,9 +138,9 @@ class Player:
         what = ""
         if event.kind == "wait":
             what = "waits"
-        elif event.kind == "answer" and event.name in _PUTS and event.value == "True":
+        elif event.kind == "answer" and event.name in PUTS and event.value in _PUT:
             what = "puts"
-        elif event.kind == "answer" and event.name in _TAKES and event.chunk is not None:
+        elif event.kind == "answer" and event.name in TAKES and event.chunk is not None:
             what = "takes"
         elif event.kind == "answer" and event.name == "write" and event.value == "False":
             what = "refusals"
@@ -218,7 +219,7 @@ class Player:
 
     def _follow_put(self, event: Event) -> None:
         """A value that a waiting take gets is in no buffer on its way."""
-        if event.name not in _PUTS:
+        if event.name not in PUTS:
             return
         key = (event.owner, event.actor)
         if event.kind in ("call", "wait") and event.chunk is not None:
@@ -228,7 +229,7 @@ class Player:
             inside = any(
                 chunk in hold.chunks for hold in event.holds if hold.side in ("values", "putting")
             )
-            if event.value == "True" and not inside and chunk not in self._in_hand:
+            if event.value in _PUT and not inside and chunk not in self._in_hand:
                 self._hand(chunk, f"{event.owner}|out")
 
     # -- tasks ----------------------------------------------------------------------------------

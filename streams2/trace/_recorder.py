@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
 from collections.abc import Hashable, Iterable, Mapping
 from types import FrameType
 from typing import Any, Callable
 
-from typing_extensions import TypedDict, Unpack
+from typing_extensions import Concatenate, ParamSpec, TypedDict, Unpack
 
 from ..channel import Channel
-from ..core.chunks import byte_size
 from ..core.machine import Machine, MachineEvent, State
 from ..core.pipe import Pipe
-from ..core.read_side import ReadSide
-from ..core.write_side import WriteSide
-from ..streams.readable import Duplex, Readable
+from ..streams.readable import Readable
 from ..streams.stream import Stream
-from ..streams.transform import PassThrough, Transform
 from ..streams.writable import Writable
 from ._events import Chunk, Event, Level, SourceCode, Subject
 from ._hooks import NO_CHUNK, hear_writes, unlisten
 from ._identity import Identities
+from ._known import Known, class_name, unit_to_read, unlike, weigh
 from ._lines import Code, LineTracer, outermost, source_of
+from ._methods import TAKES, WRITES
 from ._tasks import Tasks
-from ._windows import Line, Window
+from .telling import Place
 
 __all__ = ["Recorder"]
 
-_TAKES = frozenset(["take", "poll", "take_callback", "read"])
-_BASES = (Readable, Writable, Duplex, Transform, PassThrough)
-_OPTIONAL = ("_construct", "_final", "_flush", "_writev")
+P = ParamSpec("P")
+
+_TAKES = TAKES | {"read"}
 _TOLD = frozenset(
     {
         *("data", "end", "readable", "pause", "resume", "close", "error"),
@@ -50,65 +49,28 @@ class Details(TypedDict, total=False):
     after: str
 
 
-class _Known:
-    """What the recorder remembers of a stream, channel or pipe."""
+def _one_at_a_time(
+    method: Callable[Concatenate[Recorder, P], None],
+) -> Callable[Concatenate[Recorder, P], None]:
+    """Of two threads the second waits until what the first has told is written down."""
 
-    def __init__(self, thing: object) -> None:
-        self.thing = thing
-        self.name: str | None = None
-        # The numbers of the chunks that a writable has accepted and not written yet.
-        self.accepted = Line()
-        # A chunk is leaving it and still counted.
-        self.leaving = 0
-        # How much each chunk is that it has accepted, in its own unit.
-        self.weights: dict[int, int] = {}
+    @functools.wraps(method)
+    def call(self: Recorder, /, *args: P.args, **named: P.kwargs) -> None:
+        with self.lock:
+            method(self, *args, **named)
 
-    @property
-    def kind(self) -> str:
-        thing = self.thing
-        if isinstance(thing, Readable):
-            return "duplex" if isinstance(thing, Writable) else "readable"
-        if isinstance(thing, Writable):
-            return "writable"
-        if isinstance(thing, (Channel, Pipe)):
-            return type(thing).__name__.lower()
-        return "other"
-
-    @property
-    def methods(self) -> tuple[str, ...] | None:
-        return _own_methods(self.thing) if isinstance(self.thing, Stream) else None
-
-    @property
-    def objects(self) -> bool:
-        thing = self.thing
-        if isinstance(thing, Readable):
-            return thing._readable_state.object_mode
-        if isinstance(thing, Writable):
-            return thing._writable_state.object_mode
-        return True
-
-
-def _own_methods(stream: Stream) -> tuple[str, ...] | None:
-    """Which of a stream's optional methods its program defines; None of a stream of ours."""
-    cls = type(stream)
-    if cls.__module__.startswith("streams2.") and cls not in _BASES:
-        return None
-    found = set(_OPTIONAL) & set(vars(stream))
-    for base in cls.__mro__:
-        if base in _BASES:
-            break
-        found |= set(_OPTIONAL) & set(vars(base))
-    return tuple(sorted(found))
+    return call
 
 
 class Recorder:
-    """Hears of everything in its thread, and writes it down.
+    """Hears of everything in its thread, and writes it down, one thing at a time.
 
     Args:
         names: what to call streams and channels.
         code: what to record line by line.
         clock: what time it is, in seconds.
         most: how many events to write down.
+        threads: whether to hear all threads, too.
 
     Attributes:
         chunks: the chunks, and where they are.
@@ -123,18 +85,21 @@ class Recorder:
         code: Iterable[Code],
         clock: Callable[[], float],
         most: float = math.inf,
+        threads: bool = False,
     ) -> None:
-        self.thread = threading.get_ident()
+        here = threading.get_ident()
+        self.thread = None if threads else here
+        self.lock = threading.RLock()
         self.chunks = Identities()
-        self.lines = LineTracer(code, self)
+        self.lines = LineTracer(code, self, threads)
         self._clock = clock
         self._began = clock()
         # Who an event's owner is called is known at last only: with each, who that is; and who the
         # other stream is.
         self._written: list[tuple[object, Event, object]] = []
-        self._tasks = Tasks()
+        self._tasks = Tasks(here if threads else None)
         # By identity, and held: an object's identity is its own only while it lives.
-        self._known: dict[int, _Known] = {}
+        self._known: dict[int, Known] = {}
         # The streams that were made meanwhile: those that nobody named are numbered in this order.
         self._made: dict[int, Stream] = {}
         self._stopped = False
@@ -150,8 +115,9 @@ class Recorder:
 
     # -- what was heard -------------------------------------------------------------------------
 
+    @_one_at_a_time
     def stepped(self, machine: Machine[Any, Any], before: State, event: MachineEvent) -> None:
-        if threading.get_ident() == self.thread:
+        if self.thread in (None, threading.get_ident()):
             # A side's machine is its stream's.
             self._write(
                 getattr(machine.owner, "face", machine.owner),
@@ -162,21 +128,24 @@ class Recorder:
                 after=machine.state.value,
             )
 
+    @_one_at_a_time
     def made(self, stream: Stream) -> None:
         self._made[id(stream)] = stream
 
+    @_one_at_a_time
     def called(self, owner: object, method: str, chunk: object) -> None:
         known = self._know(owner)
         number = None
         if chunk is not NO_CHUNK and chunk is not None:
             number = self.chunks.enters(chunk, anew=method == "push")
-            if method in ("write", "end"):
+            if method in WRITES:
                 self._write(owner, "call", method, chunk=number)
                 if method == "write" and isinstance(owner, Writable) and _takes_chunks(owner):
                     known.accepted.join(number)
                 return
         self._write(owner, "call", method, chunk=number)
 
+    @_one_at_a_time
     def answered(self, owner: object, method: str, answer: object) -> None:
         number = None
         if method in _TAKES:
@@ -188,12 +157,14 @@ class Recorder:
             value = _words(answer)
         self._write(owner, "answer", method, chunk=number, value=value)
 
+    @_one_at_a_time
     def failed(self, owner: object, method: str, error: BaseException) -> None:
         accepted = self._know(owner).accepted
         if method == "write" and len(accepted):
             accepted.become(accepted.window()[:-1])
         self._write(owner, "error", method, value=f"{type(error).__name__}: {error}")
 
+    @_one_at_a_time
     def emitting(self, owner: Stream, event: str, args: tuple[object, ...]) -> None:
         if event not in _TOLD:
             return
@@ -207,10 +178,38 @@ class Recorder:
             self._know(other)
         self._write(owner, "emit", event, other, chunk=number, value=value)
 
-    def waits(self, owner: object, method: str, chunk: object) -> None:
+    @_one_at_a_time
+    def waits(self, owner: object, method: str, chunk: object, why: str | None = None) -> None:
         number = None if chunk is NO_CHUNK else self.chunks.enters(chunk)
-        self._write(owner, "wait", method, chunk=number)
+        self._write(owner, "wait", method, chunk=number, value=why)
 
+    @_one_at_a_time
+    def moved(self, owner: object, kind: str, chunk: object) -> None:
+        """A chunk has come from outside of what is recorded, or has left for it: of a `Place`."""
+        if kind == "read":
+            number = self.chunks.enters(chunk, anew=True)
+            self._write(owner, kind, kind, chunk=number)
+        else:
+            number = self.chunks.leaves(chunk, _place(owner, "writable"))
+            self._write(owner, kind, kind, chunk=number)
+            self.chunks.gone(number)
+
+    @_one_at_a_time
+    def told(self, owner: object, event: str, why: str | None) -> None:
+        self._write(owner, "emit", event, value=why)
+
+    @_one_at_a_time
+    def blocks(self, method: str) -> None:
+        if self.lines.running:
+            frame = self.lines.running[-1]
+            self._write(frame, "suspend", frame.f_code.co_name, value=method)
+
+    @_one_at_a_time
+    def goes_on(self) -> None:
+        if self.lines.running:
+            self.came_back(self.lines.running[-1])
+
+    @_one_at_a_time
     def wrote(self, stream: Writable[object], error: BaseException | None) -> None:
         known, state = self._know(stream), stream._writable_state
         if state.in_flight is None:
@@ -233,6 +232,7 @@ class Recorder:
 
     # -- which line runs ------------------------------------------------------------------------
 
+    @_one_at_a_time
     def saw_locals(self, frame: FrameType) -> None:
         """Call what a program's variables hold by the names of these."""
         if not self.complete:
@@ -242,13 +242,16 @@ class Recorder:
                 known = self._know(value)
                 known.name = known.name or name
 
+    @_one_at_a_time
     def ran_line(self, frame: FrameType) -> None:
         self._write(frame, "line", frame.f_code.co_name)
 
+    @_one_at_a_time
     def left(self, frame: FrameType, suspended: bool, raised: str | None) -> None:
         kind = "suspend" if suspended else "return"
         self._write(frame, kind, frame.f_code.co_name, value=raised)
 
+    @_one_at_a_time
     def came_back(self, frame: FrameType) -> None:
         self._write(frame, "resume", frame.f_code.co_name)
 
@@ -299,29 +302,46 @@ class Recorder:
         if isinstance(owner, FrameType):
             self._clock()
 
-    def _know(self, thing: object) -> _Known:
+    def _know(self, thing: object) -> Known:
         known = self._known.get(id(thing))
         if known is None:
-            known = self._known[id(thing)] = _Known(thing)
+            known = self._known[id(thing)] = Known(thing)
             if isinstance(thing, Writable):
                 hear_writes(thing)
         return known
 
-    def _holds(self, known: _Known) -> tuple[Level, ...]:
+    def _holds(self, known: Known) -> tuple[Level, ...]:
         thing = known.thing
         holds: tuple[Level, ...] = ()
         if isinstance(thing, Readable):
             read = thing._readable_state
             numbers = self.chunks.held(read.buffer, _place(thing, "readable"))
-            size, mark, unit = read.buffer.size, read.high_water_mark, _unit_to_read(read)
+            size, mark, unit = read.buffer.size, read.high_water_mark, unit_to_read(read)
             holds += (Level("readable", size, mark, numbers, unit=unit),)
         if isinstance(thing, Writable):
             holds += (self._holds_to_write(known, thing),)
         if isinstance(thing, Channel):
             holds += self._holds_of_channel(thing)
+        if isinstance(thing, Place):
+            holds += self._holds_of_place(thing)
         return holds
 
-    def _holds_to_write(self, known: _Known, thing: Writable[object]) -> Level:
+    def _holds_of_place(self, place: Place) -> tuple[Level, ...]:
+        # First the door, as of a channel.
+        sides = sorted(place.held(), key=lambda held: held.side != "putting")
+        levels = [
+            Level(
+                *(held.side, held.length, held.mark),
+                self.chunks.held(held.row, _side_of(place, held.side)),
+                held.in_flight,
+                held.unit,
+            )
+            for held in sides
+        ]
+        order = ("readable", "writable", "values", "putting", "taking")
+        return tuple(sorted(levels, key=lambda level: order.index(level.side)))
+
+    def _holds_to_write(self, known: Known, thing: Writable[object]) -> Level:
         state = thing._writable_state
         queued = len(state.buffer)
         if state.in_flight is None and len(known.accepted) > queued:
@@ -330,7 +350,7 @@ class Recorder:
         numbers = known.accepted.window()
         length = state.length - known.leaving
         flying = 0 if known.leaving else max(len(numbers) - queued, 0)
-        _weigh(known.weights, state, numbers, queued)
+        weigh(known.weights, state, numbers, queued)
         unit = "objects" if state.object_mode else "bytes" if state.decode_strings else "characters"
         return Level("writable", length, state.high_water_mark, numbers, flying, unit)
 
@@ -376,10 +396,10 @@ class Recorder:
             if isinstance(known.thing, Pipe) and known.name is None:
                 pipes.append(known.thing)
                 continue
-            names[key] = _unlike(known.name or _class_name(known.thing), taken)
+            names[key] = unlike(known.name or class_name(known.thing), taken)
         for pipe in pipes:
-            ends = [names.get(id(end), _class_name(end)) for end in (pipe.source, pipe.destination)]
-            names[id(pipe)] = _unlike(f"pipe {ends[0]} to {ends[1]}", taken)
+            ends = [names.get(id(end), class_name(end)) for end in (pipe.source, pipe.destination)]
+            names[id(pipe)] = unlike(f"pipe {ends[0]} to {ends[1]}", taken)
         return names
 
     def subjects(self) -> list[Subject]:
@@ -396,7 +416,7 @@ class Recorder:
         ends: tuple[str, ...] = ()
         if isinstance(known.thing, Pipe):
             both = (known.thing.source, known.thing.destination)
-            ends = tuple(names.get(id(end), _class_name(end)) for end in both)
+            ends = tuple(names.get(id(end), class_name(end)) for end in both)
         named = known.name is not None
         return Subject(names[key], known.kind, known.objects, ends, named, known.methods)
 
@@ -444,43 +464,16 @@ def _place(owner: object, side: str = "") -> tuple[int, str]:
 
 def _places(owner: object) -> tuple[Hashable, ...]:
     """Where what a take or a read answers may have been."""
-    if isinstance(owner, Channel):
-        return (_place(owner), _place(owner, "door"))
+    if isinstance(owner, (Channel, Place)):
+        return (_place(owner), _place(owner, "door"), _place(owner, "readable"))
     return ()
 
 
-def _weigh(weights: dict[int, int], state: WriteSide, numbers: Window, queued: int) -> None:
-    """Note how much the newest chunk is where it is now: text becomes bytes, or one object."""
-    if not len(numbers):
-        return
-    if queued:
-        chunk = state.buffer[-1].chunk
-        weights[numbers[-1]] = 1 if state.object_mode else byte_size(chunk)
-    elif state.in_flight is not None and len(numbers) == 1:
-        weights[numbers[-1]] = state.in_flight[0]
-
-
-def _unit_to_read(side: ReadSide) -> str:
-    if side.object_mode:
-        return "objects"
-    return "bytes" if side.decoder is None else "characters"
+def _side_of(place: Place, side: str) -> tuple[int, str]:
+    return _place(place, {"values": "", "putting": "door"}.get(side, side))
 
 
 def _words(answer: object) -> str:
     if answer is None or isinstance(answer, (bool, int)):
         return repr(answer)
     return type(answer).__name__
-
-
-def _class_name(thing: object) -> str:
-    return type(thing).__name__.lstrip("_").lower()
-
-
-def _unlike(name: str, taken: set[str]) -> str:
-    """`name`, with a number if it is taken."""
-    unlike, number = name, 1
-    while unlike in taken:
-        number += 1
-        unlike = f"{name} {number}"
-    taken.add(unlike)
-    return unlike

@@ -54,7 +54,7 @@ class Recording(Protocol):
 # -- there ----------------------------------------------------------------------------------------
 
 
-def as_dict(recording: Recording, counters: Counters) -> dict[str, Any]:
+def as_dict(recording: Recording, counters: Counters) -> dict[str, object]:
     """The recording as plain dicts and lists: see `docs/trace.md`."""
     chunks = recording.seen_chunks()
     return {
@@ -89,7 +89,7 @@ def _unlike_sizes(
     return {owner: each for owner, each in found.items() if each}
 
 
-def _events(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+def _events(events: Iterable[Event]) -> Iterator[dict[str, object]]:
     before: dict[tuple[str, str], Sequence[int]] = {}
     for event in events:
         found = event.as_dict(holds=False)
@@ -98,11 +98,13 @@ def _events(events: Iterable[Event]) -> Iterator[dict[str, Any]]:
         yield found
 
 
-def _hold(owner: str, hold: Level, before: dict[tuple[str, str], Sequence[int]]) -> dict[str, Any]:
+def _hold(
+    owner: str, hold: Level, before: dict[tuple[str, str], Sequence[int]]
+) -> dict[str, object]:
     key = (owner, hold.side)
     left, came = since(before.get(key, ()), hold.chunks)
     before[key] = hold.chunks
-    found: dict[str, Any] = {"side": hold.side, "length": hold.length, "mark": hold.mark}
+    found: dict[str, object] = {"side": hold.side, "length": hold.length, "mark": hold.mark}
     found["unit"] = hold.unit
     if hold.in_flight:
         found["in_flight"] = hold.in_flight

@@ -18,16 +18,14 @@ _KIB = 1024
 
 
 def largest_level(lane: Lane) -> int:
-    """The most bytes or characters that any tank holds, or is marked at."""
-    return max(
-        (
-            max(hold.length, hold.mark or 0)
-            for event in lane.events
-            for hold in event.holds
-            if hold.unit in ("bytes", "characters")
-        ),
-        default=1,
+    """The most bytes or characters that any tank holds, or is marked at; 1 for none at all."""
+    levels = (
+        max(hold.length, hold.mark or 0)
+        for event in lane.events
+        for hold in event.holds
+        if hold.unit in ("bytes", "characters")
     )
+    return max(levels, default=0) or 1
 
 
 def tanks(lane: Lane, shape: Topology, largest: int) -> str:
@@ -49,8 +47,9 @@ def tanks(lane: Lane, shape: Topology, largest: int) -> str:
         for giver, getter in shape.links
     )
     said = "".join(f"<li>{escape(_said(*link))}</li>" for link in shape.links)
+    queues = " queues" if any("|values" in node for layer in shape.layers for node in layer) else ""
     return (
-        f'<div class="tanks" style="--columns:{columns or "none"};'
+        f'<div class="tanks{queues}" style="--columns:{columns or "none"};'
         f'--rows:{max(map(len, shape.layers), default=1)}">'
         f'<svg class="wires" aria-hidden="true">{wires}</svg>{layers}</div>'
         f'<ul class="visually-hidden links">{said}</ul>'

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
+import threading
 import weakref
 from collections.abc import Sequence
 from types import FrameType
@@ -14,11 +16,16 @@ __all__ = ["Tasks"]
 class Tasks:
     """The tasks that were seen.
 
+    Args:
+        thread: which thread is none, where each of the others is one; None where tasks are
+            coroutines alone.
+
     Attributes:
         names: of those that run recorded code.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, thread: int | None = None) -> None:
+        self._thread = thread
         self.names: dict[str, None] = {}
         # Weakly: a task that nobody else holds has to go when it would have gone unrecorded.
         self._numbers: weakref.WeakKeyDictionary[object, int] = weakref.WeakKeyDictionary()
@@ -29,20 +36,35 @@ class Tasks:
 
     def running(self, frames: Sequence[FrameType]) -> tuple[str | None, int]:
         """The name of the task that runs `frames`, None if these are no task's; and its number."""
-        task = _current_task()
+        task = self._current()
         number = 0
         if task is not None:
             number = self._numbers.get(task, 0)
             if not number:
                 number = self._numbers[task] = self._seen = self._seen + 1
-        outermost = _outermost(frames)
+        outermost = self._outermost(frames)
         return (self._name(outermost, task) if outermost is not None else None), number
 
     def name_of(self, frame: FrameType, frames: Sequence[FrameType]) -> str:
         """What `frame` is called: as its task, where it is what the task runs."""
-        if frame is _outermost([*frames, frame]):
-            return self._name(frame, _current_task())
+        if frame is self._outermost([*frames, frame]):
+            return self._name(frame, self._current())
         return frame.f_code.co_name
+
+    def _outermost(self, frames: Sequence[FrameType]) -> FrameType | None:
+        """What the running task runs, of these."""
+        if frames and self._is_thread():
+            return frames[0]
+        for frame in frames:
+            if frame.f_code.co_flags & inspect.CO_COROUTINE:
+                return frame
+        return None
+
+    def _current(self) -> object:
+        return threading.current_thread() if self._is_thread() else _current_task()
+
+    def _is_thread(self) -> bool:
+        return self._thread is not None and self._thread != threading.get_ident()
 
     def _name(self, frame: FrameType, task: object) -> str:
         function = frame.f_code.co_name
@@ -63,15 +85,16 @@ class Tasks:
         return name
 
 
-def _outermost(frames: Sequence[FrameType]) -> FrameType | None:
-    for frame in frames:
-        if frame.f_code.co_flags & inspect.CO_COROUTINE:
-            return frame
-    return None
-
-
 def _current_task() -> object:
     try:
         return asyncio.current_task()
+    except RuntimeError:
+        return _trio_task()
+
+
+def _trio_task() -> object:
+    lowlevel = sys.modules.get("trio.lowlevel")
+    try:
+        return None if lowlevel is None else lowlevel.current_task()
     except RuntimeError:
         return None

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 
 from ._events import Event
 from ._lane import Lane, function_of
+from ._methods import PUTS, TAKES, WRITES
 
 __all__ = ["Links", "Topology", "tanks_of", "topology"]
 
-_PUTS = frozenset(["put", "offer", "put_callback"])
-_WRITES = frozenset(["write", "end"])
-_TAKES = frozenset(["take", "poll", "take_callback"])
 _TANKS = ("values", "writable", "readable")
 
 
@@ -90,7 +88,7 @@ class Links:
             elif event.name == "data" and event.chunk is not None:
                 self._had[event.actor, event.chunk] = (f"{event.owner}|readable", True)
         elif event.kind in ("call", "answer", "wait"):
-            if event.name in _TAKES or event.name == "read":
+            if event.name in TAKES or event.name == "read":
                 side = "readable" if event.name == "read" else "values"
                 return self._take(event, f"{event.owner}|{side}")
             if event.name == "push" and self._asked.get(f"{event.owner}|readable"):
@@ -141,9 +139,9 @@ class Links:
 
 
 def _side_into(method: str) -> str:
-    if method in _PUTS:
+    if method in PUTS:
         return "values"
-    if method in _WRITES:
+    if method in WRITES:
         return "writable"
     return "readable" if method == "push" else ""
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterable
 from html import escape
-from typing import Any, Callable
+from typing import Callable
 
 from ..core.machine import observe
 from ..errors import UnsettledError, expect_whole
@@ -23,7 +23,7 @@ from ._sequence import sequence_diagram
 from ._stored import Recording, Stored, as_dict, as_json
 from ._swimlanes import swim_lanes
 
-__all__ = ["Trace", "record"]
+__all__ = ["Trace", "record", "record_threads"]
 
 
 class Trace:
@@ -88,7 +88,7 @@ class Trace:
             counters = counters.after(event, subjects, size)
         return counters
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """The trace as plain dicts and lists: what `to_json` writes."""
         return as_dict(self._recording, self.counters)
 
@@ -184,6 +184,8 @@ class record:  # noqa: N801  # it is used like a function
     A debugger or a coverage measurement that is on is off within the block.
     """
 
+    _threads = False
+
     def __init__(
         self,
         *,
@@ -201,7 +203,9 @@ class record:  # noqa: N801  # it is used like a function
         self._frame = sys._getframe(1)
         code = [self._frame.f_code.co_filename] if self._code is None else self._code
         clock = self._clock or _usual_clock()
-        recorder = self._recorder = Recorder(self._names, code, clock, self._most)
+        recorder = self._recorder = Recorder(
+            self._names, code, clock, self._most, threads=self._threads
+        )
         self._observing = observe(recorder.stepped)
         self._observing.__enter__()
         listen(recorder)
@@ -224,6 +228,27 @@ class record:  # noqa: N801  # it is used like a function
         except RuntimeError:
             return ""
         return explained(loop) if self._recorder.waits_at_last() else ""
+
+
+class record_threads(record):  # noqa: N801  # it is used like a function
+    """As `record`, of all threads, and with the lines of those that begin within the block.
+
+    What such a thread runs is a task. What happens first is written down first: which that is may
+    be otherwise the next time.
+
+    >>> import threading
+    >>> from streams2.trace import record_threads
+    >>> def work():
+    ...     return 1
+    >>> with record_threads(code=[work]) as trace:
+    ...     thread = threading.Thread(target=work)
+    ...     thread.start()
+    ...     thread.join()
+    >>> [(event.kind, event.task) for event in trace.events]
+    [('line', 'work'), ('return', 'work')]
+    """
+
+    _threads = True
 
 
 def _usual_clock() -> Callable[[], float]:

@@ -9,11 +9,9 @@ from collections.abc import Mapping, Sequence
 from typing import Callable
 
 from ._events import Chunk, Event, Subject
+from ._methods import PUTS, TAKES
 
 __all__ = ["Reasons"]
-
-_TAKES = frozenset(["take", "take_callback", "poll"])
-_PUTS = frozenset(["put", "put_callback", "offer"])
 
 
 class Reasons:
@@ -126,6 +124,8 @@ class Reasons:
             )
             if not piped:
                 text = f"{event.owner} was paused. It goes on at `{event.owner}.resume()`."
+                if event.value:
+                    text = f"Paused because {event.value}"
                 self._tell(("paused", event.owner), text)
 
     # -- channels -------------------------------------------------------------------------------
@@ -134,8 +134,13 @@ class Reasons:
         channel = event.owner
         who = f"{event.task} waits" if event.task else f"A {event.name} waits"
         size = next((hold for hold in event.holds if hold.side == "values"), None)
-        if event.name == "put":
-            call = f"{channel}.put({self._literal(event.chunk)})"
+        kind = _put_or_take(event.name)
+        key = ("actor", event.actor, channel, kind)
+        if event.value:
+            self._tell(key, f"{who} because {event.value}")
+            return
+        if kind == "put":
+            call = f"{channel}.{event.name}({self._literal(event.chunk)})"
             if size is not None and not size.mark:
                 text = f"finds nobody who takes from {channel}"
             else:
@@ -143,10 +148,11 @@ class Reasons:
                 text = f"finds {channel} full{full}"
             end = "It goes on when somebody takes."
         else:
-            call = f"{channel}.take()"
+            call = f"{channel}.{event.name}()"
             text = f"finds {channel} empty"
-            end = f"It goes on when somebody puts, or when {channel} is closed."
-        key = ("actor", event.actor, channel, event.name)
+            # A queue between threads cannot be closed.
+            closed = "" if event.name == "get" else f", or when {channel} is closed"
+            end = f"It goes on when somebody puts{closed}."
         self._tell(key, f"{who} because `{call}` {text}. {end}")
 
     def _serve(self, channel: str, name: str, still: int) -> None:
@@ -157,8 +163,7 @@ class Reasons:
 
     def _go_on(self, event: Event) -> None:
         """Who has an answer waits no more: not here, nor, after `alts`, anywhere else."""
-        name = "take" if event.name in _TAKES else "put"
-        key: tuple[object, ...] = ("actor", event.actor, event.owner, name)
+        key: tuple[object, ...] = ("actor", event.actor, event.owner, _put_or_take(event.name))
         if event.actor and event.kind != "return" and key not in self._open:
             # An `alts` that waits has its answer while somebody else runs.
             key = next((one for one in self._open if one[2:] == key[2:]), key)
@@ -188,7 +193,11 @@ def _is_answered(event: Event) -> bool:
     """Whether who put, took or ran waits no more after `event`."""
     if event.kind == "return":
         return event.owner == event.task
-    return event.kind in ("answer", "error") and event.name in _TAKES | _PUTS
+    return event.kind in ("answer", "error") and event.name in TAKES | PUTS | {"drain"}
+
+
+def _put_or_take(method: str) -> str:
+    return "put" if method in PUTS else "take" if method in TAKES else method
 
 
 def _not_below(mark: int) -> str:

@@ -62,14 +62,17 @@ def _in_words(event: Event, chunks: Sequence[Chunk]) -> str:
         return f"{owner}.{name} answers {_answer(event, chunks)}"
     if event.kind == "wait":
         return f"{owner}.{name}({given(event, chunks)}) has to wait"
+    if event.kind == "emit" and event.value and name in _BECOMES:
+        return f"{owner} {_BECOMES[name]}"
     if event.kind == "emit":
         return f"{owner} emits '{name}' {event.value or given(event, chunks)}".rstrip()
-    if event.kind == "written":
-        return f"{owner} has written {given(event, chunks)}"
+    if event.kind in ("read", "written"):
+        return f"{owner} has {event.kind} {given(event, chunks)}"
     if event.kind == "error":
         return f"{owner}.{name} fails: {event.value}"
     if event.kind == "return" and owner == event.task:
-        return f"{owner}() is {ended_as(event.value)}"
+        ended = ended_as(event.value)
+        return f"{owner}() has failed" if ended == "failed" else f"{owner}() is {ended}"
     return ""
 
 
@@ -81,6 +84,14 @@ def _step(event: Event, one_pipe: bool) -> str:
         return f"{which}: still {event.after} ({event.name})"
     return f"{which}: {event.before} → {event.after} ({event.name})"
 
+
+_BECOMES = {
+    "pause": "is paused",
+    "resume": "goes on",
+    "drain": "has room again",
+    "close": "is closed",
+}
+"""What becomes of that which emits no events."""
 
 _ENDS = {
     "CancelledError": "cancelled",

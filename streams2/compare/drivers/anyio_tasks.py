@@ -20,10 +20,12 @@ from .blocking import slots_of
 from .loop import Caller
 from .record import Record
 
-__all__ = ["observe"]
+__all__ = ["AnyioLibrary", "FileSink", "FileSource", "observe"]
 
 
-class _Anyio:
+class AnyioLibrary:
+    """What the files need of anyio."""
+
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)
 
@@ -31,8 +33,13 @@ class _Anyio:
         return await anyio.to_thread.run_sync(function, *args)
 
 
-class _Source(anyio.abc.ByteReceiveStream):
-    # Chunks are as large as the comparison says, whatever is asked for.
+class FileSource(anyio.abc.ByteReceiveStream):
+    """A file to receive. Chunks are as large as the comparison says, whatever is asked for.
+
+    Attributes:
+        closed: done when it is closed.
+    """
+
     def __init__(self, file: TaskInput, chunk_size: int) -> None:
         self._file = file
         self._chunk_size = chunk_size
@@ -50,7 +57,13 @@ class _Source(anyio.abc.ByteReceiveStream):
             self.closed.set_result(None)
 
 
-class _Sink(anyio.abc.ByteSendStream):
+class FileSink(anyio.abc.ByteSendStream):
+    """A file to send to.
+
+    Attributes:
+        closed: done when it is closed.
+    """
+
     def __init__(self, file: TaskOutput) -> None:
         self._file = file
         self.closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -88,15 +101,15 @@ async def _observe(
     gauge = Gauge(on_written)
     record = Record(job, gauge)
     input_file = TaskInput(
-        *(_Anyio(), job.source, gauge.read, settings.source_rate),
+        *(AnyioLibrary(), job.source, gauge.read, settings.source_rate),
         fail_after=job.half if settings.fault == "source" else None,
     )
     output_file = TaskOutput(
-        *(_Anyio(), job.sink, gauge.written, settings.sink_rate),
+        *(AnyioLibrary(), job.sink, gauge.written, settings.sink_rate),
         fail_after=job.half if settings.fault == "sink" else None,
         start_delay=SLOW_START_SECONDS if settings.fault == "slow-start" else 0.0,
     )
-    source, sink = _Source(input_file, settings.chunk_size), _Sink(output_file)
+    source, sink = FileSource(input_file, settings.chunk_size), FileSink(output_file)
     caller = Caller(gauge, record, job.patience, asyncio.gather(source.closed, sink.closed))
     await caller.call(lambda: cat(source, sink, slots_of(job)))
     observed = record.observed(pauses=0, drains=0)

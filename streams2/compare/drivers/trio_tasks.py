@@ -18,10 +18,12 @@ from .blocking import slots_of
 from .patience import Patience, in_words
 from .record import Record
 
-__all__ = ["observe"]
+__all__ = ["FileSink", "FileSource", "TrioLibrary", "observe"]
 
 
-class _Trio:
+class TrioLibrary:
+    """What the files need of trio."""
+
     async def sleep(self, seconds: float) -> None:
         await trio.sleep(seconds)
 
@@ -29,8 +31,9 @@ class _Trio:
         return await trio.to_thread.run_sync(function, *args)
 
 
-class _Source(trio.abc.ReceiveStream):
-    # Chunks are as large as the comparison says, whatever is asked for.
+class FileSource(trio.abc.ReceiveStream):
+    """A file to receive. Chunks are as large as the comparison says, whatever is asked for."""
+
     def __init__(self, file: TaskInput, chunk_size: int) -> None:
         self._file = file
         self._chunk_size = chunk_size
@@ -42,7 +45,9 @@ class _Source(trio.abc.ReceiveStream):
         self._file.close()
 
 
-class _Sink(trio.abc.SendStream):
+class FileSink(trio.abc.SendStream):
+    """A file to send to."""
+
     def __init__(self, file: TaskOutput) -> None:
         self._file = file
 
@@ -75,15 +80,15 @@ class _Copy:
         job, settings = self._job, self._job.settings
         record = Record(job, self._gauge)
         input_file = TaskInput(
-            *(_Trio(), job.source, self._gauge.read, settings.source_rate),
+            *(TrioLibrary(), job.source, self._gauge.read, settings.source_rate),
             fail_after=job.half if settings.fault == "source" else None,
         )
         output_file = TaskOutput(
-            *(_Trio(), job.sink, self._gauge.written, settings.sink_rate),
+            *(TrioLibrary(), job.sink, self._gauge.written, settings.sink_rate),
             fail_after=job.half if settings.fault == "sink" else None,
             start_delay=SLOW_START_SECONDS if settings.fault == "slow-start" else 0.0,
         )
-        source, sink = _Source(input_file, settings.chunk_size), _Sink(output_file)
+        source, sink = FileSource(input_file, settings.chunk_size), FileSink(output_file)
         async with trio.open_nursery() as onlookers:
             onlookers.start_soon(self._watch, record, onlookers.cancel_scope)
             await self._call(lambda: cat(source, sink, slots_of(job)), record)
