@@ -36,14 +36,16 @@ function join(customers, reject) {
     transform(line, encoding, callback) {
       let order;
       try {
-        order = JSON.parse(line.text);
+        order = Object(JSON.parse(line.text));
       } catch {
         return reject(line, 'not JSON', callback);
       }
-      const customer = customers[order.customer];
-      if (!customer) return reject(line, 'unknown customer', callback);
+      if (!Object.hasOwn(customers, order.customer)) {
+        return reject(line, 'unknown customer', callback);
+      }
       if (!Array.isArray(order.items)) return reject(line, 'no items', callback);
-      callback(null, { ...order, country: customer.country, name: customer.name });
+      const { country, name } = customers[order.customer];
+      callback(null, { ...order, country, name });
     },
   });
 }

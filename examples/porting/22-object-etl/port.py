@@ -85,7 +85,9 @@ def join(customers: Customers, reject: Reject) -> Transform[Line, Order]:
         except ValueError:
             reject(line, "not JSON", callback)
             return
-        customer = customers.get(order.get("customer"))
+        if not isinstance(order, dict):
+            order = {}
+        customer = customers.get(str(order.get("customer")))
         if customer is None:
             reject(line, "unknown customer", callback)
             return

@@ -22,7 +22,7 @@ TAG = 16
 
 
 def key() -> bytes:
-    return bytes.fromhex(os.environ.get("SEAL_KEY", ""))
+    return bytes(buffer.from_(os.environ.get("SEAL_KEY", ""), "hex"))
 
 
 async def seal(number: str, input: str, output: str) -> None:

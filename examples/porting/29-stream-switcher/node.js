@@ -69,8 +69,9 @@ function lines() {
 
 function parse(plan, channels) {
   return plan.split('\n').filter(Boolean).map((line, index) => {
-    const [name, count] = line.split(' ');
-    if (!(name in channels)) throw new Error(`line ${index + 1}: there is no ${name}`);
+    const [name, count = ''] = line.split(' ');
+    if (!Object.hasOwn(channels, name)) throw new Error(`line ${index + 1}: there is no ${name}`);
+    if (!/^(\*|\d+)$/.test(count)) throw new Error(`line ${index + 1}: how many?`);
     return { name, count: count === '*' ? Infinity : Number(count) };
   });
 }

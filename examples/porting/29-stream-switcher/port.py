@@ -9,6 +9,7 @@ where it was left.
 from __future__ import annotations
 
 import math
+import re
 import sys
 from dataclasses import dataclass
 
@@ -98,9 +99,11 @@ def lines() -> Transform[str, str]:
 def parse(plan: str, channels: dict[str, str]) -> list[Step]:
     steps = []
     for index, line in enumerate(filter(None, plan.split("\n"))):
-        name, count = line.split(" ")
+        name, _, count = line.partition(" ")
         if name not in channels:
             raise ValueError(f"line {index + 1}: there is no {name}")
+        if not re.fullmatch(r"\*|[0-9]+", count):
+            raise ValueError(f"line {index + 1}: how many?")
         steps.append(Step(name, math.inf if count == "*" else int(count)))
     return steps
 

@@ -19,7 +19,7 @@ const COMMANDS = {
     store.set(name, words.join(' '));
   },
 
-  async get(store, name) {
+  async get(store, name = '') {
     if (!store.has(name)) throw new Error(`there is no ${name}`);
     return store.get(name);
   },
@@ -33,6 +33,7 @@ const COMMANDS = {
   },
 
   async load(store, file) {
+    if (!file) throw new Error('load what?');
     const input = fs.createReadStream(file);
     let count = 0;
     for await (const line of readline.createInterface({ input, crlfDelay: Infinity })) {
@@ -44,6 +45,7 @@ const COMMANDS = {
   },
 
   async save(store, file) {
+    if (!file) throw new Error('save where?');
     const lines = Readable.from(store).map(([name, value]) => `${name} ${value}\n`);
     await pipeline(lines, fs.createWriteStream(file));
     return `${store.size} saved`;

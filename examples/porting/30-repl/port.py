@@ -46,7 +46,9 @@ async def list_(store: Store) -> str:
     return "\n".join(f"{name} = {value}" for name, value in store.items()) or "nothing"
 
 
-async def load(store: Store, file: str) -> str:
+async def load(store: Store, file: str = "") -> str:
+    if not file:
+        raise MistakeError("load what?")
     source = fs.create_read_stream(file)
     count = 0
     async for line in readline.create_interface(source, crlf_delay=math.inf):
@@ -56,7 +58,9 @@ async def load(store: Store, file: str) -> str:
     return f"{count} loaded"
 
 
-async def save(store: Store, file: str) -> str:
+async def save(store: Store, file: str = "") -> str:
+    if not file:
+        raise MistakeError("save where?")
     lines = Readable.from_(store.items()).map(lambda item: f"{item[0]} {item[1]}\n")
     await promises.pipeline(lines, fs.create_write_stream(file))
     return f"{len(store)} saved"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import AsyncIterator
 
@@ -41,6 +42,12 @@ def header(name: str, type: str, size: int) -> bytes:
 # The sum of all bytes; those of the sum itself count as blanks.
 def checksum(block: bytes | bytearray) -> int:
     return sum(32 if 148 <= i < 156 else byte for i, byte in enumerate(block))
+
+
+# What parseInt does: the digits at the beginning count.
+def octal(text: str) -> int:
+    found = re.match(r"\s*([0-7]+)", text)
+    return int(found[1], 8) if found else -1
 
 
 async def pack(folder: str, below: str = "") -> AsyncIterator[bytes]:
@@ -102,11 +109,11 @@ class Extract(Writable[bytes]):
         def text(start: int, end: int) -> str:
             return block[start:end].decode(errors="replace").split("\0")[0]
 
-        if int(text(148, 156), 8) != checksum(block):
+        if octal(text(148, 156)) != checksum(block):
             raise ValueError("wrong checksum")
         name = text(0, 100)
         kind = text(156, 157)
-        size = int(text(124, 136), 8)
+        size = octal(text(124, 136))
         target = os.path.join(self.folder, name)
         if os.path.isabs(name) or ".." in name.split("/"):
             raise ValueError(f"{name} leads out")
