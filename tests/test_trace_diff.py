@@ -783,6 +783,57 @@ def test_streams_are_found_by_names_in_either_spelling() -> None:
     assert names == {("my_sink", "mySink"), ("for_lines", "forLines")}
 
 
+def test_names_that_several_have_say_less_than_the_order() -> None:
+    def main(letters: str) -> Main:
+        def make() -> None:
+            for letter in letters:
+                stream = PassThrough()
+                stream.write(letter.encode())
+
+        return make
+
+    one, other = recorded(main("abc")), recorded(main("abc"))
+    found = difference(one, other)
+    assert [pair.one.name for pair in found.pairs.both] == ["stream", "stream 2", "stream 3"]
+    assert report(found) == ""
+    # Where only the last one has kept the name.
+    renamed = json.loads(other.to_json())
+    new = {"stream": "passthrough", "stream 2": "passthrough 2", "stream 3": "stream"}
+    for subject in renamed["subjects"]:
+        subject["named"] = subject["name"] == "stream 3"
+        subject["name"] = new.get(subject["name"], subject["name"])
+    for event in renamed["events"]:
+        event["owner"] = new.get(event["owner"], event["owner"])
+    found = difference(one, Trace.from_json(json.dumps(renamed)))
+    assert [pair.other.name for pair in found.pairs.both] == [
+        "passthrough",
+        "passthrough 2",
+        "stream",
+    ]
+    assert report(found) == ""
+
+
+@pytest.mark.live
+@pytest.mark.host
+def test_the_streams_of_the_process_have_their_own_names(tmp_path: Path) -> None:
+    (tmp_path / "echo.js").write_text("const input = process.stdin; input.pipe(process.stdout);")
+    (tmp_path / "echo.py").write_text(
+        "from streams2 import run, stdio\n"
+        "def main():\n    source = stdio.stdin()\n    source.pipe(stdio.stdout())\nrun(main)\n"
+    )
+    node = [oracles.node(), "--require", str(NODE_RECORDER), "echo.js"]
+    python = [sys.executable, "-W", "error", "-m", "streams2.trace", "echo.py"]
+    traces = []
+    for command_line in (node, python):
+        done = subprocess.run(command_line, cwd=tmp_path, input=b"text", capture_output=True)
+        assert (done.stdout, done.stderr) == (b"text", b"")
+        traces.append(Trace.from_json((tmp_path / "trace.json").read_text()))
+    found = difference(*traces)
+    kinds = [(pair.one.name, pair.other.name, pair.one.kind) for pair in found.pairs.both]
+    assert sorted(kinds) == [("stdin", "stdin", "readable"), ("stdout", "stdout", "writable")]
+    assert report(found) == ""
+
+
 def test_streams_without_names_are_found_in_the_order_in_which_they_were_made() -> None:
     def main(last: bool) -> Main:
         def make() -> None:

@@ -16,6 +16,12 @@ from . import record
 __all__ = ["main"]
 
 
+class _FromOutside(record):
+    """A recording without lines: who did not ask for one step by step need not wait for it."""
+
+    _lines = False
+
+
 def main() -> None:
     """Run the program that the command line names, as ``python PROGRAM`` does.
 
@@ -31,7 +37,7 @@ def main() -> None:
     sys.path[0] = str(path.resolve().parent)
     # What the program does to its folder or its environment is none of the recording's business.
     target = os.path.abspath(os.environ.get("STREAMS2_TRACE") or "trace.json")
-    with record(code=[str(path)]) as trace:
+    with _FromOutside(code=[str(path)]) as trace:
         try:
             runpy.run_path(str(path), run_name="__main__")
         finally:

@@ -27,9 +27,15 @@ _SAME_STATE = {"ended untold": "ended"}
 # What these answer is the stream.
 _ANSWER_THEMSELVES = frozenset(["end"])
 
-# What a stream does whatever its pace.
-_CALLS = frozenset(["push", "write", "end", "put", "offer", "close"])
-_HAPPENS = frozenset(["data", "end", "finish", "close", "error", "pipe", "unpipe"])
+# What a stream does whatever its pace. Each lane has an order of its own.
+_LANES = (
+    (("call", "write"), ("call", "end"), ("call", "put"), ("call", "offer"), ("call", "close")),
+    (("call", "push"),),
+    (("emit", "data"), ("emit", "end")),
+    (("emit", "finish"),),
+    (("emit", "error"),),
+    (("emit", "close"),),
+)
 
 ChunkKey = tuple[object, ...]
 
@@ -106,14 +112,17 @@ def deeds_of(trace: Trace, codes: Mapping[str, str]) -> Deeds:
 
 
 def loosely(deeds: Iterable[Deed]) -> list[Deed]:
-    """What is done whatever the pace: without answers, levels, states, pauses and drains."""
-    return [
-        deed._replace(levels=(), states=())
-        for deed in deeds
-        if (deed.what[0] == "call" and deed.what[1] in _CALLS)
-        or (deed.what[0] == "emit" and deed.what[1] in _HAPPENS)
-        or deed.what[0] == "error"
-    ]
+    """What is done whatever the pace, one lane after the other: what comes in, what goes out, ends.
+
+    There are no answers, levels and states, pauses and drains; and whether a chunk came out before
+    another went in is no matter.
+    """
+    lanes: dict[tuple[str, str], int] = {
+        what: number for number, lane in enumerate(_LANES) for what in lane
+    }
+    found = [deed for deed in deeds if deed.what in lanes or deed.what[0] == "error"]
+    found.sort(key=lambda deed: lanes.get(deed.what, len(_LANES)))
+    return [deed._replace(levels=(), states=()) for deed in found]
 
 
 def error_codes(traces: Iterable[Trace]) -> dict[str, str]:
@@ -267,4 +276,6 @@ def _says(event: Event, chunks: list[Chunk]) -> str:
         text = f"{event.owner} could not write {chunk}: {event.value}"
     else:
         text = f"{event.owner}.{name} fails: {event.value}"
-    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    # Words are kept together for a page; here they are for a terminal.
+    text = text.replace("\u00a0", " ")
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

@@ -25,7 +25,7 @@ class Known:
 
     def __init__(self, thing: object) -> None:
         self.thing = thing
-        self.name: str | None = thing.name if isinstance(thing, Place) else None
+        self.name = thing.name if isinstance(thing, Place) else _standard_name(thing)
         # The numbers of the chunks that a writable has accepted and not written yet.
         self.accepted = Line()
         # A chunk is leaving it and still counted.
@@ -75,6 +75,14 @@ def unit_to_read(side: ReadSide) -> str:
     if side.object_mode:
         return "objects"
     return "bytes" if side.decoder is None else "characters"
+
+
+def _standard_name(thing: object) -> str | None:
+    """What a stream of the process's own is called, in whichever language."""
+    if type(thing).__module__ != "streams2.stdio":
+        return None
+    names: dict[object, str] = {0: "stdin", 1: "stdout", 2: "stderr"}
+    return names.get(getattr(thing, "fd", None))
 
 
 def class_name(thing: object) -> str:

@@ -43,10 +43,12 @@ class LineTracer:
         threads: whether threads that begin meanwhile are traced, too.
 
     Attributes:
+        lines: whether to tell of each line, or only of the ends of functions.
         seen: the code of all the functions that ran.
     """
 
     def __init__(self, code: Iterable[Code], watcher: Watcher, threads: bool = False) -> None:
+        self.lines = True
         self._threads = threads
         self._running: dict[int, list[FrameType]] = {}
         self.seen: dict[CodeType, None] = {}
@@ -125,6 +127,7 @@ class LineTracer:
         if not self._active or event != "call" or not self._wanted(frame.f_code):
             return None
         self.seen[frame.f_code] = None
+        frame.f_trace_lines = self.lines
         self.running.append(frame)
         if frame in self._suspended:
             self._suspended.discard(frame)

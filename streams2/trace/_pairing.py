@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..events.naming import snake_case
@@ -54,20 +57,15 @@ class Pairs(NamedTuple):
 def pair_up(one: Deeds, other: Deeds, *, loose: bool) -> Pairs:
     """Find the streams of `one` in `other`: by name, and else by kind and order.
 
-    A name and the same one in snake_case are the same.
+    A name and the same one in snake_case are the same. Where several have one name, the order in
+    which they were made counts.
 
     Args:
         one, other: what they do.
         loose: compare no more than what they do whatever their pace.
     """
-    found: dict[str, Subject] = {}
-    left = list(other.subjects)
-    for same in (_same_name, _same_kind):
-        for subject in one.subjects:
-            match = next((each for each in left if same(subject, each)), None)
-            if match is not None and subject.name not in found:
-                found[subject.name] = match
-                left.remove(match)
+    found = _matches(one.subjects, other.subjects)
+    matched = {subject.name for subject in found.values()}
     numbers = {name: str(number) for number, name in enumerate(found)}
     of_other = {match.name: numbers[name] for name, match in found.items()}
     both = []
@@ -77,7 +75,8 @@ def pair_up(one: Deeds, other: Deeds, *, loose: bool) -> Pairs:
             ones = [_of_two(deed, numbers) for deed in one.of(subject.name)]
             others = [_of_two(deed, of_other) for deed in other.of(match.name)]
             both.append(_pair(Pair(subject, match, ones, others), loose))
-    return Pairs(both, [each for each in one.subjects if each.name not in found], left)
+    only_one = [subject for subject in one.subjects if subject.name not in found]
+    return Pairs(both, only_one, [each for each in other.subjects if each.name not in matched])
 
 
 def _pair(pair: Pair, loose: bool) -> Pair:
@@ -95,9 +94,34 @@ def _of_two(deed: Deed, numbers: dict[str, str]) -> Deed:
     return deed._replace(value=numbers.get(deed.event.value or "", ""))
 
 
-def _same_name(one: Subject, other: Subject) -> bool:
-    return one.named and other.named and snake_case(one.name) == snake_case(other.name)
+def _matches(ones: Sequence[Subject], others: Sequence[Subject]) -> dict[str, Subject]:
+    """The streams of `others`, by the names of what they are in `ones`."""
+    found: dict[str, Subject] = {}
+    left = list(others)
+    # A name that several share says less than the order in which they were made.
+    alone = _names_of_one(ones) & _names_of_one(others)
+
+    def same_name(one: Subject, other: Subject) -> bool:
+        return _base(one) == _base(other) in alone
+
+    def same_kind(one: Subject, other: Subject) -> bool:
+        return one.kind == other.kind
+
+    for same in (same_name, same_kind):
+        for one in ones:
+            match = next((each for each in left if same(one, each)), None)
+            if match is not None and one.name not in found:
+                found[one.name] = match
+                left.remove(match)
+    return found
 
 
-def _same_kind(one: Subject, other: Subject) -> bool:
-    return one.kind == other.kind
+def _names_of_one(subjects: Sequence[Subject]) -> set[str]:
+    """The names that only one stream has, and that are not those of classes."""
+    count = Counter(map(_base, subjects))
+    return {_base(each) for each in subjects if each.named and count[_base(each)] == 1}
+
+
+def _base(subject: Subject) -> str:
+    """A name in snake_case, without the number that tells it from others."""
+    return re.sub(r" \d+$", "", snake_case(subject.name))

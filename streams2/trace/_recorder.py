@@ -237,8 +237,12 @@ class Recorder:
         """Call what a program's variables hold by the names of these."""
         if not self.complete:
             return
+        # Without lines, a function is seen at its end: before the one that called it with a stream.
+        code = frame.f_code
+        count = 0 if self.lines.lines else code.co_argcount + code.co_kwonlyargcount
+        unnamed = ("self", *code.co_varnames[:count])
         for name, value in frame.f_locals.items():
-            if isinstance(value, (Stream, Channel)) and name != "self":
+            if isinstance(value, (Stream, Channel)) and name not in unnamed:
                 known = self._know(value)
                 known.name = known.name or name
 

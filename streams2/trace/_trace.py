@@ -184,7 +184,9 @@ class record:  # noqa: N801  # it is used like a function
     A debugger or a coverage measurement that is on is off within the block.
     """
 
+    # No keywords: any may be the name of a stream.
     _threads = False
+    _lines = True
 
     def __init__(
         self,
@@ -209,6 +211,7 @@ class record:  # noqa: N801  # it is used like a function
         self._observing = observe(recorder.stepped)
         self._observing.__enter__()
         listen(recorder)
+        recorder.lines.lines = self._lines
         recorder.lines.start(self._frame)
         return Trace(recorder)
 

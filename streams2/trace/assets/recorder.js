@@ -207,9 +207,10 @@ const BASES = new Set([Readable, Writable, Duplex, Transform, PassThrough]);
 const OPTIONAL = ['_construct', '_writev', '_final', '_flush'];
 
 class Known {
-  constructor(thing, name) {
+  constructor(thing) {
     this.thing = thing;
-    this.name = name;
+    this.given = undefined;
+    this.variable = undefined;
     this.accepted = [];
     this.leaving = 0;
     this.weights = {};
@@ -227,7 +228,12 @@ class Known {
     if (here !== size) this.weights[number] = here;
   }
 
+  get name() {
+    return this.given ?? standard(this.thing) ?? this.variable;
+  }
+
   get kind() {
+    if (standard(this.thing)) return this.thing.fd === 0 ? 'readable' : 'writable';
     const reads = this.thing._readableState !== undefined;
     const writes = this.thing._writableState !== undefined;
     if (reads) return writes ? 'duplex' : 'readable';
@@ -249,6 +255,12 @@ class Known {
     }
     return undefined;
   }
+}
+
+// What a stream of the process's own is called.
+function standard({ fd, _isStdio }) {
+  if (fd === 0) return 'stdin';
+  return _isStdio ? ['stdin', 'stdout', 'stderr'][fd] : undefined;
 }
 
 function* classesOfNode() {
@@ -396,10 +408,10 @@ const began = performance.now();
 let count = 0;
 let quiet = 0;
 
-function know(thing, name) {
+function know(thing) {
   let one = known.get(thing);
   if (one === undefined) {
-    one = new Known(thing, name);
+    one = new Known(thing);
     known.set(thing, one);
   }
   if (!one.seen && (thing._readableState !== undefined || thing._writableState !== undefined)) {
@@ -624,7 +636,7 @@ function listen() {
     if (quiet === 0 && this instanceof Stream) {
       made.set(this, ++count);
       const name = variable();
-      if (name !== undefined) know(this, name);
+      if (name !== undefined) know(this).variable = name;
     }
   });
   for (const name of Object.keys(console)) {
@@ -638,7 +650,7 @@ function listen() {
     });
   }
   Object.defineProperty(globalThis, Symbol.for('streams2.name'), {
-    value: (thing, name) => { know(thing).name = name; },
+    value: (thing, name) => { know(thing).given = name; },
   });
 }
 
