@@ -352,6 +352,7 @@ def speak():
 
 
 def test_what_was_destroyed_or_is_corked_does_not_come() -> None:
+    """Corked: nor does it in Node. Destroyed: row 56 of docs/differences.md."""
     source = """
 def main():
     stdio.stderr().cork()

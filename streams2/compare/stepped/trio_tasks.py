@@ -51,7 +51,7 @@ class _Watch:
                 # Whole microseconds: sums of delays come to the same whatever their order.
                 clock=lambda: round(trio.current_time() - began, 6),
                 source=source.place,
-            sink=sink.place,
+                sink=sink.place,
             ) as trace,
             heard,
         ):
