@@ -72,7 +72,10 @@ def ask(pid: int) -> str:
     """
     if pid <= 0:
         raise ProcessLookupError(errno.ESRCH, f"No process {pid}")
-    os.kill(pid, 0)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        raise ProcessLookupError(errno.ESRCH, f"No process {pid}") from None
     if not _listens(pid):
         raise RuntimeError(f"process {pid} does not listen to SIGUSR1: it is in no streams2.run")
     path = _path(pid)

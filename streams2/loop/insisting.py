@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Callable
 
 from .coroutines import asyncio_run_ends
+from .stuck import Interrupts, tell_where_it_waits
 from .ticks import forget_ticks
 
 __all__ = ["insist", "insisting_on_interrupts"]
@@ -28,11 +29,17 @@ _PATIENCE = 0.2
 def insist(left: threading.Event) -> threading.Thread:
     """Send SIGINT again, if `left` is not set soon, and again: an exception that is raised inside
     of a finalizer goes nowhere.
+
+    It is sent to the main thread: one that sleeps, or waits for the system, wakes by that alone.
     """
+    ident = threading.main_thread().ident
 
     def send() -> None:
         while not left.wait(_PATIENCE):
-            signal.raise_signal(signal.SIGINT)
+            if ident is not None and hasattr(signal, "pthread_kill"):
+                signal.pthread_kill(ident, signal.SIGINT)
+            else:
+                signal.raise_signal(signal.SIGINT)
 
     thread = threading.Thread(target=send, daemon=True)
     thread.start()
@@ -48,8 +55,16 @@ def insisting_on_interrupts(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
         return
     left = threading.Event()
     sent: list[threading.Thread] = []
+    telling = False
 
     def interrupt(signum: int, frame: FrameType | None) -> None:
+        nonlocal telling
+        if telling:
+            return  # What waits is being told, and that is over soon.
+        if not sent and Interrupts.explained:
+            telling = True
+            tell_where_it_waits(loop, unless_it_moves=True)
+            telling = False
         if sent or handler is signal.default_int_handler:
             # What is interrupted now would begin again while the loop shuts down.
             forget_ticks(loop)

@@ -29,7 +29,15 @@ from .debugging import begin_run
 from .insisting import insist
 from .keepers import is_for_itself, keeper_here
 from .quiet import AnyLoop, loop_with, set_page_aside
-from .stuck import Interrupts, explained, may_be_woken, others, tell, tell_where_it_waits
+from .stuck import (
+    Interrupts,
+    asked_by_a_signal,
+    explained,
+    may_be_woken,
+    others,
+    tell,
+    tell_where_it_waits,
+)
 from .ticks import forget_ticks
 from .unheard import Unheard
 from .waking import end_tasks
@@ -125,7 +133,7 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
         # What to do when only tasks are left, and nothing could wake them; and since how many
         # looks a thread of the user's is waited for.
         self.raises_when_stuck = True
-        self.telling = False
+        self.telling = self.told = False
         self.main: asyncio.Task[None] | None = None
         self._looks_at_threads = 0
         self._looks_again: asyncio.TimerHandle | None = None
@@ -260,11 +268,15 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
     def stop_program(self) -> None:
         """Stop, unless the program was left already and its tasks come to their end."""
         if not self.ending:
-            if Interrupts.explained:
-                self.telling = True
-                tell_where_it_waits(self, unless_it_moves=True)
-                self.telling = False
+            self.tell_why()
             self.stop()
+
+    def tell_why(self) -> None:
+        """Say once, at Ctrl-C, why it waits."""
+        if Interrupts.explained and not self.told:
+            self.telling = self.told = True
+            tell_where_it_waits(self, unless_it_moves=True)
+            self.telling = False
 
     def end_of_beginning(self) -> None:
         """The main function has returned, or waits."""
@@ -382,7 +394,9 @@ def run(
         with _interrupting(loop):
             try:
                 loop.run_forever()
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, KeyboardInterrupt):
+                    loop.tell_why()
                 _crash(loop)
                 raise
         if loop.failure is None:
@@ -422,35 +436,12 @@ def _interrupting(loop: _KeptLoop) -> Iterator[None]:
     if ours:
         signal.signal(signal.SIGINT, interrupt)
     try:
-        with _asking(loop):
+        with asked_by_a_signal(loop):
             yield
     finally:
         left.set()
         if ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@contextmanager
-def _asking(loop: _KeptLoop) -> Iterator[None]:
-    """Say at SIGUSR1 why what waits does, and go on; where nobody else hears that signal."""
-    asked: int = getattr(signal, "SIGUSR1", 0)
-
-    def answer(signum: int, frame: object) -> None:  # noqa: ARG001
-        tell(explained(loop, asked=True))
-
-    answer.of_run = True  # type: ignore[attr-defined]
-    ours = (
-        asked != 0
-        and threading.current_thread() is threading.main_thread()
-        and signal.getsignal(asked) is signal.SIG_DFL
-    )
-    if ours:
-        signal.signal(asked, answer)
-    try:
-        yield
-    finally:
-        if ours and signal.getsignal(asked) is answer:
-            signal.signal(asked, signal.SIG_DFL)
 
 
 async def _keep(

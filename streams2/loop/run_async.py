@@ -92,6 +92,7 @@ class _Program:
         self.cleaning = False
         self._failure: BaseException | None = None
         self._done: asyncio.Future[None] = loop.create_future()
+        self._main: asyncio.Task[None] | None = None
         self._own_tasks: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
         self._belongings = set(belongings_of(loop))
         self._watch = _watch_of(loop)
@@ -131,7 +132,9 @@ class _Program:
     def _start(self, main: Callable[[], object], answer: list[object]) -> None:
         result = main()
         if asyncio.iscoroutine(result):
-            self._own_tasks.add(self.loop.create_task(self._keep(result, answer)))
+            # Kept here: what waits for what nobody else has is collected, task and all.
+            self._main = self.loop.create_task(self._keep(result, answer))
+            self._own_tasks.add(self._main)
         else:
             answer.append(result)
         self.loop.call_soon(self._end_beginning)

@@ -12,10 +12,13 @@ import asyncio
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Callable
 
 __all__ = [
     "Interrupts",
+    "asked_by_a_signal",
     "explain_with",
     "explained",
     "may_be_woken",
@@ -108,3 +111,26 @@ def tell_where_it_waits(loop: Any, *, unless_it_moves: bool = False) -> None:
     text = explained(loop)
     if text:
         tell(text)
+
+
+@contextmanager
+def asked_by_a_signal(loop: Any) -> Iterator[None]:
+    """Say at SIGUSR1 why what waits does, and go on; where nobody else hears that signal."""
+    asked: int = getattr(signal, "SIGUSR1", 0)
+
+    def answer(signum: int, frame: object) -> None:  # noqa: ARG001
+        tell(explained(loop, asked=True))
+
+    answer.of_run = True  # type: ignore[attr-defined]
+    ours = (
+        asked != 0
+        and threading.current_thread() is threading.main_thread()
+        and signal.getsignal(asked) is signal.SIG_DFL
+    )
+    if ours:
+        signal.signal(asked, answer)
+    try:
+        yield
+    finally:
+        if ours and signal.getsignal(asked) is answer:
+            signal.signal(asked, signal.SIG_DFL)
