@@ -732,7 +732,7 @@ def test_the_status_of_bad_arguments_reaches_the_shell() -> None:
     assert (done.returncode, done.stdout) == (2, b"")
 
 
-@pytest.mark.parametrize("command", ["", "cat", "compare", "diagram"])
+@pytest.mark.parametrize("command", ["", "cat", "compare", "diagram", "trace-diff"])
 def test_help_has_examples_and_fits(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as raised:
         cli.main([*([command] if command else []), "--help"])
@@ -740,7 +740,7 @@ def test_help_has_examples_and_fits(command: str, capsys: pytest.CaptureFixture[
     text = capsys.readouterr().out
     assert f"examples:\n  streams2 {command or 'cat'} " in text
     assert max(map(len, text.splitlines())) <= 80
-    assert len(text.splitlines()) <= (30 if command == "compare" else 24)
+    assert len(text.splitlines()) <= (30 if command in ("compare", "trace-diff") else 24)
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,6 @@ _EXAMPLES = """\
 examples:
   streams2 cat notes.txt                  print a file, through a pipe
   streams2 compare                        ways to write cat, side by side
-  streams2 doctor 4711                    why that program stands still
   streams2 learn; streams2 lab            the course, and its laboratory
 """
 

@@ -20,11 +20,12 @@ SUMMARY = "compare two recordings, of Node and of Python, say"
 
 EXAMPLES = """\
 examples:
-  STREAMS2_TRACE=node.json node --require "$(streams2 trace-diff --node-recorder)" program.js
-  STREAMS2_TRACE=python.json python -m streams2.trace port.py
   streams2 trace-diff node.json python.json
+  STREAMS2_TRACE=python.json python -m streams2.trace port.py
+  recorder=$(streams2 trace-diff --node-recorder)
+  STREAMS2_TRACE=node.json node --require "$recorder" program.js
 
-The exit status is 0 if they are equal, 1 if they differ, 2 if one is no recording.
+The exit status is 0 if they are equal, 1 if not, 2 if one is no recording.
 """
 
 NODE_RECORDER = Path(__file__).parent / "assets" / "recorder.js"
