@@ -15,6 +15,7 @@ from streams2.lab import KNOBS, MISTAKES, WAYS, Knobs, program_of, record_progra
 from streams2.lab.figures import figures_of, told, turned_in_words
 from streams2.lab.in_page import Laboratory, menus
 from streams2.lab.turning import turn
+from streams2.lab.verdicts import checked
 from streams2.learn import EXERCISES, check
 
 CPYTHON = sys.implementation.name == "cpython"
@@ -204,11 +205,15 @@ def test_a_program_without_end_is_stopped(text: str) -> None:
 
 def test_a_program_that_takes_too_long_is_stopped() -> None:
     text = "while True: x = 1\n"
-    problem = record_program(text, most_steps=10**9, patience=0.01).problem
-    assert problem is not None
-    assert problem.message == "it had not come to an end after 0.01 seconds, and was stopped"
+    outcome = record_program(text, most_events=100, most_steps=10**9, patience=0)
+    assert outcome.problem is not None
+    said = "it had not come to an end after 100 events and 0 seconds, and was stopped"
+    assert outcome.problem.message == said
+    assert outcome.recording is not None
+    assert len(outcome.recording.events) == 100
 
 
+@pytest.mark.once
 def test_of_a_long_program_the_first_events_are_recorded_and_it_goes_on() -> None:
     text = program_of(Knobs(source_ms=0, sink_ms=0), "pipe").replace("CHUNKS = 9", "CHUNKS = 2_000")
     outcome = record_program(f"{text}print('done')\n", patience=1000)
@@ -288,37 +293,33 @@ def test_what_is_no_python_leaves_the_page_as_it_was() -> None:
     assert [len(events) > 0 for events in json.loads(lab.events())] == [True, True]
 
 
-def test_an_exercise_is_checked_as_on_the_command_line() -> None:
-    lab = Laboratory()
-    for exercise in EXERCISES:
-        for program in (exercise.program, exercise.solution):
-            answer = json.loads(
-                lab.check(
-                    json.dumps({"number": exercise.number, "program": f"print(5)\n{program}"})
-                )
-            )
-            verdict = check(exercise.number, f"print(5)\n{program}")
-            assert answer["passed"] == verdict.passed == (program == exercise.solution)
-            assert tuple(answer["sentences"]) == verdict.sentences
-            assert answer["printed"] == "5\n"
-            assert answer["page"].startswith("<!DOCTYPE html>")
+@pytest.mark.once
+@pytest.mark.parametrize("number", [2, 7])
+def test_an_exercise_is_checked_as_on_the_command_line(number: int) -> None:
+    exercise = EXERCISES[number - 1]
+    for program in (exercise.program, exercise.solution):
+        text = f"print(5)\n{program}"
+        answer, verdict = checked(number, text), check(number, text)
+        assert answer["passed"] == verdict.passed == (program == exercise.solution)
+        assert answer["sentences"] == verdict.sentences
+        assert answer["printed"] == "5\n"
+        assert str(answer["page"]).startswith("<!DOCTYPE html>")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("program", "line"),
     [
         ("def cat(:", 1),
-        ("def cat(source, *sinks):\n    source.nothing()", 2),
-        (EXERCISES[2].program, 14),
+        ("def cat(source, sink):\n    source.nothing()", 2),
+        (EXERCISES[1].program, 14),
         ("", None),
-        (EXERCISES[2].solution, None),
+        (EXERCISES[1].solution, None),
     ],
 )
 def test_the_line_that_a_verdict_names_is_marked(program: str, line: int | None) -> None:
-    problem = json.loads(Laboratory().check(json.dumps({"number": 3, "program": program})))[
-        "problem"
-    ]
-    assert problem is None if line is None else problem["line"] == line
+    problem = checked(2, program)["problem"]
+    assert (problem and problem["line"]) == line  # type: ignore[index]
 
 
 def test_the_menus_are_all_that_there_is_to_turn() -> None:

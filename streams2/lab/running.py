@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import linecache
+import math
 import time
 import traceback
 import warnings
@@ -97,13 +98,16 @@ class _Limits(StandingClock):
     Everything that is recorded asks what time it is, and so does each line of the program.
     """
 
-    def __init__(self, most_steps: int, most_seconds: float, patience: float) -> None:
+    def __init__(
+        self, most_events: int, most_steps: int, most_seconds: float, patience: float
+    ) -> None:
         super().__init__()
-        self._steps_left = most_steps
+        self._steps = 0
+        self._most_events = most_events
         self._most_steps = most_steps
         self._most_seconds = most_seconds
         self._patience = patience
-        self._late = time.monotonic() + patience
+        self._late = math.inf
         self._said = False
 
     def stamp(self) -> float:
@@ -119,11 +123,14 @@ class _Limits(StandingClock):
             self._stop(f"{self.time():g} seconds of its clock")
 
     def _step(self) -> None:
-        self._steps_left -= 1
-        if self._steps_left < 0:
+        self._steps += 1
+        if self._steps > self._most_steps:
             self._stop(f"{self._most_steps:,} steps")
-        elif self._steps_left % _LOOKS == 0 and time.monotonic() > self._late:
-            self._stop(f"{self._patience:g} seconds")
+        elif self._steps == self._most_events:
+            # Not before: what is recorded is the same on every machine.
+            self._late = time.monotonic() + self._patience
+        elif self._steps % _LOOKS == 0 and time.monotonic() > self._late:
+            self._stop(f"{self._most_events:,} events and {self._patience:g} seconds")
 
     def _stop(self, limit: str) -> None:
         # Once: what a program does at its end may be recorded, too.
@@ -150,7 +157,7 @@ def record_program(
         most_events: how many events to write down; it goes on after them.
         most_steps: stop it after so many steps: events and, behind the most, lines of its own.
         most_seconds: stop it after so much of its own time, in seconds.
-        patience: stop it after so much of yours, in seconds.
+        patience: behind the most events, stop it after so much of yours, in seconds.
 
     Returns:
         What became of it. What the program raises is in there, and is not raised.
@@ -160,7 +167,7 @@ def record_program(
         code = compile(text, FILE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError) as error:
         return Outcome(None, "", _problem(error))
-    limits = _Limits(most_steps, most_seconds, patience)
+    limits = _Limits(most_events, most_steps, most_seconds, patience)
     names: dict[str, object] = {"__name__": "__main__", "__file__": FILE}
     problem = None
     with printing() as printed, _on_clock(limits), _no_collection():
