@@ -153,7 +153,7 @@ def test_every_code_and_its_class_are_in_the_table() -> None:
     table = rows("\n".join(table_in(TEXT, "errors")))
     listed = {code: name.rpartition(" ")[2] for code, _, name, _ in table}
     ours = {code: cls.__name__ for code, cls in porting_tables.error_classes().items()}
-    assert listed == ours
+    assert listed == ours, "python -m tests.porting_tables makes the table anew"
 
 
 @pytest.mark.once

@@ -104,11 +104,16 @@ def deeds_of(trace: Trace, codes: Mapping[str, str]) -> Deeds:
             continue
         if event.kind == "step" and event.machine and event.after:
             states[event.owner][event.machine] = _SAME_STATE.get(event.after, event.after)
-        elif event.kind in _COMPARED and event.owner in subjects:
+        elif _is_compared(event) and event.owner in subjects:
             subject = subjects[event.owner]
             found.append(_deed(event, subject, chunks, states[event.owner], codes))
     active = {deed.event.owner for deed in found}
     return Deeds([subject for name, subject in subjects.items() if name in active], found)
+
+
+def _is_compared(event: Event) -> bool:
+    # That a chunk could not be written is told by 'error', and recorded of some methods alone.
+    return event.kind in _COMPARED and (event.kind, event.name) != ("error", "written")
 
 
 def loosely(deeds: Iterable[Deed]) -> list[Deed]:
@@ -272,8 +277,6 @@ def _says(event: Event, chunks: list[Chunk]) -> str:
         text = f"{event.owner} has written {chunk}"
     elif event.kind == "wait":
         text = f"{event.owner}.{name}({chunk}) has to wait"
-    elif name == "written":
-        text = f"{event.owner} could not write {chunk}: {event.value}"
     else:
         text = f"{event.owner}.{name} fails: {event.value}"
     # Words are kept together for a page; here they are for a terminal.

@@ -19,6 +19,7 @@ _OF_TWO = frozenset(["pipe", "unpipe"])
 
 # Those of which the program may have defined methods.
 _STREAMS = frozenset(["readable", "writable", "duplex"])
+_STANDARD = frozenset(["stdin", "stdout", "stderr"])
 
 
 class Pair(NamedTuple):
@@ -84,7 +85,15 @@ def _pair(pair: Pair, loose: bool) -> Pair:
     of_system = pair.one.kind in _STREAMS and None in (pair.one.methods, pair.other.methods)
     if not (loose or of_system):
         return pair
-    return Pair(pair.one, pair.other, loosely(pair.ones), loosely(pair.others), loose=True)
+    ones, others = loosely(pair.ones), loosely(pair.others)
+    if {pair.one.name, pair.other.name} & _STANDARD:
+        # Whether these are closed before the process is gone is as it happens.
+        ones, others = _unclosed(ones), _unclosed(others)
+    return Pair(pair.one, pair.other, ones, others, loose=True)
+
+
+def _unclosed(deeds: list[Deed]) -> list[Deed]:
+    return [deed for deed in deeds if deed.what != ("emit", "close")]
 
 
 def _of_two(deed: Deed, numbers: dict[str, str]) -> Deed:
