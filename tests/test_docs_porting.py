@@ -23,8 +23,8 @@ from . import test_api_map as api_map
 from .porting_tables import KINDS, NONE, PAGE, TABLES, found_in_node, table_in, with_tables
 from .support import BoomError
 
-# Not of the core: programs with files and threads are among them.
-pytestmark = pytest.mark.host
+# Programs with files and threads are among them. What they show is tested elsewhere, everywhere.
+pytestmark = [pytest.mark.host, pytest.mark.once]
 
 TEXT = PAGE.read_text("utf-8")
 PROGRAMS = re.findall(r"```python\n(.*?)```\n(?:\n```text\n(.*?)```)?", TEXT, re.S)
@@ -61,14 +61,12 @@ def test_its_programs_print_what_they_say(
     assert out.getvalue() == printed
 
 
-@pytest.mark.once
 def test_there_are_ten_rules_each_with_a_program() -> None:
     rules = re.findall(r"^### (\d+)\. (.+)\n\n```(\w+)", section("Ten rules"), re.M)
     assert [number for number, _, _ in rules] == [str(number) for number in range(1, 11)]
     assert [language for _, _, language in rules] == ["python"] * 9 + ["sh"]
 
 
-@pytest.mark.once
 def test_every_package_has_a_program_that_prints_something() -> None:
     packages = section("npm packages")
     listed = [
@@ -89,13 +87,11 @@ peek-stream length-prefixed-stream stream-meter p-limit p-map event-stream highl
 lazystream stream-to-array parallel-transform"""
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("package", ASKED_FOR.split())
 def test_a_package_is_there(package: str) -> None:
     assert f"\n### {package}\n" in TEXT
 
 
-@pytest.mark.once
 def test_its_links_lead_somewhere() -> None:
     def anchor(heading: str) -> str:
         return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
@@ -118,19 +114,16 @@ def node() -> Any:
 
 
 @pytest.mark.live
-@pytest.mark.once
 def test_its_tables_are_what_there_is_here_and_in_node(node: Any) -> None:
     """``python -m tests.porting_tables`` makes them anew."""
     assert with_tables(TEXT, node) == TEXT
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("name", ["names", "options", "events", "callbacks"])
 def test_a_table_is_what_there_is_here(name: str) -> None:
     assert table_in(TEXT, name) == list(TABLES[name](None))
 
 
-@pytest.mark.once
 def test_every_name_that_snake_case_does_not_tell_is_in_the_table() -> None:
     listed = "\n".join(table_in(TEXT, "names"))
     written = {
@@ -148,7 +141,6 @@ def test_every_name_that_snake_case_does_not_tell_is_in_the_table() -> None:
         assert written.get(ours, ours) in listed, row
 
 
-@pytest.mark.once
 def test_every_code_and_its_class_are_in_the_table() -> None:
     table = rows("\n".join(table_in(TEXT, "errors")))
     listed = {code: name.rpartition(" ")[2] for code, _, name, _ in table}
@@ -156,7 +148,6 @@ def test_every_code_and_its_class_are_in_the_table() -> None:
     assert listed == ours, "python -m tests.porting_tables makes the table anew"
 
 
-@pytest.mark.once
 def test_every_field_that_is_said_to_be_there_is() -> None:
     stream = {"_readable_state": streams2.Readable(), "_writable_state": streams2.Writable()}
     there = 0
@@ -171,7 +162,6 @@ def test_every_field_that_is_said_to_be_there_is() -> None:
 
 
 @pytest.mark.live
-@pytest.mark.once
 def test_the_options_are_those_that_node_reads(node: Any) -> None:
     listed: dict[str, set[str]] = {letter: set() for letter in KINDS.values()}
     for name, _, letters, *_ in rows("\n".join(table_in(TEXT, "options"))):
@@ -182,7 +172,6 @@ def test_the_options_are_those_that_node_reads(node: Any) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.once
 def test_what_node_gives_to_listeners(node: Any) -> None:
     listed = {
         event: len([name for name in call.partition(")")[0].strip("(").split(", ") if name])
@@ -228,7 +217,6 @@ def test_a_value_is_what_it_says(node: str, ours: str, value: str) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.once
 def test_the_values_are_those_of_node() -> None:
     assert len(VALUES) > 30
     found = values_in_node([node for node, _, _ in VALUES])
@@ -241,7 +229,6 @@ def test_what_is_true_here(node: str, ours: str, theirs: str, here: str) -> None
 
 
 @pytest.mark.live
-@pytest.mark.once
 def test_what_is_true_in_node() -> None:
     found = values_in_node([f"Boolean({node})" for node, *_ in TRUTH])
     assert list(map(str, found)) == [theirs for _, _, theirs, _ in TRUTH]
@@ -365,7 +352,6 @@ setImmediate(() => {
 """
 
 
-@pytest.mark.once
 def test_all_failures_are_tried() -> None:
     assert [what.replace("\0", "`") for what in OUTCOMES] == list(FAILURES)
 
@@ -407,7 +393,6 @@ def test_what_becomes_of_a_failure_here(what: str, choice: int) -> None:
 
 
 @pytest.mark.live
-@pytest.mark.once
 @pytest.mark.parametrize("what", FAILURES)
 def test_what_becomes_of_a_failure_in_node(what: str) -> None:
     program = FAILING_NODE.replace("PROGRAM", FAILURES[what][0])

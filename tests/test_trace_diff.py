@@ -344,6 +344,7 @@ PAIRS: list[tuple[Main, str]] = [
 
 
 @pytest.mark.live
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("main", "script"), PAIRS, ids=lambda value: getattr(value, "__name__", "")
 )
@@ -400,6 +401,7 @@ for (const one of all.slice(2)) one.end('x');
 
 
 @pytest.mark.live
+@pytest.mark.once
 def test_streams_are_called_as_the_variables_that_they_are_assigned_to(tmp_path: Path) -> None:
     in_node(NAMED, tmp_path)
     trace = Trace.from_json((tmp_path / "node.json").read_text())
@@ -443,6 +445,7 @@ run(main)
 
 
 @pytest.mark.live
+@pytest.mark.once
 @pytest.mark.host
 @pytest.mark.parametrize(("name", "says"), [("in", "done\n"), ("missing", "ENOENT\n")])
 def test_programs_with_files(name: str, says: str, tmp_path: Path) -> None:
@@ -474,6 +477,7 @@ def test_programs_with_files(name: str, says: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.once
 @pytest.mark.host
 def test_neither_children_nor_threads_write_the_recording_anew(tmp_path: Path) -> None:
     printed = in_node(
@@ -502,6 +506,7 @@ def test_neither_children_nor_threads_write_the_recording_anew(tmp_path: Path) -
 
 
 @pytest.mark.live
+@pytest.mark.once
 @pytest.mark.parametrize(("end", "status"), [("process.exit(3)", 3), ("throw new Error('x')", 1)])
 def test_a_recording_is_written_however_a_process_ends(
     end: str, status: int, tmp_path: Path
@@ -565,6 +570,7 @@ def test_a_program_has_to_be_named() -> None:
 
 
 @pytest.mark.live
+@pytest.mark.once
 def test_a_recording_of_node_can_be_seen_as_any_other(tmp_path: Path) -> None:
     printed = in_node(
         f"""{PRELUDE}
@@ -588,6 +594,7 @@ def test_a_recording_of_node_can_be_seen_as_any_other(tmp_path: Path) -> None:
 
 
 @pytest.mark.live
+@pytest.mark.once
 def test_what_fails_in_node_is_recorded(tmp_path: Path) -> None:
     in_node(
         f"""{PRELUDE}
@@ -814,6 +821,7 @@ def test_names_that_several_have_say_less_than_the_order() -> None:
 
 
 @pytest.mark.live
+@pytest.mark.once
 @pytest.mark.host
 def test_the_streams_of_the_process_have_their_own_names(tmp_path: Path) -> None:
     (tmp_path / "echo.js").write_text("const input = process.stdin; input.pipe(process.stdout);")
