@@ -133,6 +133,8 @@ function quoted(text, bytes = false) {
 class Chunks {
   constructor() {
     this.all = [];
+    // Of those on their way: a chunk that has arrived is not held.
+    this.values = new Map();
     this.travellers = new Map();
     this.justLeft = undefined;
     this.forgetNext = false;
@@ -177,10 +179,12 @@ class Chunks {
   }
 
   forget(number) {
-    const value = this.all[number - 1].value;
+    if (!this.values.has(number)) return;
+    const value = this.values.get(number);
     const kept = this.at(value).filter((one) => one.number !== number || one.place !== undefined);
     if (kept.length > 0) this.travellers.set(value, kept);
     else this.travellers.delete(value);
+    if (!kept.some((one) => one.number === number)) this.values.delete(number);
   }
 
   at(value, ...places) {
@@ -195,7 +199,8 @@ class Chunks {
     }
     const number = this.all.length + 1;
     const traveller = { number, place: undefined };
-    this.all.push({ value, ...described(value) });
+    this.all.push({ number, ...described(value) });
+    this.values.set(number, value);
     this.travellers.set(value, [...this.at(value), traveller]);
     return traveller;
   }
@@ -402,7 +407,9 @@ function variable() {
 const chunks = new Chunks();
 const known = new Map();
 const made = new WeakMap();
-const pipes = new Map();
+const pipes = [];
+// Those that have not been taken away.
+const livePipes = new Set();
 const events = [];
 const began = performance.now();
 let count = 0;
@@ -503,9 +510,10 @@ function write(owner, kind, name, details = {}) {
   // Node says that it pauses before it notes it.
   if (name === 'pause' && states.flow === 'pulled') states.flow = 'paused';
   for (const [machine, state] of Object.entries(states)) step(owner, machine, state, holds);
-  for (const pipe of pipes.values()) {
+  for (const pipe of livePipes) {
     if (pipe.source === owner.thing || pipe.destination === owner.thing) {
       step(pipe, 'pipe', pipeState(pipe.source, pipe.destination), []);
+      if (pipe.states.pipe === 'unpiped') livePipes.delete(pipe);
     }
   }
   add(owner, kind, name, holds, details);
@@ -589,7 +597,9 @@ function emitting(owner, event, [value]) {
 
 function joined(source, destination) {
   if (source._readableState === undefined) return;
-  pipes.set({}, { source, destination, thing: {}, states: { pipe: 'flowing' } });
+  const pipe = { source, destination, thing: {}, states: { pipe: 'flowing' } };
+  pipes.push(pipe);
+  livePipes.add(pipe);
 }
 
 // --- wrapping -----------------------------------------------------------------------------------
@@ -669,7 +679,7 @@ function named() {
     const kind = one.thing.constructor?.name ?? 'stream';
     names.set(one.thing, unlike(one.name ?? kind.toLowerCase()));
   }
-  for (const pipe of pipes.values()) {
+  for (const pipe of pipes) {
     names.set(pipe.thing, unlike(`pipe ${names.get(pipe.source)} to ${names.get(pipe.destination)}`));
   }
   return names;
@@ -694,7 +704,7 @@ function subjects(names) {
     methods: one.methods,
     named: one.name === undefined ? false : undefined,
   }));
-  const between = [...pipes.values()].map(({ thing, source, destination }) => (
+  const between = pipes.map(({ thing, source, destination }) => (
     { name: names.get(thing), kind: 'pipe', objects: true, ends: [names.get(source), names.get(destination)] }
   ));
   return [...streams, ...between];
@@ -722,7 +732,7 @@ function recording() {
   return {
     version: 1,
     subjects: subjects(names),
-    chunks: chunks.all.map(({ value, ...rest }, index) => ({ number: index + 1, ...rest })),
+    chunks: chunks.all,
     weights: Object.fromEntries(heavy.map((one) => [names.get(one.thing), one.weights])),
     sources: [],
     counters: counters(),
