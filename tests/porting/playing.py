@@ -146,7 +146,7 @@ class Player:
         ports = {name: str(server.port) for name, server in self.servers.items()}
         args = [_filled(arg, ports) for arg in self.case.args]
         env = {**os.environ, "PYTHONPATH": str(HOOKS)}
-        for name in ("NODE_OPTIONS", "PYTHONUNBUFFERED"):
+        for name in ("NODE_OPTIONS", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"):
             env.pop(name, None)
         env.update({name: _filled(value, ports) for name, value in self.case.env.items()})
         writable = [await self.stdout.open(), await self.stderr.open()]
