@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable
 
@@ -26,6 +28,8 @@ from .conformance.generate import generate
 from .conformance.language import Program
 from .conformance.node import RUNNER, _language
 from .conformance.runner import run as run_on_streams2
+from .porting.cases import PAIRS, cases_of
+from .porting.playing import node_command, play_both
 from .support import BoomError
 
 Main = Callable[[], Any]
@@ -330,7 +334,7 @@ function slow(chunk, encoding, done) { process.nextTick(done); }
 function atOnce(chunk, encoding, done) { done(); }
 """
 
-PAIRS: list[tuple[Main, str]] = [
+TWINS: list[tuple[Main, str]] = [
     (fan_out, FAN_OUT),
     (transform_chain, TRANSFORM_CHAIN),
     (async_iteration, ASYNC_ITERATION),
@@ -346,7 +350,7 @@ PAIRS: list[tuple[Main, str]] = [
 @pytest.mark.live
 @pytest.mark.once
 @pytest.mark.parametrize(
-    ("main", "script"), PAIRS, ids=lambda value: getattr(value, "__name__", "")
+    ("main", "script"), TWINS, ids=lambda value: getattr(value, "__name__", "")
 )
 def test_the_same_program_is_recorded_the_same(main: Main, script: str, tmp_path: Path) -> None:
     in_node(PRELUDE + script, tmp_path)
@@ -567,6 +571,25 @@ def test_a_program_has_to_be_named() -> None:
     done = subprocess.run([sys.executable, "-m", "streams2.trace"], capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.startswith("usage: ")
+
+
+REAL = ["01-cat", "05-gzip-a-tree", "08-tcp-proxy", "26-encrypt-and-verify"]
+
+
+@pytest.mark.live
+@pytest.mark.once
+@pytest.mark.host
+@pytest.mark.parametrize("pair", [*REAL, "31-http-streaming-response"])
+def test_real_programs_do_the_same_while_they_are_recorded(pair: str, tmp_path: Path) -> None:
+    folder = PAIRS / pair
+    case = cases_of(folder)[0]
+    file = tmp_path / "node.json"
+    watched = replace(case, env={**case.env, "STREAMS2_TRACE": str(file)})
+    plain = node_command(oracles.node(), folder)
+    commands = [plain, [plain[0], "--require", str(NODE_RECORDER), *plain[1:]]]
+    found = asyncio.run(play_both(watched, commands, tmp_path, asyncio.Semaphore(2)))
+    assert found == []
+    assert len(Trace.from_json(file.read_text()).events) > 20
 
 
 @pytest.mark.live
