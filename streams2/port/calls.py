@@ -55,7 +55,7 @@ _SHARED = {
 """Methods of lists, text and bytes: where a value may be one, the running program decides."""
 
 _BUFFER = re.compile(r"(read|write)(Big)?(U?Int|Float|Double)\d*(LE|BE)?")
-_CALLBACK_LAST = {"write", "end", "destroy"}
+_CALLBACK_LAST = {"write", "end", "destroy", "listen", "connect"}
 
 
 class Calls(Options):
@@ -178,7 +178,7 @@ class Calls(Options):
             return Py(f'{stdout}.write({self.js("format_")}({", ".join(shown)}) + "\\n")')
         literal = not given or (len(given) == 1 and only(self.kinds(given[0]), "str", "nat", "int"))
         if literal and "%" not in (given[0].text if given else ""):
-            return Py(f"print({', '.join(shown)})")
+            return Py(f"print({', '.join([*shown, 'flush=True'])})")
         return self.call_js("log", *shown)
 
     def _of_prototype(self, path: str, node: Node) -> Py:
@@ -294,6 +294,9 @@ class Calls(Options):
     def _borrowed(self, function: Node, how: str, given: list[Node], rest: list[str]) -> Py:
         """A method that is called on something: on its own owner, it is an ordinary call."""
         owner, name = function["object"], function["property"].text
+        path = self.api.path(function)
+        if path is not None and how == "bind" and len(given) == 1:
+            return self.api_value(path)
         if given and given[0].text == owner.text:
             method = f"{self.expr(owner).atom}.{self.attribute(owner, name) or name}"
             if how != "bind":
@@ -305,8 +308,17 @@ class Calls(Options):
                 if not rest
                 else Py(f"{self.imports.module('functools')}.partial({', '.join([method, *rest])})")
             )
-        value = self.expr(function)
         this = [self.text_of(given[0])] if given else ["None"]
+        attribute = attribute_name(self.attribute(owner, name) or name)
+        if owner.kind == "member_expression" and owner["property"].text == "prototype":
+            unbound = f"{self.expr(owner['object']).atom}.{attribute}"
+        elif any(each.kind == "method_definition" for each in self.types.assigned(name)):
+            unbound = f"type({self.expr(owner).text}).{attribute}"
+        else:
+            unbound = ""
+        if unbound and how != "bind":
+            return Py(f"{unbound}({', '.join([*this, *rest])})")
+        value = Py(unbound) if unbound else self.expr(function)
         return self.call_js(how if how != "apply" else "call", value.text, *this, *rest)
 
     def method_on(self, owner: Py, node: Node, name: str, call: Node) -> Py:
@@ -382,7 +394,9 @@ class Calls(Options):
         places: list[str] = []
         named: list[str] = []
         for index, each in enumerate(given):
-            if each.kind == "object" and name in (
+            if name in ("writeHead", "setHeaders") and index and not only(self.kinds(each), "str"):
+                named.append(f"headers={self.mapping_of(each)}")
+            elif each.kind == "object" and name in (
                 "pipe",
                 "compose",
                 "iterator",

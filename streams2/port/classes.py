@@ -125,6 +125,10 @@ class Classes(Functions):
     bases: list[tuple[Node | None, Node]]
     """The classes around what is being written: the base of each, and its constructor."""
 
+    @property
+    def in_class(self) -> bool:
+        return bool(self.bases)
+
     def constructor_of(self, binding: Binding) -> Node | None:
         """The function that a name stands for."""
         node: Node | None = binding.node

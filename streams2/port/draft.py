@@ -33,6 +33,7 @@ class Draft:
         lines: for each line of it, the line of the original, or 0.
         ported: how many statements were ported.
         marks: the lines that were not, with the reasons.
+        requires: the files that it needs drafts of.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Draft:
     lines: list[int] = field(default_factory=list)
     ported: int = 0
     marks: list[tuple[int, str]] = field(default_factory=list)
+    requires: list[Path] = field(default_factory=list)
 
 
 class _Writer(Modules):
@@ -55,15 +57,29 @@ class _Writer(Modules):
         self.this_names = {}
         self.bases = []
         self.around = []
+        self.own_scopes = set()
         self.used_comments = set()
-        self._shapes = {}
+        self.required = {}
         self.exports = shape_of(tree, scopes)
         self.made = {}
         self.made = find_constructors(tree, self)
         self.names = give_names(scopes, api, names_of_public)
+        self._set_aside()
         own = {name for each, name in self.names.items() if api.of_binding(each) is None}
         self.imports.taken |= own | {"main", "program"}
         self.uses_stdout = "process.stdout" in source
+
+    def _set_aside(self) -> None:
+        """Give another name to what has the name of an export, and is not what is exported."""
+        for name, value in self.exports.given.items():
+            binding = self.scopes.program.names.get(name)
+            if binding is None or self.scopes.binding(value) is binding:
+                continue
+            if binding not in (
+                self.binding_of_function(value),
+                self.scopes.binding(value.get("name")),
+            ):
+                self.names[binding] += "_"
 
     def written(self) -> Lines:
         if self.exports.any:
@@ -232,7 +248,8 @@ def port(source: str, path: Path | str = "program.js") -> Draft:
     text = _formatted(raw)
     if text != raw:
         sources = _moved(raw, text, sources)
-    return Draft(module_name(Path(path)), text, sources, writer.ported, writer.marks)
+    needed = list(writer.required)
+    return Draft(module_name(Path(path)), text, sources, writer.ported, writer.marks, needed)
 
 
 def _spaced(body: Lines) -> Lines:

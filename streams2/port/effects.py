@@ -48,14 +48,14 @@ class Effects(Loops, Classes):
                 self.line(node, "else:"),
                 *_further(no),
             ]
-        if kind == "yield_expression" and "*" in node.words:
-            if "async" in self.nearest_def(node).words:
-                name = self.fresh("item", node)
-                items = self.text_of(node.children[0])
-                return [
-                    self.line(node, f"async for {name} in {items}:"),
-                    Line(1, f"yield {name}", node.line),
-                ]
+        delegates = kind == "yield_expression" and "*" in node.words
+        if delegates and "async" in self.nearest_def(node).words:
+            name = self.fresh("item", node)
+            items = self.text_of(node.children[0])
+            loop = self.line(node, f"async for {name} in {items}:")
+            return [loop, Line(1, f"yield {name}", node.line)]
+        if kind == "yield_expression":
+            return [self.line(node, self.expr(node).text[1:-1])]
         if kind == "unary_expression" and node.operator in ("void", "!"):
             return self.effect(node["argument"])
         return self._called(node)
@@ -179,6 +179,17 @@ class Effects(Loops, Classes):
             return [self.line(node, self.put(left, value.text).text)]
         raise Unsupported(f"an assignment to {left.kind.replace('_', ' ')}")
 
+    def _called_methods(self) -> set[str]:
+        """The names of properties that the program calls."""
+        if self._methods is None:
+            callees = [n["function"] for n in self.tree.walk() if n.kind == "call_expression"]
+            self._methods = {
+                each["property"].text for each in callees if each.kind == "member_expression"
+            }
+        return self._methods
+
+    _methods: set[str] | None = None
+
     def _needs_binding(self, left: Node, right: Node | None) -> bool:
         """Whether a function that is handed on may ask for ``this``."""
         if (
@@ -188,16 +199,16 @@ class Effects(Loops, Classes):
         ):
             return False
         kinds = self.kinds(right)
+        name = left["property"].text
+        called = name[1:] in _HANDED or name in self._called_methods()
         if "func" not in kinds:
-            return bool(
-                "any" in kinds
-                and left["property"].text.startswith("_")
-                and left["property"].text[1:] in _HANDED
-            )
+            return bool("any" in kinds and called)
         binding = self.scopes.binding(right)
+        if binding in self.made:
+            return False
         function = None if binding is None else self.constructor_of(binding)
         if function is None:
-            return left["property"].text[1:] in _HANDED
+            return called
         return function.kind != "arrow_function" and self.uses_this(function)
 
     def _augmented(self, node: Node) -> Lines:

@@ -10,6 +10,12 @@ from .scopes import FUNCTIONS, Binding, parameters_of
 
 __all__ = ["Functions"]
 
+_LATER = {"setTimeout", "setInterval", "setImmediate", "process.nextTick", "queueMicrotask"}
+_ASSIGNING = {
+    *("assignment_expression", "augmented_assignment_expression", "update_expression"),
+    "for_in_statement",
+}
+
 _LISTENING = {"on", "once", "addListener", "prependListener", "prependOnceListener"}
 
 
@@ -52,6 +58,38 @@ class Functions(Parameters):
     _expr_generator_function = _expr_arrow_function
 
     def function_value(self, node: Node, wanted: str = "") -> Py:
+        function = self._function(node, wanted)
+        return self.call_js("promising", function.text) if self.begins_at_once(node) else function
+
+    def begins_at_once(self, node: Node) -> bool:
+        """Whether it is an async function that is handed to somebody who may not await it."""
+        if "async" not in node.words or "*" in node.words or node.parent is None:
+            return False
+        if node.parent.kind != "arguments" or node.parent.parent is None:
+            return node.parent.kind in ("pair", "object")
+        return self.is_handed_over(node.parent.parent)
+
+    def is_handed_over(self, call: Node) -> bool:
+        """Whether what a call is given is not called by streams2, which runs coroutines itself."""
+        callee = call.get("function")
+        path = self.api.path(callee)
+        if path is not None:
+            return path in _LATER
+        return (
+            callee is None
+            or callee.kind != "member_expression"
+            or (callee["property"].text not in _LISTENING)
+        )
+
+    def argument(self, node: Node) -> Py:
+        binding = self.scopes.binding(node) if node.kind == "identifier" else None
+        call = node.parent.parent if node.parent is not None else None
+        handed = call is not None and call.kind == "call_expression" and self.is_handed_over(call)
+        if handed and binding is not None and self.is_async(binding):
+            return self.call_js("promising", self.name_of(binding))
+        return super().argument(node)
+
+    def _function(self, node: Node, wanted: str) -> Py:
         first, decorators = self._this_for(node)
         short = None if first or decorators else self._lambda(node)
         if short is not None:
@@ -201,30 +239,27 @@ class Functions(Parameters):
         first, decorators = self._this_for(node)
         return self.definition(node, name, first, decorators)
 
-    def outer_names(self, node: Node) -> list[str]:
-        """``nonlocal`` and ``global`` for what a function assigns and does not declare."""
+    def outer_names(self, node: Node, loop: Node | None = None) -> list[str]:
+        """``nonlocal`` and ``global`` for what a function assigns and does not declare.
+
+        Args:
+            node: the function; or what is done in a loop, if that is a function in Python.
+            loop: that loop.
+        """
         found: dict[str, str] = {}
-        for each in self.own(
-            node,
-            {
-                "assignment_expression",
-                "augmented_assignment_expression",
-                "update_expression",
-                "for_in_statement",
-            },
-        ):
+        within = loop or node
+        for each in self.own(node, _ASSIGNING):
+            if loop is None and self.nearest_def(each) is not node:
+                continue
             for name in self._assigned_names(each):
                 binding = self.scopes.binding(name)
                 if binding is None or binding not in self.names:
                     continue
-                home = binding.scope.function.node
-                if home is node or (self.is_within(home, node)):
+                home = binding.scope.node if loop else binding.scope.function.node
+                if home is within or self.is_within(home, within):
                     continue
-                if self.nearest_def(each) is not node:
-                    continue
-                found[self.name_of(binding)] = (
-                    "global" if binding in self.module_names else "nonlocal"
-                )
+                outer = "global" if binding in self.module_names else "nonlocal"
+                found[self.name_of(binding)] = outer
         return [f"{word} {name}" for name, word in found.items()]
 
     def nearest_def(self, node: Node) -> Node:

@@ -6,6 +6,7 @@ from .scopes import FUNCTIONS
 
 __all__ = [
     "ANY",
+    "AWAITED",
     "BY_NAME",
     "COMPARING",
     "LITERALS",
@@ -113,9 +114,20 @@ RETURNS = {
     **dict.fromkeys(("readline.createInterface", "http.request", "http.get"), "emitter"),
     **dict.fromkeys(("crypto.createHash", "crypto.createHmac"), "hash"),
     **dict.fromkeys(("crypto.createCipheriv", "crypto.createDecipheriv"), "stream"),
+    **dict.fromkeys(("fs.statSync", "fs.fstatSync", "fs.lstatSync"), "object"),
+    "fs.readdirSync": "list",
     "Object.assign": "object",
     "Symbol": "symbol",
     "stream.finished": "func",
+}
+AWAITED = {
+    "fs.promises.readdir": "list",
+    "fs.promises.stat": "object",
+    "fs.promises.mkdtemp": "str",
+    "stream.consumers.text": "str",
+    "stream.consumers.buffer": "bytes",
+    "Promise.all": "list",
+    "Promise.allSettled": "list",
 }
 NEW = {
     "Map": "map",

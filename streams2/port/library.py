@@ -6,6 +6,8 @@ what a method is called on, and ``{all}`` all arguments.
 
 from __future__ import annotations
 
+from .js.methods import buffer_name
+
 __all__ = ["FUNCTIONS", "METHODS", "NEW", "VALUES"]
 
 VALUES: dict[str, tuple[str, ...]] = {
@@ -46,6 +48,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "parseFloat": ("js.parse_float",),
     "isNaN": ("js.is_nan",),
     "JSON.parse": ("js.parse",),
+    "queueMicrotask": ("js.queue_microtask",),
     "JSON.stringify": ("js.stringify",),
     "console.log": ("js.log",),
     "console.info": ("js.log",),
@@ -144,6 +147,16 @@ _SAME = {
     "fs.renameSync": "js.files.rename",
     "fs.copyFileSync": "js.files.copy_file",
     "fs.truncateSync": "js.files.truncate",
+    "fs.openSync": "js.files.open_file",
+    "fs.closeSync": "js.files.close",
+    "fs.readSync": "js.files.read",
+    "fs.writeSync": "js.files.write",
+    "fs.fstatSync": "js.files.fstat",
+    "fs.open": "js.files.open_later",
+    "fs.close": "js.files.close_later",
+    "fs.read": "js.files.read_later",
+    "fs.write": "js.files.write_later",
+    "fs.fstat": "js.files.fstat_later",
     "fs.readFile": "js.files.read_file_later",
     "fs.writeFile": "js.files.write_file_later",
     "fs.stat": "js.files.stat_later",
@@ -186,7 +199,7 @@ FUNCTIONS: dict[str, dict[int, str]] = {
     "performance.now": {0: "time.perf_counter() * 1000"},
     "process.hrtime.bigint": {0: "time.perf_counter_ns()"},
     "process.memoryUsage": {},
-    "Object.create": {},
+    "Object.create": {1: "js.created_from({0})"},
     "BigInt": {1: "int({0})"},
     "Object.freeze": {1: "{0}"},
     "Object.prototype.hasOwnProperty.call": {2: "js.has({1}, {0})"},
@@ -205,7 +218,7 @@ FUNCTIONS: dict[str, dict[int, str]] = {
     "Buffer.isEncoding": {1: "buffer.is_encoding({0})"},
     "Buffer.isBuffer": {1: "isinstance({0}, (bytes, bytearray, memoryview))"},
     "process.nextTick": {-1: "next_tick({all})"},
-    "queueMicrotask": {1: "asyncio.get_running_loop().call_soon({0})"},
+    "queueMicrotask": {1: "js.queue_microtask({0})"},
     "setTimeout": {1: "timers.set_timeout({0}, 1)", -1: "timers.set_timeout({all})"},
     "setInterval": {-1: "timers.set_interval({all})"},
     "setImmediate": {-1: "timers.set_immediate({all})"},
@@ -238,6 +251,7 @@ NEW: dict[str, dict[int, str]] = {
     "Uint8Array": {1: "js.bytes_of({0})"},
     "Buffer": {1: "js.bytes_of({0})", 2: "buffer.from_({0}, {1})"},
     "Date": {-1: "js.Date({all})"},
+    "URL": {-1: "js.URL({all})"},
     "RegExp": {-1: "js.regexp({all})"},
     "TextDecoder": {},
     "AbortController": {0: "AbortController()"},
@@ -310,3 +324,16 @@ METHODS: dict[str, dict[str, dict[int, str]]] = {
 }
 """Methods of values whose kind is known, by the number of arguments."""
 METHODS["int"] = METHODS["num"] = METHODS["nat"]
+_OF_BUFFERS = (
+    *("compare", "lastIndexOf", "write"),
+    *(f"{verb}{kind}8" for verb in ("read", "write") for kind in ("Int", "UInt")),
+    *(
+        f"{verb}{kind}{order}"
+        for verb in ("read", "write")
+        for kind in ("Int16", "UInt16", "Int32", "UInt32", "Float", "Double", "Int", "UInt")
+        for order in ("LE", "BE")
+    ),
+)
+METHODS["bytes"].update(
+    {name: {-1: f"buffer.{buffer_name(name)}({{self}}, {{all}})"} for name in _OF_BUFFERS}
+)

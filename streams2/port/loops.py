@@ -5,6 +5,7 @@ from __future__ import annotations
 from .base import Line, Lines, Py, Unsupported, only
 from .functions import Functions
 from .parse import Node
+from .scopes import FUNCTIONS, LOOPS, Binding
 
 __all__ = ["Loops"]
 
@@ -33,10 +34,51 @@ class Loops(Functions):
         raise NotImplementedError
 
     def _body(self, node: Node, step: Lines | None = None) -> Lines:
+        own = self._needs_own_scope(node)
+        if own:
+            return self._own_body(node)
         self.around.append((node, step or []))
         lines = self.block(node["body"])
         self.around.pop()
         return lines
+
+    def _needs_own_scope(self, loop: Node) -> bool:
+        """Whether a function in a loop keeps variables that cannot be handed to it."""
+        for each in loop["body"].walk():
+            if each.kind not in FUNCTIONS or self.nearest_def(each) is not self.nearest_def(loop):
+                continue
+            if any(True for _ in self.shared(each, loop)):
+                return True
+        return False
+
+    def _own_body(self, loop: Node) -> Lines:
+        """What is done each time as a function of its own, so that its variables are its own."""
+        body = loop["body"]
+        for each in self.own(body, {"break_statement", "return_statement", "yield_expression"}):
+            if each.kind != "break_statement" or self._breaks(each, loop):
+                raise Unsupported("a function keeps variables of a loop that is left early")
+        waits = any(True for _ in self.own(body, {"await_expression"}))
+        head = [self.name_of(binding) for binding in self._in_loop_head(loop)]
+        name = self.fresh("each", loop)
+        self.own_scopes.add(loop)
+        around, self.around = self.around, [(Node("function", "", 0, 0, 0), [])]
+        inner = self.block(body)
+        self.around = around
+        self.own_scopes.discard(loop)
+        outer = [Line(1, each, loop.line) for each in self.outer_names(body, loop)]
+        word = "async def" if waits else "def"
+        self.before += [Line(0, f"{word} {name}({', '.join(head)}):", loop.line), *outer, *inner]
+        return [Line(1, f"{'await ' if waits else ''}{name}({', '.join(head)})", loop.line)]
+
+    def _breaks(self, statement: Node, loop: Node) -> bool:
+        inner = next(
+            above for above in statement.above() if above.kind in (*LOOPS, "switch_statement")
+        )
+        return inner is loop
+
+    def _in_loop_head(self, loop: Node) -> list[Binding]:
+        scope = self.scopes.of_node.get(loop)
+        return [] if scope is None else list(scope.names.values())
 
     def _write_while_statement(self, node: Node) -> Lines:
         condition = self.truth(node["condition"])
@@ -201,6 +243,8 @@ class Loops(Functions):
         loop = next(
             (each for each in reversed(self.around) if each[0].kind != "switch_statement"), None
         )
+        if loop is not None and loop[0].kind == "function":
+            return [self.line(node, "return")]
         steps = loop[1] if loop is not None else []
         return [
             *[Line(line.indent, line.text, node.line) for line in steps],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..core.read_side import ReadSide
+from ..core.write_side import WriteSide
 from .base import COMPARE, SUM, Py, Unsupported, attribute_name, legal, only
 from .js.objects import snake
 from .library import VALUES
@@ -36,12 +38,16 @@ _PERHAPS = {
 }
 """Names that Node's objects have, and a program's own may have too."""
 
-_ERRORS = {"code", "errno", "syscall", "path", "cause"}
 _TESTING = {"&&", "||", "??", "===", "!==", "==", "!="}
 
 
 class Members(Operators):
     """Expressions that are names or have parts."""
+
+    @property
+    def in_class(self) -> bool:
+        """Whether ``this`` is an instance of a class of the program."""
+        return False
 
     # -- names ------------------------------------------------------------------------------------
 
@@ -69,6 +75,8 @@ class Members(Operators):
         """Something of Node's, where it is not called."""
         if path.startswith("missing."):
             return Py("None")
+        if path == "process.nextTick":
+            return Py(self.imports.part("streams2", "next_tick"))
         if path in VALUES:
             template, *modules = VALUES[path]
             for module in modules:
@@ -118,21 +126,26 @@ class Members(Operators):
             return self.call_js("get", owner.text, quoted(name))
         if not ours.isidentifier() or (ours != name and ours == f"{name}_" and node.kind != "this"):
             return Py(f"{owner.atom}[{quoted(name)}]")
-        sure = (node.kind == "this" and bool(self.types.assigned(name))) or only(kinds, "object")
+        sure = (self.in_class and node.kind == "this" and bool(self.types.assigned(name))) or only(
+            kinds, "object"
+        )
         known = only(kinds, "stream", "emitter") and (name in _OF_STREAMS or not tested)
         if (tested and not sure and not known) or (
-            only(kinds, "error", "none") and name in _ERRORS
+            only(kinds, "error", "none") and "error" in kinds
         ):
             return Py(f"getattr({owner.text}, {quoted(ours)}, None)")
         return Py(f"{owner.atom}.{ours}")
 
     def _special_property(self, owner: Py, node: Node, name: str) -> Py | None:
         kinds = self.kinds(node)
+        if only(kinds, "dict"):
+            return Py(f"{owner.atom}.get({quoted(name)})")
         own = bool(self.types.assigned(name))
         if name in ("length", "byteLength") and not (own and node.kind == "this"):
             if only(kinds, "func"):
                 return self.call_js("length", owner.text)
-            if only(kinds, "object") or (own and not only(kinds, "list", "str", "bytes")):
+            plain = only(kinds, "list", "str", "bytes")
+            if only(kinds, "object") or self._has_more(node) or (own and not plain):
                 return self.call_js("get", owner.text, quoted(name))
             return Py(f"len({owner.text})")
         if name == "message" and node.kind != "this" and not only(kinds, "object"):
@@ -149,6 +162,19 @@ class Members(Operators):
         if name == "groups" and only(kinds, "match", "none"):
             return Py(f"{self.js('Object')}(**{owner.atom}.groupdict())")
         return None
+
+    def _has_more(self, node: Node) -> bool:
+        """Whether a name is asked for properties that no list, text or bytes have."""
+        binding = self.scopes.binding(node) if node.kind == "identifier" else None
+        if binding is None or only(self.kinds(node), "list", "str", "bytes", "none"):
+            return False
+        asked = [use.parent for use in binding.uses if use.parent is not None]
+        return any(
+            each.kind == "member_expression"
+            and each.get("object") in binding.uses
+            and each["property"].text in ("buffer", "head", "size", "ended", "objectMode")
+            for each in asked
+        )
 
     def attribute(self, owner: Node, name: str) -> str | None:
         """What a property is called in Python; None if only the running program knows."""
@@ -239,6 +265,8 @@ class Members(Operators):
             )
         value, key = self.expr(owner), self.expr(index)
         kinds = self.kinds(owner)
+        if only(kinds, "dict"):
+            return Py(f"{value.atom}.get({key.text})")
         if only(kinds, "object") or only(kinds, "match", "none"):
             return Py(f"{value.atom}[{key.text}]")
         if self._is_inside(owner, index):
@@ -276,14 +304,20 @@ class Members(Operators):
 
     def _expr_object(self, node: Node) -> Py:
         maker = self.js("Object")
-        pairs = [self.pair(child) for child in node.children]
+        children = node.children
+        if self._is_for_json(node):
+            children = [each for each in children if not self._is_undefined(each)]
+        pairs = [self.pair(child) for child in children]
+        if self._is_for_json(node):
+            pairs = [self._if_given(child, pair) for child, pair in zip(children, pairs)]
         names = [name for name, _ in pairs if name]
         tidy = all(name.isidentifier() and attribute_name(name) == name for name in names if name)
         ordered = all(
             not name or index >= len(pairs) - len(names) for index, (name, _) in enumerate(pairs)
         )
         if tidy and ordered and all(name.isidentifier() for name, _ in pairs if name):
-            inner = [value if not name else f"{name}={value}" for name, value in pairs]
+            spread = [value.lstrip("*") for name, value in pairs if not name]
+            inner = [*spread, *(f"{name}={value}" for name, value in pairs if name)]
             return Py(f"{maker}({', '.join(inner)})")
         groups: list[str] = []
         run: list[str] = []
@@ -294,10 +328,32 @@ class Members(Operators):
             if run:
                 groups.append(f"{{{', '.join(run)}}}")
                 run = []
-            groups.append(value)
+            groups.append(value.lstrip("*"))
         if run:
             groups.append(f"{{{', '.join(run)}}}")
         return Py(f"{maker}({', '.join(groups)})")
+
+    def _is_for_json(self, node: Node) -> bool:
+        """Whether an object is made to be JSON: there, what is undefined is left out."""
+        for above in node.above():
+            if above.kind not in ("object", "array", "pair", "arguments"):
+                call = above if above.kind == "call_expression" else None
+                return call is not None and self.api.path(call["function"]) == "JSON.stringify"
+        return False
+
+    def _is_undefined(self, node: Node) -> bool:
+        return node.kind == "pair" and node["value"].text in ("undefined", "void 0")
+
+    def _if_given(self, node: Node, pair: tuple[str, str]) -> tuple[str, str]:
+        """A property of JSON that may be undefined: it is spread, and then there, or not."""
+        name, value = pair
+        given = node.get("value") or node
+        kinds = self.kinds(given)
+        known = only(kinds, "str", "nat", "int", "num", "bool", "list", "object", "func")
+        if not name or known or self.none_of(given, kinds) != "undefined":
+            return pair
+        key = name if name.startswith("(") else quoted(name)
+        return "", f"**{self.js('given')}({{{key}: {value}}})"
 
     def pair(self, node: Node) -> tuple[str, str]:
         """The name and the value of a property in a literal; no name for what is spread."""
@@ -353,6 +409,8 @@ class Members(Operators):
         ours = self.attribute(owner, name)
         if ours is None:
             return ""
+        if owner.kind == "member_expression" and not _can_be_set(owner["property"].text, ours):
+            raise Unsupported("the state of a stream is read, and not set")
         value = self.expr(owner)
         if name == "length" and not only(self.kinds(owner), "object") and owner.kind != "this":
             return ""
@@ -455,6 +513,13 @@ class Members(Operators):
             raise Unsupported("there is no class for dates")
         name = builtin.get(path or "") or self.text_of(right)
         return Py(f"isinstance({left}, {name})")
+
+
+def _can_be_set(state: str, name: str) -> bool:
+    """Whether a field of a stream's state can be set from outside."""
+    side = {"_readableState": ReadSide, "_writableState": WriteSide}.get(state)
+    found = getattr(side, name, None) if side is not None else None
+    return not isinstance(found, property) or found.fset is not None
 
 
 def self_name(members: Members, name: str, path: str | None) -> str:

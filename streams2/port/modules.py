@@ -34,6 +34,8 @@ class Exports:
 
     shape: Shape = field(default_factory=Shape)
     any: bool = False
+    given: dict[str, Node] = field(default_factory=dict)
+    """The values of names that are assigned to ``exports``."""
 
 
 def _standard_names() -> set[str]:
@@ -132,6 +134,7 @@ def _assigned_exports(node: Node, names: list[str], exports: Exports, scopes: Sc
             exports.shape = Shape(single=_single(right, scopes))
     elif left.kind == "member_expression" and left["object"].text in ("module.exports", "exports"):
         names.append(left["property"].text)
+        exports.given[left["property"].text] = right
 
 
 def _key(node: Node) -> str:
@@ -171,17 +174,20 @@ class Modules(Statements):
 
     path: Path
     exports: Exports
-    _shapes: dict[Path, Shape]
+    required: dict[Path, Shape]
+    """The files that are required, and what each gives."""
 
     def other_shape(self, request: str) -> tuple[str, Shape | None]:
         """The name of another module's draft, and what it gives."""
+        if request.startswith("node:"):
+            raise Unsupported(f"streams2 has no {request}")
         found = locate(request, self.path)
         if found is None:
             return legal(request.rpartition("/")[2].split(".")[0]), None
-        if found not in self._shapes:
+        if found not in self.required:
             tree, _ = parse(found.read_text(encoding="utf-8"), found.suffix == ".ts")
-            self._shapes[found] = shape_of(tree, Scopes(tree)).shape
-        return module_name(found), self._shapes[found]
+            self.required[found] = shape_of(tree, Scopes(tree)).shape
+        return module_name(found), self.required[found]
 
     def required_value(self, request: str, wanted: str = "") -> Py:
         """What ``require(request)`` gives."""

@@ -51,7 +51,7 @@ GLOBALS = {
     *("clearInterval", "clearTimeout", "console", "isNaN", "parseFloat", "parseInt", "process"),
     *("queueMicrotask", "setImmediate", "setInterval", "setTimeout", "isFinite", "WeakMap"),
     *("WeakSet", "AbortController", "AbortSignal", "structuredClone", "global", "globalThis"),
-    *("performance", "TextDecoder", "TextEncoder", "__dirname", "__filename", "Reflect"),
+    *("performance", "URL", "TextDecoder", "TextEncoder", "__dirname", "__filename", "Reflect"),
 }
 
 _VALUES = {"process.argv", "process.stdin", "process.stdout", "process.stderr", "os.EOL"}

@@ -182,12 +182,8 @@ class Operators(Literals):
             word = "is" if equal else "is not"
             return Py(f"{first.within(COMPARE + 1)} {word} {second.text}", COMPARE)
         loose = operator in ("==", "!=")
-        if not loose and any(
-            side.kind == "number" and side.text not in ("0", "1") for side in (left, right)
-        ):
-            word = "==" if equal else "!="
-            return Py(f"{first.within(COMPARE + 1)} {word} {second.within(COMPARE + 1)}", COMPARE)
-        if self._comparable(of_left, of_right, loose):
+        counted = any(_is_count(side) for side in (left, right))
+        if (counted and not loose) or self._comparable(of_left, of_right, loose):
             word = "==" if equal else "!="
             return Py(f"{first.within(COMPARE + 1)} {word} {second.within(COMPARE + 1)}", COMPARE)
         question = self.call_js("equal" if loose else "same", first.text, second.text)
@@ -249,6 +245,8 @@ class Operators(Literals):
             name = self.fresh("value", node)
             first, again = Py(f"({name} := {first.text})"), Py(name)
         second = self.in_turn(right)
+        if operator == "??" and left.kind in ("number", "string", "true", "false"):
+            return self.expr(left)
         if operator == "??":
             there = Py(f"{first.within(COMPARE + 1)} is not None", COMPARE)
         else:
@@ -279,3 +277,10 @@ class Operators(Literals):
     def _expr_sequence_expression(self, node: Node) -> Py:
         parts = [self.expr(child).text for child in node.children]
         return Py(f"({', '.join(parts)})[-1]")
+
+
+def _is_count(node: Node) -> bool:
+    """Whether it is a number that nothing but a number is equal to: true and false are 1 and 0."""
+    if node.kind == "unary_expression" and node.operator == "-":
+        return node["argument"].kind == "number"
+    return node.kind == "number" and node.text not in ("0", "1")

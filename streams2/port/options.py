@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import cast
 
 from .base import Py, Unsupported, attribute_name, only
 from .js.objects import snake
 from .methods import Methods
 from .nodes_api import STREAM_CLASSES, python_of
+from .operators import quoted
 from .parse import Node
 
 __all__ = ["Options", "object_of"]
@@ -57,7 +59,7 @@ class Options(Methods):
                 keyword = _callback_of(target)
                 value = self.argument(each).text
                 by_name = keyword is not None and (
-                    bool(named) or last in ("pipeline", "exec", "execFile")
+                    bool(named) or _place(target, keyword) != len(places)
                 )
                 (named if by_name else places).append(f"{keyword}={value}" if by_name else value)
             else:
@@ -106,12 +108,24 @@ class Options(Methods):
         value = node if node.kind == "shorthand_property_identifier" else node["value"]
         if self.is_function(value):
             return ours, self.option_function(value, name).text
-        if name == "env" and value.kind == "object":
-            return ours, f"vars({self.text_of(value)})"
+        if name in ("env", "headers"):
+            return ours, self.mapping_of(value)
         kinds = self.kinds(value)
         if name in _METHOD_OPTIONS and not only(kinds, "nat", "bool", "str"):
             return ours, f"{self.js('as_option')}({self.text_of(value)})"
         return ours, self.text_of(value)
+
+    def mapping_of(self, node: Node) -> str:
+        """Headers, or an environment, as a dict."""
+        if node.kind in ("null", "undefined"):
+            return "None"
+        if node.kind != "object":
+            return f"{self.js('mapping')}({self.text_of(node)})"
+        shown = []
+        for name, value in (self.pair(child) for child in node.children):
+            key = name if name.startswith("(") else quoted(name)
+            shown.append(f"{key}: {value}" if name else f"**{self.js('mapping')}({value})")
+        return f"{{{', '.join(shown)}}}"
 
     def option_function(self, node: Node, name: str) -> Py:
         """A function given as an option: streams2 calls a stream's with the stream first."""
@@ -135,3 +149,10 @@ def _callback_of(target: object) -> str | None:
         return None
     found = [name for name in parameters if "callback" in name or "listener" in name]
     return found[-1] if found else None
+
+
+def _place(target: object, keyword: str) -> int:
+    """At which place an argument of this name is taken."""
+    taken = list(inspect.signature(cast("Callable[..., object]", target)).parameters.values())
+    named = next((one for one in taken if one.name == keyword), None)
+    return -1 if named is None or named.kind is named.KEYWORD_ONLY else taken.index(named)

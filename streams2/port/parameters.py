@@ -12,6 +12,7 @@ from .scopes import DECLARED_FUNCTIONS, FUNCTIONS, LOOPS, Binding, parameters_of
 
 __all__ = ["Parameters"]
 
+_OF_BLOCKS = {"let", "const", "function"}
 _AT_ONCE = {
     "map",
     "filter",
@@ -59,13 +60,15 @@ class Parameters(Calls):
             used = {legal(b.name) for b in self.scopes.of_node[node].names.values()}
             for padding in told[len(parameters) :]:
                 name = f"_{padding.partition(':')[0]}"
-                shown.append(name if name not in used else f"{name}_")
-            self._order(shown)
-        elif told is None and not rest and self._is_open(node):
-            shown.append("*_")
+                shown.append(f"{name if name not in used else name + '_'}=None")
+        self._order(shown)
+        if told is None and not rest and self._is_open(node):
+            shown.append(
+                "*_" if "_" not in [each.partition("=")[0] for each in shown] else "*_more"
+            )
         kept = [f"{name}={name}" for name in self.captured(node)]
         if kept:
-            shown += kept if rest or "*_" in shown else ["*", *kept]
+            shown += kept if rest or (shown[-1:] and shown[-1].startswith("*")) else ["*", *kept]
         return ", ".join(shown)
 
     def _order(self, shown: list[str]) -> None:
@@ -276,34 +279,49 @@ class Parameters(Calls):
 
     # -- loops ------------------------------------------------------------------------------------
 
+    own_scopes: set[Node]
+    """Loops whose bodies are functions of their own."""
+
     def captured(self, node: Node) -> list[str]:
         """Variables of a loop that a function in it keeps, each time another one."""
-        return [self.name_of(binding) for binding in self._captured(node)]
+        loops = self._loops_around(node)
+        return [self.name_of(binding) for binding in self._kept(node, loops)]
 
-    def _captured(self, node: Node) -> Iterator[Binding]:
-        loops = []
+    def _loops_around(self, node: Node) -> list[Node]:
+        """The loops that a function is in, up to one with a scope of its own."""
+        loops: list[Node] = []
         for above in node.above():
-            if above.kind in FUNCTIONS:
+            if above.kind in FUNCTIONS or above in self.own_scopes:
                 break
             if above.kind in LOOPS:
                 loops.append(above)
-        if not loops or self._called_in_order(node):
-            return
+        return [] if self._called_in_order(node) else loops
+
+    def _kept(self, node: Node, loops: list[Node]) -> Iterator[Binding]:
+        """The variables of loops that a function uses."""
         seen: set[Binding] = set()
-        for each in node.walk():
+        for each in node.walk() if loops else ():
             binding = self.scopes.binding(each)
-            if binding is None or binding in seen or binding.kind not in ("let", "const"):
+            if (
+                binding is None
+                or binding in seen
+                or binding.kind not in ("let", "const", "function")
+            ):
                 continue
             seen.add(binding)
             home = binding.scope.node
             inside = any(home is loop or self.is_within(home, loop) for loop in loops)
-            if not inside or home is node or self.is_within(home, node):
-                continue
-            if binding.node.start > node.start or self.is_within(node, binding.node):
-                raise Unsupported("a function in a loop keeps a variable that is set after it")
-            if any(not self._in_head(change) for change in binding.changes):
-                raise Unsupported("a function in a loop shares a variable with it that changes")
-            yield binding
+            if inside and home is not node and not self.is_within(home, node):
+                yield binding
+
+    def shared(self, node: Node, loop: Node) -> Iterator[Binding]:
+        """Variables of a loop that a function in it keeps, and that change after it is made."""
+        if self._called_in_order(node):
+            return
+        for binding in self._kept(node, [loop]):
+            late = binding.node.start > node.start or self.is_within(node, binding.node)
+            if late or any(not self._in_head(change) for change in binding.changes):
+                yield binding
 
     def _in_head(self, change: Node) -> bool:
         """Whether a change is that of ``i++`` in the head of a loop."""

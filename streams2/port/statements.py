@@ -48,7 +48,20 @@ class Statements(Effects):
         binding = self.scopes.binding(node["name"])
         if binding is None or node is nodes[0]:
             return False
+        if binding in self.made and not self._is_base_there(self.made[binding].base):
+            return False
         return any(use.start < node.start for use in binding.uses)
+
+    def _is_base_there(self, base: Node | None) -> bool:
+        """Whether a class can stand before what is between it and its base."""
+        binding = self.scopes.binding(base)
+        return (
+            base is None
+            or self.api.path(base) is not None
+            or (
+                binding is not None and binding.fixed and binding.kind in ("import", "const", "var")
+            )
+        )
 
     def _comments(self, start: int, end: int) -> Lines:
         """The comments in a stretch of the program that nobody has written yet."""
@@ -213,10 +226,26 @@ class Statements(Effects):
         """The first value of a name; bytes that are compared by identity are never shared."""
         shown = self.text_of(value)
         if shown.startswith(f"{self.imports.parts.get(('streams2', 'buffer'), '?')}.from_("):
-            return f"bytearray({shown})" if self._is_compared(binding) else shown
+            own = self._is_compared(binding) or self._is_written(binding)
+            return f"bytearray({shown})" if own else shown
         if value.kind == "ternary_expression" and "from_(" in shown and self._is_compared(binding):
             return f"bytearray({shown})"
         return shown
+
+    def _is_written(self, binding: object) -> bool:
+        """Whether bytes are changed after they were made."""
+        for use in getattr(binding, "uses", []):
+            parent = use.parent
+            around = None if parent is None else parent.parent
+            if parent is None or around is None or parent.get("object") is not use:
+                continue
+            if parent.kind == "subscript_expression" and around.get("left") is parent:
+                return True
+            if parent.kind == "member_expression" and parent["property"].text.startswith(
+                ("write", "fill", "set", "swap")
+            ):
+                return True
+        return False
 
     def _is_compared(self, binding: object) -> bool:
         uses = getattr(binding, "uses", [])
@@ -266,6 +295,8 @@ class Statements(Effects):
         if self.is_guard(node):
             return []
         condition = self.truth(node["condition"])
+        if condition.text in ("True", "False") and word == "if":
+            return self._decided(node, condition.text == "True")
         lines = [self.line(node, f"{word} {condition.text}:"), *self.block(node["consequence"])]
         other = node.get("alternative")
         if other is None:
@@ -274,6 +305,12 @@ class Statements(Effects):
         if inner.kind == "if_statement" and not self.is_guard(inner):
             return lines + self._write_if_statement(inner, "elif")
         return [*lines, self.line(inner, "else:"), *self.block(inner)]
+
+    def _decided(self, node: Node, holds: bool) -> Lines:
+        """An ``if`` that always goes the same way, as where ``typeof Uint8Array`` is asked."""
+        other = node.get("alternative")
+        chosen = node["consequence"] if holds else other.children[0] if other else None
+        return [] if chosen is None else self.statement(chosen)
 
     def _write_throw_statement(self, node: Node) -> Lines:
         value = node.children[0]

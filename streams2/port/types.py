@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .kinds import ANY, BY_NAME, COMPARING, LITERALS, NEW, NONE, OF_METHODS, RETURNS, Kinds, only
+from .kinds import (
+    ANY,
+    AWAITED,
+    BY_NAME,
+    COMPARING,
+    LITERALS,
+    NEW,
+    NONE,
+    OF_METHODS,
+    RETURNS,
+    Kinds,
+    only,
+)
 from .nodes_api import CALLBACKS, EVENTS, METHODS, STREAM_CLASSES, Api
 from .parse import Node
 from .scopes import Binding, Scopes, parameters_of
@@ -230,6 +242,8 @@ class Types:
             return frozenset({"nat"})
         if name in ("message",) and only(self.of(node["object"]), "error", "none"):
             return frozenset({"str"})
+        if name == "headers" and not self._properties.get(name):
+            return frozenset({"dict"})
         if name in ("stdin", "stdout", "stderr"):
             return frozenset({"stream"})
         if name in ("destroyed", "readableEnded", "writableEnded", "writableNeedDrain", "aborted"):
@@ -291,6 +305,8 @@ class Types:
             for kind, methods in OF_METHODS.items():
                 if only(owner, kind) and name in methods:
                     return frozenset(methods[name].split("|"))
+            if name in ("address", "getHeaders"):
+                return frozenset({"dict"})
             if name == "toString" or name == "toFixed":
                 return frozenset({"str"})
             if name == "pipe":
@@ -317,6 +333,11 @@ class Types:
                 kinds |= self.of(node.children[0]) if node.children else NONE
         self._busy.discard(function)
         return kinds or NONE
+
+    def _of_await_expression(self, node: Node) -> Kinds:
+        inner = node.children[0]
+        path = self.api.path(inner["function"]) if inner.kind == "call_expression" else None
+        return frozenset(AWAITED[path].split("|")) if path in AWAITED else ANY
 
     def _of_new_expression(self, node: Node) -> Kinds:
         path = self.api.path(node["constructor"])

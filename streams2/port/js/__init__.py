@@ -38,6 +38,7 @@ from .json import stringify as stringify
 from .making import bytes_from as bytes_from
 from .making import bytes_of as bytes_of
 from .making import check as check
+from .making import created_from as created_from
 from .making import from_entries as from_entries
 from .making import is_bytes as is_bytes
 from .making import is_list as is_list
@@ -63,11 +64,13 @@ from .objects import change as change
 from .objects import delete as delete
 from .objects import entries as entries
 from .objects import get as get
+from .objects import given as given
 from .objects import has as has
 from .objects import item as item
 from .objects import iterate as iterate
 from .objects import keys as keys
 from .objects import length as length
+from .objects import mapping as mapping
 from .objects import options as options
 from .objects import put as put
 from .objects import values as values_of  # noqa: F401
@@ -81,9 +84,12 @@ from .process import process as process
 from .process import run as run
 from .promises import Promise as Promise
 from .promises import awaited as awaited
+from .promises import promising as promising
+from .promises import queue_microtask as queue_microtask
 from .promises import spawn as spawn
 from .regexes import regexp as regexp
 from .text import text as text
+from .urls import URL as URL
 from .values import add as add
 from .values import at_least as at_least
 from .values import at_most as at_most

@@ -25,7 +25,8 @@ def _named(work: Callable[..., T], syscall: str, path: object, *arguments: objec
     try:
         return work(path, *arguments)
     except OSError as error:
-        raise told(error, syscall, os.fsdecode(cast("str", path))) from None
+        named = os.fsdecode(path) if isinstance(path, (str, bytes)) else None
+        raise told(error, syscall, named) from None
 
 
 def _encoding(options: object) -> str | None:
@@ -119,7 +120,7 @@ def _entry(path: str, name: str) -> Object:
 def stat(path: object, _options: object = None) -> Object:
     """``fs.statSync``."""
     found = _named(os.stat, "stat", path)
-    entry = _entry(os.fsdecode(cast("str", path)), "")
+    entry = _entry(path if isinstance(path, str) else "", "")
     return Object(
         size=found.st_size,
         mode=found.st_mode,
@@ -143,6 +144,49 @@ def copy_file(path: object, new: object, _mode: int = 0) -> None:
 def truncate(path: object, size: int = 0) -> None:
     """``fs.truncateSync``."""
     _named(os.truncate, "open", path, size)
+
+
+def open_file(path: object, flags: str = "r", mode: int = 0o666) -> int:
+    """``fs.openSync``: a descriptor."""
+    kinds = {
+        "r": os.O_RDONLY,
+        "r+": os.O_RDWR,
+        "w": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+        "w+": os.O_RDWR | os.O_CREAT | os.O_TRUNC,
+        "wx": os.O_WRONLY | os.O_CREAT | os.O_EXCL,
+        "a": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+        "a+": os.O_RDWR | os.O_CREAT | os.O_APPEND,
+    }
+    return _named(os.open, "open", path, kinds[flags], mode)
+
+
+def close(fd: int) -> None:
+    """``fs.closeSync``."""
+    os.close(fd)
+
+
+def read(
+    fd: int, target: bytearray, at: int = 0, size: int | None = None, place: int | None = None
+) -> int:
+    """``fs.readSync``: how many bytes were read into `target`."""
+    wanted = len(target) - at if size is None else size
+    found = os.read(fd, wanted) if place is None or place < 0 else os.pread(fd, wanted, place)
+    target[at : at + len(found)] = found
+    return len(found)
+
+
+def write(fd: int, content: Content, *places: int | None) -> int:
+    """``fs.writeSync``: how many bytes were written."""
+    if not isinstance(content, (bytes, bytearray, memoryview)):
+        return os.write(fd, buffer.from_(text(content)))
+    at, size, place = (*places, None, None, None)[:3]
+    part = bytes(content)[at or 0 :][:size]
+    return os.write(fd, part) if place is None else os.pwrite(fd, part, place)
+
+
+def fstat(fd: int, _options: object = None) -> Object:
+    """``fs.fstatSync``."""
+    return stat(fd)
 
 
 def _async(work: Callable[..., object]) -> Callable[..., Awaitable[object]]:
@@ -169,7 +213,8 @@ def _later(work: Callable[..., object]) -> Callable[..., None]:
                 failure: Exception | None = error
             else:
                 failure = None
-            call(callback, None, failure, *([] if failure else [result]))
+            more = [] if failure else [result, *arguments[1:2]]
+            call(callback, None, failure, *more)
 
         spawn(told_of())
 
@@ -184,3 +229,5 @@ truncate_async = _async(truncate)
 read_file_later, write_file_later, stat_later = _later(read_file), _later(write_file), _later(stat)
 unlink_later, rename_later = _later(unlink), _later(rename)
 mkdir_later, readdir_later = _later(mkdir), _later(readdir)
+open_later, close_later, fstat_later = _later(open_file), _later(close), _later(fstat)
+read_later, write_later = _later(read), _later(write)

@@ -92,6 +92,8 @@ def bind(given: object, this: object, *arguments: object) -> Callable[..., objec
 
 def method(given: object, this: object) -> object:
     """A value that becomes a property of `this`: a function that asks for ``this`` gets it."""
+    if getattr(type(this), "binds_functions", False):
+        return given
     if isinstance(given, Function):
         return given.bind(this)
     if callable(given) and not isinstance(given, type):

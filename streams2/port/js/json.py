@@ -75,7 +75,7 @@ def stringify(value: object, replacer: object = None, indent: object = None) -> 
     """
     step = " " * min(int(indent), 10) if isinstance(indent, (int, float)) else indent
     if callable(replacer):
-        value = call(replacer, None, "", value)
+        value = call(replacer, Object({"": value}), "", value)
     return _Writer(replacer, str(step) if step else "").write(value, "")
 
 
@@ -97,7 +97,7 @@ class _Writer:
         if isinstance(value, (list, tuple)):
             inner = indent + self.step
             items = [
-                self.write(self._replaced(str(index), each), inner) or "null"
+                self.write(self._replaced(value, str(index), each), inner) or "null"
                 for index, each in enumerate(value)
             ]
             return self._joined("[", items, "]", indent)
@@ -114,14 +114,14 @@ class _Writer:
         for name, each in pairs:
             if isinstance(self.replacer, list) and name not in self.replacer:
                 continue
-            written = self.write(self._replaced(str(name), each), indent + self.step)
+            written = self.write(self._replaced(value, str(name), each), indent + self.step)
             if written is not None:
                 colon = ": " if self.step else ":"
                 items.append(f"{json.dumps(str(name), ensure_ascii=False)}{colon}{written}")
         return self._joined("{", items, "}", indent)
 
-    def _replaced(self, name: str, value: object) -> object:
-        return call(self.replacer, None, name, value) if callable(self.replacer) else value
+    def _replaced(self, holder: object, name: str, value: object) -> object:
+        return call(self.replacer, holder, name, value) if callable(self.replacer) else value
 
     def _joined(self, opening: str, items: list[str], closing: str, indent: str) -> str:
         if not items or not self.step:

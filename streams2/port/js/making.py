@@ -63,6 +63,11 @@ def from_entries(pairs: Iterable[list[object]]) -> Object:
     return made
 
 
+def created_from(prototype: object) -> Object:
+    """``Object.create(prototype)``: the properties of the prototype are copied."""
+    return Object() if prototype is None else Object(prototype)
+
+
 def tag(value: object) -> str:
     """``Object.prototype.toString.call(value)``."""
     kinds = {list: "Array", str: "String", bool: "Boolean", int: "Number", float: "Number"}

@@ -61,11 +61,11 @@ def sort(items: Items, order: Callable[..., object] | None = None) -> Items:
     return items
 
 
-def splice(items: Items, start: int, count: int | None = None, *new: object) -> Items:
+def splice(items: Items, start: int, count: float | None = None, *new: object) -> Items:
     """``items.splice(start, count, ...new)``: what was taken out."""
     size = len(items)
     start = max(size + start, 0) if start < 0 else min(start, size)
-    stop = size if count is None else min(start + max(count, 0), size)
+    stop = size if count is None else int(min(start + max(count, 0), size))
     taken = items[start:stop]
     items[start:stop] = new
     return taken
@@ -371,3 +371,6 @@ def buffer_name(name: str) -> str:
 
 
 _BYTES.update({name: _of_buffer(name) for name in _OF_BUFFER})
+_BYTES.update(
+    {name: _LISTS[name] for name in ("every", "find", "findIndex", "join", "reduce", "some")}
+)

@@ -24,10 +24,13 @@ class Object:
     (1, 2, None)
     """
 
+    binds_functions = True
+    """A function that is asked of it gets it as ``this``."""
+
     def __init__(self, *others: object, **properties: object) -> None:
         for other in others:
             for name in keys(other):
-                self[name] = item(other, name)
+                self[name] = raw(other, name)
         self.__dict__.update(properties)
 
     def __getattribute__(self, name: str) -> object:
@@ -85,6 +88,11 @@ def vars_of(value: object) -> list[tuple[object, object]]:
     return [(name, vars(value)[name]) for name in keys(value)]
 
 
+def raw(value: object, name: str) -> object:
+    """A property as it is stored: a function of it has no ``this`` yet."""
+    return cast("object", vars(value)[name]) if isinstance(value, Object) else item(value, name)
+
+
 def values(value: object) -> list[object]:
     """``Object.values``."""
     return [item(value, name) for name in keys(value)]
@@ -99,7 +107,7 @@ def assign(target: object, *sources: object) -> object:
     """``Object.assign``."""
     for source in sources:
         for name in keys(source):
-            put(target, name, item(source, name))
+            put(target, name, raw(source, name))
     return target
 
 
@@ -108,7 +116,7 @@ def without(value: object, *names: str) -> Object:
     rest = Object()
     for name in keys(value):
         if name not in names:
-            rest[name] = item(value, name)
+            rest[name] = raw(value, name)
     return rest
 
 
@@ -261,8 +269,10 @@ def options(*given: object, only: Iterable[str] = _OF_STREAMS) -> dict[str, obje
         if each is None or isinstance(each, (str, int, float)):
             continue
         for name in keys(each):
-            value = vars(each)[name] if isinstance(each, Object) else item(each, name)
+            value = raw(each, name)
             keyword = snake(name)
+            if keyword in _METHODS and not allowed.isdisjoint(_METHODS) and not callable(value):
+                continue
             if value is not None and (not allowed or keyword in allowed):
                 found[keyword] = as_option(value) if keyword in _METHODS else value
     return found
@@ -273,6 +283,16 @@ def as_option(function: object) -> object:
     if not callable(function):
         return function
     return lambda stream, *arguments: call(function, stream, *arguments)
+
+
+def given(properties: Mapping[str, object]) -> dict[str, object]:
+    """The properties that are there: what JSON leaves out is undefined."""
+    return {name: value for name, value in properties.items() if value is not None}
+
+
+def mapping(value: object) -> dict[object, object]:
+    """An object as a dict: headers, or an environment."""
+    return dict(vars_of(value)) if value is not None else {}
 
 
 def iterate(value: object) -> Iterator[object]:

@@ -21,7 +21,7 @@ _INNER_LEVELS = 3
 
 def log(*values: object) -> None:
     """``console.log``: to standard output."""
-    print(format_(*values))
+    print(format_(*values), flush=True)
 
 
 def error(*values: object) -> None:

@@ -171,6 +171,20 @@ def spawn(value: object) -> Promise:
     return Promise.resolve(value)
 
 
+def promising(function: object) -> Callable[..., Promise]:
+    """An async function as JavaScript has it: called, it begins at once, and gives a promise."""
+
+    def begin(*arguments: object) -> Promise:
+        return Promise.resolve(call(function, None, *arguments))
+
+    return begin
+
+
+def queue_microtask(function: object) -> None:
+    """``queueMicrotask``: on the loop's next turn."""
+    asyncio.get_running_loop().call_soon(lambda: call(function, None))
+
+
 async def awaited(value: object) -> object:
     """``await value``, which may be no promise at all."""
     if inspect.isawaitable(value):

@@ -97,4 +97,5 @@ def error_name(error: BaseException) -> str:
     for kind, name in ((TypeError, "TypeError"), (SyntaxError, "SyntaxError")):
         if isinstance(error, kind):
             return name
-    return "Error"
+    own = type(error).__name__
+    return own if own in ("AbortError", "RangeError", "AggregateError") else "Error"

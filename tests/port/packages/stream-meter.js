@@ -1,0 +1,12 @@
+const meter = require('stream-meter')
+
+const m = meter()
+m.resume()
+m.on('end', () => console.log(m.bytes))
+m.write('hello')
+m.end(Buffer.alloc(10))
+const limited = meter(4)
+limited.on('data', (chunk) => console.log(chunk.length))
+limited.on('error', (err) => console.log(err.message))
+limited.write('abc')
+limited.write('de')

@@ -1,0 +1,15 @@
+const tar = require('tar-stream')
+
+const pack = tar.pack()
+const extract = tar.extract()
+extract.on('entry', (header, stream, next) => {
+  console.log(header.name, header.type, header.size)
+  stream.on('data', (chunk) => console.log(chunk.toString()))
+  stream.on('end', next)
+  stream.resume()
+})
+extract.on('finish', () => console.log('finish'))
+pack.entry({ name: 'a.txt', mtime: new Date(0) }, 'hello')
+pack.entry({ name: 'dir', type: 'directory', mtime: new Date(0) })
+pack.finalize()
+pack.pipe(extract)

@@ -1,0 +1,59 @@
+"""`streams2 port` on the programs for Node of examples/porting."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+
+import pytest
+
+from . import oracles
+from .porting.cases import PAIRS, cases_of, pairs
+from .porting.playing import node_command, play_both, python_command
+
+pytest.importorskip("tree_sitter")
+
+from streams2.port.draft import port
+
+UNEDITED = [
+    *("01-cat", "02-grep", "03-line-count", "04-csv-to-json-lines", "06-tee-with-hashes"),
+    *("07-line-protocol-server", "08-tcp-proxy", "09-rate-limiter", "10-batching-writer"),
+    *("11-parallel-transform", "12-progress-meter", "19-slow-subscriber", "20-retry"),
+    *("22-object-etl", "23-bounded-job-queue", "24-duplex-over-two-pipes"),
+    *("25-readline-prompt", "26-encrypt-and-verify", "28-tail", "29-stream-switcher"),
+]
+"""Those whose drafts run as they are."""
+
+
+@pytest.mark.slow
+@pytest.mark.live
+@pytest.mark.once
+@pytest.mark.host
+@pytest.mark.parametrize("pair", [pair for pair in UNEDITED if pair in pairs()])
+def test_a_draft_does_what_its_program_does(pair, tmp_path):
+    folder = tmp_path / pair
+    shutil.copytree(PAIRS / pair, folder)
+    path = PAIRS / pair / "node.js"
+    (folder / "port.py").write_text(port(path.read_text("utf-8"), path).text, "utf-8")
+    commands = [node_command(oracles.node(), folder), python_command(folder)]
+
+    async def play_all():
+        at_a_time = asyncio.Semaphore(max(2, os.cpu_count() or 1))
+        cases = cases_of(PAIRS / pair)
+        played = (play_both(case, commands, tmp_path, at_a_time) for case in cases)
+        return [one for found in await asyncio.gather(*played) for one in found]
+
+    assert asyncio.run(play_all()) == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("pair", pairs())
+def test_what_is_not_ported_is_marked_and_stops_the_draft(pair):
+    path = PAIRS / pair / "node.js"
+    draft = port(path.read_text("utf-8"), path)
+    compile(draft.text, str(path), "exec")
+    stops = draft.text.count("raise NotImplementedError(")
+    assert (
+        stops == len(draft.marks) == sum(f"line {line}: " in draft.text for line, _ in draft.marks)
+    )
