@@ -20,6 +20,7 @@ from .events.naming import of_module as _of_module
 from .loop import debugging as _debugging
 from .loop import ticks as ticks
 from .loop.run import run as run
+from .loop.stuck import explain_things_with as _explain_things_with
 from .loop.stuck import explain_with as _explain_with
 from .loop.ticks import next_tick as next_tick
 from .streams.destroy import add_abort_signal as add_abort_signal
@@ -47,7 +48,14 @@ def _why(loop: object, asked: bool) -> str:
     )  # It is imported when somebody asks: few programs ever stand still.
 
 
+def _why_things(*things: object) -> object:
+    from .doctor import explain
+
+    return explain(*things)
+
+
 _explain_with(_why)
+_explain_things_with(_why_things)
 
 # A literal, so that setup.cfg can read it without importing the package.
 __version__ = "0.1.0"

@@ -20,13 +20,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams2 import Readable, Transform, Writable, pipe, run
-from streams2.channel import Channel, alts, sliding_buffer
+from streams2.channel import Channel, alts, mult, sliding_buffer
 from streams2.channel.watching import watchers
 from streams2.core.pipe import PIPE, Pipe
-from streams2.errors import InvalidArgTypeError, InvalidArgValueError
+from streams2.errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
 from streams2.events import EventEmitter
 from streams2.streams.readable_base import ReadableBase
-from streams2.trace import Event, Trace, record, record_threads
+from streams2.trace import Event, Trace, moments, record, record_threads
 
 from .conformance.corpus import Case, load, themes
 from .conformance.runner import run as run_on_streams2
@@ -830,6 +830,68 @@ def test_html_is_one_file_with_the_recording_in_it(tmp_path: Path) -> None:
     assert page.count("</script>") == 2
     assert "src=" not in page
     assert "url(" not in page
+
+
+# -- standing still -------------------------------------------------------------------------------
+
+
+def stuck() -> None:
+    sink = Writable[bytes](high_water_mark=3, write=lambda self, chunk, encoding, done: None)
+    Readable.from_([b"abc", b"def"], object_mode=False).pipe(sink)
+
+
+async def stuck_and_waited_for() -> None:
+    await Channel().take()
+
+
+@pytest.mark.parametrize(
+    ("main", "said"),
+    [
+        (
+            stuck,
+            r"`sink` \(a Writable, made at .*\) was given a chunk of 3 bytes, and its `_write`",
+        ),
+        (stuck_and_waited_for, "`stuck_and_waited_for` waits at .*"),
+    ],
+)
+def test_a_run_that_stands_still_says_why_whoever_catches_its_error(main: Any, said: str) -> None:
+    with record() as trace, contextlib.suppress(UnsettledError):
+        run(main)
+    assert re.match(said, moments(trace._lane())[-1].why)
+    assert re.match(said, Trace.from_json(trace.to_json())._recording.standing)
+
+
+def test_a_program_that_went_on_has_nothing_to_explain() -> None:
+    with record() as trace:
+        with contextlib.suppress(UnsettledError):
+            run(stuck_and_waited_for)
+        Channel[int](1).offer(1)
+    assert moments(trace._lane())[-1].why == ""
+    assert moments(record_a_small_pipe()._lane())[-1].why == ""
+
+
+def test_what_one_hands_to_several_is_in_all_their_places() -> None:
+    async def main() -> None:
+        news, left, right = Channel[int](), Channel[int](1), Channel[int](1)
+        copies = mult(news)
+        copies.tap(left)
+        copies.tap(right)
+        for number in (1, 1, 2):
+            await news.put(number)
+            await left.take()
+            await right.take()
+        news.close()
+
+    with record() as trace:
+        asyncio.run(main())
+    given = [
+        (event.owner, event.chunk) for event in of_kind(trace, "call") if event.name == "offer"
+    ]
+    lefts, rights = (
+        [chunk for owner, chunk in given if owner == name] for name in ("left", "right")
+    )
+    assert len(lefts) == 3
+    assert lefts == rights
 
 
 # -- how a task ends -----------------------------------------------------------------------------

@@ -19,8 +19,10 @@ from typing import Any, Callable
 __all__ = [
     "Interrupts",
     "asked_by_a_signal",
+    "explain_things_with",
     "explain_with",
     "explained",
+    "explained_things",
     "may_be_woken",
     "others",
     "tell",
@@ -29,11 +31,26 @@ __all__ = [
 
 Explainer = Callable[[Any, bool], str]
 _explainers: list[Explainer] = []
+_of_things: list[Callable[..., object]] = []
 
 
 def explain_with(explainer: Explainer) -> None:
     """Have `explainer` say why the tasks of a loop wait."""
     _explainers[:] = [explainer]
+
+
+def explain_things_with(explainer: Callable[..., object]) -> None:
+    """Have `explainer` say why streams and channels stand still that no task waits for."""
+    _of_things[:] = [explainer]
+
+
+def explained_things(*things: object) -> str:
+    """Why streams and channels stand still, as far as anybody can say it; empty if nobody can."""
+    try:
+        return str(_of_things[0](*things)) if _of_things and things else ""
+    except Exception:
+        # Whoever explains looks into what others have made.
+        return ""
 
 
 def explained(loop: Any, *, asked: bool = False) -> str:

@@ -69,22 +69,37 @@ class Identities:
         # of them is done with it.
         self._just_left: _Traveller | None = None
         self._forget_next = False
+        # What each task took last: it may put the same into several channels, as a `mult` does.
+        self._taken: dict[int, _Traveller] = {}
 
-    def enters(self, obj: object, *, anew: bool = False) -> int:
+    def enters(self, obj: object, *, anew: bool = False, actor: int = 0) -> int:
         """The number of a chunk that somebody hands in: in nobody's buffer, or not seen yet.
 
         Args:
             obj: the chunk.
             anew: whether its way begins here: then it is not the one that came to its end just now.
+            actor: who hands it in, as of `Event`; 0 for nobody in particular.
         """
         if anew and self._forget_next:
             self._let_go()
+        taken = self._taken.get(actor)
+        if taken is not None and taken.object is obj and (id(obj), None) not in self._at:
+            # Handed on once already, and now to somebody else: it is in both places.
+            self._put(_Traveller(taken.number, obj))
         return self._oldest(obj, None).number
 
-    def leaves(self, obj: object, *places: Hashable) -> int:
-        """The number of a chunk that has left one of the buffers `places`, or was in none."""
+    def leaves(self, obj: object, *places: Hashable, actor: int = 0) -> int:
+        """The number of a chunk that has left one of the buffers `places`, or was in none.
+
+        Args:
+            obj: the chunk.
+            places: the buffers.
+            actor: who took it out of a channel; 0 for nobody in particular.
+        """
         traveller = self._oldest(obj, *places, None)
         self._move(traveller, None)
+        if actor:
+            self._taken[actor] = traveller
         if traveller is not self._just_left:
             self._let_go()
             self._just_left = traveller
@@ -174,14 +189,17 @@ class Identities:
         number = len(self.chunks) + 1
         self.chunks.append(_described(number, obj))
         traveller = self._by_number[number] = _Traveller(number, obj)
-        self._at.setdefault((id(obj), None), OrderedDict())[number] = traveller
+        self._put(traveller)
         return traveller
 
     def _move(self, traveller: _Traveller, place: Hashable) -> None:
         self._leave(traveller)
         traveller.place = place
-        here = self._at.setdefault((id(traveller.object), place), OrderedDict())
-        here[traveller.number] = traveller
+        self._put(traveller)
+
+    def _put(self, traveller: _Traveller) -> None:
+        key = (id(traveller.object), traveller.place)
+        self._at.setdefault(key, OrderedDict())[traveller.number] = traveller
 
     def _leave(self, traveller: _Traveller) -> None:
         key = (id(traveller.object), traveller.place)

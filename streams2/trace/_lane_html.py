@@ -99,7 +99,7 @@ def _counter(attribute: str, key: str, text: str, unit: str = "", beside: str = 
         unit: of what it is so many.
         beside: what is counted in other units at the same place, the values of channels.
     """
-    shown = f" <span>{unit}</span>" if unit else ""
+    shown = f' <span data-one="{unit[:-1]}" data-many="{unit}">{unit}</span>' if unit else ""
     if beside:
         values = f'<span data-count="{beside}">0</span>'
         shown = f' <span class="and">+ {values} in channels</span>'

@@ -32,6 +32,7 @@ class Watcher(Protocol):
     def ran_line(self, frame: FrameType) -> None: ...
     def left(self, frame: FrameType, suspended: bool, raised: str | None) -> None: ...
     def came_back(self, frame: FrameType) -> None: ...
+    def saw_raised(self, error: BaseException) -> None: ...
 
 
 class LineTracer:
@@ -162,7 +163,9 @@ class LineTracer:
         return self._happened
 
     def _see_exception(self, frame: FrameType, value: object) -> None:
-        raised = value[0] if isinstance(value, tuple) else None
+        raised, error, _ = value if isinstance(value, tuple) else (None, None, None)
+        if isinstance(error, BaseException):
+            self._watcher.saw_raised(error)
         # The ends of loops are no failures; nor do they end the function.
         if isinstance(raised, type) and not issubclass(raised, (StopIteration, StopAsyncIteration)):
             self._raised[frame] = raised.__name__

@@ -97,7 +97,7 @@ class _Writer:
 
     def _wait(self, event: Event) -> None:
         who = event.task if event.task in self._known else event.owner
-        self._note(event, who or "", f"waits to {event.name}")
+        self._note(event, who or "", f"waits: {event.name}")
 
     def _answer(self, event: Event, giver: str, getter: str) -> None:
         if event.name == "write" and event.value == "False":

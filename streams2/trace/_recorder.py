@@ -14,6 +14,7 @@ from typing_extensions import Concatenate, ParamSpec, TypedDict, Unpack
 from ..channel import Channel
 from ..core.machine import Machine, MachineEvent, State
 from ..core.pipe import Pipe
+from ..errors import UnsettledError
 from ..streams.readable import Readable
 from ..streams.stream import Stream
 from ..streams.writable import Writable
@@ -22,7 +23,7 @@ from ._hooks import NO_CHUNK, hear_writes, unlisten
 from ._identity import Identities
 from ._known import Known, class_name, unit_to_read, unlike, weigh
 from ._lines import Code, LineTracer, outermost, source_of
-from ._methods import TAKES, WRITES
+from ._methods import PUTS, TAKES, WRITES
 from ._tasks import Tasks
 from .telling import Place
 
@@ -106,6 +107,8 @@ class Recorder:
         self._most = most
         self.complete = True
         self.standing = ""
+        # What said that the program can never go on, and how much had happened then.
+        self._unsettled = ("", 0)
         for name, thing in names.items():
             self._know(thing).name = name
 
@@ -137,7 +140,8 @@ class Recorder:
         known = self._know(owner)
         number = None
         if chunk is not NO_CHUNK and chunk is not None:
-            number = self.chunks.enters(chunk, anew=method == "push")
+            actor = self._actor() if method in PUTS else 0
+            number = self.chunks.enters(chunk, anew=method == "push", actor=actor)
             if method in WRITES:
                 self._write(owner, "call", method, chunk=number)
                 if method == "write" and isinstance(owner, Writable) and _takes_chunks(owner):
@@ -151,7 +155,8 @@ class Recorder:
         if method in _TAKES:
             value = "None"
             if answer is not None:
-                number = self.chunks.leaves(answer, *_places(owner))
+                actor = self._actor() if method in TAKES else 0
+                number = self.chunks.leaves(answer, *_places(owner), actor=actor)
                 value = self.chunks.chunks[number - 1].preview
         else:
             value = _words(answer)
@@ -229,6 +234,21 @@ class Recorder:
                 )
             self.chunks.gone(number)
         known.leaving = 0
+
+    def saw_raised(self, error: BaseException) -> None:
+        """What says that a program can never go on says why, whoever catches it."""
+        if isinstance(error, UnsettledError):
+            self._unsettled = (str(error), len(self._written))
+
+    @property
+    def unsettled(self) -> str:
+        """What was raised because the program can never go on; empty if it went on all the same."""
+        text, at = self._unsettled
+        went_on = any(event.kind in ("call", "emit", "step") for _, event, _ in self._written[at:])
+        return "" if went_on else text
+
+    def _actor(self) -> int:
+        return self._tasks.running(self.lines.running)[1]
 
     # -- which line runs ------------------------------------------------------------------------
 
@@ -369,17 +389,17 @@ class Recorder:
             Level("taking", taking, None, unit="takes"),
         )
 
-    def waits_at_last(self) -> bool:
-        """Whether anybody waits to put, to take or to write."""
+    def waits_at_last(self) -> list[object]:
+        """What somebody waits for, to put, to take or to write."""
+        found: list[object] = []
         for known in self._known.values():
             thing = known.thing
             if isinstance(thing, Channel):
                 _, _, putting, taking = thing.glimpse()
-                if putting or taking:
-                    return True
+                found += [thing] if putting or taking else []
             elif isinstance(thing, Writable) and not thing.destroyed and thing.writable_need_drain:
-                return True
-        return False
+                found.append(thing)
+        return found
 
     # -- reading it back ------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from typing import Callable
 
 from ..core.machine import observe
 from ..errors import UnsettledError, expect_whole
-from ..loop.stuck import explained
+from ..loop.stuck import explained, explained_things
 from ._events import Chunk, Counters, Event, SourceCode, Subject
 from ._frames import Lane
 from ._hooks import listen, unlisten
@@ -226,11 +226,15 @@ class record:  # noqa: N801  # it is used like a function
         """Why the program stands still, if it does; who can say that lives above of here."""
         if isinstance(error, UnsettledError):
             return str(error)
+        waits = self._recorder.waits_at_last()
+        if self._recorder.unsettled or not waits:
+            return self._recorder.unsettled
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return ""
-        return explained(loop) if self._recorder.waits_at_last() else ""
+            # The run is over; what it has left can be looked at.
+            return explained_things(*waits)
+        return explained(loop)
 
 
 class record_threads(record):  # noqa: N801  # it is used like a function

@@ -137,7 +137,8 @@
         const side = key.slice(key.lastIndexOf("|") + 1);
         const numbers = state.slots.get(key) || [];
         const held = slot.classList.contains("held");
-        const most = held ? MOST_IN_TANK : side === "done" ? MOST_ON_PAPER : MOST_AT_DOOR;
+        const door = field.classList.contains("bars") ? 1 : MOST_AT_DOOR;
+        const most = held ? MOST_IN_TANK : side === "done" ? MOST_ON_PAPER : door;
         const [drawn, rest] = many(numbers, most, key, side);
         const flying = (state.levels[key] || [0, 0, 0])[2];
         const seen = new Map();
@@ -224,7 +225,12 @@
         const { counter: key } = counter.dataset;
         counter.textContent = key === "buffered_bytes" ? held : state.counters[key] || 0;
       }
-      for (const counter of all("[data-count]")) counter.textContent = state.counts[counter.dataset.count] || 0;
+      for (const counter of all("[data-count]")) {
+        const number = state.counts[counter.dataset.count] || 0;
+        counter.textContent = number;
+        const unit = counter.parentElement.querySelector("[data-one]");
+        if (unit) unit.textContent = number === 1 ? unit.dataset.one : unit.dataset.many;
+      }
     }
 
     function showStates(state, moment) {
