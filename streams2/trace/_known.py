@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from ..channel import Channel
 from ..core.chunks import byte_size
 from ..core.pipe import Pipe
@@ -14,7 +16,9 @@ from ..streams.writable import Writable
 from ._windows import Line, Window
 from .telling import Place
 
-__all__ = ["Known", "class_name", "unit_to_read", "unlike", "weigh"]
+__all__ = [
+    *("Known", "class_name", "place_of", "places_of", "side_of", "unit_to_read", "unlike", "weigh"),
+]
 
 _BASES = (Readable, Writable, Duplex, Transform, PassThrough)
 _OPTIONAL = ("_construct", "_final", "_flush", "_writev")
@@ -111,3 +115,20 @@ def _own_methods(stream: Stream) -> tuple[str, ...] | None:
             break
         found |= set(_OPTIONAL) & set(vars(base))
     return tuple(sorted(found))
+
+
+def place_of(owner: object, side: str = "") -> tuple[int, str]:
+    """What a buffer is known by."""
+    return (id(owner), side)
+
+
+def places_of(owner: object) -> tuple[Hashable, ...]:
+    """Where what a take or a read answers may have been."""
+    if isinstance(owner, (Channel, Place)):
+        return (place_of(owner), place_of(owner, "door"), place_of(owner, "readable"))
+    return ()
+
+
+def side_of(place: Place, side: str) -> tuple[int, str]:
+    """The same of a place that is not ours."""
+    return place_of(place, {"values": "", "putting": "door"}.get(side, side))

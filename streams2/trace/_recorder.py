@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import threading
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import FrameType
 from typing import Any, Callable
 
@@ -21,7 +21,16 @@ from ..streams.writable import Writable
 from ._events import Chunk, Event, Level, SourceCode, Subject
 from ._hooks import NO_CHUNK, hear_writes, unlisten
 from ._identity import Identities
-from ._known import Known, class_name, unit_to_read, unlike, weigh
+from ._known import (
+    Known,
+    class_name,
+    place_of,
+    places_of,
+    side_of,
+    unit_to_read,
+    unlike,
+    weigh,
+)
 from ._lines import Code, LineTracer, outermost, source_of
 from ._methods import PUTS, TAKES, WRITES
 from ._tasks import Tasks
@@ -156,7 +165,7 @@ class Recorder:
             value = "None"
             if answer is not None:
                 actor = self._actor() if method in TAKES else 0
-                number = self.chunks.leaves(answer, *_places(owner), actor=actor)
+                number = self.chunks.leaves(answer, *places_of(owner), actor=actor)
                 value = self.chunks.chunks[number - 1].preview
         else:
             value = _words(answer)
@@ -175,7 +184,7 @@ class Recorder:
             return
         number = value = other = None
         if event == "data" and args:
-            number = self.chunks.leaves(args[0], _place(owner, "readable"))
+            number = self.chunks.leaves(args[0], place_of(owner, "readable"))
         elif event == "error" and args:
             value = f"{type(args[0]).__name__}: {args[0]}"
         elif event in ("pipe", "unpipe") and args and isinstance(args[0], Stream):
@@ -195,7 +204,7 @@ class Recorder:
             number = self.chunks.enters(chunk, anew=True)
             self._write(owner, kind, kind, chunk=number)
         else:
-            number = self.chunks.leaves(chunk, _place(owner, "writable"))
+            number = self.chunks.leaves(chunk, place_of(owner, "writable"))
             self._write(owner, kind, kind, chunk=number)
             self.chunks.gone(number)
 
@@ -339,7 +348,7 @@ class Recorder:
         holds: tuple[Level, ...] = ()
         if isinstance(thing, Readable):
             read = thing._readable_state
-            numbers = self.chunks.held(read.buffer, _place(thing, "readable"))
+            numbers = self.chunks.held(read.buffer, place_of(thing, "readable"))
             size, mark, unit = read.buffer.size, read.high_water_mark, unit_to_read(read)
             holds += (Level("readable", size, mark, numbers, unit=unit),)
         if isinstance(thing, Writable):
@@ -356,7 +365,7 @@ class Recorder:
         levels = [
             Level(
                 *(held.side, held.length, held.mark),
-                self.chunks.held(held.row, _side_of(place, held.side)),
+                self.chunks.held(held.row, side_of(place, held.side)),
                 held.in_flight,
                 held.unit,
             )
@@ -381,8 +390,8 @@ class Recorder:
     def _holds_of_channel(self, channel: Channel[object, object]) -> tuple[Level, ...]:
         size, values, putting, taking = channel.glimpse()
         # First the door: who is no longer at it has gone in.
-        at_the_door = self.chunks.held(putting, _place(channel, "door"))
-        numbers = self.chunks.held(values, _place(channel))
+        at_the_door = self.chunks.held(putting, place_of(channel, "door"))
+        numbers = self.chunks.held(values, place_of(channel))
         return (
             Level("values", channel.buffered, size, numbers, unit="values"),
             Level("putting", len(putting), None, at_the_door, unit="puts"),
@@ -480,21 +489,6 @@ def _renamed(event: Event, owner: str, value: str | None) -> Event:
 
 def _takes_chunks(stream: Writable[object]) -> bool:
     return not stream.destroyed and not stream.writable_ended and not stream.errored
-
-
-def _place(owner: object, side: str = "") -> tuple[int, str]:
-    return (id(owner), side)
-
-
-def _places(owner: object) -> tuple[Hashable, ...]:
-    """Where what a take or a read answers may have been."""
-    if isinstance(owner, (Channel, Place)):
-        return (_place(owner), _place(owner, "door"), _place(owner, "readable"))
-    return ()
-
-
-def _side_of(place: Place, side: str) -> tuple[int, str]:
-    return _place(place, {"values": "", "putting": "door"}.get(side, side))
 
 
 def _words(answer: object) -> str:
