@@ -6,8 +6,10 @@ import array
 import asyncio
 import functools
 import gc
+import os
 import sys
 import types
+from collections import Counter
 
 import pytest
 
@@ -403,3 +405,39 @@ def test_a_listener_that_keeps_the_loop_is_named_and_no_method():
     assert text.startswith("what listens to 'data' (")
     assert "test_debug_shapes.py:" in text
     assert "200 ms" in text
+
+
+# -- while it is off ------------------------------------------------------------------------------
+
+
+@pytest.mark.off
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="has no calls left once it is warm")
+def test_off_a_chunk_costs_no_call_more_than_if_it_had_never_been_on():
+    def work():
+        chunks = iter([b"x"] * 300)
+        source = Readable(read=lambda self, size: self.push(next(chunks, None)))
+        source.pipe(PassThrough()).pipe(Quick())
+
+    def calls_of_a_run():
+        calls = Counter()
+
+        def count(frame, event, arg):
+            calls[frame.f_code.co_filename, frame.f_code.co_name, event] += 1
+
+        sys.setprofile(count)
+        try:
+            run(work)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    calls_of_a_run()
+    before = calls_of_a_run()
+    told(work)
+    after = calls_of_a_run()
+    ours = [call for call in before if "doctor" in call[0]]
+    per_chunk = [call for call in ours if before[call] > 10]
+    assert per_chunk == []
+    streams = os.path.join("streams2", "")
+    differ = [call for call in before | after if before[call] != after[call] and streams in call[0]]
+    assert differ == []

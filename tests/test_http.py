@@ -260,6 +260,7 @@ def test_pipelined_requests_are_read_one_by_one() -> None:
     run(main)
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 def test_what_comes_while_a_response_waits_stops_the_client() -> None:
     async def main() -> None:
         responses: list[Any] = []
