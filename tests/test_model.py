@@ -665,5 +665,8 @@ class Piping(RuleBasedStateMachine):
                 assert self.emitted == list(range(self.pushed)), "chunks are left behind"
 
 
-TestPiping = Piping.TestCase
+# It pushes whatever it is answered.
+TestPiping = pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")(
+    Piping.TestCase
+)
 TestPiping.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
