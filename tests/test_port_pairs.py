@@ -19,9 +19,12 @@ from streams2.port.draft import port
 UNEDITED = [
     *("01-cat", "02-grep", "03-line-count", "04-csv-to-json-lines", "06-tee-with-hashes"),
     *("07-line-protocol-server", "08-tcp-proxy", "09-rate-limiter", "10-batching-writer"),
-    *("11-parallel-transform", "12-progress-meter", "19-slow-subscriber", "20-retry"),
-    *("22-object-etl", "23-bounded-job-queue", "24-duplex-over-two-pipes"),
-    *("25-readline-prompt", "26-encrypt-and-verify", "28-tail", "29-stream-switcher"),
+    *("11-parallel-transform", "12-progress-meter", "13-resumable-copy", "14-log-rotation"),
+    *("15-process-pipeline", "16-framed-message-parser", "17-merge-of-sorted-streams"),
+    *("19-slow-subscriber", "20-retry", "21-abort-on-time-out", "22-object-etl"),
+    *("23-bounded-job-queue", "24-duplex-over-two-pipes", "25-readline-prompt"),
+    *("26-encrypt-and-verify", "28-tail", "29-stream-switcher", "30-repl"),
+    *("31-http-streaming-response", "36-archive-pack-and-extract"),
 ]
 """Those whose drafts run as they are."""
 

@@ -50,7 +50,7 @@ _SHARED = {
         "charAt",
     ),
     *("charCodeAt", "codePointAt", "substring", "substr", "subarray", "copy", "equals", "toFixed"),
-    *("trimEnd", "trimStart", "at", "test", "exec"),
+    *("trimEnd", "trimStart", "at", "test", "exec", "next"),
 }
 """Methods of lists, text and bytes: where a value may be one, the running program decides."""
 

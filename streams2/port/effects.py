@@ -158,6 +158,8 @@ class Effects(Loops, Classes):
     def _set(self, left: Node, value: Py, node: Node) -> Lines:
         if left.kind == "identifier":
             return [self.line(node, f"{self.target(left)} = {value.text}")]
+        if self._has_an_order(left):
+            return [self.line(node, self.put(left, value.text).text)]
         if left.kind == "member_expression":
             if left["property"].text == "length" and only(self.kinds(left["object"]), "list"):
                 start = "" if value.text == "0" else value.text
@@ -178,6 +180,12 @@ class Effects(Loops, Classes):
                 return [self.line(node, f"{self.target(left)} = {value.text}")]
             return [self.line(node, self.put(left, value.text).text)]
         raise Unsupported(f"an assignment to {left.kind.replace('_', ' ')}")
+
+    def _has_an_order(self, left: Node) -> bool:
+        """Whether something is done to find what is assigned to: JavaScript does that first."""
+        asked = [left["object"], *([left["index"]] if left.get("index") else [])]
+        doing = ("call_expression", "update_expression", "assignment_expression")
+        return any(each.kind in doing for part in asked for each in part.walk())
 
     def _called_methods(self) -> set[str]:
         """The names of properties that the program calls."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .base import (
     AND,
+    ATOM,
     COMPARE,
     NOT,
     OR,
@@ -132,28 +133,31 @@ class Literals(Base):
         return Py(f"{self.imports.module('re')}.compile({', '.join(arguments)})")
 
     def _expr_template_string(self, node: Node) -> Py:
-        pieces: list[tuple[str, str]] = []
-        for child in node.children:
-            if child.kind == "template_substitution":
-                pieces.append(("code", self.shown(child.children[0]).text))
-            else:
-                pieces.append(("text", unescaped(child.text)))
-        if not any(kind == "code" for kind, _ in pieces):
-            return Py(quoted("".join(text for _, text in pieces)))
-        if any(
-            kind == "code" and ('"' in code or "\\" in code or "{" in code) for kind, code in pieces
-        ):
+        pieces: list[str | Py] = [
+            self.shown(child.children[0])
+            if child.kind == "template_substitution"
+            else unescaped(child.text)
+            for child in node.children
+        ]
+        codes = [piece for piece in pieces if isinstance(piece, Py)]
+        if not codes:
+            return Py(quoted("".join(map(str, pieces))))
+        if any(mark in code.text for code in codes for mark in '"\\{:!'):
             parts = [
-                quoted(text) if kind == "text" else self._is_text(text) for kind, text in pieces
+                self._as_term(piece) if isinstance(piece, Py) else quoted(piece) for piece in pieces
             ]
-            return Py(" + ".join(parts), SUM if len(parts) > 1 else 15)
+            return Py(" + ".join(parts), SUM if len(parts) > 1 else ATOM)
         shown = "".join(
-            f"{{{text}}}" if kind == "code" else _in_f_string(text) for kind, text in pieces
+            f"{{{piece.text}}}" if isinstance(piece, Py) else _in_f_string(piece)
+            for piece in pieces
         )
         return Py(f'f"{shown}"')
 
-    def _is_text(self, code: str) -> str:
-        return code if code.startswith((self.js("text") + "(", '"')) else f"str({code})"
+    def _as_term(self, code: Py) -> str:
+        """A value as text in a sum of texts."""
+        if code.text.startswith(f"{self.js('text')}(") and code.strength == ATOM:
+            return code.text
+        return f"str({code.text})"
 
     def shown(self, node: Node) -> Py:
         """An expression as it is put into a text: what is text or whole already stays as it is."""

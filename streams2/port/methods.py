@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from .assignments import Assignments
 from .base import SUM, Py, Unsupported, only
 from .library import METHODS
-from .members import Members
 from .parse import Node
 
 __all__ = ["Methods"]
@@ -15,7 +15,7 @@ __all__ = ["Methods"]
 _ON_LISTS = {"map", "filter", "forEach", "some", "every", "find", "findIndex", "flatMap"}
 
 
-class Methods(Members):
+class Methods(Assignments):
     """Calls of what is known."""
 
     def known_method(self, kind: str, owner: Py, name: str, given: list[Node]) -> Py | None:
@@ -113,7 +113,7 @@ class Methods(Members):
         if node.kind == "this" or only(self.kinds(node), "object", "stream"):
             return Py(f"{owner.atom}.toString({', '.join(self.spread_list(given))})")
         encoding = given[0].text[1:-1].lower() if given and given[0].kind == "string" else ""
-        if not given or encoding in ("utf8", "utf-8"):
+        if not given or (len(given) == 1 and encoding in ("utf8", "utf-8")):
             return self.call_js("text", owner.text)
         return self.call_js("invoke", owner.text, '"toString"', *self.spread_list(given))
 

@@ -144,3 +144,11 @@ console.log(i, (() => { let s = 0; for (let j = 10; j > 0; j -= 3) { if (j === 4
 var late
 if (i) { var late = 'set' }
 console.log(late, i > 0 ? 'more' : 'less', (i, 5), void 0 === undefined)
+
+const taken = ['first', 'second']
+const placed = {}
+placed[taken.shift()] = taken.shift()
+console.log(placed, `${i} is ${i > 0 ? '"more"' : 'less'}${''}`, `${'a' + 1}${{}}:${[1, 2]}`)
+const steps = numbers(2)
+console.log(steps.next(), steps.next().value, steps.next().value, steps.next().done)
+console.log(Buffer.from('abcdef').toString('utf-8', 1, 3), [Buffer.from('xyz')].map((b) => b.toString('utf8', 1))[0])

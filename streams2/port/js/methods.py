@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import cast
 
 from ... import buffer
 from .functions import call
-from .objects import BYTES, get, item, snake
+from .objects import BYTES, Object, get, item, snake
+from .promises import Promise
 from .text import text
 from .values import compare, same, to_fixed, truthy
 
@@ -36,9 +37,27 @@ def invoke(value: object, name: str, *arguments: object) -> object:
     if isinstance(value, re.Pattern) and name == "exec":
         return value.search(text(arguments[0]))
     found = get(value, name)
+    if found is None and name == "next":
+        return next_of(value)
     if found is None:
         raise TypeError(f"{type(value).__name__}.{name} is not a function")
     return call(found, value, *arguments)
+
+
+def next_of(iterator: object) -> object:
+    """``iterator.next()``: an object with ``value`` and ``done``, or a promise of it."""
+    if isinstance(iterator, AsyncIterator):
+        return Promise.resolve(_next_later(iterator))
+    done = object()
+    found = next(cast("Iterator[object]", iterator), done)
+    return Object(value=None if found is done else found, done=found is done)
+
+
+async def _next_later(iterator: AsyncIterator[object]) -> Object:
+    try:
+        return Object(value=await iterator.__anext__(), done=False)
+    except StopAsyncIteration:
+        return Object(value=None, done=True)
 
 
 def _number_text(value: object, radix: object = None) -> str:
