@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 from pathlib import Path
 
 import nox
@@ -61,12 +62,15 @@ def style(session: nox.Session) -> None:
 def site(session: nox.Session) -> None:
     """The site, as files in site/: no link of it leads nowhere, and nothing of it needs the net.
 
-    With $STREAMS2_LAB, the folder that `streams2 lab --write` has written, it has the laboratory.
+    It has the laboratory: that in the folder $STREAMS2_LAB, or one that is made, if npm is there.
     """
     session.install("-e", ".[site]")
     # What is said there is that another program succeeds this one: no fault of a page.
-    quiet = {"NO_MKDOCS_2_WARNING": "1"}
-    session.run("mkdocs", "build", "--strict", "--quiet", *session.posargs, env=quiet)
+    env = {"NO_MKDOCS_2_WARNING": "1"}
+    if "STREAMS2_LAB" not in os.environ and shutil.which("npm"):
+        env["STREAMS2_LAB"] = str(Path(session.create_tmp(), "lab"))
+        session.run("streams2", "lab", "--write", env["STREAMS2_LAB"])
+    session.run("mkdocs", "build", "--strict", "--quiet", *session.posargs, env=env)
 
 
 @nox.session

@@ -77,6 +77,13 @@ class Page:
             self.tab.locator(f"#{name}").fill(str(value))
         self.recorded()
 
+    def barriers(self) -> list[tuple[str, str]]:
+        """What keeps somebody from using it, as axe finds."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(self.tab).response["violations"]
+        return [(one["id"], one["nodes"][0]["html"]) for one in found]
+
     def reset(self) -> None:
         self.tab.click("#reset")
         self.recorded()
@@ -257,6 +264,9 @@ def test_a_link_opens_an_exercise(page: Page) -> None:
         "Not yet.\nYour sink held 86 of 12 bytes at step"
     )
     page.tab.wait_for_selector("html[data-step='5']", state="attached")
+    for colours in ("light", "dark"):
+        page.tab.emulate_media(color_scheme=colours)
+        assert page.barriers() == []
     assert page.tab.locator("#exercise").input_value() == "2"
     assert page.tab.is_hidden("#left")
     page.tab.select_option("#exercise", "0")
@@ -295,14 +305,11 @@ def test_what_is_shown_can_be_taken_along(page: Page, tmp_path: Any) -> None:
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=str)
 def test_it_can_be_used_by_all(page: Page, size: tuple[int, int], colours: str) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     page.tab.set_viewport_size({"width": size[0], "height": size[1]})
     page.tab.emulate_media(color_scheme=colours)
     wide = "document.documentElement.scrollWidth > innerWidth"
     assert page.tab.evaluate(wide) is False
-    found = Axe().run(page.tab)
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
+    assert page.barriers() == []
 
 
 def test_it_opens_from_a_folder_too(url: str, folder: Any, browser: Any) -> None:

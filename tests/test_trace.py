@@ -23,7 +23,12 @@ from streams2 import Readable, Transform, Writable, pipe, run
 from streams2.channel import Channel, alts, mult, sliding_buffer
 from streams2.channel.watching import watchers
 from streams2.core.pipe import PIPE, Pipe
-from streams2.errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
+from streams2.errors import (
+    InvalidArgTypeError,
+    InvalidArgValueError,
+    OutOfRangeError,
+    UnsettledError,
+)
 from streams2.events import EventEmitter
 from streams2.streams.readable_base import ReadableBase
 from streams2.trace import Event, Trace, moments, record, record_threads
@@ -802,6 +807,47 @@ def channel_of(many: int) -> Trace:
     with record(code=[], clock=lambda: 0.0) as trace:
         asyncio.run(main())
     return trace
+
+
+def copied(most: int | None = None) -> tuple[Trace, list[int]]:
+    got: list[int] = []
+
+    def write(stream: object, chunk: int, encoding: str, done: Any) -> None:
+        got.append(chunk)
+        done()
+
+    def main() -> None:
+        Readable.from_(range(50)).pipe(Writable(object_mode=True, write=write))
+
+    with record(code=[], clock=lambda: 0.0, most=most) as trace:
+        run(main)
+    return trace, got
+
+
+def test_of_what_is_long_the_first_events_can_be_recorded() -> None:
+    whole, got = copied()
+    first, as_much = copied(most=100)
+    assert got == as_much == list(range(50))
+    assert whole.complete
+    assert not first.complete
+    assert first.events == whole.events[:100]
+    assert not Trace.from_json(first.to_json()).complete
+    # Nothing is left behind where it ended in the middle.
+    assert not watchers
+    assert copied()[0].events == whole.events
+
+
+def test_as_many_as_there_are_are_all() -> None:
+    whole, _ = copied()
+    assert copied(most=len(whole.events))[0].complete
+    assert copied(most=0)[0].events == []
+
+
+def test_the_most_is_a_whole_number() -> None:
+    with pytest.raises(InvalidArgTypeError, match="most"):
+        record(most=1.5)  # type: ignore[arg-type]
+    with pytest.raises(OutOfRangeError, match="most"):
+        record(most=-1)
 
 
 def test_json_is_as_long_as_what_happened_however_much_is_held() -> None:
