@@ -10,6 +10,8 @@ from typing import Any
 from ..learn import EXERCISES
 from .knobs import KNOBS, NOTHING, Knobs
 from .mistakes import MISTAKES
+from .programs import program_of
+from .running import record_program
 from .turning import Half, Turn, turn
 from .verdicts import checked
 from .ways import WAYS
@@ -81,9 +83,19 @@ class Laboratory:
         asked = json.loads(request)
         return json.dumps(checked(asked["number"], asked["program"]))
 
-    def events(self, _: str = "") -> str:
-        """The events of the last turn, for each half."""
-        recordings = [half.outcome.recording for half in self._shown.halves]
+    def events(self, request: str = "null") -> str:
+        """What happened, for each half.
+
+        Args:
+            request: null for the last turn; or an object with ``knobs``, to run what they make
+                without showing it.
+        """
+        asked = json.loads(request)
+        outcomes = [half.outcome for half in self._shown.halves]
+        if asked is not None:
+            knobs = Knobs().turned(asked["knobs"])
+            outcomes = [record_program(program_of(knobs, way)) for way in knobs.halves]
+        recordings = [outcome.recording for outcome in outcomes]
         return json.dumps(
             [[event.as_dict() for event in one.events] for one in recordings if one is not None]
         )

@@ -7,7 +7,8 @@ import { makeKnobs } from "./knobs.js";
 import { startPython } from "./python.js";
 
 const SLOW_MS = 1000;
-const PATIENCE_MS = 10000;
+// A program is stopped by Python itself, if it comes to lines of its own: two of them may take a while.
+const PATIENCE_MS = { turn: 20000, check: 10000 };
 
 const byId = (id) => document.getElementById(id);
 const root = document.documentElement;
@@ -102,8 +103,8 @@ async function askNext() {
   root.dataset.busy = "true";
   delete root.dataset.took;
   const slow = setTimeout(() => { byId("stop").hidden = false; say("It is still running"); }, SLOW_MS);
-  const patience = `had not come to an end after ${PATIENCE_MS / 1000} seconds`;
-  const late = setTimeout(python.stop, PATIENCE_MS, patience);
+  const patience = PATIENCE_MS[method];
+  const late = setTimeout(python.stop, patience, `had not come to an end after ${patience / 1000} seconds`);
   const began = performance.now();
   try {
     const answer = await python.ask(method, request);
@@ -315,4 +316,4 @@ if (matchMedia("(max-width: 700px)").matches) byId("numbers-box").open = false;
 restore();
 
 // For tests, and for whoever wants to look closer.
-window.laboratory = { events: () => python.ask("events"), check: (request) => python.ask("check", request) };
+window.laboratory = { events: (request = null) => python.ask("events", request) };
