@@ -253,6 +253,7 @@ def test_an_exercise_is_checked_in_the_words_of_the_command_line(
 
 def test_a_link_opens_an_exercise(page: Page) -> None:
     """After a program that has ended Python itself."""
+    page.tab.select_option("#exercise", "1")
     page.write("import os\nos._exit(3)\n")
     page.tab.click("#run")
     page.tab.wait_for_selector("#said:has-text('Your program ended the process (exit status 3).')")
