@@ -47,9 +47,8 @@ def tanks(lane: Lane, shape: Topology, largest: int) -> str:
         for giver, getter in shape.links
     )
     said = "".join(f"<li>{escape(_said(*link))}</li>" for link in shape.links)
-    queues = " queues" if any("|values" in node for layer in shape.layers for node in layer) else ""
     return (
-        f'<div class="tanks{queues}" style="--columns:{columns or "none"};'
+        f'<div class="tanks" style="--columns:{columns or "none"};'
         f'--rows:{max(map(len, shape.layers), default=1)}">'
         f'<svg class="wires" aria-hidden="true">{wires}</svg>{layers}</div>'
         f'<ul class="visually-hidden links">{said}</ul>'
