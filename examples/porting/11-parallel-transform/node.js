@@ -42,7 +42,11 @@ class ParallelTransform extends Transform {
       this.waiting = null;
       callback();
     }
-    if (this.flushed && this.results.length === 0) this.flushed();
+    if (this.flushed && this.results.length === 0) {
+      const callback = this.flushed;
+      this.flushed = null; // What follows may settle once more.
+      callback();
+    }
   }
 
   _flush(callback) {

@@ -61,7 +61,9 @@ class ParallelTransform(Transform[str, str]):
             self.waiting = None
             callback()
         if self.flushed is not None and len(self.results) == 0:
-            self.flushed()
+            done = self.flushed
+            self.flushed = None  # What follows may settle once more.
+            done()
 
     def _flush(self, callback: Callback) -> None:
         self.flushed = callback
