@@ -15,6 +15,10 @@ __all__ = ["Assignments"]
 class Assignments(Members):
     """Expressions that change something."""
 
+    def initial(self, value: Node, binding: object) -> str:
+        """What a name is to stand for."""
+        raise NotImplementedError
+
     def target(self, node: Node) -> str:
         """What stands to the left of ``=`` in a statement."""
         if node.kind == "identifier":
@@ -72,6 +76,8 @@ class Assignments(Members):
 
     def assigned_value(self, left: Node, right: Node) -> Py:
         """What is assigned: a function is named after what it is assigned to."""
+        if left.kind == "identifier" and right.kind == "call_expression":
+            return Py(self.initial(right, self.scopes.binding(left)))
         if not self.is_function(right):
             return self.expr(right)
         name = left["property"].text if left.kind == "member_expression" else left.text

@@ -128,10 +128,11 @@ class Members(Operators):
             kinds, "object"
         )
         known = only(kinds, "stream", "emitter") and (name in _OF_STREAMS or not tested)
-        if (tested and not sure and not known) or (
-            only(kinds, "error", "none") and "error" in kinds
-        ):
+        is_error = only(kinds, "error", "none") and "error" in kinds
+        if is_error or (tested and name.startswith("#")):
             return Py(f"getattr({owner.text}, {quoted(ours)}, None)")
+        if tested and not sure and not known:
+            return self.call_js("get", owner.text, quoted(name))
         return Py(f"{owner.atom}.{ours}")
 
     def _special_property(self, owner: Py, node: Node, name: str) -> Py | None:

@@ -220,10 +220,10 @@ class Statements(Effects):
             return self.class_statement(value, shown)
         if binding is not None and self.is_alias_of_this(binding) and self.this_of(node) == shown:
             return []
-        return [self.line(node, f"{shown} = {self._initial(value, binding)}")]
+        return [self.line(node, f"{shown} = {self.initial(value, binding)}")]
 
-    def _initial(self, value: Node, binding: object) -> str:
-        """The first value of a name; bytes that are compared by identity are never shared."""
+    def initial(self, value: Node, binding: object) -> str:
+        """What a name is to stand for; bytes that are compared by identity are never shared."""
         shown = self.text_of(value)
         if shown.startswith(f"{self.imports.parts.get(('streams2', 'buffer'), '?')}.from_("):
             own = self._is_compared(binding) or self._is_written(binding)

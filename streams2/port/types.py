@@ -130,12 +130,14 @@ class Types:
         return ANY if "any" in base else base
 
     def _of_loop(self, binding: Binding) -> Kinds:
-        """The key of a ``for (const key in x)`` is text."""
+        """What is taken out of something: a key of ``for (const key in x)`` is text."""
         name = binding.identifier
         if name is not None and name.parent is not None and name.parent.kind == "rest_pattern":
             pattern = name.parent.parent
             array = pattern is not None and pattern.kind == "array_pattern"
             return frozenset({"list" if array else "object"})
+        if name is not None and name.kind.startswith("shorthand") and self._is_headers(name.text):
+            return frozenset({"dict"})
         around = binding.node.parent
         if around is not None and around.kind == "for_in_statement" and around.operator == "in":
             return frozenset({"str"}) if binding.node is around["left"] else ANY
@@ -242,13 +244,17 @@ class Types:
             return frozenset({"nat"})
         if name in ("message",) and only(self.of(node["object"]), "error", "none"):
             return frozenset({"str"})
-        if name == "headers" and not self._properties.get(name):
+        if self._is_headers(name):
             return frozenset({"dict"})
         if name in ("stdin", "stdout", "stderr"):
             return frozenset({"stream"})
         if name in ("destroyed", "readableEnded", "writableEnded", "writableNeedDrain", "aborted"):
             return frozenset({"bool"})
         return self.of_property(name)
+
+    def _is_headers(self, name: str) -> bool:
+        """Whether a property is what Node calls so, and none of the program's own."""
+        return name == "headers" and not self._properties.get(name)
 
     def _of_subscript_expression(self, node: Node) -> Kinds:
         index = node["index"]
