@@ -693,7 +693,7 @@ def test_a_call_comes_with_a_line_of_the_block(tell: Any) -> None:
 
 def test_code_without_a_text_is_recorded_without_it(tell: Any) -> None:
     names: dict[str, Any] = {}
-    exec("def counted():\n    yield 1", names)
+    exec(compile("def counted():\n    yield 1", "<no text>", "exec"), names)
     counting = names["counted"]()
     with record(code=[names["counted"]]) as trace:
         told = tell(counting.gi_frame, "call")

@@ -366,7 +366,11 @@ class _Worker:
         self._orders: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._reports: queue.SimpleQueue[tuple[object, BaseException | None]] = queue.SimpleQueue()
         self._thread = threading.Thread(
-            target=contextvars.copy_context().run, args=(self._work,), daemon=True
+            target=contextvars.copy_context().run,
+            args=(self._work,),
+            # By its name it is known as ours: it does what it is told, and wakes no loop by itself.
+            name="streams2 transform",
+            daemon=True,
         )
         self._inputs.wait_in_thread = self._wait_for_input
         self._thread.start()

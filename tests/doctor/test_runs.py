@@ -40,6 +40,31 @@ def test_a_run_that_can_never_go_on():
         run(main)
 
 
+def test_a_transform_that_has_a_thread_wakes_nobody():
+    """Its thread waits for values; those come from this run, or from another that is over."""
+
+    def doubled(values):
+        for value in values:
+            yield 2 * value
+
+    kept = []
+
+    async def earlier():
+        channel = Channel(4, doubled)
+        await channel.put(21)
+        assert await channel.take() == 42
+        kept.append(channel)
+
+    async def main():
+        await kept[0].take()
+
+    run(earlier)
+    names = [thread.name for thread in threading.enumerate()]
+    assert "streams2 transform" in names
+    with pytest.raises(UnsettledError, match="nobody puts anything on it"):
+        run(main)
+
+
 def test_so_does_one_of_callbacks_that_has_left_a_task():
     def main():
         go(Channel().take())
