@@ -169,9 +169,14 @@ def _function_called(
     found: Thing = local.get(name, given.get(name))
     if found is None:
         of_class = (inspect.getattr_static(one, name, None) for one in classes)
-        found = next((one for one in of_class if isinstance(one, FunctionType)), None)
+        found = next((one for one in of_class if _has_code(one)), None)
     found = getattr(found, "__func__", found)
-    return found if isinstance(found, FunctionType) else None
+    return found if _has_code(found) else None
+
+
+def _has_code(thing: Thing) -> bool:
+    """Whether something is a function of Python's: in PyPy, those of its own look like them."""
+    return isinstance(thing, FunctionType) and isinstance(thing.__code__, CodeType)
 
 
 @functools.lru_cache(maxsize=1024)

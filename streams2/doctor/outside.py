@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
+from types import CodeType
 
 from .answers import Thing
 
@@ -54,7 +55,8 @@ def code_of(function: Thing) -> Thing:
     if not hasattr(function, "__code__") and not isinstance(function, type):
         # An object that can be called.
         function = inspect.getattr_static(type(function), "__call__", None)
-    return getattr(function, "__code__", None)
+    code = getattr(function, "__code__", None)
+    return code if isinstance(code, CodeType) else None  # In PyPy, there is another kind.
 
 
 # What Linux says a process does that reads its standard input: the number of the call, and 0.

@@ -166,9 +166,9 @@ def _next(thing: Thing) -> Iterator[object]:
         yield from gc.get_referents(thing)
 
 
-def _globals_of(code: CodeType, given: Mapping[str, object]) -> Iterator[object]:
-    """The global variables that a user's code names."""
-    if not is_library(code.co_filename):
+def _globals_of(code: Thing, given: Mapping[str, object]) -> Iterator[object]:
+    """The global variables that a user's code names. Some of PyPy's has no file."""
+    if isinstance(code, CodeType) and not is_library(code.co_filename):
         yield from (given[name] for name in names_in(code) if name in given)
 
 
