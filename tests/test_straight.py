@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, Callable
 
@@ -292,6 +294,46 @@ def test_text_and_what_is_not_a_file_go_round(
     assert (tmp_path / "copy").read_text(encoding="utf-8") == "é" * 30_000
     assert b"".join(chunks) == WHOLE
     assert straight == []
+
+
+@pytest.mark.parametrize("size", [10, 1000, 5000])
+def test_what_is_polled_goes_round(size: int, straight: list[int], tmp_path: Path) -> None:
+    """A FIFO gives what is there, and waits for more."""
+    fifo, copy = tmp_path / "fifo", tmp_path / "copy"
+    os.mkfifo(fifo)
+    data = WHOLE[: 20 * size]
+
+    def fill() -> None:
+        with open(fifo, "wb", 0) as file:
+            for begin in range(0, len(data), size):
+                file.write(data[begin : begin + size])
+
+    filler = threading.Thread(target=fill)
+    filler.start()
+    told: list[tuple[int, int]] = []
+
+    def main() -> None:
+        reader, writer = ends(fifo, copy)
+        reader.pipe(writer)
+        writer.on("close", lambda: told.append((reader.bytes_read, writer.bytes_written)))
+
+    run(main)
+    filler.join()
+    assert copy.read_bytes() == data
+    assert told == [(len(data), len(data))]
+    assert straight == []
+
+
+def test_standard_input_may_be_a_pipe_or_a_file(source: Path, tmp_path: Path) -> None:
+    program = (
+        "from streams2 import fs, run, stdio; import sys\n"
+        "run(lambda: stdio.stdin().pipe(fs.create_write_stream(sys.argv[1])))"
+    )
+    command = [sys.executable, "-c", program]
+    subprocess.run([*command, tmp_path / "one"], input=WHOLE, check=True, timeout=60)
+    with open(source, "rb") as file:
+        subprocess.run([*command, tmp_path / "two"], stdin=file, check=True, timeout=60)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes() == WHOLE
 
 
 # -- what comes in between --

@@ -282,6 +282,9 @@ class FileReader(FileEnd):
             self.after_performing(error)
         elif error is not None:
             self.stream._life.fail(error)
+        elif data and isinstance(self.io, PolledReader):
+            self.account_for(data)
+            self.stream.push(data)
         elif data and not self.was_put_off and is_about_to_be_straight(self.stream):
             self.was_put_off = self.performing = True
             answer_soon(self.on_read, None, data)
@@ -291,15 +294,19 @@ class FileReader(FileEnd):
         else:
             self.stream.push(None)
 
+    def account_for(self, data: bytes | memoryview) -> None:
+        """So much was read."""
+        self.bytes_read += len(data)
+        if self.position is not None:
+            self.position += len(data)
+
     def hand_on(self, data: bytes | memoryview) -> None:
         """Push a chunk; or as many as it may be, straight to where a pipe would write them."""
         writer = straight_ahead(self.stream)
         left = min(_STRAIGHT_ON, _STRAIGHT_ON * _USUAL // max(self.asked_for, 1))
         enough = time.perf_counter() + _LONGEST
         while True:
-            self.bytes_read += len(data)
-            if self.position is not None:
-                self.position += len(data)
+            self.account_for(data)
             if writer is None or not writer.takes_at_once(data):
                 self.stream.push(bytes(data))
                 return
