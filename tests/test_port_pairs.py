@@ -21,10 +21,10 @@ UNEDITED = [
     *("07-line-protocol-server", "08-tcp-proxy", "09-rate-limiter", "10-batching-writer"),
     *("11-parallel-transform", "12-progress-meter", "13-resumable-copy", "14-log-rotation"),
     *("15-process-pipeline", "16-framed-message-parser", "17-merge-of-sorted-streams"),
-    *("19-slow-subscriber", "20-retry", "21-abort-on-time-out", "22-object-etl"),
+    *("19-slow-subscriber", "20-retry", "21-abort-on-time-out"),
     *("23-bounded-job-queue", "24-duplex-over-two-pipes", "25-readline-prompt"),
     *("26-encrypt-and-verify", "28-tail", "29-stream-switcher", "30-repl"),
-    *("31-http-streaming-response", "36-archive-pack-and-extract"),
+    *("31-http-streaming-response", "35-websocket-like-framing", "36-archive-pack-and-extract"),
 ]
 """Those whose drafts run as they are."""
 
@@ -43,7 +43,9 @@ def test_a_draft_does_what_its_program_does(pair, tmp_path):
 
     async def play_all():
         at_a_time = asyncio.Semaphore(max(2, os.cpu_count() or 1))
+        # One that goes well and one that fails: the ports themselves are tried with all.
         cases = cases_of(PAIRS / pair)
+        cases = [*cases[:1], *(case for case in cases[1:] if case.fault)][:2]
         played = (play_both(case, commands, tmp_path, at_a_time) for case in cases)
         return [one for found in await asyncio.gather(*played) for one in found]
 

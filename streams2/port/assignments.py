@@ -76,10 +76,11 @@ class Assignments(Members):
 
     def assigned_value(self, left: Node, right: Node) -> Py:
         """What is assigned: a function is named after what it is assigned to."""
-        if left.kind == "identifier" and right.kind == "call_expression":
-            return Py(self.initial(right, self.scopes.binding(left)))
         if not self.is_function(right):
-            return self.expr(right)
+            value = self.expr(right)
+            if left.kind == "identifier" and ".from_(" in value.text:
+                return Py(self.initial(right, self.scopes.binding(left)))
+            return value
         name = left["property"].text if left.kind == "member_expression" else left.text
         return self.function_value(right, name if name.isidentifier() else "")
 
