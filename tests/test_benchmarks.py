@@ -21,6 +21,9 @@ from benchmarks.pictures import TITLES
 from benchmarks.tcp import exchange
 from benchmarks.works import Work, figures_of, measure
 
+# It starts many a process.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def few_values(monkeypatch):

@@ -67,6 +67,7 @@ MAKERS: dict[str, Callable[[], Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MAKERS)
 @pytest.mark.parametrize("number", [1, 40, 120, 1000])
 def test_a_chunk_goes_through_any_number_of_streams(kind: str, number: int) -> None:
@@ -99,6 +100,7 @@ def test_one_pipe_after_the_other() -> None:
     assert got == list(range(1000, 1005))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [0, 60, 500, 999])
 @pytest.mark.parametrize("way", ["raise", "call back"])
 def test_a_failure_deep_down_reaches_the_caller(at: int, way: str) -> None:

@@ -602,6 +602,7 @@ def test_all_that_a_message_can_be_asked_and_told() -> None:
     run(main)
 
 
+@pytest.mark.slow
 def test_all_that_a_server_can_be_told() -> None:
     async def main() -> None:
         server = http.Server(echo, keep_alive_timeout=7000, max_requests_per_socket=1)

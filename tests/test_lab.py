@@ -138,6 +138,7 @@ def test_it_runs_as_a_file_too(way: str, sinks: int, tmp_path: object) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
 
 
+@pytest.mark.slow
 @every_way
 def test_it_is_the_same_every_time(way: str) -> None:
     knobs = Knobs(mistake="forget_callback", sinks=2)

@@ -96,6 +96,7 @@ PLAIN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(("variant", "fault"), each(STEPPED, None, *FAULTS))
 def test_a_run_ends_as_the_real_one_and_is_recorded_as_it_was(

@@ -321,6 +321,7 @@ asyncio.run(main())""",
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ending", "kind"),
     [

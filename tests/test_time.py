@@ -394,6 +394,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is not sent a Ctrl-C there")
 @pytest.mark.parametrize("program", ENDLESS)
 def test_the_first_ctrl_c_ends_it(program):

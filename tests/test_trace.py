@@ -55,6 +55,7 @@ def levels(event: Event) -> dict[str, tuple[int, int | None]]:
 # -- nothing happens differently ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", themes(), ids=lambda path: path.stem)
 def test_recorded_programs_do_what_they_do_on_node(theme: Path) -> None:
     for case in load(theme):
@@ -420,6 +421,7 @@ def test_both_sides_of_a_transform_are_recorded() -> None:
 sizes = st.lists(st.integers(1, 9), max_size=12)
 
 
+@pytest.mark.slow
 @given(sizes, st.integers(0, 12), st.integers(0, 12), st.lists(st.booleans(), max_size=40))
 def test_what_is_held_is_what_the_chunks_come_to(
     chunks: list[int], source_mark: int, sink_mark: int, order: list[bool]

@@ -41,6 +41,7 @@ def expect_nobody_is_blamed(said):
         assert explanation.moves or explanation.external, explanation.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "main", [pytest.param(main, id=main.__name__, marks=marks_of(main)) for main in WAYS]
 )

@@ -39,6 +39,7 @@ def test_the_culprit_is_named(main, culprits):
         assert f"stuck.py:{line}" in text, text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("main", "culprits"), some(stuck.WAYS), ids=[main.__name__ for main, _ in some(stuck.WAYS)]
 )
@@ -66,6 +67,7 @@ def test_nobody_else_is_blamed(main, culprits):
 ONCE = [main for main, _ in stuck_scripts.WAYS[10:]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("main", "culprits"),
     [

@@ -43,6 +43,7 @@ def test_the_solution_passes(exercise):
     assert verdict.trace.events
 
 
+@pytest.mark.slow
 @pytest.mark.once
 @pytest.mark.parametrize(("number", "program"), programs.RIGHT.values(), ids=programs.RIGHT)
 def test_another_right_program_passes(number, program):
