@@ -18,6 +18,8 @@ from streams2.lab.turning import turn
 from streams2.lab.verdicts import checked
 from streams2.learn import EXERCISES, check
 
+pytestmark = pytest.mark.slow
+
 CPYTHON = sys.implementation.name == "cpython"
 every_way = pytest.mark.parametrize("way", WAYS)
 TURNED = {

@@ -12,6 +12,8 @@ from streams2.learn import EXERCISES, check
 
 from . import programs
 
+pytestmark = pytest.mark.slow
+
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: str(one.number))
 
 

@@ -14,7 +14,7 @@ from streams2.learn import EXERCISES, check
 
 from . import pages
 
-pytestmark = pytest.mark.once
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 every_chapter = pytest.mark.parametrize("path", pages.CHAPTERS, ids=lambda path: path.stem)
 
