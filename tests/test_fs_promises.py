@@ -116,9 +116,10 @@ def test_what_a_file_says_of_itself(path: Path) -> None:
         another = fs.create_write_stream(path)
         another.close(closed.append)
         await once(another, "close")
+        if len(closed) < 2:
+            await once(reader, "close")
         # What was not read to its end was closed too early.
-        assert [getattr(error, "code", None) for error in closed] == [
-            *("ERR_STREAM_PREMATURE_CLOSE", None)
-        ]
+        codes = {getattr(error, "code", None) for error in closed}
+        assert codes == {"ERR_STREAM_PREMATURE_CLOSE", None}
 
     run(main)
