@@ -18,9 +18,9 @@ from .js.regexes import flags_of, python_pattern
 from .parse import Node
 from .types import Kinds
 
-__all__ = ["Literals", "quoted", "unescaped"]
+__all__ = ["PLAIN_TRUTH", "Literals", "quoted", "unescaped"]
 
-_PLAIN_TRUTH = {
+PLAIN_TRUTH = {
     *(
         "str",
         "nat",
@@ -37,9 +37,6 @@ _PLAIN_TRUTH = {
     *("object", "map", "set", "regex", "match", "date", "hash", "decoder", "controller", "symbol"),
 }
 _ALWAYS_TRUE = {"list", "bytes"}
-_NUMBERS = ("nat", "int", "num")
-_VALUES = ("nat", "int", "num", "str", "bool")
-_ORDERS = {"<": "less", ">": "more", "<=": "at_most", ">=": "at_least"}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
@@ -250,7 +247,7 @@ class Literals(Base):
 
     def truth_of(self, value: Py, kinds: Kinds) -> Py:
         """The truth of a value of these kinds."""
-        if kinds and kinds <= _PLAIN_TRUTH:
+        if kinds and kinds <= PLAIN_TRUTH:
             return value
         if kinds and kinds <= {*_ALWAYS_TRUE, "none", "object", "func", "stream"}:
             return Py(f"{value.within(COMPARE)} is not None", COMPARE)

@@ -19,33 +19,14 @@ from .base import (
     Unsupported,
     only,
 )
-from .literals import Literals, quoted
+from .literals import PLAIN_TRUTH, Literals, quoted
 from .parse import Node
 from .types import Kinds
 
 __all__ = ["Operators", "quoted"]
 
-_PLAIN_TRUTH = {
-    *(
-        "str",
-        "nat",
-        "int",
-        "bool",
-        "none",
-        "func",
-        "error",
-        "stream",
-        "emitter",
-        "class",
-        "promise",
-    ),
-    *("object", "map", "set", "regex", "match", "date", "hash", "decoder", "controller", "symbol"),
-}
-_ALWAYS_TRUE = {"list", "bytes"}
 _NUMBERS = ("nat", "int", "num")
-_VALUES = ("nat", "int", "num", "str", "bool")
 _ORDERS = {"<": "less", ">": "more", "<=": "at_most", ">=": "at_least"}
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": ""}
 
 
 class Operators(Literals):
@@ -235,7 +216,7 @@ class Operators(Literals):
     def _choice(self, node: Node) -> Py:
         left, right, operator = node["left"], node["right"], node.operator
         kinds = self.kinds(left)
-        if operator != "??" and kinds and kinds <= _PLAIN_TRUTH:
+        if operator != "??" and kinds and kinds <= PLAIN_TRUTH:
             strength, word = (AND, "and") if operator == "&&" else (OR, "or")
             first, second = self.expr(left), self.in_turn(right)
             return Py(f"{first.within(strength)} {word} {second.within(strength)}", strength)
