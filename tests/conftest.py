@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,19 @@ def _all_that_there_is_set_aside() -> None:
     if hasattr(gc, "freeze"):
         gc.collect()
         gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_thread_is_left() -> Iterator[None]:
+    """A thread may wake a run: while one is left by a module, no later one's run can give up."""
+    before = set(threading.enumerate())
+    yield
+    begun = [one for one in threading.enumerate() if one not in before]
+    begun = [one for one in begun if not one.name.startswith(("asyncio_", "streams2 "))]
+    for thread in begun:
+        thread.join(5)
+    left = [one.name for one in begun if one.is_alive()]
+    assert not left, f"still running: {left}"
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,13 @@ def other_process() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, get_context("spawn"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_other_process_is_left() -> Iterator[None]:
+    yield
+    other_process().shutdown()
+    other_process.cache_clear()
+
+
 def verdict_here(number: int, text: str) -> Any:
     """What `streams2 learn check` says of it here: whether it passes, and the sentences."""
     return other_process().submit(verdict_of, number, text).result()

@@ -33,6 +33,7 @@ __all__ = [
     "asyncio_run_ends",
     "end_task",
     "failure_of",
+    "hear_of",
     "is_awaitable",
     "is_being_cancelled",
     "is_coroutine_function",
@@ -100,7 +101,7 @@ def run_returned(returned: object, failed: Failed | None = None, done: Done | No
         _running.discard(future)
         error = _failure_of_future(future)
         if error is not None:
-            (failed or report)(error)
+            (failed if failed and isinstance(error, Exception) else report)(error)
         elif done is not None and not future.cancelled():
             done(future.result())
 
@@ -131,6 +132,24 @@ def _failure_of_future(future: asyncio.Future[object]) -> BaseException | None:
     if _is_ending(future.get_loop(), future):
         return None
     return _aborted_by(asyncio.CancelledError())
+
+
+def hear_of(task: asyncio.Future[Any]) -> bool:
+    """Hear how `task` ended, so that asyncio does not complain if nobody else asks.
+
+    An error that is no `Exception` is none that a program handles (that of ``pytest.fail``, say). It
+    fails no stream, and no task may keep it to itself: it ends the run.
+
+    Returns:
+        Whether the task failed, or was cancelled.
+    """
+    if task.cancelled():
+        return True
+    error = task.exception()
+    # These two have left through the loop already.
+    if not isinstance(error, (Exception, SystemExit, KeyboardInterrupt, type(None))):
+        report(error)
+    return error is not None
 
 
 def failure_of(error: BaseException) -> BaseException:

@@ -449,16 +449,16 @@ async def _keep(
 ) -> None:
     try:
         answer.append(await coroutine)
-    except (Exception, asyncio.CancelledError) as error:
-        if loop.ending:
-            raise
-        _fail(loop, {"message": "the main coroutine failed", "exception": error})
     except (SystemExit, KeyboardInterrupt) as error:
         # Not raised here: a task both raises such a one and complains that nobody asked for it.
         if not loop.ending:
             loop.failure = error
             _crash(loop)
             loop.stop()
+    except BaseException as error:
+        if loop.ending or isinstance(error, GeneratorExit):
+            raise
+        _fail(loop, {"message": "the main coroutine failed", "exception": error})
 
 
 def _refuse_nesting() -> None:

@@ -145,9 +145,11 @@ class _Program:
     async def _keep(self, coroutine: Coroutine[object, None, object], answer: list[object]) -> None:
         try:
             answer.append(await coroutine)
-        except (Exception, SystemExit, KeyboardInterrupt) as error:
-            # The last two are not raised here: a task both raises such a one and complains that
-            # nobody asked for it.
+        except (asyncio.CancelledError, GeneratorExit):
+            raise
+        except BaseException as error:
+            # Not raised here, for SystemExit and KeyboardInterrupt: a task both raises such a one
+            # and complains that nobody asked for it.
             self.fail(error)
 
     def fail(self, error: BaseException) -> None:

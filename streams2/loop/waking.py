@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Callable, TypeVar
 
 from ..errors import NoRunningLoopError
-from .coroutines import asyncio_run_ends, end_task
+from .coroutines import asyncio_run_ends, end_task, hear_of
 from .ticks import running_loop
 
 __all__ = ["Pace", "Wakeup", "end_tasks", "has_not_waited", "spawn"]
@@ -165,5 +165,7 @@ def _age(task: asyncio.Task[object]) -> tuple[int, str]:
 
 def _done(task: asyncio.Task[object]) -> None:
     _kept.discard(task)
-    if not task.cancelled() and isinstance(task._exception, (SystemExit, KeyboardInterrupt)):
-        task.exception()  # It has left through the loop already; asyncio need not tell of it.
+    if task.cancelled():
+        return
+    if not isinstance(task._exception, Exception):
+        hear_of(task)

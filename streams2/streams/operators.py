@@ -26,7 +26,7 @@ from ..core.chunks import Chunk
 from ..errors import AbortError, InvalidArgTypeError, OutOfRangeError, expect, is_number
 from ..errors.calling import call
 from ..events.abort import AbortSignal, bind_signal
-from ..loop.coroutines import failure_of
+from ..loop.coroutines import failure_of, hear_of
 from ..loop.waking import Wakeup
 from .finished import settled
 from .stream import Stream
@@ -119,6 +119,7 @@ class _Calls:
     async def results(self) -> AsyncIterator[object]:
         """What the calls return."""
         reading = asyncio.ensure_future(self.read())
+        reading.add_done_callback(hear_of)
         try:
             while True:
                 call = self.next_call()
@@ -188,7 +189,7 @@ class _Calls:
         if not self.ordered:
             self.over.append(call)
             self.changed.wake()
-        if _hear(task):
+        if hear_of(task):
             self.failed = True
         self.make_room()
 
@@ -204,11 +205,6 @@ class _Calls:
             self.roomy.wake()
 
 
-def _hear(task: asyncio.Future[object]) -> bool:
-    """Whether a call has failed. Asking keeps asyncio from complaining if nobody else asks."""
-    return task.cancelled() or task.exception() is not None
-
-
 async def _one_by_one(
     source: AsyncIterable[object], step: Callable[[Chunk], object], signal: AbortSignal
 ) -> AsyncIterator[object]:
@@ -221,7 +217,7 @@ async def _one_by_one(
             if isinstance(value, Awaitable):
                 call = _Call()
                 call.task = asyncio.ensure_future(value)
-                call.task.add_done_callback(_hear)
+                call.task.add_done_callback(hear_of)
                 value = await call.outcome()
                 if signal.aborted:
                     raise AbortError
