@@ -106,6 +106,7 @@ else:
         "fs",
         "http",
         "https",
+        "iter",
         "net",
         "promises",
         "readline",

@@ -705,7 +705,7 @@ def test_diagram_is_mermaid_if_nothing_is_said() -> None:
         (["compare", "--tolerance", "lots"], "'lots' is no part of a whole. Give one, such as 10%"),
         (["compare", "--html", ""], "'' is no path. Give the path of a file"),
         (["compare", "--step", "pipe"], "--step: is for the page. Give --html, too"),
-        (["diagram"], "{lifecycle,flow,supply,demand,pipe,all}"),
+        (["diagram"], "{lifecycle,flow,supply,demand,pipe,push,all}"),
         (["diagram", "cat"], "invalid choice: 'cat' (choose from "),
         (["diagram", "pipe", "--format", "png"], "invalid choice: 'png' (choose from "),
     ],

@@ -32,6 +32,7 @@ __all__ = [
     "BufferOutOfBoundsError",
     "ChildProcessStdioMaxbufferError",
     "CommandFailedError",
+    "EncodingInvalidEncodedDataError",
     "FeatureUnavailableOnPlatformError",
     "HangUpError",
     "InvalidArgTypeError",
@@ -40,6 +41,7 @@ __all__ = [
     "InvalidHandleTypeError",
     "InvalidIpAddressError",
     "InvalidReturnValueError",
+    "InvalidStateError",
     "InvalidSyncForkInputError",
     "MethodNotImplementedError",
     "MissingArgsError",
@@ -265,6 +267,13 @@ class CommandFailedError(StreamsError):
         return remake, self.args, dict(self.__dict__)
 
 
+class EncodingInvalidEncodedDataError(StreamsError, ValueError):
+    """Bytes that had to be text in some encoding are none."""
+
+    code = "ERR_ENCODING_INVALID_ENCODED_DATA"
+    template = "The encoded data was not valid for encoding {}"
+
+
 class FeatureUnavailableOnPlatformError(StreamsError, TypeError):
     """What was asked for is not there on this platform: sockets in a browser, say."""
 
@@ -452,6 +461,13 @@ class InvalidReturnValueError(StreamsError, TypeError):
 
     code = "ERR_INVALID_RETURN_VALUE"
     template = 'Expected {} to be returned from the "{}" function but got {}.'
+
+
+class InvalidStateError(StreamsError, RuntimeError):
+    """It comes too late, or too early: what it is asked of can do no such thing now."""
+
+    code = "ERR_INVALID_STATE"
+    template = "Invalid state: {}"
 
 
 class InvalidSyncForkInputError(StreamsError, TypeError):

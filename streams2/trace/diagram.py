@@ -22,6 +22,7 @@ from ..core.life import LIFECYCLE
 from ..core.machine import State, Table
 from ..core.pipe import PIPE
 from ..core.supply import SUPPLY
+from ..iter.policies import PUSH
 
 __all__ = ["FORMATS", "MACHINES", "dot", "machines_page", "mermaid"]
 
@@ -33,6 +34,7 @@ MACHINES: dict[str, AnyTable] = {
     "supply": SUPPLY,
     "demand": DEMAND,
     "pipe": PIPE,
+    "push": PUSH,
 }
 
 _SUBJECTS = {
@@ -51,6 +53,9 @@ buffer is still to be read.
   after every chunk, and never to a stream that nobody reads.""",
     "demand": "What a `Writable` says to its writers: go on, wait, or it is over.",
     "pipe": "What stands between one source and one destination.",
+    "push": """\
+What a writer of `streams2.iter` may do. A write past the budget is an event named by its
+policy: strict, unbounded, drop-oldest or drop-newest.""",
 }
 
 
