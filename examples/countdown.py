@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from streams2 import run, stdio
-from streams2.timers import clear_interval, set_immediate, set_interval, set_timeout
+from streams2.timers import clear_interval, set_immediate, set_interval
 
 
 def main() -> None:
@@ -18,10 +18,11 @@ def main() -> None:
         nonlocal left
         left -= 1
         print(left)
+        if left == 0:
+            stop("lift-off")
 
     def stop(why: str) -> None:
         clear_interval(ticking)
-        end.close()
         lines.destroy()
         # Behind the lines that are still to come in this turn.
         set_immediate(print, why)
@@ -29,7 +30,6 @@ def main() -> None:
     lines = stdio.stdin()
     print(left)
     ticking = set_interval(tick, 100)
-    end = set_timeout(stop, 100 * left + 50, "lift-off")
     lines.once("data", lambda _: stop("held"))
 
 

@@ -28,7 +28,7 @@ from streams2.channel import (
 from .core_async.idle_loop import IdleLoop
 from .support import BoomError
 
-RUNS = 5000 if sys.implementation.name == "cpython" else 1000
+RUNS = 3000 if sys.implementation.name == "cpython" else 1000
 
 KINDS = ["rendezvous", "one", "four", "transform", "dropping", "sliding", "promise"]
 PUTS = ["put", "alts", "offer"]

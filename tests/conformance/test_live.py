@@ -38,7 +38,7 @@ def node() -> Iterator[Node]:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 @settings(
-    max_examples=2000,
+    max_examples=1200,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

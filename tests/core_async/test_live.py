@@ -10,7 +10,7 @@ from .compare import differs, shrink
 from .generator import generate
 from .jvm import CoreAsync
 
-PROGRAMS = 500
+PROGRAMS = 300
 
 
 @pytest.mark.live
