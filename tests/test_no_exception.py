@@ -109,7 +109,6 @@ PROGRAMS: dict[str, Callable[[], Any]] = {
     "for_each": lambda: Readable.from_(["a"]).for_each(coroutine),
     "Duplex.from_": lambda: flowing(Duplex.from_(generator())),
     "a process": process,
-    "a task": lambda: asyncio.sleep(1, asyncio.ensure_future(coroutine())),
 }
 
 
