@@ -137,8 +137,8 @@ def _failure_of_future(future: asyncio.Future[object]) -> BaseException | None:
 def hear_of(task: asyncio.Future[Any]) -> bool:
     """Hear how `task` ended, so that asyncio does not complain if nobody else asks.
 
-    An error that is no `Exception` is none that a program handles (that of ``pytest.fail``, say). It
-    fails no stream, and no task may keep it to itself: it ends the run.
+    An error that is no `Exception` (that of ``pytest.fail``, say) is none that a program handles.
+    It fails no stream, and no task may keep it to itself: it ends the run.
 
     Returns:
         Whether the task failed, or was cancelled.
