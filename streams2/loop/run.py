@@ -39,7 +39,7 @@ from .stuck import (
     tell_where_it_waits,
 )
 from .ticks import forget_ticks
-from .unheard import Unheard
+from .unheard import NotedFuture, NotedTask, Unheard
 from .waking import end_tasks
 
 if TYPE_CHECKING:
@@ -284,23 +284,23 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
 
     def collect_unheard(self) -> None:
         """Have `_fail` told of what failed, and nobody awaited."""
-        if self._may_be_unheard:
+        if self.may_be_unheard:
             self._unheard.collect()
 
-    _may_be_unheard = True
+    may_be_unheard = True
 
     if sys.implementation.name == "pypy":
-        # There, every collection looks at everything; here, that no task and no future was made
-        # is as quickly found out as they are made.
-        _may_be_unheard = False
+        # There, every collection looks at everything, and futures can say that none has failed.
+        may_be_unheard = False
 
         def create_future(self) -> asyncio.Future[Any]:
-            self._may_be_unheard = True
-            return super().create_future()  # type: ignore[no-any-return]
+            return NotedFuture(loop=self)
 
-        def create_task(self, *args: Any, **named: Any) -> asyncio.Task[Any]:
-            self._may_be_unheard = True
-            return super().create_task(*args, **named)  # type: ignore[no-any-return]
+        def create_task(self, coroutine: Any, **named: Any) -> asyncio.Task[Any]:
+            if self.get_task_factory() is None:
+                return NotedTask(coroutine, loop=self, **named)
+            self.may_be_unheard = True
+            return super().create_task(coroutine, **named)  # type: ignore[no-any-return]
 
 
 _BETWEEN_LOOKS = 0.25

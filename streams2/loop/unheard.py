@@ -8,10 +8,12 @@ is longer than many a run; and a short run has made nothing that is old.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Unheard"]
+__all__ = ["NotedFuture", "NotedTask", "Unheard"]
 
 # From 3.14 on, CPython may collect in small steps, and says less of how far it has come.
 _HAS_GENERATIONS = sys.implementation.name == "cpython" and sys.version_info < (3, 14)
@@ -42,3 +44,20 @@ def _looks_at_the_old() -> list[object]:
     if not _HAS_GENERATIONS:
         return []
     return [generation["collections"] for generation in gc.get_stats()[1:]]
+
+
+if sys.implementation.name == "pypy" or TYPE_CHECKING:
+
+    class NotedFuture(asyncio.Future[Any]):
+        """A future that notes with its loop that it has failed."""
+
+        def set_exception(self, exception: type | BaseException, /) -> None:
+            loop: Any = self.get_loop()
+            loop.may_be_unheard = True
+            super().set_exception(exception)
+
+    class NotedTask(asyncio.Task[Any], NotedFuture):
+        """A task that does: what it fails with, it sets as the next class in line does."""
+
+else:
+    NotedFuture, NotedTask = asyncio.Future, asyncio.Task
