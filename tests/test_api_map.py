@@ -16,6 +16,8 @@ import streams2
 
 from . import oracles
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 MAP = ROOT / "docs" / "api-map.md"
 NONE = "–"  # noqa: RUF001

@@ -28,6 +28,8 @@ from streams2.compare.why import why_they_hold_it
 
 from .test_compare_report import measurement, report, run, summarize
 
+pytestmark = pytest.mark.once
+
 MIB = 1024 * 1024
 
 # -- noise ----------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ from streams2.compare.measurements import FaultFound, Measurement, Run, summariz
 from streams2.compare.presentation import as_json
 from streams2.compare.tables import Cell, Column, Table, footer, header, plain, tables
 
+pytestmark = pytest.mark.once
+
 SOURCE = Input("/some/where", True, Digest(33554432, "ab"))
 
 

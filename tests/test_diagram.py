@@ -14,6 +14,8 @@ import pytest
 from streams2.core.machine import MachineEvent, State, Table
 from streams2.trace.diagram import MACHINES, dot, machines_page, mermaid
 
+pytestmark = pytest.mark.once
+
 PAGE = Path(__file__).parent.parent / "docs" / "machines.md"
 
 # What a row looks like in a diagram: the two states and the words at the arrow.

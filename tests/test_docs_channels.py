@@ -15,6 +15,8 @@ import pytest
 
 from streams2 import channel
 
+pytestmark = pytest.mark.once
+
 PAGE = (Path(__file__).parent.parent / "docs" / "channels.md").read_text("utf8")
 CODE = re.compile(r"^`([^`]+)`$")
 

@@ -19,6 +19,8 @@ import streams2
 from streams2 import errors, run
 from streams2.errors import add_note, section_of
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(streams2.__file__).parent
 PAGE = ROOT.parent / "docs" / "errors.md"
 KEYS = Path(__file__).parent / "data" / "tls"

@@ -33,6 +33,8 @@ from streams2.core.write_side import WriteSide
 from .naive_pipe import Fault, Hub
 from .support import BareDestination, BareSource, Sink, Source, turns
 
+pytestmark = pytest.mark.once
+
 
 class Searched(NamedTuple):
     """A table, who owns machines of it, and where a machine can start and where it is at an end."""

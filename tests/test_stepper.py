@@ -17,6 +17,8 @@ from streams2.trace._frames import clock
 from streams2.trace._lane_html import lane_html
 from streams2.trace.diagram import MACHINES
 
+pytestmark = pytest.mark.once
+
 RUNS = record_small_runs()
 ASSETS = [
     Path(__file__).parent.parent / "streams2" / folder / "assets" for folder in ("trace", "compare")

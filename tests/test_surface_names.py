@@ -35,6 +35,8 @@ from streams2.errors import InvalidArgTypeError
 from .support import BoomError, Sink, Source
 from .twins import later
 
+pytestmark = pytest.mark.once
+
 # -- Node's names for options ----------------------------------------------------------------------
 
 

@@ -32,6 +32,8 @@ from .porting.cases import PAIRS, cases_of
 from .porting.playing import node_command, play_both
 from .support import BoomError
 
+pytestmark = pytest.mark.once
+
 Main = Callable[[], Any]
 
 

@@ -23,6 +23,8 @@ from streams2.trace._windows import Line
 
 from .trace_programs import PROGRAMS, Program
 
+pytestmark = pytest.mark.once
+
 BY_NAME = {program.name: program for program in PROGRAMS}
 
 
