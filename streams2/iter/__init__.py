@@ -17,6 +17,8 @@ with Node.
 - `sources`, `batches`: what a stream is made from, and what it is made of.
 - `pulling`, `transforms`: pipelines that read when they are read from.
 - `pushing`, `writer`, `bucket`, `policies`: a writer with a budget, and what is done past it.
+- `broadcasting`, `sharing`, `sharing_sync`, `fan`: one stream, several readers.
+- `merging`, `duplexing`: several streams as one; two ends that talk to each other.
 - `piping`, `collecting`: what is done with a whole stream.
 - `protocols`, `signals`: what an object may offer; how a stream is stopped.
 
@@ -27,12 +29,19 @@ Node: node:stream/iter
 
 from .batches import Batch as Batch
 from .batches import ByteChunk as ByteChunk
+from .broadcasting import Broadcast as Broadcast
+from .broadcasting import Broadcasting as Broadcasting
+from .broadcasting import broadcast as broadcast
 from .collecting import array as array
 from .collecting import array_sync as array_sync
 from .collecting import bytes_ as bytes_
 from .collecting import bytes_sync as bytes_sync
 from .collecting import text as text
 from .collecting import text_sync as text_sync
+from .duplexing import DuplexEnd as DuplexEnd
+from .duplexing import EndOptions as EndOptions
+from .duplexing import duplex as duplex
+from .merging import merge as merge
 from .piping import pipe_to as pipe_to
 from .piping import pipe_to_sync as pipe_to_sync
 from .policies import Policy as Policy
@@ -46,6 +55,10 @@ from .pulling import pull as pull
 from .pulling import pull_sync as pull_sync
 from .pushing import Pushed as Pushed
 from .pushing import push as push
+from .sharing import Share as Share
+from .sharing import share as share
+from .sharing_sync import SyncShare as SyncShare
+from .sharing_sync import share_sync as share_sync
 from .sources import from_ as from_
 from .sources import from_sync as from_sync
 from .transforms import TransformObject as TransformObject

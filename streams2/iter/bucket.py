@@ -118,6 +118,13 @@ class Bucket:
         """Tell readers who wait that nothing comes any more, and why."""
         raise NotImplementedError
 
+    def let_go(self) -> None:
+        """It is over: the signal has nothing more to say."""
+        self.forget_signal()
+
+    def withdrawn(self) -> None:
+        """A write that waited was given up: there may be nothing more to come."""
+
     def stop(self, reason: BaseException) -> None:
         """The stream's signal has fired."""
         self.fail(reason)
@@ -203,6 +210,7 @@ class Bucket:
             self.waiting.remove(offer)
             if not self.waiting and self.machine.state is WAITING:
                 self.machine.step(PushEvent.WITHDRAW)
+            self.withdrawn()
 
     def made_room(self) -> None:
         """A reader has taken something: let in who waits, for as long as there is room."""
@@ -246,22 +254,30 @@ class Bucket:
         self.look_for_the_end()
 
     def tell_ended(self) -> None:
-        self.forget_signal()
+        self.let_go()
         for future in self.ending:
             settle(future, self.total)
         self.tell_readers()
 
     def tell_failed(self, error: BaseException) -> None:
         self.error = error
-        self.forget_signal()
+        self.let_go()
         self.reject_draining(error)
         self.reject_writes(error)
         self.tell_readers()
 
     def tell_left(self, error: BaseException) -> None:
         self.error = error
-        self.forget_signal()
+        self.let_go()
         self.reject_writes(error)
+
+    def tell_cancelled(self, reason: BaseException | None) -> None:
+        self.let_go()
+        self.tell_draining(False)
+        for future in self.ending:
+            settle(future, self.total)
+        self.ending.clear()
+        self.reject_writes(AbortError("Broadcast cancelled"))
 
     # -- who waits --------------------------------------------------------------------------------
 

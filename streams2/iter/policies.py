@@ -22,6 +22,7 @@ from ..errors import InvalidArgValueError, expect_whole
 __all__ = [
     "LEAST_BUDGET",
     "PUSH",
+    "SHARED_BUDGET",
     "Policy",
     "Push",
     "PushEvent",
@@ -33,6 +34,9 @@ Policy = Literal["strict", "unbounded", "drop-oldest", "drop-newest"]
 
 #: The least budget there may be, in bytes; also the usual one of `push`.
 LEAST_BUDGET = 16384
+
+#: The usual budget where there are several readers.
+SHARED_BUDGET = 65536
 
 
 class Push(State):
@@ -65,6 +69,7 @@ class PushEvent(MachineEvent):
     READ_OUT = "read out"
     FAIL = "fail"
     LEAVE = "leave"
+    CANCEL = "cancel"
 
 
 PUSH: Table[Push, PushEvent] = Table(
@@ -94,13 +99,17 @@ PUSH: Table[Push, PushEvent] = Table(
         (FULL, PushEvent.LEAVE): (LEFT, "tell_left"),
         (WAITING, PushEvent.LEAVE): (LEFT, "tell_left"),
         (CLOSING, PushEvent.LEAVE): (LEFT, "tell_left"),
+        (ACCEPTING, PushEvent.CANCEL): (CLOSED, "tell_cancelled"),
+        (FULL, PushEvent.CANCEL): (CLOSED, "tell_cancelled"),
+        (WAITING, PushEvent.CANCEL): (CLOSED, "tell_cancelled"),
+        (CLOSING, PushEvent.CANCEL): (CLOSED, "tell_cancelled"),
     },
     notes={
         ACCEPTING: "less than the budget is unread: a write is done at once",
         FULL: "the budget is used up: the policy says what a write does",
         WAITING: "writes wait for room",
         CLOSING: "end() was called; what was written is still to be read",
-        CLOSED: "ended, and all is read",
+        CLOSED: "ended, and all is read; or cancelled by a reader of a broadcast",
         FAILED: "fail() was called, or the signal fired",
         LEFT: "the reader wants no more",
     },

@@ -15,8 +15,8 @@ Nothing is read ahead: the source is asked for a batch when somebody asks the pi
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
-from typing import cast
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Iterator
+from typing import Protocol, cast
 
 from ..errors import AbortError, InvalidReturnValueError, describe
 from ..events.abort import AbortController, AbortSignal, on_abort
@@ -74,6 +74,47 @@ class Pipeline(AsyncIterable[Batch]):
         if self._plan:
             return _piped(batches, self._plan, self._signal)
         return _watched(batches, self._signal)
+
+
+class Owned(Protocol):
+    """What iterates over a stream that is one reader's own."""
+
+    def __anext__(self) -> Awaitable[Batch]: ...
+
+    def __aiter__(self) -> AsyncIterator[Batch]: ...
+
+    def leave(self, error: BaseException | None) -> None:
+        """Want no more, maybe because of `error`."""
+
+
+class OwningPipeline(Pipeline):
+    """A pipeline of a stream that nobody else reads."""
+
+    def begin(self, batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+        return OwningIterator(super().begin(batches), cast(Owned, batches))
+
+
+class OwningIterator(AsyncIterator[Batch]):
+    """Leaves its stream at its end, also where it has not begun to read it."""
+
+    def __init__(self, changed: AsyncIterator[Batch], owned: Owned) -> None:
+        self._changed = changed
+        self._owned = owned
+
+    async def __anext__(self) -> Batch:
+        try:
+            return await self._changed.__anext__()
+        except StopAsyncIteration:
+            self._owned.leave(None)
+            raise
+        except Exception as error:
+            self._owned.leave(error)
+            raise
+
+    async def aclose(self) -> None:
+        """Want no more."""
+        await close(self._changed)
+        self._owned.leave(None)
 
 
 async def _watched(
@@ -248,22 +289,23 @@ _NO_SIGNAL = TransformOptions(None)
 def _through_functions_sync(
     source: Iterator[Batch], functions: tuple[Bound, ...]
 ) -> Iterator[Batch]:
-    try:
-        for given in source:
-            batch: Batch | None = given
+    for given in source:
+        batch: Batch | None = given
+        try:
             for function in functions:
                 batch = _batch_from_sync(function(batch, _NO_SIGNAL))
                 if not batch:
                     break
             if batch:
                 yield batch
-        flushed: list[Batch] = []
-        for function in functions:
-            results = [_batch_from_sync(function(batch, _NO_SIGNAL)) for batch in (*flushed, None)]
-            flushed = [batch for batch in results if batch]
-        yield from flushed
-    finally:
-        close_sync(source)
+        except BaseException:
+            close_sync(source)
+            raise
+    flushed: list[Batch] = []
+    for function in functions:
+        results = [_batch_from_sync(function(batch, _NO_SIGNAL)) for batch in (*flushed, None)]
+        flushed = [batch for batch in results if batch]
+    yield from flushed
 
 
 def _batch_from_sync(result: object) -> Batch | None:
@@ -285,9 +327,14 @@ def _through_whole_sync(source: Iterator[Batch], transform: Bound) -> Iterator[B
             close_sync(values)
     finally:
         close_sync(given)
-        close_sync(source)
 
 
 def _with_end_sync(source: Iterator[Batch]) -> Iterator[Batch | None]:
-    yield from source
+    # Closed by one who has begun to read it, and by nobody else.
+    for batch in source:
+        try:
+            yield batch
+        except BaseException:  # noqa: PERF203 - what the source itself fails with is not caught
+            close_sync(source)
+            raise
     yield None

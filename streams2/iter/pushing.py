@@ -25,8 +25,8 @@ from ..events.abort import AbortSignal
 from .batches import Batch
 from .bucket import Bucket, reject, settle
 from .policies import CLOSED, FAILED, LEAST_BUDGET, LEFT, LIVE, Policy, PushEvent
-from .pulling import Pipeline
-from .signals import checked, close
+from .pulling import OwningPipeline
+from .signals import checked, is_current
 from .transforms import Transform, plan_of
 from .writer import Writer
 
@@ -72,7 +72,7 @@ def push(
     bucket = PushBucket(budget, backpressure)
     readable: AsyncIterable[Batch] = PushReadable(bucket)
     if transforms:
-        readable = PushPipeline(readable, plan_of(transforms), checked(signal))
+        readable = OwningPipeline(readable, plan_of(transforms), checked(signal))
     bucket.obey(signal)
     return Pushed(Writer(bucket), readable)
 
@@ -188,10 +188,11 @@ class PushIterator(AsyncIterator[Batch]):
 
     def __init__(self, bucket: PushBucket) -> None:
         self._bucket = bucket
-        self._begun = self._done = False
+        self._done = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def __anext__(self) -> Batch:
-        self._begun = True
+        self._loop = asyncio.get_running_loop()
         try:
             batch = await self._bucket.next()
         except Exception:
@@ -204,8 +205,7 @@ class PushIterator(AsyncIterator[Batch]):
 
     async def aclose(self) -> None:
         """Want no more: the writer's writes fail from now on."""
-        self._done = True
-        self._bucket.leave()
+        self.leave(None)
 
     async def athrow(self, error: BaseException) -> None:
         """Want no more because of `error`: the writer's writes fail with it.
@@ -216,48 +216,12 @@ class PushIterator(AsyncIterator[Batch]):
         self.leave(error)
         raise error
 
-    def leave(self, error: BaseException) -> None:
-        """Want no more because of `error`."""
+    def leave(self, error: BaseException | None) -> None:
+        """Want no more, maybe because of `error`."""
         self._done = True
         self._bucket.leave(error)
 
     def __del__(self) -> None:
         # The loop was left: by break, by an exception, by cancellation.
-        if self._done or not self._begun:
-            return
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            return
-        self._bucket.leave()
-
-
-class PushPipeline(Pipeline):
-    """What is pushed, and changed."""
-
-    def begin(self, batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
-        assert isinstance(batches, PushIterator)
-        return PushPipelineIterator(super().begin(batches), batches)
-
-
-class PushPipelineIterator(AsyncIterator[Batch]):
-    """A pipeline that closes its stream at its end, also where it has not begun to read it."""
-
-    def __init__(self, changed: AsyncIterator[Batch], pushed: PushIterator) -> None:
-        self._changed = changed
-        self._pushed = pushed
-
-    async def __anext__(self) -> Batch:
-        try:
-            return await self._changed.__anext__()
-        except StopAsyncIteration:
-            await self._pushed.aclose()
-            raise
-        except Exception as error:
-            self._pushed.leave(error)
-            raise
-
-    async def aclose(self) -> None:
-        """Want no more: the writer's writes fail from now on."""
-        await close(self._changed)
-        await self._pushed.aclose()
+        if not self._done and is_current(self._loop):
+            self._bucket.leave()

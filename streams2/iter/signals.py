@@ -9,7 +9,15 @@ from typing import TypeVar
 from ..errors import AbortError, as_failure, expect
 from ..events.abort import AbortSignal, on_abort
 
-__all__ = ["checked", "close", "close_sync", "failure_of", "next_or_abort", "reason_of"]
+__all__ = [
+    "checked",
+    "close",
+    "close_sync",
+    "failure_of",
+    "is_current",
+    "next_or_abort",
+    "reason_of",
+]
 
 T = TypeVar("T")
 
@@ -61,6 +69,14 @@ async def next_or_abort(batches: AsyncIterator[T], signal: AbortSignal | None) -
         raise
     finally:
         forget()
+
+
+def is_current(loop: asyncio.AbstractEventLoop | None) -> bool:
+    """Whether it is this loop that runs, in this thread."""
+    try:
+        return loop is asyncio.get_running_loop()
+    except RuntimeError:
+        return False
 
 
 async def close(batches: AsyncIterator[object]) -> None:

@@ -197,19 +197,19 @@ def _parts(source: Iterable[object]) -> Generator[object, None, None]:
     """What there is in `source`; of bytes that follow each other, a batch."""
     ahead: Batch = []
     values = iter(source)
-    try:
-        for value in values:
-            if isinstance(value, _BYTES):
-                ahead.append(encode(value))
-                if len(ahead) == _AT_MOST:
-                    yield ahead
-                    ahead = []
-                continue
-            if ahead:
+    for value in values:
+        is_bytes = isinstance(value, _BYTES)
+        if is_bytes:
+            ahead.append(encode(cast(ByteChunk, value)))
+        try:
+            if ahead and (not is_bytes or len(ahead) == _AT_MOST):
                 yield ahead
                 ahead = []
-            yield value
-        if ahead:
-            yield ahead
-    finally:
-        close_sync(values)
+            if not is_bytes:
+                yield value
+        except GeneratorExit:
+            # One that has come to its end, or has failed, is not closed.
+            close_sync(values)
+            raise
+    if ahead:
+        yield ahead

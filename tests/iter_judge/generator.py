@@ -219,13 +219,184 @@ class Writing:
             elif self.program[-1][0] != "sink":
                 self.program.append(["next", "i"])
 
+    def broadcasting(self) -> None:
+        options = {**self.policy(), **self.signal(0.15, "sp")}
+        self.program.append(["broadcast", "w", "b", options])
+        readers = self.readers("b", "push")
+        for _ in range(self.random.randrange(4, 20)):
+            draw = self.random.random()
+            if draw < 0.4:
+                self.program.append(self.writer_operation("w"))
+            elif draw < 0.46:
+                burst = [self.writer_operation("w") for _ in range(self.random.randrange(2, 4))]
+                self.program.append(["burst", burst])
+            elif draw < 0.88:
+                self.read(readers)
+            elif draw < 0.92:
+                self.program.append(["count", "b"])
+            elif draw < 0.95:
+                readers = [*readers, *self.readers("b", "push", first=len(readers), most=1)]
+            elif draw < 0.97:
+                self.cancel("b")
+            elif "signal" in options:
+                self.program.append(["abort", "sp", "stopped"])
+            else:
+                self.program.append(["abort", "sc", "left"])
+
+    def broadcasting_from(self) -> None:
+        kind = self.big_source("s", ["gen", "agen", "gated"])
+        # What is cancelled while it reads is closed at once here, and later by Node.
+        options = {**self.policy(), **self.signal(0.15 if kind == "gen" else 0, "sp")}
+        if options["backpressure"].startswith("drop"):
+            options["backpressure"] = "unbounded"  # What is dropped depends on the microtasks.
+        self.program.append(["broadcastFrom", "b", "s", options])
+        readers = self.readers("b", "push")
+        for _ in range(self.random.randrange(4, 16)):
+            draw = self.random.random()
+            if draw < 0.7:
+                self.read(readers)
+            elif draw < 0.8:
+                self.program.append(["count", "b"])
+            elif kind == "gated":
+                self.program.append(["release", "s"])
+            elif draw < 0.86:
+                readers = [*readers, *self.readers("b", "push", first=len(readers), most=1)]
+            elif draw < 0.92:
+                self.cancel("b")
+            elif "signal" in options:
+                self.program.append(["abort", "sp", "stopped"])
+
+    def readers(self, of: str, method: str, first: int = 0, most: int = 3) -> list[str]:
+        """Make some; what is done to their batches waits for nothing, and may end them."""
+        made = []
+        for number in range(first, first + self.random.randrange(most + 1)):
+            names = self.transforms(2) if self.random.random() < 0.2 else []
+            options = self.signal(0.1, "sc")
+            self.program.append(["consumer", f"r{number}", of, method, names, options])
+            self.program.append(["iter", f"i{number}", f"r{number}"])
+            made.append(f"i{number}")
+        return made
+
+    def read(self, readers: list[str]) -> None:
+        if readers:
+            verb = "return" if self.random.random() < 0.07 else "next"
+            self.program.append([verb, self.random.choice(readers)])
+
+    def cancel(self, name: str) -> None:
+        reason = ["cancelled"] if self.random.random() < 0.6 else []
+        self.program.append(["cancel", name, *reason])
+
+    def big_source(self, name: str, kinds: list[str]) -> str:
+        kind = self.random.choice(kinds)
+        values = [
+            ["batch", [[self.chunk()[0], self.random.choice([3, 5000, 9000, 16384])]]]
+            for _ in range(self.random.randrange(9))
+        ]
+        fail_at = self.random.randrange(9) if self.random.random() < 0.2 else None
+        self.program.append(["source", name, kind, values, fail_at])
+        return kind
+
+    def sharing(self) -> None:
+        kind = self.big_source("s", ["gen", "agen", "gated"])
+        # What is cancelled while it reads is closed at once here, and later by Node.
+        options = {**self.policy(), **(self.signal(0.15, "sp") if kind == "gen" else {})}
+        self.program.append(["share", "b", "s", options])
+        readers = self.readers("b", "pull")
+        for _ in range(self.random.randrange(4, 20)):
+            draw = self.random.random()
+            if draw < 0.65 or kind == "gated":
+                if kind == "gated" and draw < 0.35:
+                    self.program.append(["release", "s"])
+                else:
+                    self.read(readers)
+            elif draw < 0.75:
+                self.program.append(["count", "b"])
+            elif draw < 0.83:
+                readers = [*readers, *self.readers("b", "pull", first=len(readers), most=1)]
+            elif draw < 0.88:
+                self.cancel("b")
+            elif "signal" in options and draw < 0.92:
+                self.program.append(["abort", "sp", "stopped"])
+            elif draw < 0.93:
+                self.program.append(["abort", "sc", "left"])
+            else:
+                self.read(readers)
+
+    def sharing_sync(self) -> None:
+        self.big_source("s", ["gen", "list"])
+        policy = self.policy()
+        self.program.append(["shareSync", "b", "s", policy])
+        readers: list[str] = []
+        for _ in range(self.random.randrange(4, 24)):
+            draw = self.random.random()
+            if draw < 0.15 or not readers:
+                names = self.sync_transforms() if self.random.random() < 0.3 else []
+                self.program.append(["iterSync", f"i{len(readers)}", "b", names])
+                readers.append(f"i{len(readers)}")
+            elif draw < 0.9:
+                self.program.append(["nextSync", self.random.choice(readers)])
+            elif draw < 0.94:
+                self.program.append(["returnSync", self.random.choice(readers)])
+            elif draw < 0.97:
+                self.program.append(["count", "b"])
+            elif policy["backpressure"] != "unbounded":
+                self.cancel("b")
+
+    def merging(self) -> None:
+        many = self.random.randrange(1, 4)
+        for number in range(many):
+            self.program.append(["push", f"w{number}", f"r{number}", {"budget": 40000}, []])
+        options = self.signal(0.2, "sp")
+        self.program.append(["merge", "m", [f"r{number}" for number in range(many)], options])
+        self.program.append(["iter", "i", "m"])
+        for _ in range(self.random.randrange(3, 18)):
+            draw = self.random.random()
+            w = f"w{self.random.randrange(many)}"
+            if draw < 0.45:
+                self.program.append(["next", "i"])
+            elif draw < 0.75:
+                self.program.append(["unlessOver", "i", ["writeSync", w, self.chunk()]])
+            elif draw < 0.87:
+                self.program.append(["unlessOver", "i", ["endSync", w]])
+            elif draw < 0.9:
+                self.program.append(["unlessOver", "i", ["fail", w, "failed"]])
+            elif draw < 0.93:
+                self.program.append(["return", "i"])
+            elif options and draw < 0.96:
+                self.program.append(["abort", "sp", "stopped"])
+
+    def duplexing(self) -> None:
+        options: dict[str, Any] = {**self.policy(), **self.signal(0.15, "sp")}
+        for end in "ab":
+            if self.random.random() < 0.2:
+                options[end] = self.policy()
+        self.program.append(["duplex", "a", "b", options])
+        for end in "ab":
+            self.program.append(["iter", f"i{end}", f"{end}.r"])
+        for _ in range(self.random.randrange(3, 18)):
+            draw = self.random.random()
+            end = self.random.choice("ab")
+            if draw < 0.55:
+                self.program.append(self.writer_operation(f"{end}.w"))
+            elif draw < 0.9:
+                self.program.append(["next", f"i{end}", True])
+            elif draw < 0.93:
+                self.program.append(["return", f"i{end}", True])
+            elif draw < 0.96 or "signal" not in options:
+                self.program.append(["close", end])
+            else:
+                self.program.append(["abort", "sp", "stopped"])
+
     def write(self, kind: str | None) -> Program:
         kind = self.random.choice([*KINDS, "pushing"]) if kind is None else kind
         getattr(self, kind)()
         return self.program
 
 
-KINDS = ["pushing", "pulling", "consuming", "synchronous", "piping"]
+KINDS = [
+    *("pushing", "pulling", "consuming", "synchronous", "piping"),
+    *("broadcasting", "broadcasting_from", "sharing", "sharing_sync", "merging", "duplexing"),
+]
 
 
 def generate(seed: int, kind: str | None = None) -> Program:

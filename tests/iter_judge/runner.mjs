@@ -219,6 +219,10 @@ const operations = {
   fail(run, w, message) { run.answer(`${w} sync`, () => run.thing(w).fail(new Error(message))); },
   canWrite(run, w) { run.answer(`${w} sync`, () => run.thing(w).canWrite); },
   ondrain(run, w) { run.answer(`${w} drain`, () => iter.ondrain(run.thing(w))); },
+  unlessOver(run, name, [verb, ...rest]) {
+    const over = (run.parties[name] ?? []).some(([, , o]) => o[0] === 'error' || o[1] === 'done' || o[1] === 'left');
+    if (!over) operations[verb](run, ...rest);
+  },
   abort(run, name, message) { run.signal(name); run.things[name].abort(...(message ? [new Error(message)] : [])); },
   release(run, name) { run.things[`gate ${name}`]?.shift()?.(); },
   consume(run, kind, from, options) {

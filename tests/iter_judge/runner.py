@@ -77,6 +77,10 @@ class AsyncStreamable:
 SNAKES = {"writeSync": "write_sync", "writevSync": "writev_sync", "endSync": "end_sync"}
 
 
+def _first_done(given: object) -> object:
+    return "done" if given == ["done"] else value(given)
+
+
 class Sink:
     """A writer of the user's own, with some of the methods."""
 
@@ -241,6 +245,66 @@ class Run:
             lambda: streams.pull(self.things[of], *made(self, names), **self.options(options)),
         )
 
+    def merge(self, name: str, froms: list[str], options: dict[str, Any]) -> None:
+        self.make(
+            name,
+            lambda: streams.merge(*(self.things[of] for of in froms), **self.options(options)),
+        )
+
+    def broadcast(self, writer: str, name: str, options: dict[str, Any]) -> None:
+        made_ = streams.broadcast(**self.options(options))
+        self.things[writer], self.things[name] = made_
+
+    def broadcastFrom(self, name: str, of: str, options: dict[str, Any]) -> None:  # noqa: N802
+        self.make(
+            name,
+            lambda: streams.Broadcast.from_(self.things[of], **self.options(options)).broadcast,
+        )
+
+    def consumer(
+        self, name: str, of: str, method: str, names: list[str], options: dict[str, Any]
+    ) -> None:
+        self.make(
+            name,
+            lambda: getattr(self.things[of], method)(*made(self, names), **self.options(options)),
+        )
+
+    def share(self, name: str, of: str, options: dict[str, Any]) -> None:
+        self.make(name, lambda: streams.share(self.things[of], **self.options(options)))
+
+    def cancel(self, name: str, message: str | None = None) -> None:
+        reason = FailedError(message) if message else None
+        self.answer(name, lambda: self.things[name].cancel(reason))
+
+    def count(self, name: str) -> None:
+        self.answer(name, lambda: self.things[name].consumer_count)
+
+    def duplex(self, a: str, b: str, options: dict[str, Any]) -> None:
+        for name, end in zip((a, b), streams.duplex(**self.options(options))):
+            self.things[name] = end
+            self.things[f"{name}.w"] = end.writer
+            self.things[f"{name}.r"] = end.readable
+
+    def close(self, name: str) -> None:
+        self.answer(f"{name} close", lambda: self.things[name].close())
+
+    def shareSync(self, name: str, of: str, options: dict[str, Any]) -> None:  # noqa: N802
+        self.make(name, lambda: streams.share_sync(self.things[of], **options))
+
+    def iterSync(self, name: str, of: str, names: list[str]) -> None:  # noqa: N802
+        if of in self.things:
+            self.things[name] = iter(self.things[of].pull(*made(self, names)))
+            self.kept.append(self.things[name])
+
+    def nextSync(self, name: str) -> None:  # noqa: N802
+        if name in self.things:
+            done: list[str] = ["done"]
+            self.answer(name, lambda: next(self.things[name], done), _first_done)
+
+    def returnSync(self, name: str) -> None:  # noqa: N802
+        if name in self.things:
+            self.answer(name, self.things[name].close, lambda _: "left")
+
     def iter(self, name: str, of: str) -> None:
         if of in self.things:
             self.things[name] = self.things[of].__aiter__()
@@ -299,6 +363,14 @@ class Run:
 
     def ondrain(self, w: str) -> None:
         self.answer(f"{w} drain", lambda: streams.ondrain(self.things[w]))
+
+    def unlessOver(self, name: str, operation: Operation) -> None:  # noqa: N802
+        told = self.parties.get(name, [])
+        if not any(
+            one[2] in (["ok", "done"], ["ok", "left"]) or one[2][0] == "error" for one in told
+        ):
+            verb, *rest = operation
+            getattr(self, PYTHONS_WORDS.get(verb, verb))(*rest)
 
     def abort(self, name: str, message: str | None = None) -> None:
         self.control(name).abort(FailedError(message) if message else None)
