@@ -20,6 +20,7 @@ with Node.
 - `broadcasting`, `sharing`, `sharing_sync`, `fan`: one stream, several readers.
 - `merging`, `duplexing`: several streams as one; two ends that talk to each other.
 - `piping`, `collecting`: what is done with a whole stream.
+- `from_classic`, `to_classic`: from and to `Readable` and `Writable`.
 - `protocols`, `signals`: what an object may offer; how a stream is stopped.
 
 Not here: `Readable` and `Writable`, which are the second design; channels, the third.
@@ -41,6 +42,9 @@ from .collecting import text_sync as text_sync
 from .duplexing import DuplexEnd as DuplexEnd
 from .duplexing import EndOptions as EndOptions
 from .duplexing import duplex as duplex
+from .from_classic import ClassicWriter as ClassicWriter
+from .from_classic import from_readable as from_readable
+from .from_classic import from_writable as from_writable
 from .merging import merge as merge
 from .piping import pipe_to as pipe_to
 from .piping import pipe_to_sync as pipe_to_sync
@@ -61,6 +65,9 @@ from .sharing_sync import SyncShare as SyncShare
 from .sharing_sync import share_sync as share_sync
 from .sources import from_ as from_
 from .sources import from_sync as from_sync
+from .to_classic import to_readable as to_readable
+from .to_classic import to_readable_sync as to_readable_sync
+from .to_classic import to_writable as to_writable
 from .transforms import TransformObject as TransformObject
 from .transforms import TransformOptions as TransformOptions
 from .transforms import tap as tap

@@ -19,7 +19,9 @@ from collections.abc import AsyncIterable, AsyncIterator, Generator, Iterable, I
 from typing import Callable, Union, cast
 
 from ..errors import InvalidArgTypeError
+from ..streams.readable_base import ReadableBase
 from .batches import Batch, ByteChunk, async_batch_of, batch_of, encode, is_batch, is_chunk
+from .from_classic import from_readable
 from .protocols import ToAsyncStreamable, ToStreamable, async_streamable_of, streamable_of
 from .signals import close, close_sync
 
@@ -94,6 +96,8 @@ def from_(source: Source) -> AsyncIterable[Batch]:
         return Batches(lambda: _from_protocol(async_streamable))
     if (streamable := streamable_of(source)) is not None:
         return from_(cast(Source, streamable()))
+    if isinstance(source, ReadableBase):
+        return Batches(from_readable(source).__aiter__)
     if isinstance(source, AsyncIterable):
         batches = _from_async(source)
     elif not isinstance(source, Iterable):
