@@ -17,6 +17,7 @@ class OpenFile(EventEmitter):
     Attributes:
         handle: the descriptor.
         streams: those that were made of it and are still there.
+        locked: an iterable stream reads or writes it.
     """
 
     def __init__(self, handle: Handle) -> None:
@@ -24,6 +25,7 @@ class OpenFile(EventEmitter):
         self.handle = handle
         self.streams: weakref.WeakSet[Stream] = weakref.WeakSet()
         self.told = False
+        self.locked = False
 
     @property
     def fd(self) -> int:

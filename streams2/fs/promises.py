@@ -18,6 +18,7 @@ removes files, and `asyncio.to_thread` does it beside the loop.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterable, Iterable
 from typing import TYPE_CHECKING, Callable, TypedDict, TypeVar, overload
 
 from ..events.abort import AbortSignal
@@ -26,9 +27,14 @@ from ..io.handles import Handle
 from ..io.offload import in_own_thread
 from ..io.system_errors import told
 from ..io.worker import in_pool
+from ..iter import Batch
+from ..iter.pulling import Pipeline, SyncPipeline
+from ..iter.signals import checked
+from ..iter.transforms import Transform, plan_of
 from ..loop.ticks import running_loop
 from ..streams.finished import settled
 from .arguments import FilePath, check_path, parse_flags, parse_mode
+from .iterable import CHUNK_SIZE, FilePulls, FileWriter
 from .opened import OpenFile
 from .streams import ReadStream, WriteStream
 
@@ -106,6 +112,100 @@ class FileHandle(OpenFile):
         Node: filehandle.createWriteStream
         """
         return WriteStream(None, fd=self, **options)
+
+    def pull(
+        self,
+        *transforms: Transform,
+        start: int | None = None,
+        limit: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        auto_close: bool = False,
+        signal: AbortSignal | None = None,
+    ) -> AsyncIterable[Batch]:
+        """Read the file as an iterable stream: nothing is read before it is asked for.
+
+        The file is locked until all is read, or the reader leaves.
+
+        Args:
+            transforms: what is done to it: see `streams2.iter.pull`.
+            start: where to begin; None for where the file stands.
+            limit: how many bytes to read at most; None for all.
+            chunk_size: how many to read at a time (default 131,072).
+            auto_close: whether to close the file afterwards.
+            signal: stops it, for its reason.
+
+        Returns:
+            An async iterable of batches.
+
+        Raises:
+            InvalidStateError: the file is closed, or locked.
+            InvalidArgTypeError: an argument is of the wrong type.
+            OutOfRangeError: a number is too small.
+
+        Node: filehandle.pull
+        """
+        plan = plan_of(transforms)
+        checked(signal)
+        pulls = FilePulls(self, start, limit, chunk_size)
+        if signal is not None and signal.aborted:
+            self.locked = False
+        return Pipeline(pulls.batches(auto_close), plan, signal)
+
+    def pull_sync(
+        self,
+        *transforms: Transform,
+        start: int | None = None,
+        limit: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        auto_close: bool = False,
+    ) -> Iterable[Batch]:
+        """The same, without waiting.
+
+        Args:
+            transforms: what is done to it: see `streams2.iter.pull_sync`.
+            start: where to begin; None for where the file stands.
+            limit: how many bytes to read at most; None for all.
+            chunk_size: how many to read at a time (default 131,072).
+            auto_close: whether to close the file afterwards.
+
+        Returns:
+            An iterable of batches.
+
+        Raises:
+            InvalidStateError, InvalidArgTypeError, OutOfRangeError: as for `pull`.
+
+        Node: filehandle.pullSync
+        """
+        plan = plan_of(transforms)
+        pulls = FilePulls(self, start, limit, chunk_size)
+        return SyncPipeline(pulls.batches_sync(auto_close), plan)
+
+    def writer(
+        self,
+        *,
+        start: int | None = None,
+        limit: int | None = None,
+        chunk_size: int = CHUNK_SIZE,
+        auto_close: bool = False,
+    ) -> FileWriter:
+        """A writer of the file, for `streams2.iter.pipe_to` or to be used by hand.
+
+        The file is locked until the writer is ended, or fails.
+
+        Args:
+            start: where to begin; None for where the file stands.
+            limit: how many bytes may be written; None for any number.
+            chunk_size: not used yet, as in Node.
+            auto_close: whether to close the file afterwards.
+
+        Raises:
+            InvalidStateError: the file is closed, or locked.
+            InvalidArgTypeError: an argument is of the wrong type.
+            OutOfRangeError: a number is too small.
+
+        Node: filehandle.writer
+        """
+        return FileWriter(self, start, limit, chunk_size, auto_close)
 
     async def close(self) -> None:
         """Close the file. What was accepted by a stream that writes it is written before.
