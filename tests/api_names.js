@@ -9,7 +9,9 @@ const events = require('node:events');
 const fs = require('node:fs');
 const http = require('node:http');
 const https = require('node:https');
+const iter = require('node:stream/iter');
 const zlib = require('node:zlib');
+const zlibIter = require('node:zlib/iter');
 const net = require('node:net');
 const readline = require('node:readline');
 const stream = require('node:stream');
@@ -37,6 +39,21 @@ const sections = {
   'stream/promises': names(promises, 'promises'),
   'stream/consumers': names(consumers, 'consumers'),
 };
+sections['stream/iter'] = names(iter, 'iter');
+const { writer } = iter.push();
+const { broadcast } = iter.broadcast();
+const ofClasses = {
+  Writer: [writer, 'writer'],
+  Broadcast: [broadcast, 'broadcast'],
+  Share: [iter.share([]), 'share'],
+  SyncShare: [iter.shareSync([]), 'syncShare'],
+};
+for (const [name, [instance, prefix]] of Object.entries(ofClasses)) {
+  sections[`iter.${name}`] = names(Object.getPrototypeOf(instance), prefix).filter(
+    (one) => !one.includes('Symbol(k'),
+  );
+}
+sections['iter.DuplexEnd'] = names(iter.duplex()[0], 'end');
 for (const name of ['Readable', 'Writable', 'Duplex', 'Transform', 'PassThrough']) {
   sections[name] = ofClass(name, stream[name]);
 }
@@ -66,6 +83,7 @@ const ofZlib = Object.getPrototypeOf(zlib.Gzip.prototype);
 sections.Zlib = [...names(Object.getPrototypeOf(ofZlib), 'zlib'), ...names(ofZlib, 'zlib')].filter(
   (name) => !name.includes('._'),
 );
+sections['zlib/iter'] = names(zlibIter, 'zlibIter');
 sections.crypto = names(crypto, 'crypto');
 sections.Hash = names(crypto.Hash.prototype, 'hash');
 sections.Hmac = names(crypto.Hmac.prototype, 'hmac');

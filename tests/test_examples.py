@@ -52,6 +52,13 @@ def test_gzip_file_writes_what_gunzip_reads(tmp_path: Path) -> None:
     assert packed.stat().st_size < source.stat().st_size / 10
 
 
+def test_live_numbers_logs_all_and_shows_the_last() -> None:
+    assert output_of("live_numbers.py") == [
+        "logged 40 of 40",
+        "shown fewer, and the last: True",
+    ]
+
+
 def test_countdown_counts_and_then_lifts_off_or_is_held() -> None:
     command = [sys.executable, "-W", "error", str(EXAMPLES / "countdown.py")]
     with subprocess.Popen([*command, "3"], stdin=-1, stdout=-1, stderr=-1, text=True) as counting:

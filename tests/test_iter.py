@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import asyncio
+import doctest
 import gc
 import io
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,8 @@ import pytest
 from streams2 import errors, run
 from streams2 import iter as streams
 from streams2.events.abort import AbortController, AbortSignal
+
+PAGE = Path(__file__).parent.parent / "docs" / "iter.md"
 
 
 async def batches(stream: Any) -> list[Any]:
@@ -92,6 +97,15 @@ async def test_a_batch_is_handed_on_as_it_is():
     given = [b"a", b"b"]
     found = await batches(streams.from_([given]))
     assert found[0] is given
+
+
+def test_the_protocols_say_what_their_methods_are():
+    assert callable(streams.ToStreamable.to_streamable)
+    assert callable(streams.ToAsyncStreamable.to_async_streamable)
+    assert callable(streams.DrainableProtocol.drainable_protocol)
+    assert callable(streams.BroadcastProtocol.broadcast_protocol)
+    assert callable(streams.ShareProtocol.share_protocol)
+    assert callable(streams.ShareSyncProtocol.share_sync_protocol)
 
 
 # -- pipelines ------------------------------------------------------------------------------------
@@ -357,6 +371,8 @@ def test_what_is_no_chunk_is_refused(bad):
         for many in (writer.writev, writer.writev_sync):
             with pytest.raises(errors.InvalidArgTypeError, match="chunk"):
                 many("ab")
+        with writer:
+            assert writer.write_sync("a") is writer.writev_sync(["b"]) is True
 
     run(main)
 
@@ -423,3 +439,22 @@ async def test_a_pipe_needs_a_writer():
     with pytest.raises(errors.InvalidArgTypeError, match="end_sync"):
         streams.pipe_to_sync("a", HalfAWriter())
     assert streams.pipe_to_sync("a", HalfAWriter(), prevent_close=True) == 1
+
+
+# -- the page -------------------------------------------------------------------------------------
+
+
+@pytest.mark.once
+def test_the_examples_of_the_page_do_what_it_says():
+    results = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
+    assert results.attempted > 15
+    assert results.failed == 0
+
+
+@pytest.mark.once
+def test_the_first_example_of_the_page_prints_what_it_says(capsys):
+    first = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)[
+        0
+    ]
+    exec(compile(first, str(PAGE), "exec"), {"__name__": "page"})
+    assert capsys.readouterr().out == first.rpartition("# ")[2]

@@ -168,5 +168,8 @@ async def test_a_duplex_is_two_ends():
     server.writer.write("pong")
     server.writer.end_sync()
     assert await batches(client.readable) == [[b"pong"]]
+    close = client.close
+    await asyncio.gather(close(), server.close(), close())
+    assert client.writer.can_write is server.writer.can_write is None
     with pytest.raises(errors.InvalidArgTypeError, match=r"options\.a"):
         streams.duplex(a=5)  # type: ignore[arg-type]

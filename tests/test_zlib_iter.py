@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 import pytest
@@ -118,11 +117,31 @@ def test_options_are_checked_at_the_call():
             make(level="x")  # type: ignore[arg-type]
 
 
-def test_all_of_nodes_names_are_there():
-    module = importlib.import_module("streams2.zlib.iter")
-    assert sorted(module.__all__) == sorted(
-        f"{verb}_{kind}{sync}"
-        for verb in ("compress", "decompress")
-        for kind in KINDS
-        for sync in ("", "_sync")
-    )
+PAIRS = [
+    (squeezes.compress_gzip_sync, squeezes.decompress_gzip_sync),
+    (squeezes.compress_deflate_sync, squeezes.decompress_deflate_sync),
+    (squeezes.compress_brotli_sync, squeezes.decompress_brotli_sync),
+    (squeezes.compress_zstd_sync, squeezes.decompress_zstd_sync),
+]
+AWAITED = [
+    (squeezes.compress_gzip, squeezes.decompress_gzip),
+    (squeezes.compress_deflate, squeezes.decompress_deflate),
+    (squeezes.compress_brotli, squeezes.decompress_brotli),
+    (squeezes.compress_zstd, squeezes.decompress_zstd),
+]
+
+
+@pytest.mark.parametrize("number", range(len(PAIRS)))
+def test_every_name_of_nodes_is_there_and_back(number):
+    needs([*KINDS][number])
+    pack, unpack = PAIRS[number]
+    assert streams.text_sync(streams.pull_sync("tea", pack(), unpack())) == "tea"
+
+    @in_a_run
+    async def test():
+        pack, unpack = AWAITED[number]
+        assert await streams.text(streams.pull("tea", pack(), unpack())) == "tea"
+
+    test()
+    names = [one.__name__ for pairs in (PAIRS, AWAITED) for pair in pairs for one in pair]
+    assert sorted(names) == sorted(squeezes.__all__)

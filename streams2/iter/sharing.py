@@ -87,11 +87,13 @@ class Sharing:
                 return batch
             if self.ended:
                 self.leave(place, self.error)
-            elif self.fan.size < self.budget or self.overflow is PushEvent.DROP_OLDEST:
+            elif self.fan.size < self.budget:
                 await self.pull(True)
             elif any(map(self.fan.has, self.asking)):
                 # Another one has what he asked for, and has not come to it.
                 await asyncio.sleep(0)
+            elif self.overflow is PushEvent.DROP_OLDEST:
+                await self.pull(True)
             elif self.overflow is PushEvent.STRICT:
                 self.leave(place)
                 raise too_much(self.fan.size, self.budget)

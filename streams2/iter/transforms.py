@@ -49,8 +49,9 @@ class TransformOptions(NamedTuple):
 class TransformObject(Protocol):
     """A transform of a whole stream. It may be an async generator, or return any iterable."""
 
-    def transform(self, source: object, options: TransformOptions) -> object:
-        """What comes of `source`, which ends with a None."""
+    @property
+    def transform(self) -> Callable[..., object]:
+        """A method of `source`, which ends with a None, and the options: what comes of it."""
 
 
 TransformFunction = Callable[..., object]

@@ -54,7 +54,7 @@ buffer is still to be read.
     "demand": "What a `Writable` says to its writers: go on, wait, or it is over.",
     "pipe": "What stands between one source and one destination.",
     "push": """\
-What a writer of `streams2.iter` may do. A write past the budget is an event named by its
+What a writer of [`streams2.iter`](iter.md) may do. A write past the budget is an event named by its
 policy: strict, unbounded, drop-oldest or drop-newest.""",
 }
 

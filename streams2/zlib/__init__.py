@@ -9,6 +9,7 @@ b'hello'
 - `checksum`: `crc32`.
 - `options`, `errors`, `constants`: what may be given, what goes wrong, and the numbers for both.
 - `engine`, `deflating`, `brotli`, `zstd`: what does the work, and knows no stream.
+- `iter`: transforms of iterable streams.
 - `working`: an engine beneath a stream, now on the loop and now in a thread.
 
 Brotli needs ``pip install 'streams2[brotli]'``; Zstandard, before Python 3.14,
@@ -81,4 +82,4 @@ from .streams import ZstdCompress as ZstdCompress
 from .streams import ZstdDecompress as ZstdDecompress
 
 if not TYPE_CHECKING:
-    __getattr__ = _of_module(__name__)
+    __getattr__ = _of_module(__name__, later=("iter",))

@@ -118,6 +118,11 @@ class Writing:
             return ["fail", w, "failed"]
         return ["abort", "sw", "given up"]
 
+    def burst(self, most: int) -> None:
+        """Several operations at once. An abort would meet microtasks that are under way."""
+        operations = [self.writer_operation("w") for _ in range(self.random.randrange(2, most + 1))]
+        self.program.append(["burst", [one for one in operations if one[0] != "abort"]])
+
     # -- kinds of programs ------------------------------------------------------------------------
 
     def pushing(self) -> None:
@@ -130,8 +135,7 @@ class Writing:
             if draw < 0.5:
                 self.program.append(self.writer_operation("w"))
             elif draw < 0.65:
-                burst = [self.writer_operation("w") for _ in range(self.random.randrange(2, 5))]
-                self.program.append(["burst", burst])
+                self.burst(4)
             elif draw < 0.94:
                 self.program.append(["next", "i", not names])
             elif draw < 0.97 or "signal" not in options:
@@ -228,8 +232,7 @@ class Writing:
             if draw < 0.4:
                 self.program.append(self.writer_operation("w"))
             elif draw < 0.46:
-                burst = [self.writer_operation("w") for _ in range(self.random.randrange(2, 4))]
-                self.program.append(["burst", burst])
+                self.burst(3)
             elif draw < 0.88:
                 self.read(readers)
             elif draw < 0.92:
