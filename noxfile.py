@@ -104,6 +104,7 @@ def record(session: nox.Session) -> None:
         session.run("python", "-m", f"tests.{module}", env=env)
     session.run("python", "-m", "tests.conformance", "record", env=env)
     session.run("python", "-m", "tests.core_async", "--record")
+    session.run("python", "-m", "tests.iter_judge", "--record", env=env)
 
 
 @nox.session
