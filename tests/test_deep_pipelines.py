@@ -7,6 +7,7 @@ from typing import Any, Callable
 import pytest
 
 from streams2 import Duplex, PassThrough, Readable, Transform, Writable, compose, pipeline, run
+from streams2.core.nesting import nesting_here
 
 from .support import BoomError, Sink, Source
 from .twins import Twins, later, turn
@@ -137,6 +138,31 @@ def test_past_what_can_be_the_error_reaches_the_caller(calls: int) -> None:
         assert got == [12, 13, 14]
     else:
         assert [type(error) for error in over] == [RecursionError]
+
+
+def test_a_full_stack_leaves_nothing_counted() -> None:
+    """What is put off later is done by the outermost stream, which counts as the only one."""
+
+    def dig() -> None:
+        """Fill the stack; then, one call less deep each time, write to a stream until it does."""
+        try:
+            dig()
+        except RecursionError:
+            streams.pop().write("a")
+
+    async def main() -> None:
+        for _ in range(200):
+            stream = PassThrough(object_mode=True).on("data", got.append)
+            streams.append(stream.on("error", lambda _: None))
+        await turn()
+        dig()
+        assert nesting_here().level == 0
+
+    streams: list[PassThrough] = []
+    got: list[str] = []
+    run(main)
+    assert got[-1] == "a"
+    assert 1 < len(streams) < 199
 
 
 @twins.program(

@@ -17,37 +17,45 @@ __all__ = ["Nesting", "nesting_here", "raise_if_too_deep"]
 
 # Streams from one look at the stack to the next: what they call has half of a stack for itself.
 _LOOK_EVERY = 4
+# On PyPy, a look at the stack throws away what was compiled: five Transforms took a hundred times as
+# long. There, streams are counted, and these take some 300 calls.
+_MOST_UNSEEN = 32
+_CANNOT_LOOK = sys.implementation.name == "pypy"
 
 
 class Nesting:
     """The calls of one thread that nest.
 
     Attributes:
-        level: how many streams have a chunk in their hands now, one inside of the other.
+        level: how many streams have a chunk in their hands now, one inside of the other. Who hands
+            one on puts it back without a call: where the stack is full, there is none to be had.
+        waiting: what was put off.
     """
 
-    __slots__ = ("_waiting", "level")
+    __slots__ = ("level", "waiting")
 
     def __init__(self) -> None:
         self.level = 0
-        self._waiting: deque[Callable[[], object]] = deque()
+        self.waiting: deque[Callable[[], object]] = deque()
 
     def is_too_deep(self) -> bool:
         """Whether the stack is half full. Looked at now and then only."""
+        if _CANNOT_LOOK:
+            return self.level >= _MOST_UNSEEN
         return self.level % _LOOK_EVERY == 0 and _is_half_full()
 
     def put_off(self, function: Callable[[], object]) -> None:
         """Call `function` when the stack is shallow again, behind what waits already."""
-        self._waiting.append(function)
+        self.waiting.append(function)
 
-    def leave(self) -> None:
-        """One stream less; the last one does what was put off."""
+    def go_on(self) -> None:
+        """Do what was put off: the outermost stream has nothing in its hands any more."""
+        self.level = 1
         try:
-            if self.level == 1:
-                while self._waiting:
-                    self._waiting.popleft()()
+            while self.waiting:
+                self.waiting.popleft()()
         finally:
-            self.level -= 1
+            self.level = 0
 
 
 class _Here(threading.local):

@@ -176,20 +176,20 @@ class ReadSide(ReadFields):
                 self.fan.emitted()
             self.data_emitted = True
             nesting = nesting_here()
-            if nesting.level and nesting.is_too_deep():
+            level = nesting.level
+            if level and nesting.is_too_deep():
                 buffer.push(chunk)
                 nesting.put_off(self.let_flow_later)
             else:
-                nesting.level += 1
+                nesting.level = level + 1
                 try:
                     self.face.emit("data", chunk)
                 finally:
-                    nesting.leave()
+                    nesting.level = level
+                    if not level and nesting.waiting:
+                        nesting.go_on()
         else:
-            if front:
-                buffer.unshift(chunk)
-            else:
-                buffer.push(chunk)
+            (buffer.unshift if front else buffer.push)(chunk)
             if self.need_readable:
                 self.emit_readable()
         if not self.reading_more and not self.reading:
