@@ -43,15 +43,20 @@ def main(arguments: list[str] | None = None) -> None:
         if not options.names or work.name in options.names:
             measured.append(measure(work, rounds=rounds, quick=options.quick))
             show(measured[-1])
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            kinds = {
-                "works": [each for each in measured if "seconds" in each],
-                "memory": [each for each in measured if "seconds" not in each],
-            }
-            json.dump({"machine": on, "rounds": rounds, **kinds}, file, indent=1)
+            if options.json:  # After each, for all of it takes long.
+                keep(options.json, on, rounds, measured)
     if options.plot:
         draw(measured, options.plot)
+
+
+def keep(path: str, on: dict[str, Any], rounds: int, measured: list[dict[str, Any]]) -> None:
+    """Write what is known so far."""
+    kinds = {
+        "works": [each for each in measured if "seconds" in each],
+        "memory": [each for each in measured if "seconds" not in each],
+    }
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({"machine": on, "rounds": rounds, **kinds}, file, indent=1)
 
 
 def show(found: dict[str, Any]) -> None:
