@@ -132,7 +132,10 @@ else:
     }
     __getattr__ = _of_module(__name__, later=_LATER, names=_NAMES_LATER)
 
-    __all__ = [name for name in [*globals(), *_LATER, *_NAMES_LATER] if name[0] != "_"]
+    # A star does not bring `iter`: it would hide Python's own.
+    __all__ = [
+        name for name in [*globals(), *_LATER, *_NAMES_LATER] if name[0] != "_" and name != "iter"
+    ]
 
     def __dir__() -> list[str]:
         """All names, those not imported yet among them."""

@@ -335,3 +335,9 @@ def test_nor_does_what_has_a_peer() -> None:
     for kind, names in seen.items():
         assert names <= {"_events", *OURS, *IMPLEMENTERS, *NODES}, kind
     assert len(seen) >= 8
+
+
+def test_a_star_hides_none_of_pythons_own_names() -> None:
+    import builtins
+
+    assert not set(streams2.__all__) & set(vars(builtins))
