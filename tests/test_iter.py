@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import doctest
 import gc
 import io
 import re
@@ -442,13 +441,6 @@ async def test_a_pipe_needs_a_writer():
 
 
 # -- the page -------------------------------------------------------------------------------------
-
-
-@pytest.mark.once
-def test_the_examples_of_the_page_do_what_it_says():
-    results = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
-    assert results.attempted > 15
-    assert results.failed == 0
 
 
 @pytest.mark.once

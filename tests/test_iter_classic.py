@@ -239,8 +239,12 @@ async def test_a_readable_reads_ahead_up_to_its_mark():
             closed.append(1)
 
     async def async_source():
-        for batch in source():
-            yield batch
+        batches = source()
+        try:
+            for batch in batches:
+                yield batch
+        finally:
+            batches.close()
 
     for readable in (
         streams.to_readable_sync(source(), high_water_mark=50),

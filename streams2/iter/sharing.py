@@ -24,6 +24,7 @@ from typing_extensions import Unpack
 
 from ..errors import InvalidReturnValueError, OutOfRangeError, describe
 from ..events.abort import AbortSignal, on_abort
+from ..loop.waking import spawn
 from .batches import Batch
 from .fan import Fan, Place
 from .policies import SHARED_BUDGET, Policy, PushEvent, checked_budget, overflow_of
@@ -164,7 +165,7 @@ class Sharing:
         if self.pulling is not None:
             self.pulling.cancel()
         if self.batches is not None:
-            self.closing = asyncio.ensure_future(self.close(self.pulling, self.batches))
+            spawn(self.close(self.pulling, self.batches), closing=True)
 
     async def close(
         self, pulling: asyncio.Task[None] | None, batches: AsyncIterator[Batch]
