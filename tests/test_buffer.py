@@ -309,3 +309,46 @@ if __name__ == "__main__":
     asked = [*calls(1, 800), *searches(1, 100)]
     lines = (json.dumps(list(pair)) for pair in zip(asked, ask_node(asked)))
     RECORD.write_text("[\n" + ",\n".join(lines) + "\n]\n", "utf8")
+
+
+HELD = r"""
+const { StringDecoder } = require('string_decoder')
+const all = JSON.parse(require('fs').readFileSync(0, 'utf8'))
+const told = (d) => [d.lastNeed, d.lastTotal, d.lastChar.toString('hex')]
+console.log(JSON.stringify(all.map(([encoding, chunks]) => {
+  const decoder = new StringDecoder(encoding)
+  const seen = chunks.map((hex) => [decoder.write(Buffer.from(hex, 'hex')), told(decoder)])
+  return [seen, decoder.end(), told(decoder), decoder.text(Buffer.from('41e282'), 2)]
+})))
+"""
+
+CUT = [
+    *(("utf8", cut) for cut in (["e2", "82", "ac"], ["41e282", "ac41"], ["f09f", "9880"], ["c3"])),
+    *(("utf8", cut) for cut in (["e2", "ff"], ["f0", "9f", "98", "80e2"], ["ff"], ["80"], ["f4"])),
+    *(
+        ("utf16le", cut)
+        for cut in (["41"], ["41", "00"], ["3dd8"], ["3dd8", "00de"], ["413d", "d8"])
+    ),
+    *(("base64", cut) for cut in (["41"], ["4142"], ["41", "42", "43"], ["41424344"])),
+    *(("base64url", cut) for cut in (["41"], ["41424344", "45"])),
+    *(("hex", cut) for cut in (["41"],)),
+    *(("latin1", cut) for cut in (["ff"],)),
+]
+
+
+@pytest.mark.host
+@pytest.mark.live
+def test_what_is_held_back_is_told() -> None:
+    def told(decoder: StringDecoder) -> list[Any]:
+        return [decoder.last_need, decoder.last_total, decoder.last_char.hex()]
+
+    ours = []
+    for encoding, chunks in CUT:
+        decoder = StringDecoder(encoding)
+        seen = [[decoder.write(bytes.fromhex(chunk)), told(decoder)] for chunk in chunks]
+        ours.append([seen, decoder.end(), told(decoder), decoder.text(b"41e282", 2)])
+    command = [oracles.node(), "-e", HELD]
+    printed = subprocess.run(
+        command, input=json.dumps(CUT), capture_output=True, check=True, text=True
+    )
+    assert ours == json.loads(printed.stdout)

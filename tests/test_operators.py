@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import io
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams2 import AbortController, AbortSignal, Readable, Writable, run
+from streams2 import AbortController, AbortSignal, Readable, Writable, promises, run
 from streams2.errors import InvalidArgTypeError, MissingArgsError, OutOfRangeError
 from streams2.streams.finished import settled
 
@@ -562,8 +565,8 @@ async def test_a_function_may_have_a_signal(say: Any) -> None:
         signals.append(signal)
         return n
 
-    def keep_two(a: int, b: int, **options: Any) -> int:
-        signals.append(options["signal"])
+    def keep_two(a: int, b: int, options: Any) -> int:
+        signals.append(options.signal)
         return a
 
     await Readable.from_([1]).map(keep, signal=controller.signal).to_array()
@@ -572,6 +575,80 @@ async def test_a_function_may_have_a_signal(say: Any) -> None:
     say([signal.aborted for signal in signals])
     controller.abort()
     say([signal.aborted for signal in signals])
+
+
+class Keeps:
+    """Callables that take a signal, or do not, each in its way; and what came of it."""
+
+    def __init__(self) -> None:
+        self.given: list[Any] = []
+
+    def by_name(self, chunk: Any, *, signal: AbortSignal) -> Any:
+        self.given.append(signal)
+        return chunk
+
+    def in_place(self, chunk: Any, options: Any) -> Any:
+        self.given.append(options.signal)
+        return chunk
+
+    def by_any_name(self, chunk: Any, **names: Any) -> Any:
+        self.given += names.values()
+        return chunk
+
+    def in_any_place(self, *values: Any, **names: Any) -> Any:
+        self.given += [*values[1:], *names.values()]
+        return values[0]
+
+    def without_need(self, chunk: Any, options: int = 0) -> Any:
+        self.given += [options] * bool(options)
+        return chunk
+
+
+@pytest.mark.parametrize(
+    ("name", "takes"),
+    [
+        ("by_name", True),
+        ("in_place", True),
+        ("by_any_name", False),
+        ("in_any_place", False),
+        ("without_need", False),
+    ],
+)
+def test_a_signal_is_given_to_who_names_it_and_to_nobody_else(name: str, takes: bool) -> None:
+    async def main() -> None:
+        keeps = Keeps()
+        keep = getattr(keeps, name)
+        source = lambda: Readable.from_([1])  # noqa: E731
+        assert await source().map(keep).to_array() == [1]
+        assert await source().filter(keep).to_array() == [1]
+        assert await source().some(keep)
+        assert await source().every(keep)
+        assert await source().find(keep) == 1
+        await source().for_each(keep)
+        assert all(isinstance(given, AbortSignal) for given in keeps.given)
+        assert len(keeps.given) == 6 * takes
+
+    run(main)
+
+
+def test_functions_of_the_standard_library_are_operators() -> None:
+    async def main() -> None:
+        texts = ['{"a": 1}', "[2]"]
+        assert await Readable.from_(texts).map(json.loads).to_array() == [{"a": 1}, [2]]
+        assert await Readable.from_([[1], {}]).map(json.dumps).to_array() == ["[1]", "{}"]
+        assert await Readable.from_([{"a": 1}]).map(dict).to_array() == [{"a": 1}]
+        assert await Readable.from_(["{}"]).every(lambda text, **_: json.loads(text) == {})
+        await Readable.from_([1]).for_each(functools.partial(print, file=io.StringIO()))
+        assert await Readable.from_([1, 2]).reduce(lambda a, b, **names: a + b + len(names)) == 3
+        made: list[Any] = []
+
+        async def eat(source: Any, **names: Any) -> None:
+            made.extend([names, *[chunk async for chunk in source]])
+
+        await promises.pipeline(Readable.from_([1]), eat)
+        assert made == [{}, 1]
+
+    run(main)
 
 
 # -- arguments ----------------------------------------------------------------------------------

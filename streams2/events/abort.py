@@ -16,7 +16,7 @@ import functools
 import inspect
 import weakref
 from collections.abc import Iterable
-from typing import Any, Callable, TypeVar
+from typing import Any, Callable, NamedTuple, TypeVar
 
 from ..errors import AbortError, InvalidArgTypeError, expect, expect_seconds
 from ..loop.run import unref
@@ -246,12 +246,44 @@ def on_abort(signal: AbortSignal, listener: Callable[[], object]) -> Callable[[]
     return forget
 
 
+class SignalOptions(NamedTuple):
+    """What a function is told beside its values if it has a parameter ``options``.
+
+    Attributes:
+        signal: aborts when what it does is wanted no longer.
+    """
+
+    signal: AbortSignal
+
+
 def bind_signal(function: Callable[..., T], signal: AbortSignal) -> Callable[..., T]:
-    """`function`, which gets `signal` whenever it is called if it has a parameter of that name."""
+    """`function`, which gets `signal` whenever it is called, if it says that it wants it.
+
+    JavaScript drops what a function does not take, Python does not: so it gets it by name if it has
+    a parameter ``signal``, and in `SignalOptions` if there is no calling it without ``options``.
+    One that takes any names (``json.loads``, say) has said nothing.
+    """
     try:
-        parameters = inspect.signature(function).parameters.values()
+        parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
         return function  # One of C, which does not tell.
-    if any(p.name == "signal" or p.kind is p.VAR_KEYWORD for p in parameters):
+    own, options = parameters.get("signal"), parameters.get("options")
+    if own is not None and own.kind in _GIVEN_BY_NAME:
         return functools.partial(function, signal=signal)
+    if own is not None and own.kind is own.POSITIONAL_ONLY:
+        return _with_last(function, signal)
+    if options is not None and options.kind in _PLACES and options.default is options.empty:
+        return _with_last(function, SignalOptions(signal))
     return function
+
+
+def _with_last(function: Callable[..., T], last: object) -> Callable[..., T]:
+    @functools.wraps(function)
+    def called(*values: object) -> T:
+        return function(*values, last)
+
+    return called
+
+
+_GIVEN_BY_NAME = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+_PLACES = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

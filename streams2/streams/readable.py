@@ -14,7 +14,8 @@ read at once.
 
 A function may be a coroutine function. `concurrency` of its calls then run at the same time; what
 they return keeps the order of the chunks all the same. A function with a parameter `signal` gets an
-`AbortSignal`, which aborts when the one does that the operator was given.
+`AbortSignal`, which aborts when the one does that the operator was given; so does one that cannot
+be called without `options`, as ``options.signal``.
 
 Whoever stops reading before the end (`take`, `find`, an error, a loop that is left) destroys the
 stream that was read.
