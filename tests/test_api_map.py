@@ -147,3 +147,8 @@ def test_every_public_name_of_an_endpoint_is_in_the_map(path: str) -> None:
         if f"`{path}.{name}`" not in own
     ]
     assert missing == []
+
+
+def test_every_difference_has_a_number_of_its_own() -> None:
+    rows = re.findall(r"^\| (\d+) \|", (ROOT / "docs" / "differences.md").read_text("utf-8"), re.M)
+    assert sorted(map(int, rows)) == list(range(1, len(rows) + 1))
