@@ -18,8 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator
-from types import TracebackType
+from collections.abc import AsyncIterable
 from typing import NamedTuple, TypedDict, cast
 
 from typing_extensions import Unpack
@@ -29,6 +28,7 @@ from ..events.abort import AbortSignal, on_abort
 from .batches import Batch
 from .bucket import Bucket, reject, settle
 from .fan import Fan, Place
+from .fan_readers import Cancelled, FanReadable
 from .policies import (
     CLOSED,
     CLOSING,
@@ -40,7 +40,7 @@ from .policies import (
 )
 from .protocols import method_of
 from .pulling import OwningPipeline
-from .signals import checked, close, is_current, reason_of
+from .signals import checked, close, reason_of
 from .sources import Source, from_
 from .transforms import Transform, plan_of
 from .writer import Writer
@@ -200,7 +200,7 @@ class BroadcastBucket(Bucket):
         self.cancel(reason)
 
 
-class Broadcast:
+class Broadcast(Cancelled):
     """What is written once and read by many; made by `broadcast` or `Broadcast.from_`.
 
     In a ``with``, it is cancelled at the end of the block.
@@ -242,7 +242,7 @@ class Broadcast:
         """
         plan = plan_of(transforms)
         place = self._bucket.attach()
-        readable: AsyncIterable[Batch] = BroadcastReadable(self._bucket, place)
+        readable: AsyncIterable[Batch] = FanReadable(self._bucket, place)
         if checked(signal) is not None and signal is not None:
             place.forget = on_abort(signal, lambda: self._bucket.leave(place, reason_of(signal)))
         if not plan and signal is None:
@@ -285,17 +285,6 @@ class Broadcast:
         if bucket.machine.state in LIVE:
             bucket.pump = asyncio.ensure_future(_pumped(batches, made_here.writer))
         return made_here
-
-    def __enter__(self) -> Broadcast:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.cancel()
 
 
 class Broadcasting(NamedTuple):
@@ -345,43 +334,3 @@ async def _pumped(source: AsyncIterable[Batch], writer: Writer) -> None:
         writer.fail(error)
     finally:
         await close(batches)
-
-
-class BroadcastReadable(AsyncIterable[Batch]):
-    """One reader. Those who iterate over it take turns."""
-
-    def __init__(self, bucket: BroadcastBucket, place: Place) -> None:
-        self._bucket = bucket
-        self._place = place
-
-    def __aiter__(self) -> AsyncIterator[Batch]:
-        return BroadcastIterator(self._bucket, self._place)
-
-
-class BroadcastIterator(AsyncIterator[Batch]):
-    """Reads what is broadcast. To leave it is to be a reader no more."""
-
-    def __init__(self, bucket: BroadcastBucket, place: Place) -> None:
-        self._bucket = bucket
-        self._place = place
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def __anext__(self) -> Batch:
-        self._loop = asyncio.get_running_loop()
-        batch = await self._bucket.next(self._place)
-        if batch is None:
-            raise StopAsyncIteration
-        return batch
-
-    async def aclose(self) -> None:
-        """Want no more."""
-        self.leave(None)
-
-    def leave(self, error: BaseException | None) -> None:
-        """Want no more, for whatever reason."""
-        self._bucket.leave(self._place)
-
-    def __del__(self) -> None:
-        # The loop was left: by break, by an exception, by cancellation.
-        if not self._place.over and is_current(self._loop):
-            self._bucket.leave(self._place)

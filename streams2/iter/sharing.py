@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
-from types import TracebackType
 from typing import TypedDict, cast
 
 from typing_extensions import Unpack
@@ -27,10 +26,11 @@ from ..events.abort import AbortSignal, on_abort
 from ..loop.waking import spawn
 from .batches import Batch
 from .fan import Fan, Place
+from .fan_readers import Cancelled, FanReadable
 from .policies import SHARED_BUDGET, Policy, PushEvent, checked_budget, overflow_of
 from .protocols import method_of
 from .pulling import OwningPipeline
-from .signals import checked, close, is_current, reason_of
+from .signals import checked, close, reason_of
 from .sources import Source, from_
 from .transforms import Transform, plan_of
 
@@ -180,7 +180,7 @@ def too_much(size: int, budget: int) -> OutOfRangeError:
     return OutOfRangeError("buffered bytes", f"< {budget}", size)
 
 
-class Share:
+class Share(Cancelled):
     """A stream that several read; made by `share` or `Share.from_`.
 
     In a ``with``, it is cancelled at the end of the block.
@@ -216,7 +216,7 @@ class Share:
         sharing = self._sharing
         plan = plan_of(transforms)
         place = sharing.fan.attach()
-        readable: AsyncIterable[Batch] = ShareReadable(sharing, place)
+        readable: AsyncIterable[Batch] = FanReadable(sharing, place)
         if checked(signal) is not None and signal is not None:
             place.forget = on_abort(signal, lambda: sharing.leave(place, reason_of(signal)))
         if not plan and signal is None:
@@ -255,17 +255,6 @@ class Share:
             raise InvalidReturnValueError("a share", "share_protocol", describe(made))
         return cast(Share, made)
 
-    def __enter__(self) -> Share:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.cancel()
-
 
 def share(
     source: Source,
@@ -295,43 +284,3 @@ def share(
     if checked(signal) is not None and signal is not None:
         on_abort(signal, lambda: sharing.cancel(reason_of(signal)))
     return Share(sharing)
-
-
-class ShareReadable(AsyncIterable[Batch]):
-    """One reader. Those who iterate over it take turns."""
-
-    def __init__(self, sharing: Sharing, place: Place) -> None:
-        self._sharing = sharing
-        self._place = place
-
-    def __aiter__(self) -> AsyncIterator[Batch]:
-        return ShareIterator(self._sharing, self._place)
-
-
-class ShareIterator(AsyncIterator[Batch]):
-    """Reads what is shared. To leave it is to be a reader no more."""
-
-    def __init__(self, sharing: Sharing, place: Place) -> None:
-        self._sharing = sharing
-        self._place = place
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    async def __anext__(self) -> Batch:
-        self._loop = asyncio.get_running_loop()
-        batch = await self._sharing.next(self._place)
-        if batch is None:
-            raise StopAsyncIteration
-        return batch
-
-    async def aclose(self) -> None:
-        """Want no more."""
-        self.leave(None)
-
-    def leave(self, error: BaseException | None) -> None:
-        """Want no more, for whatever reason."""
-        self._sharing.leave(self._place)
-
-    def __del__(self) -> None:
-        # The loop was left: by break, by an exception, by cancellation.
-        if not self._place.over and is_current(self._loop):
-            self._sharing.leave(self._place)

@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 from typing import TypedDict, cast
 
 from typing_extensions import Unpack
@@ -18,6 +17,7 @@ from typing_extensions import Unpack
 from ..errors import InvalidArgValueError, InvalidReturnValueError, describe
 from .batches import Batch
 from .fan import Fan, Place
+from .fan_readers import Cancelled
 from .policies import SHARED_BUDGET, Policy, PushEvent, checked_budget, overflow_of
 from .protocols import method_of
 from .pulling import pull_sync
@@ -106,7 +106,7 @@ class SyncSharing:
             close_sync(self.batches)
 
 
-class SyncShare:
+class SyncShare(Cancelled):
     """A stream that several read without waiting; made by `share_sync`.
 
     In a ``with``, it is cancelled at the end of the block.
@@ -167,17 +167,6 @@ class SyncShare:
         if not hasattr(made, "pull"):
             raise InvalidReturnValueError("a share", "share_sync_protocol", describe(made))
         return cast(SyncShare, made)
-
-    def __enter__(self) -> SyncShare:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.cancel()
 
 
 def share_sync(
