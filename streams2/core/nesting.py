@@ -17,8 +17,8 @@ __all__ = ["Nesting", "nesting_here", "raise_if_too_deep"]
 
 # Streams from one look at the stack to the next: what they call has half of a stack for itself.
 _LOOK_EVERY = 4
-# On PyPy, a look at the stack throws away what was compiled: five Transforms took 300 times as long.
-# There, streams are counted, and these take some 300 calls.
+# On PyPy, a look at the stack throws away what was compiled: five Transforms took 300 times as
+# long. There, streams are counted, and these take some 300 calls.
 _MOST_UNSEEN = 32
 _CANNOT_LOOK = sys.implementation.name == "pypy"
 
