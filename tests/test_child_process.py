@@ -7,6 +7,7 @@ import functools
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -982,3 +983,32 @@ def harness(seed: int, rounds: int) -> None:
 @pytest.mark.usefixtures("_both_ways")
 def test_nothing_is_left_of_children_that_are_killed_at_any_time() -> None:
     harness(int(os.environ.get("STREAMS2_SEED", "1")), int(os.environ.get("STREAMS2_KILLS", "12")))
+
+
+OUTLIVED = """
+import os, sys
+from streams2 import run
+from streams2.child_process import spawn
+
+def main():
+    child = spawn("sh", ["-c", "read line <$0; echo $line >$1", *sys.argv[1:]],
+                  detached=True, stdio="ignore")
+    child.unref()
+    print(child.pid, os.getpgid(child.pid), os.getsid(child.pid))
+
+run(main)
+"""
+
+
+def test_a_detached_child_outlives_us(tmp_path: Path) -> None:
+    """It leads a group and a session, waits for what comes after our end, and nobody warns."""
+    asks, answers = tmp_path / "asks", tmp_path / "answers"
+    for pipe in (asks, answers):
+        os.mkfifo(pipe)
+    flags = ["-X", "dev", "-W", "error"]
+    command = [sys.executable, *flags, "-c", OUTLIVED, str(asks), str(answers)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    assert len(set(done.stdout.split())) == 1
+    asks.write_text("still here\n")
+    assert answers.read_text() == "still here\n"

@@ -56,6 +56,7 @@ class Peer:
         connecting: on the way to be connected.
         on_over: called when the connection is over.
         resets: it is to be broken off, not closed.
+        ends_badly: ``'close'`` is to say that it failed, though it was destroyed without an error.
         timeout: the milliseconds that `set_timeout` was given, or None.
         ref: whether it holds the run open.
         wrap: what is put between the socket and its connection: TLS, say.
@@ -67,7 +68,7 @@ class Peer:
         self.wrap: Callable[[Connection], Line] = lambda connection: connection
         self.connecting = False
         self.on_over: Callable[[], object] = lambda: None
-        self.resets = False
+        self.resets = self.ends_badly = False
         self.ref = True
         self.timeout: float | None = None
         self.idle = Idle(lambda: stream.emit("timeout"))
@@ -202,7 +203,7 @@ class Peer:
         attempt, self._attempt = self._attempt, None
         if attempt is not None:
             attempt.give_up()
-        failed = error is not None
+        failed = error is not None or self.ends_badly
 
         def closed() -> None:
             self.stream.emit("close", failed)

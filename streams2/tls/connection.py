@@ -14,7 +14,7 @@ from typing import Callable
 
 from ..io.offload import answer_and_tick
 from ..io.sockets import Connection, Done, soon
-from .failures import hang_up, told
+from .failures import of_a_write, told
 
 __all__ = ["SecureConnection"]
 
@@ -36,7 +36,9 @@ class SecureConnection:
         tls: what `ssl` knows of it.
         secure: whether the handshake is done.
         on_secure: called when it is.
-        on_insecure: called with the error if it cannot be done.
+        on_insecure: called with the error if it cannot be done; if something waits to be written,
+            that fails instead.
+        on_hang_up: called if the peer leaves before.
     """
 
     def __init__(
@@ -53,10 +55,10 @@ class SecureConnection:
         self.tls = context.wrap_bio(
             self._incoming, self._outgoing, server_side=server_side, server_hostname=server_name
         )
-        self._server_side = server_side
         self.secure = False
         self.on_secure: Callable[[], object] = lambda: None
         self.on_insecure: Callable[[OSError], object] = lambda _: None
+        self.on_hang_up: Callable[[], object] = lambda: None
         self.on_read: Callable[[OSError | None, bytes], object] = lambda *_: None
         self.bytes_read = 0
         self._reading = False
@@ -108,8 +110,11 @@ class SecureConnection:
             self._inner.stop_reading()
             if self.secure:
                 self.on_read(error, b"")
-            else:
+            elif self._waiting is None or isinstance(error, ssl.SSLCertVerificationError):
                 self.on_insecure(error)
+            else:
+                self._plain = []
+                self._settle(of_a_write(error))
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -143,8 +148,10 @@ class SecureConnection:
             self._hand_on()
         elif data:
             self._shake_hands()
-        else:
-            self._fail(hang_up(self._server_side))
+        elif not self._failed:
+            self._failed = True
+            self._inner.stop_reading()
+            self.on_hang_up()
 
     def _hand_on(self) -> None:
         """Hand on what has been decrypted, for as long as it is wanted."""
@@ -177,10 +184,15 @@ class SecureConnection:
     def write(self, buffers: Sequence[memoryview], done: Done) -> bool:
         """Write all of `buffers`; see `Connection.write`."""
         self._plain = [buffer for buffer in buffers if buffer]
-        if self._send():
-            return True
+        # As in Node, who wrote hears of it from the loop: what never waits would let it not turn.
         self._waiting = done
+        if self._send():
+            soon(self._settle_written)
         return False
+
+    def _settle_written(self) -> None:
+        if self._waiting is not None and not self._plain and not self._busy:
+            self._settle(None)
 
     def _send(self) -> bool:
         """Send what can be; whether that is all."""

@@ -7,7 +7,7 @@ import ssl
 
 from ..errors import add_note, section_of
 
-__all__ = ["hang_up", "told", "untrusted"]
+__all__ = ["hang_up", "of_a_write", "told", "untrusted"]
 
 # OpenSSL's numbers. Of a certificate whose issuer nobody knows, Node hears the last complaint of
 # two, and Python the first.
@@ -42,6 +42,17 @@ def told(error: ssl.SSLError) -> ssl.SSLError:
     error.__dict__.update(code=code, message=message)
     add_note(error, section_of(code))
     return error
+
+
+def of_a_write(error: OSError) -> OSError:
+    """The error of a write that waited for a handshake, which failed with `error`."""
+    if not isinstance(error, ssl.SSLError):
+        return error
+    message = f"write EPROTO {error.__dict__.get('message', error.reason)}"
+    failure = OSError(errno.EPROTO, message)
+    failure.__dict__.update(code="EPROTO", syscall="write", message=message)
+    add_note(failure, section_of("EPROTO"))
+    return failure
 
 
 def hang_up(server_side: bool) -> OSError:

@@ -14,9 +14,10 @@ from ..io.offload import answer_and_tick
 from ..loop.run import unref
 from ..net.server import Server as PlainServer
 from ..net.server import desk_of
-from ..net.socket import Socket
+from ..net.socket import Socket, peer_of
 from .connection import SecureConnection
 from .context import Pem, check_context, create_secure_context
+from .failures import hang_up
 from .socket import TLSSocket, remember_name, secure_over
 
 __all__ = ["Server", "create_server", "server_context"]
@@ -72,28 +73,50 @@ def _shake_hands(
 ) -> None:
     """Have `server` told of `socket` when its handshake is done, or has failed."""
 
-    def failed(error: BaseException) -> None:
-        server.emit("tlsClientError", error, socket)
+    is_told = False
+
+    def tell(error: BaseException) -> None:
+        nonlocal is_told
+        if not is_told:
+            is_told = True
+            server.emit("tlsClientError", error, socket)
+
+    def refuse(error: OSError) -> None:
+        # As in Node it is the server's error: the socket just closes, as one that failed.
+        peer_of(socket).ends_badly = True
+        socket.destroy()
+        tell(error)
 
     def over(*_: object) -> None:
         timer.cancel()
+        tell(hang_up(True))
 
     def on_secure(_: SecureConnection) -> None:
+        nonlocal is_told
+        is_told = True
         timer.cancel()
-        socket.remove_listener("error", failed)
+        socket.remove_listener("error", tell)
+        socket.remove_listener("close", over)
         server.emit("secureConnection", socket)
 
     def too_late() -> None:
         error = TimeoutError(errno.ETIMEDOUT, "TLS handshake timeout")
         error.__dict__.update(code="ERR_TLS_HANDSHAKE_TIMEOUT", message="TLS handshake timeout")
         add_note(error, section_of("ERR_TLS_HANDSHAKE_TIMEOUT"))
-        socket.destroy(error)
+        refuse(error)
 
     timer = asyncio.get_running_loop().call_later(patience, answer_and_tick, too_late)
     unref(timer)
-    socket.on("error", failed)
+    socket.on("error", tell)
     socket.once("close", over)
-    secure_over(socket, context, server_side=True, server_name=None, on_secure=on_secure)
+    secure_over(
+        socket,
+        context,
+        server_side=True,
+        server_name=None,
+        on_secure=on_secure,
+        refuse=refuse,
+    )
 
 
 def server_context(

@@ -19,7 +19,7 @@ from ..net.peer import Peer
 from ..net.socket import Socket, peer_of
 from .connection import SecureConnection
 from .context import Pem, check_context, create_secure_context
-from .failures import untrusted
+from .failures import hang_up, untrusted
 
 __all__ = ["TLSSocket", "connect", "remember_name", "secure_over"]
 
@@ -208,6 +208,7 @@ def secure_over(
     server_side: bool,
     server_name: str | None,
     on_secure: Callable[[SecureConnection], object],
+    refuse: Callable[[OSError], object] | None = None,
 ) -> Peer:
     """Let `socket` encrypt its connection, once it has one.
 
@@ -217,19 +218,27 @@ def secure_over(
         server_side: whether the peer begins.
         server_name: what the peer is to be called; None for a client.
         on_secure: called when the handshake is done.
+        refuse: what to do with the error if it cannot be (default: destroy the socket with it).
     """
     peer = peer_of(socket)
 
     def wrap(inner: Connection) -> SecureConnection:
         secure = SecureConnection(inner, context, server_side=server_side, server_name=server_name)
         secure.on_secure = lambda: on_secure(secure)
-        secure.on_insecure = socket.destroy
+        secure.on_insecure = refuse or socket.destroy
+        secure.on_hang_up = socket.destroy if server_side else lambda: _left_alone(socket, secure)
         # In its first read: by then it is known who reads.
         secure.start()
         return secure
 
     peer.wrap = wrap
     return peer
+
+
+def _left_alone(socket: TLSSocket, secure: SecureConnection) -> None:
+    """The server has left in the middle of the handshake: as in Node, that is an end, and why."""
+    socket.once("end", lambda: socket.destroy(hang_up(False)))
+    secure.on_read(None, b"")
 
 
 @by_name
