@@ -349,6 +349,7 @@ def test_compare_as_json(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("pipe", "state machine"),
         ("async_iteration", "await"),
         ("channel", "channel"),
+        ("iter", "budget"),
         ("asyncio", "await"),
         ("threads", "blocking"),
         ("anyio", "channel"),
@@ -565,7 +566,7 @@ def test_compare_in_a_pipe_is_plain_text(small: Path) -> None:
     assert "\x1b" not in text
     assert f"cat of {small} (293.0 KiB) into a sink of 5.0 MB/s\n" in text
     rows = [line.split() for line in text.splitlines()]
-    for name in ("naive", "pause_resume", "pipe", "channel", "asyncio", "threads"):
+    for name in ("naive", "pause_resume", "pipe", "channel", "iter", "asyncio", "threads"):
         assert next(row[1] for row in rows if row and row[0] == name) == "equal"
 
 

@@ -172,6 +172,7 @@ EXPECTED: dict[tuple[str, str], tuple[Any, Any, Any, Any]] = {
     # Nobody ends the sink.
     ("source", "async_iteration"): ("raised", YES, NO, NO),
     ("source", "channel"): ("raised", YES, YES, NO),
+    ("source", "iter"): ("raised", YES, YES, NO),
     ("source", "asyncio"): ("raised", YES, YES, NO),
     ("source", "threads"): ("raised", YES, YES, NO),
     ("source", "anyio"): ("raised", YES, YES, NO),
@@ -184,6 +185,7 @@ EXPECTED: dict[tuple[str, str], tuple[Any, Any, Any, Any]] = {
     # The source is closed when the iterator is collected, and only CPython does that at once.
     ("sink", "async_iteration"): ("raised", YES, ANY, NO),
     ("sink", "channel"): ("raised", YES, YES, NO),
+    ("sink", "iter"): ("raised", YES, YES, NO),
     # A StreamReader cannot be closed.
     ("sink", "asyncio"): ("raised", YES, NO, NO),
     ("sink", "threads"): ("hung", NO, NO, YES),
@@ -196,6 +198,7 @@ EXPECTED: dict[tuple[str, str], tuple[Any, Any, Any, Any]] = {
     ("abort", "pipe"): ("raised", YES, YES, NO),
     ("abort", "async_iteration"): ("raised", YES, NO, NO),
     ("abort", "channel"): ("raised", YES, YES, NO),
+    ("abort", "iter"): ("raised", YES, YES, NO),
     ("abort", "asyncio"): ("raised", YES, NO, NO),
     ("abort", "threads"): ("raised", YES, YES, NO),
     ("abort", "anyio"): ("raised", YES, YES, NO),
@@ -238,7 +241,7 @@ def test_how_a_variant_takes_a_fault(
         judge(found.fault, EXPECTED[kind, name])
         assert found.ok == (kind == "slow-start")
         return
-    for driver in ("streams", "asyncio_streams", "anyio_tasks", "trio_tasks"):
+    for driver in ("streams", "asyncio_streams", "iterables", "anyio_tasks", "trio_tasks"):
         monkeypatch.setattr(f"streams2.compare.drivers.{driver}.SLOW_START_SECONDS", 0.05)
     output = tmp_path / "output"
     seen = in_this_process(BY_NAME[name], small, output, settings, patience)

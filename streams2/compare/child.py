@@ -24,6 +24,7 @@ _SECONDS_BETWEEN_REPORTS = 0.05
 _DRIVERS = {
     "streams": "streams2.compare.drivers.streams",
     "asyncio": "streams2.compare.drivers.asyncio_streams",
+    "iter": "streams2.compare.drivers.iterables",
     "blocking": "streams2.compare.drivers.blocking",
     "anyio": "streams2.compare.drivers.anyio_tasks",
     "trio": "streams2.compare.drivers.trio_tasks",

@@ -20,7 +20,8 @@ class Job:
     Attributes:
         module: the module with the variant's function.
         function: the function's name.
-        endpoints: what it copies between: ``"streams"``, ``"asyncio"`` or ``"blocking"``.
+        endpoints: what it copies between: ``"streams"``, ``"asyncio"``, ``"iter"`` or
+            ``"blocking"``.
         source: the path of the input.
         sink: the path of the output, which does not exist yet.
         size: of the input, in bytes.

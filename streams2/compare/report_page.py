@@ -77,16 +77,24 @@ _MACHINES = {
     "pipe": [_FLOW, _PIPE, _DEMAND],
     "async_iteration": [_DEMAND],
     "channel": [],
+    "iter": ["budget|push"],
     "node": [_FLOW, _PIPE, _DEMAND],
 }
 """What there is to see of each: that which decides when it goes on."""
 
-_MACHINES_IN_NEED = {"naive": [_DEMAND], "pause_resume": [_FLOW], "pipe": [_PIPE], "node": [_PIPE]}
+_MACHINES_IN_NEED = {
+    "naive": [_DEMAND],
+    "pause_resume": [_FLOW],
+    "pipe": [_PIPE],
+    "node": [_PIPE],
+    "iter": ["budget|push"],
+}
 """The one of these to see beside the lives, when something goes wrong: who is still open?"""
 
 _TASKS = {
     "streams": ["cat", "cat_or_fail"],
     "asyncio": ["cat", "cat_or_fail"],
+    "iter": ["cat", "cat_or_fail"],
     "anyio": ["read", "write"],
     "trio": ["read", "write"],
     "blocking": ["read", "write"],
@@ -94,12 +102,16 @@ _TASKS = {
 }
 """The functions to show as tasks, by what they copy between."""
 
+_TANKS = {"channel": ["source", "channel", "sink"], "iter": ["source", "budget", "sink"]}
+"""The tanks, from left to right, where they cannot be told from what happens."""
+
 _SUBTITLES = {
     "naive": "listens to nobody",
     "pause_resume": "a state machine by hand",
     "pipe": "state machines",
     "async_iteration": "one task",
     "channel": "two tasks",
+    "iter": "two pipes, and a budget between",
     "asyncio": "one task, a reader and a writer",
     "threads": "two threads and a queue",
     "anyio": "two tasks and a memory stream",
@@ -119,17 +131,18 @@ def _lane(run: SmallRun) -> Lane:
         *(trace.events, trace.chunks, trace.subjects, sources),
         tasks=["read", "write"] if name == "channel" else _TASKS[run.variant.endpoints],
         machines=_machines(run),
-        tanks=["source", "channel", "sink"] if name == "channel" else None,
+        tanks=_TANKS.get(name),
     )
 
 
 def _machines(run: SmallRun) -> list[str]:
     name = run.variant.name
-    if run.variant.endpoints not in ("streams", "node"):
+    if run.variant.endpoints not in ("streams", "node", "iter"):
         return []
     if run.fault is None:
         return _MACHINES.get(name, [])
-    return [*_MACHINES_IN_NEED.get(name, []), *_LIVES]
+    lives = [] if run.variant.endpoints == "iter" else _LIVES
+    return [*_MACHINES_IN_NEED.get(name, []), *lives]
 
 
 # -- the parts ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from ..trace import Counters, Trace
 from .measurements import FaultFound, Whereabouts
 from .small_plan import SmallPlan
 from .stepped.asyncio_streams import AsyncioEnds
+from .stepped.iterables import IterableEnds
 from .stepped.loop import watch_on_loop
 from .stepped.node import watch_node, why_no_node
 from .stepped.streams import StreamEnds
@@ -85,6 +86,8 @@ def _watch(variant: Variant, plan: SmallPlan) -> Watched:
         return watch_on_loop(variant, plan, StreamEnds)
     if variant.endpoints == "asyncio":
         return watch_on_loop(variant, plan, AsyncioEnds)
+    if variant.endpoints == "iter":
+        return watch_on_loop(variant, plan, IterableEnds)
     if variant.endpoints == "blocking":
         return watch_threads(variant, plan)
     if variant.endpoints == "node":

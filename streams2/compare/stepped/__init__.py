@@ -2,8 +2,8 @@
 
 - `watched`: what is seen of a run; `places`: what holds chunks and is not streams2's own.
 - `loop`: a loop on which no time passes, and the runs on it; `streams`, `asyncio_streams`,
-  `anyio_tasks`: what is copied between there. `tasks`: what anyio's and trio's files have in
-  common; `memory`: their channels; `swapping`: how these are got hold of.
+  `iterables`, `anyio_tasks`: what is copied between there. `tasks`: what anyio's, trio's and the
+  iterables' files have in common; `memory`: channels; `swapping`: how these are got hold of.
 - `trio_tasks`, `threads`, `node`: the runs on no such loop.
 
 Not here: which runs are made, and of what. See `small_choice` and `small_plan`.

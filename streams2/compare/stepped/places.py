@@ -31,6 +31,7 @@ class SinkPlace(Place):
 
     Attributes:
         writing: the chunk that is being written, if one is.
+        next: what has come together with it.
     """
 
     kind = "writable"
@@ -38,10 +39,11 @@ class SinkPlace(Place):
 
     def __init__(self) -> None:
         self.writing: tuple[bytes, ...] = ()
+        self.next: tuple[bytes, ...] = ()
 
     def held(self) -> Sequence[Held]:
-        length = sum(map(len, self.writing))
-        return [Held("writable", self.writing, length, None, in_flight=len(self.writing))]
+        here = self.writing + self.next
+        return [Held("writable", here, sum(map(len, here)), None, in_flight=len(self.writing))]
 
 
 class Words(io.RawIOBase):

@@ -16,6 +16,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Callable, NamedTuple
 
+from ...iter.policies import LEAST_BUDGET
 from ..code_lines import lines_of_functions
 from ..settings import Settings
 
@@ -40,15 +41,22 @@ def _two_marks_and_two_chunks(settings: Settings) -> int:
     return 2 * (max(2, settings.high_water_mark) + settings.chunk_size)
 
 
+def _two_budgets_and_a_chunk(settings: Settings) -> int:
+    # Whoever reads takes all there is; while that is written, as much comes, and one more waits.
+    chunks = -(-max(settings.high_water_mark, LEAST_BUDGET) // settings.chunk_size)
+    return (2 * chunks + 1) * settings.chunk_size
+
+
 class Variant(NamedTuple):
     """A way to write `cat`.
 
     Attributes:
         name: what it is called.
         model: what keeps the producer from running ahead: ``"state machine"``, ``"channel"``,
-            ``"await"``, ``"blocking"``, or ``"none"``.
+            ``"await"``, ``"budget"``, ``"blocking"``, or
+            ``"none"``.
         endpoints: what it copies between: ``"streams"``, ``"asyncio"``, ``"blocking"``,
-            ``"anyio"``, ``"trio"`` or ``"node"``.
+            ``"iter"``, ``"anyio"``, ``"trio"`` or ``"node"``.
         module: where it is: a module's name, or of one for Node the path of its file.
         bound: the most bytes that it may hold; None for any number.
         function: what runs.
@@ -115,6 +123,7 @@ VARIANTS: tuple[Variant, ...] = (
         luck={"sink": "closed, because CPython collects an iterator as soon as nobody has it"},
     ),
     _variant("channel", "channel", function_under_fault="cat_or_fail"),
+    _variant("iter", "budget", "iter", file="iterable", bound=_two_budgets_and_a_chunk),
     _variant(
         "asyncio", "await", "asyncio", file="asyncio_streams", bound=_two_marks_and_two_chunks
     ),
