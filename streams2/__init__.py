@@ -22,6 +22,7 @@ from .loop import ticks as ticks
 from .loop.run import run as run
 from .loop.stuck import explain_things_with as _explain_things_with
 from .loop.stuck import explain_with as _explain_with
+from .loop.stuck import knows_flows_by as _knows_flows_by
 from .loop.ticks import next_tick as next_tick
 from .streams.destroy import add_abort_signal as add_abort_signal
 from .streams.destroy import destroy as destroy
@@ -54,8 +55,15 @@ def _why_things(*things: object) -> object:
     return explain(*things)
 
 
+def _knows_flows(function: object) -> bool:
+    from .doctor.wakers import knows_flows
+
+    return knows_flows(function)
+
+
 _explain_with(_why)
 _explain_things_with(_why_things)
+_knows_flows_by(_knows_flows)
 
 # A literal, so that setup.cfg can read it without importing the package.
 __version__ = "0.1.0"

@@ -40,7 +40,7 @@ from .debug_methods import Call
 from .later import names_in, values_later
 from .names import is_library
 
-__all__ = ["CODE", "Reach", "reach_of", "wakers_of"]
+__all__ = ["CODE", "Reach", "knows_flows", "reach_of", "wakers_of"]
 
 CODE = (asyncio.Task, CoroutineType, GeneratorType, AsyncGeneratorType)
 """What runs by itself: who knows it can do no more than wait for it."""
@@ -60,6 +60,8 @@ _NEVER = (
 )
 _OURS = frozenset(["_readable_state", "_writable_state", "_life", *vars(EventEmitter())])
 _MOST = 20_000
+# From a function to its closure, to what is in it, to its attributes, and to one of those.
+_NEAR = 4
 _LONG = 2_000
 
 
@@ -106,6 +108,21 @@ def reach_of(*begin: object, closed: tuple[type, ...] = ()) -> Reach:
             elif asyncio.isfuture(thing):
                 todo.extend(_callbacks_of(thing))
     return reach
+
+
+def knows_flows(function: object) -> bool:
+    """Whether a function names a loop, or what waits on one, or has it in an object that it names.
+
+    What is further off is not looked for: an object of a test, say, knows everything in the end.
+    """
+    found = (*_ENDS, *_SHARED, Stream, asyncio.AbstractEventLoop, asyncio.Future)
+    things: list[object] = [function]
+    for _ in range(_NEAR):
+        if any(issubclass(type(thing), found) for thing in things):
+            return True
+        near = (thing for thing in things if not issubclass(type(thing), _NEVER))
+        things = [inner for thing in near for inner in _next(thing)]
+    return any(issubclass(type(thing), found) for thing in things)
 
 
 def _may_hold(thing: object) -> bool:

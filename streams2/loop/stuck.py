@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Callable
+from weakref import WeakKeyDictionary
 
 __all__ = [
     "Interrupts",
@@ -23,6 +24,7 @@ __all__ = [
     "explain_with",
     "explained",
     "explained_things",
+    "knows_flows_by",
     "may_be_woken",
     "others",
     "tell",
@@ -32,6 +34,14 @@ __all__ = [
 Explainer = Callable[[Any, bool], str]
 _explainers: list[Explainer] = []
 _of_things: list[Callable[..., object]] = []
+_knows: list[Callable[[object], bool]] = []
+
+# What a time limit or a profiler is called by.
+_OF_TIMERS = frozenset(
+    getattr(signal, name) for name in ("SIGALRM", "SIGVTALRM", "SIGPROF") if hasattr(signal, name)
+)
+_before_it: WeakKeyDictionary[Any, dict[int, object]] = WeakKeyDictionary()
+"""What heard the signals of timers before each loop ran."""
 
 
 def explain_with(explainer: Explainer) -> None:
@@ -42,6 +52,11 @@ def explain_with(explainer: Explainer) -> None:
 def explain_things_with(explainer: Callable[..., object]) -> None:
     """Have `explainer` say why streams and channels stand still that no task waits for."""
     _of_things[:] = [explainer]
+
+
+def knows_flows_by(knows: Callable[[object], bool]) -> None:
+    """Have `knows` say whether a function knows a loop, a stream or the like, to wake it."""
+    _knows[:] = [knows]
 
 
 def explained_things(*things: object) -> str:
@@ -79,18 +94,30 @@ def may_be_woken(loop: Any) -> bool:
         # What waits for input in another way (on Windows) does not tell what for.
         return True
     hears = bool(getattr(loop, "_signal_handlers", None))
-    return len(registered() or ()) > 1 or hears or _hears_signals()
+    return len(registered() or ()) > 1 or hears or _hears_signals(loop)
 
 
-def _hears_signals() -> bool:
+def _hears_signals(loop: Any) -> bool:
     if threading.current_thread() is not threading.main_thread():
         return False
-    heard = [signal.getsignal(number) for number in signal.valid_signals()]
     return any(
         callable(handler) and not getattr(handler, "of_run", False)
-        for handler in heard
-        if handler is not signal.default_int_handler and not isinstance(handler, signal.Handlers)
+        for number in signal.valid_signals()
+        for handler in [signal.getsignal(number)]
+        if handler is not signal.default_int_handler
+        and not isinstance(handler, signal.Handlers)
+        and not _is_time_limit(loop, number, handler)
     )
+
+
+def _is_time_limit(loop: Any, number: int, handler: object) -> bool:
+    """Whether this only ends what takes too long.
+
+    A handler that was there before the run cannot know what the run has made since; unless it is
+    handed on to it, by a variable that both name.
+    """
+    is_older = number in _OF_TIMERS and _before_it.get(loop, {}).get(number) is handler
+    return is_older and bool(_knows) and not _knows[0](handler)
 
 
 def others() -> list[threading.Thread]:
@@ -133,6 +160,7 @@ def tell_where_it_waits(loop: Any, *, unless_it_moves: bool = False) -> None:
 @contextmanager
 def asked_by_a_signal(loop: Any) -> Iterator[None]:
     """Say at SIGUSR1 why what waits does, and go on; where nobody else hears that signal."""
+    _before_it[loop] = {number: signal.getsignal(number) for number in _OF_TIMERS}
     asked: int = getattr(signal, "SIGUSR1", 0)
 
     def answer(signum: int, frame: object) -> None:  # noqa: ARG001

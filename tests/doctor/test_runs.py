@@ -11,6 +11,9 @@ import sys
 import textwrap
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Callable
 
 import pytest
 
@@ -389,3 +392,70 @@ def test_chunks_that_a_pipe_brings_are_counted_too():
         await promises.pipeline(Readable.from_([b"a", b"b", b"x", b"c"]), Loud(), PassThrough())
 
     assert "was given chunk 3 (1 byte), and its `_transform` (" in said_in_debug_mode(main)
+
+
+# -- time limits --------------------------------------------------------------------------------
+
+
+class Limit:
+    """A time limit as test runners set one: it knows the test, and the test knows much."""
+
+    def __init__(self) -> None:
+        self.test = {"name": "a test", "parent": {"children": [{"loops": {1: [object()]}}]}}
+        self.knows: list[object] = []
+
+    def too_late(self, *_: object) -> None:
+        raise TimeoutError(self.test["name"])
+
+
+@contextmanager
+def limited(number: int, handler: Callable[..., object]) -> Iterator[None]:
+    """While a timer is set whose signal `handler` hears; it is far off."""
+    timers = {
+        signal.SIGALRM: signal.ITIMER_REAL,
+        signal.SIGVTALRM: signal.ITIMER_VIRTUAL,
+        signal.SIGPROF: signal.ITIMER_PROF,
+    }
+    before = signal.signal(number, handler)
+    signal.setitimer(timers[signal.Signals(number)], 1000)
+    try:
+        yield
+    finally:
+        signal.setitimer(timers[signal.Signals(number)], 0)
+        signal.signal(number, before)
+
+
+needs_timers = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there are none")
+
+
+async def never() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+@needs_timers
+@pytest.mark.parametrize("name", ["SIGALRM", "SIGVTALRM", "SIGPROF"])
+def test_a_time_limit_that_was_there_keeps_no_run_open(name: str) -> None:
+    with limited(getattr(signal, name), Limit().too_late), pytest.raises(UnsettledError):
+        run(never)
+
+
+@needs_timers
+@pytest.mark.parametrize("how", ["set before", "set in the run"])
+def test_a_handler_that_may_wake_is_waited_for(how: str) -> None:
+    made: list[Any] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def wake(*_: object) -> None:
+        loops[0].call_soon_threadsafe(made[0].set)
+
+    async def main() -> str:
+        made.append(asyncio.Event())
+        loops.append(asyncio.get_running_loop())
+        if how == "set in the run":
+            signal.signal(signal.SIGALRM, lambda *_: wake())
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
+        await made[0].wait()
+        return "woken"
+
+    with limited(signal.SIGALRM, Limit().too_late if how == "set in the run" else wake):
+        assert run(main) == "woken"
