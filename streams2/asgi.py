@@ -268,8 +268,9 @@ class _Response:
             await self.tell(bytes(flat_view(chunk)), True)
 
     async def finish(self) -> None:
-        """Say that this was all."""
+        """Say that this was all. A server may then say that the client is gone: it is served."""
         await self.tell(b"", False)
+        self.let_go()
 
     async def tell(self, chunk: bytes, more: bool) -> None:
         head, self.head = self.head, None

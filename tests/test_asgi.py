@@ -13,6 +13,8 @@ import pytest
 
 from streams2 import Readable, Transform, asgi, finished, pipeline, promises, run
 
+from .test_net_loads import on_every_loop
+
 uvicorn = pytest.importorskip("uvicorn")
 
 KIB = 1024
@@ -368,6 +370,50 @@ def test_a_client_that_does_not_read_stops_the_source() -> None:
         return received
 
     assert asyncio.run(main()) > 1024 * CHUNK == produced
+
+
+@pytest.mark.host
+@on_every_loop
+@pytest.mark.parametrize("goes", [False, True])
+def test_a_client_is_served_slowly_or_goes_away(run_it: Any, goes: bool) -> None:
+    """Who gets all of it has not gone away, though its connection closes then."""
+    told: list[Any] = []
+    sources: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        request = asgi.body(receive)
+        response = asgi.respond(send, request=request)
+        chunks = (bytes(CHUNK) for _ in range(512))
+        sources.append(Readable.from_(chunks, object_mode=False))
+        try:
+            await promises.pipeline(sources[0], response)
+            told.append("all")
+        except Exception as error:
+            told.append(getattr(error, "code", error))
+        told.append(sources[0].destroyed)
+
+    async def main() -> int:
+        loop = asyncio.get_running_loop()
+        received = 0
+        async with served(app) as address:
+            with await connected(address) as client:
+                await loop.sock_sendall(
+                    client, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                )
+                while not goes or received < 3 * CHUNK:
+                    await turns(20)
+                    data = await loop.sock_recv(client, CHUNK)
+                    if not data:
+                        break
+                    received += len(data)
+            while len(told) < 2:
+                await asyncio.sleep(0)
+        assert len(asyncio.all_tasks()) == 1
+        return received
+
+    received = run_it(main)
+    assert told == ["ECONNRESET" if goes else "all", True]
+    assert goes or received > 512 * CHUNK
 
 
 @pytest.mark.host
