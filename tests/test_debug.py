@@ -519,6 +519,57 @@ def test_a_chunk_that_is_changed_before_it_is_written_is_told_of():
     assert warning.lineno == line_of("written")
 
 
+class Record:
+    def __init__(self, data):
+        self.data = data
+
+
+NESTS = [
+    (lambda data: [data], "a bytearray in a list"),
+    (lambda data: ("head", data), "a bytearray in a tuple"),
+    (lambda data: {"head": 1, "data": [data]}, "a bytearray in a dict"),
+    (lambda data: Record(memoryview(data)), "a memoryview in a Record"),
+    (lambda data: Record({"rows": [{"data": data}]}), "a bytearray in a Record"),
+]
+
+
+@pytest.mark.parametrize(("nest", "name"), NESTS)
+def test_bytes_in_a_chunk_that_are_changed_are_told_of(nest, name):
+    def main():
+        buffer = bytearray(b"one")
+        sink = Slow(object_mode=True)
+        sink.write(nest(bytearray(b"first")))
+        sink.write(nest(buffer))
+        buffer[0] = 0
+        sink.end()
+        source = Readable(object_mode=True, read=lambda self, size: None)
+        source.push(nest(buffer))
+        buffer[0] = 1
+        source.push(None)
+        source.on("data", id)
+
+    with seen() as caught:
+        run(main, debug=True)
+    assert [warning.category for warning in caught] == [ChunkChangedWarning] * 2
+    assert all(name in str(warning.message) for warning in caught)
+
+
+def test_a_list_that_grows_and_bytes_that_are_replaced_are_not():
+    def main():
+        sink = Slow(object_mode=True)
+        sink.write(["first"])
+        rows, record = [bytearray(b"one")], Record(bytearray(b"one"))
+        looped = {"data": bytearray(b"one")}
+        looped["itself"] = looped
+        for chunk in (rows, record, looped):
+            sink.write(chunk)
+        rows.append(bytearray(b"two"))
+        record.data = bytearray(b"two")
+        sink.end()
+
+    assert told(main) == []
+
+
 def test_a_chunk_that_is_changed_before_it_is_read_is_told_of():
     def main():
         source = Readable(read=lambda self, size: None)

@@ -1,5 +1,8 @@
 """Chunks that can be changed while a stream holds them, and whether they were.
 
+What counts is bytes: those of a chunk, or of a list, tuple, dict or plain object that is one. A
+list that grows may be meant to; bytes that change are a buffer that was used again.
+
 >>> held = Held()
 >>> chunk = bytearray(b"one")
 >>> held.add(chunk, None)
@@ -13,35 +16,85 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from .debug_frames import Place
 
-__all__ = ["Held", "can_change"]
+__all__ = ["Held", "can_change", "said_of"]
 
 
 class Entry(NamedTuple):
-    """A chunk, what it was when it came, and where it came from."""
+    """A chunk, those bytes in it that can change, what they were, and where it came from."""
 
     chunk: object
+    parts: tuple[object, ...]
     digest: bytes
     place: Place | None
 
 
 def can_change(chunk: object) -> bool:
-    """Whether somebody else may change the bytes of `chunk`."""
+    """Whether somebody else may change bytes of `chunk`."""
+    return any(True for _ in _changeable(chunk, _DEEPEST))
+
+
+# How far down is looked for bytes, and at how many items of each.
+_DEEPEST = 4
+_MOST = 100
+
+
+def _changeable(chunk: object, depth: int) -> Iterator[object]:
+    """The bytes in `chunk` that somebody may change, or a view shows that somebody may."""
     if isinstance(chunk, memoryview):
         try:
             # One that cannot change what it shows may show what others change.
-            return not (chunk.readonly and memoryview(chunk.obj).readonly)
+            if not (chunk.readonly and memoryview(chunk.obj).readonly):
+                yield chunk
         except ValueError:
-            return False  # It was released.
-    return isinstance(chunk, bytearray)
+            return  # It was released.
+    elif isinstance(chunk, bytearray):
+        yield chunk
+    elif depth:
+        for item in islice(_items_of(chunk), _MOST):
+            yield from _changeable(item, depth - 1)
 
 
-def _digest(chunk: object) -> bytes:
-    view = memoryview(chunk)  # type: ignore[arg-type]
-    return hashlib.blake2b(view if view.c_contiguous else view.tobytes(), digest_size=16).digest()
+def _items_of(chunk: object) -> Iterable[object]:
+    kind = type(chunk)
+    if kind in (str, bytes, int, float, bool, type(None)):
+        return ()
+    if isinstance(chunk, (list, tuple, set, frozenset)):
+        return chunk
+    if isinstance(chunk, dict):
+        return chunk.values()
+    # What an object keeps; no code of its own is run for it.
+    try:
+        own: object = object.__getattribute__(chunk, "__dict__")
+    except AttributeError:
+        return ()
+    return own.values() if type(own) is dict else ()
+
+
+def _digest(parts: Iterable[object]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        view = memoryview(part)  # type: ignore[arg-type]
+        digest.update(view if view.c_contiguous else view.tobytes())
+        digest.update(b"%d," % view.nbytes)
+    return digest.digest()
+
+
+def _entry(chunk: object, place: Place | None) -> Entry:
+    parts = tuple(_changeable(chunk, _DEEPEST))
+    return Entry(chunk, parts, _digest(parts), place)
+
+
+def said_of(entry: Entry) -> str:
+    """What to call what was changed."""
+    kind = type(entry.chunk).__name__
+    if entry.parts and entry.parts[0] is entry.chunk:
+        return f"a {kind}"
+    return f"a {type(entry.parts[0]).__name__} in a {kind}"
 
 
 class Held:
@@ -52,13 +105,13 @@ class Held:
 
     def add(self, chunk: object, place: Place | None) -> None:
         """A chunk is about to come in."""
-        self._entries.append(Entry(chunk, _digest(chunk), place))
+        self._entries.append(_entry(chunk, place))
 
     def keep_first(self, chunk: object, place: Place | None) -> None:
         """A chunk has left, and somebody still works with it: it comes before those that wait."""
         if self._entries and self._entries[0].chunk is chunk:
             self._entries.popleft()
-        self._entries.appendleft(Entry(chunk, _digest(chunk), place))
+        self._entries.appendleft(_entry(chunk, place))
 
     def hand_on(self, chunk: object) -> None:
         """A chunk is another's from now on."""
@@ -89,6 +142,6 @@ class Held:
 
 def _is_changed(entry: Entry) -> bool:
     try:
-        return _digest(entry.chunk) != entry.digest
+        return _digest(entry.parts) != entry.digest
     except ValueError:
         return False  # A view that was released: it says nothing any more.

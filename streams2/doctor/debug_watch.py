@@ -24,7 +24,7 @@ from ..errors.warnings import (
     UnusedStreamWarning,
 )
 from ..loop.run import unref
-from .debug_chunks import Entry, Held, can_change
+from .debug_chunks import Entry, Held, can_change, said_of
 from .debug_frames import Caller, Place, caller_of, is_ours, place_here, place_of_code
 from .debug_given import Given
 from .debug_marks import Answers, is_too_much
@@ -236,7 +236,7 @@ class Watch:
         self.teller.warn(
             ChunkChangedWarning,
             entry.place or stream._life.made_at,
-            f"a {type(entry.chunk).__name__} was changed after it was {how} to "
+            f"{said_of(entry)} was changed after it was {how} to "
             f"{named(stream, stream._life)}, and before that had done with it. It is passed on as "
             "it is, and not copied: write bytes(chunk), or a new one each time",
         )
