@@ -733,6 +733,92 @@ def test_so_is_a_step_of_a_coroutine():
     assert text.startswith("_transform of the Transform")
 
 
+def slow_generator(clock):
+    def values():
+        yield 1
+        clock.works(0.1)
+
+    return Readable.from_(values()).to_array()
+
+
+def slow_async_generator(clock):
+    async def values():
+        await asyncio.sleep(0)
+        yield 1
+        clock.works(0.1)
+
+    return Readable.from_(values()).to_array()
+
+
+def slow_mapper(clock):
+    return Readable.from_([1]).map(lambda n: clock.works(0.1) or n).to_array()
+
+
+def slow_coroutine_mapper(clock):
+    async def step(n):
+        await asyncio.sleep(0)
+        clock.works(0.1)
+        return n
+
+    return Readable.from_([1]).filter(step).to_array()
+
+
+def slow_reducer(clock):
+    return Readable.from_([1]).reduce(lambda total, n: clock.works(0.1), 0)
+
+
+async def slow_coroutine_listener(clock):
+    async def listener(chunk):
+        await asyncio.sleep(0)
+        clock.works(0.1)
+
+    source = Readable.from_([1])
+    source.on("data", listener)
+    await streams2.promises.finished(source)
+    await turns()
+
+
+async def turns():
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("main", "who"),
+    [
+        (slow_generator, "the generator read from"),
+        (slow_async_generator, "the generator read from"),
+        (slow_mapper, "the function given to an operator"),
+        (slow_coroutine_mapper, "the function given to an operator"),
+        (slow_reducer, "the function given to an operator"),
+        (slow_coroutine_listener, "a coroutine"),
+    ],
+)
+def test_so_is_whatever_else_is_called(main, who):
+    (text,) = slow_told(main)
+    first = main.__code__.co_firstlineno
+    assert re.match(rf"{who} \(.*test_debug\.py:({first + 1}|{first + 2})\) kept the loop", text)
+
+
+def test_what_waits_or_calls_others_is_not():
+    async def main(clock):
+        async def values():
+            for n in range(3):
+                await asyncio.sleep(0)
+                clock.works(0.03)
+                yield n
+
+        async def step(n):
+            await asyncio.sleep(0)
+            clock.works(0.03)
+            return n
+
+        mapped = Readable.from_(values()).map(step, concurrency=3)
+        assert await mapped.to_array() == [0, 1, 2]
+
+    assert slow_told(main) == []
+
+
 def test_nobody_is_blamed_for_what_others_do_in_the_meantime():
     def main(clock):
         async def waits(self, chunk, encoding):

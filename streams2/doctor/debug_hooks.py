@@ -5,17 +5,20 @@ from __future__ import annotations
 from functools import partial, wraps
 from typing import Callable
 
+from ..core import object_flow, telling
 from ..core.life import Life
 from ..core.telling import passed
 from ..core.write_side import WriteSide
+from ..events import emitter
 from ..events.emitter import EventEmitter
-from ..streams import readable, readable_base, stream, transform, writable
+from ..streams import operators, readable, readable_base, stream, transform, writable
 from ..streams.readable import Readable
 from ..streams.readable_base import ReadableBase
+from ..streams.sources import AsyncPump, SyncPump
 from ..streams.stream import Stream
 from ..streams.transform import Transform
 from ..streams.writable import Writable
-from .debug_methods import methods_of, watched
+from .debug_methods import methods_of, place_of_running, run_timed, timed, watched
 from .debug_watch import Watch
 from .untyped import Untyped
 
@@ -23,6 +26,9 @@ __all__ = ["Hooks"]
 
 _BINDING = (stream, readable_base, readable, writable, transform)
 """The modules that make methods of the functions given as options."""
+
+_CALLING = (emitter, object_flow, readable_base, telling)
+"""The modules that run the coroutines of listeners and of callbacks."""
 
 _USES: tuple[tuple[type, tuple[str, ...]], ...] = (
     (Writable, ("cork", "end", "set_default_encoding", "uncork")),
@@ -63,6 +69,12 @@ class Hooks:
         self._swap(Life, "fail", self._failing)
         for module in _BINDING:
             self._swap(module, "bind", self._binding)
+        for module in (operators, readable):
+            self._swap(module, "bind_signal", self._stepping)
+        for module in _CALLING:
+            self._swap(module, "run_returned", self._running)
+        self._swap(SyncPump, "start", self._iterating)
+        self._swap(AsyncPump, "push_all", self._iterating_later)
 
     def take_out(self) -> None:
         """Leave everything as it was."""
@@ -169,6 +181,53 @@ class Hooks:
             return original(owner, name, function)
 
         return bind
+
+    def _stepping(self, _: str, original: Untyped) -> Untyped:
+        """Functions that are given to operators."""
+        watch = self._watch
+
+        def bind(function: Untyped, signal: object) -> object:
+            took = partial(watch.kept, "the function given to an operator")
+            return timed(original(function, signal), took, watch.clock)
+
+        return bind
+
+    def _running(self, _: str, original: Untyped) -> Untyped:
+        """Coroutines that listeners and callbacks return."""
+        watch = self._watch
+
+        def run_returned(returned: Untyped, *then: object) -> object:
+            place = place_of_running(returned)
+            if place is not None:
+                took = partial(watch.kept, "a coroutine", place)
+                returned = run_timed(returned, watch.clock, took)
+            return original(returned, *then)
+
+        return run_returned
+
+    def _iterating(self, _: str, original: Untyped) -> Untyped:
+        watch = self._watch
+
+        def start(self: Untyped) -> object:
+            place = place_of_running(self.iterator)
+            if place is None:
+                return original(self)
+            with watch.clock.measure(partial(watch.kept, "the generator read from", place)):
+                return original(self)
+
+        return start
+
+    def _iterating_later(self, _: str, original: Untyped) -> Untyped:
+        watch = self._watch
+
+        async def push_all(self: Untyped, *begun: object) -> object:
+            place = place_of_running(self.iterator)
+            if place is None:
+                return await original(self, *begun)
+            took = partial(watch.kept, "the generator read from", place)
+            return await run_timed(original(self, *begun), watch.clock, took)
+
+        return push_all
 
     def _watch_class(self, cls: type) -> None:
         """Have the methods that users define in `cls` and its bases watched."""

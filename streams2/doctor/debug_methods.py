@@ -15,7 +15,19 @@ from ..errors import is_coroutine_function
 from .debug_frames import Place, is_ours, place_of_code, places_here
 from .untyped import Untyped
 
-__all__ = ["METHODS", "Call", "Clock", "Timed", "Watcher", "code_of", "methods_of", "watched"]
+__all__ = [
+    "METHODS",
+    "Call",
+    "Clock",
+    "Timed",
+    "Watcher",
+    "code_of",
+    "methods_of",
+    "place_of_running",
+    "run_timed",
+    "timed",
+    "watched",
+]
 
 METHODS = (
     *("_read", "_write", "_writev", "_final", "_construct", "_destroy", "_transform", "_flush"),
@@ -202,6 +214,42 @@ class Pauses(NamedTuple):
 
     waits: Callable[[], None]
     goes_on: Callable[[], None]
+
+
+async def run_timed(
+    coroutine: Coroutine[Untyped, Untyped, object], clock: Clock, took: Callable[[float], None]
+) -> object:
+    """Run a coroutine, and tell how long each of its steps takes."""
+    return await Timed(coroutine, clock, took, Pauses(lambda: None, lambda: None))
+
+
+def timed(function: Untyped, took: Callable[[Place, float], None], clock: Clock) -> Untyped:
+    """A function that does the same, and tells how long it takes. What is no user's stays."""
+    code = code_of(function)
+    if code is None or is_ours(code):
+        return function
+    tell = functools.partial(took, place_of_code(code))
+    if is_coroutine_function(function):
+
+        @functools.wraps(function)
+        async def coroutine(*args: object) -> object:
+            return await run_timed(function(*args), clock, tell)
+
+        return coroutine
+
+    @functools.wraps(function)
+    def call(*args: object) -> object:
+        with clock.measure(tell):
+            return function(*args)
+
+    return call
+
+
+def place_of_running(thing: Untyped) -> Place | None:
+    """Where a user's generator or coroutine begins; None for anything else."""
+    codes = (getattr(thing, name, None) for name in ("gi_code", "ag_code", "cr_code"))
+    code = next((code for code in codes if isinstance(code, CodeType)), None)
+    return None if code is None or is_ours(code) else place_of_code(code)
 
 
 class Timed:

@@ -327,6 +327,16 @@ class Watch:
                 "and with it everything else. Do such work in a thread",
             )
 
+    def kept(self, what: str, place: Place, seconds: float) -> None:
+        """A function or a generator of the user's has run for so long."""
+        if seconds > self.settings.blocked:
+            self.teller.warn(
+                SlowMethodWarning,
+                place,
+                f"{what} ({place}) kept the loop for {seconds * 1000:.0f} ms, and with it "
+                "everything else. Do such work in a thread",
+            )
+
     def emitted(self, stream: Untyped, event: str, seconds: float) -> None:
         """The listeners of an event have taken so long."""
         if seconds <= self.settings.blocked:

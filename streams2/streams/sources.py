@@ -58,9 +58,9 @@ def readable_from(
         return make(**{"object_mode": True, **options, "read": read_once})
     pump: _Pump
     if isinstance(iterable, AsyncIterable):
-        pump = (_OwnPump if ours else _AsyncPump)(iterable.__aiter__(), interrupt)
+        pump = (_OwnPump if ours else AsyncPump)(iterable.__aiter__(), interrupt)
     elif isinstance(iterable, Iterable):
-        pump = _SyncPump(iterable)
+        pump = SyncPump(iterable)
     else:
         raise InvalidArgTypeError.given("iterable", "an iterable or an async iterable", iterable)
     stream = make(**{"object_mode": True, "high_water_mark": 1, **options})
@@ -103,7 +103,7 @@ class _Pump:
         self.task = spawn(work(*args))
 
 
-class _SyncPump(_Pump):
+class SyncPump(_Pump):
     def __init__(self, iterable: Iterable[object]) -> None:
         super().__init__()
         self.iterator = iter(iterable)
@@ -147,7 +147,7 @@ class _SyncPump(_Pump):
         return error
 
 
-class _AsyncPump(_Pump):
+class AsyncPump(_Pump):
     def __init__(self, iterator: AsyncIterator[object], interrupt: bool) -> None:
         super().__init__()
         self.iterator: Any = iterator
@@ -215,7 +215,7 @@ class _AsyncPump(_Pump):
         next_tick(callback, outcome)
 
 
-class _OwnPump(_AsyncPump):
+class _OwnPump(AsyncPump):
     """Moves values of our own operators, which as a rule wait for nothing: a task for each value
     would take longer than the value.
 
