@@ -170,6 +170,17 @@ const works = {
     for await (const value of count()) total += value
     done(total)
   },
+  async pull (done) {
+    const { pull } = require('node:stream/iter')
+    const together = Number(args[0])
+    async function * batches () {
+      for (let n = 0; n < size / together; n++) yield Array(together).fill(KIB)
+    }
+    const same = batch => batch
+    let seen = 0
+    for await (const batch of pull(batches(), same, same, same)) seen += batch.length
+    done(seen)
+  },
   async map (done) {
     const source = Readable.from((function * () { for (let n = 0; n < size; n++) yield n })())
     done((await source.map(n => n * 2).toArray()).reduce((a, b) => a + b, 0))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import tracemalloc
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any, Callable
 
 from streams2 import Readable, Writable
@@ -33,6 +34,32 @@ def chunk_of(number: int) -> bytes:
 def numbers_of(chunk: bytes) -> tuple[int, ...]:
     """The numbers of the chunks that `chunk` was made of."""
     return tuple(int(chunk[at : at + 4]) for at in range(0, len(chunk), CHUNK))
+
+
+@contextmanager
+def memory_traced() -> Iterator[None]:
+    """Have `chunks_in_memory` know. Only CPython knows at all."""
+    if sys.implementation.name != "cpython":
+        yield
+        return
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()
+
+
+def chunks_in_memory() -> int:
+    """How many chunks there are; 0 if nobody knows."""
+    if sys.implementation.name != "cpython":
+        return 0
+    import tracemalloc
+
+    here = tracemalloc.Filter(True, __file__, _MADE_IN_LINE)
+    traces = tracemalloc.take_snapshot().filter_traces([here]).traces
+    return sum(trace.size >= CHUNK for trace in traces)
 
 
 # The code of `chunk_of`'s last line, which makes all chunks.
@@ -68,12 +95,9 @@ class Stage:
             self.on_half()
 
     def look_into_memory(self) -> None:
-        """Where chunks are thrown away, what is held is what is there. On CPython alone."""
-        if self.thrown_away and tracemalloc.is_tracing():
-            here = tracemalloc.Filter(True, __file__, _MADE_IN_LINE)
-            traces = tracemalloc.take_snapshot().filter_traces([here]).traces
-            there = sum(trace.size >= CHUNK for trace in traces)
-            self.most = max(self.most, there)
+        """Where chunks are thrown away, what is held is what is there."""
+        if self.thrown_away:
+            self.most = max(self.most, chunks_in_memory())
 
 
 class Tap:

@@ -7,7 +7,7 @@ import importlib
 import inspect
 import re
 import textwrap
-import tracemalloc
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from streams2.compare.code_lines import lines_of_functions
 
 from . import mistakes
-from .stage import COUNT, Stage, play
+from .stage import COUNT, Stage, memory_traced, play
 
 __all__ = ["DESIGNS", "PROGRAMS", "Seen", "filled", "run_program"]
 
@@ -88,14 +88,8 @@ def run_program(program: str, design: str, *, fails: bool | None = None) -> Seen
         error = task.exception()
         return "returned" if error is None else type(error).__name__
 
-    tracing = program == "drop" and not tracemalloc.is_tracing()
-    if tracing:
-        tracemalloc.start()
-    try:
+    with memory_traced() if program == "drop" else nullcontext():
         ended = str(play(scene))
-    finally:
-        if tracing:
-            tracemalloc.stop()
     lines = lines_of_functions(inspect.getsource(module))[design]
     closed = (stage.tap.closed, stage.bucket.closed)
     return Seen(ended, _result(program, stage, closed), stage.most, lines, closed)
