@@ -42,6 +42,8 @@ class Assignments(Members):
             return f"{self.js('process')}.exit_code"
         if path is not None:
             raise Unsupported("something of Node's is changed for everybody")
+        if name == "prototype":
+            raise Unsupported("a prototype is only understood where methods are added to it")
         ours = self.attribute(owner, name)
         if ours is None:
             return ""

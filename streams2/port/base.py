@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from .nodes_api import Api
+from .nothing import Nothing
 from .parse import Comment, Node
 from .scopes import FUNCTIONS, Binding, Scope, Scopes
 from .types import Kinds, Types, only
@@ -177,10 +178,13 @@ class Base:
         self.scopes = scopes
         self.api = api
         self.types = types
+        self.nothing = Nothing(scopes, api, types)
         self.imports = Imports(set())
         self.names: dict[Binding, str] = {}
         self.taken: dict[Node, set[str]] = {}
         self.module_names: set[Binding] = set()
+        self.chains: dict[str, tuple[str, Py]] = {}
+        """Optional chains that were written: what is asked, and what is then there."""
         self.before: Lines = []
         """What must come before the statement that is being written."""
         self.ported = 0

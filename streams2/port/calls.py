@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from .base import Py, Unsupported, attribute_name, only
-from .js.methods import buffer_name
+from .js.dates import Date
+from .js.methods import buffer_name, has_method
 from .js.objects import snake
-from .library import FUNCTIONS, NEW
+from .library import FUNCTIONS, METHODS, NEW
 from .operators import quoted
 from .options import Options
 from .parse import Node
@@ -89,10 +90,11 @@ class Calls(Options):
                 name = self.fresh("value", node)
                 owner, again = Py(f"({name} := {owner.text})"), Py(name)
             call = self.method_on(again, callee["object"], callee["property"].text, node)
-            return Py(f"({call.text} if {owner.text} is not None else None)")
+            return self.asked(f"{owner.text} is not None", call)
         function = self.expr(callee)
         arguments = ", ".join(self.spread_list(node["arguments"].children))
-        return Py(f"({function.atom}({arguments}) if {function.text} is not None else None)")
+        call = Py(f"{function.atom}({arguments})")
+        return self.asked(f"{function.text} is not None", call)
 
     def _waited(self, node: Node, path: str, call: Py) -> Py:
         """A coroutine that nobody awaits here begins at once, as a promise."""
@@ -268,7 +270,9 @@ class Calls(Options):
             ours = self.attribute(Node("this", "this", 0, 0, 0), name) or name
             arguments = self.method_arguments(name, node["arguments"].children)
             return Py(f"super().{ours}({', '.join(arguments)})")
-        return self.method_on(self.expr(owner), owner, name, node)
+        return self.rest_of_chain(
+            owner, self.expr(owner), lambda value: self.method_on(value, owner, name, node)
+        )
 
     def _reflected(self, callee: Node, how: str, node: Node) -> Py:
         """``f.call(x, a)``, ``f.apply(x, args)`` and ``f.bind(x)``."""
@@ -326,13 +330,19 @@ class Calls(Options):
         given = call["arguments"].children
         kinds = self.kinds(node)
         if name == "hasOwnProperty":
-            return self.call_js("has", self.text_of(given[0]), owner.text)
+            return self.call_js("has_own", self.text_of(given[0]), owner.text)
         for kind in ("str", "list", "bytes", "regex", "nat"):
             accepted = ("nat", "int", "num") if kind == "nat" else (kind,)
             if kinds - {"none"} and only(kinds, *accepted, "none"):
-                found = self.known_method(kind, owner, name, given)
+                found = self.known_method(kind, owner, node, name, given)
                 if found is not None:
                     return found
+        if kinds == {"date"} and not hasattr(Date, name):
+            raise Unsupported(f"dates have no {name}() here")
+        if (kinds == {"list"} or kinds == {"str"}) and not self.types.assigned(name):
+            kind = next(iter(kinds))
+            if not METHODS[kind].get(name) and not has_method(kind, name):
+                raise Unsupported(f"{name}() of a {kind} has no counterpart")
         if name == "toString":
             return self.to_string(owner, node, given)
         if _BUFFER.fullmatch(name) and not only(kinds, "stream", "object"):

@@ -337,6 +337,8 @@ class Classes(Functions):
             if symbol is None:
                 raise Unsupported("a method whose name is computed")
             name = symbol
+        if "static" in node.words and node.words & {"get", "set"}:
+            raise Unsupported("a static getter or setter")
         lines = self._method(node, name)
         decorator = ""
         if "get" in node.words:

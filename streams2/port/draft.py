@@ -166,6 +166,10 @@ class _Writer(Modules):
                     return []
                 names.append(each["name"])
         found = [self.scopes.binding(name) for name in names]
+        if node.kind == "variable_declaration" and any(
+            use.start < node.start for each in found if each is not None for use in each.uses
+        ):
+            return []
         return (
             [each for each in found if each is not None and each.fixed]
             if all(each is not None and each.fixed for each in found)

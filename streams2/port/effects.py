@@ -9,7 +9,7 @@ from .parse import Node
 
 __all__ = ["Effects"]
 
-_ADDED = {"+=": "+", "-=": "-", "*=": "*", "/=": "/"}
+_ADDED = {"+=": "+", "-=": "-", "*=": "*"}
 
 
 class Effects(Loops, Classes):
@@ -162,8 +162,10 @@ class Effects(Loops, Classes):
             return [self.line(node, self.put(left, value.text).text)]
         if left.kind == "member_expression":
             if left["property"].text == "length" and only(self.kinds(left["object"]), "list"):
-                start = "" if value.text == "0" else value.text
-                return [self.line(node, f"del {self.expr(left['object']).atom}[{start}:]")]
+                if value.text != "0":
+                    shown = self.call_js("resize", self.text_of(left["object"]), value.text)
+                    return [self.line(node, shown.text)]
+                return [self.line(node, f"del {self.expr(left['object']).atom}[:]")]
             target = self.property_target(left)
             right = node.get("right")
             if self._needs_binding(left, right):

@@ -15,6 +15,7 @@ from .base import (
     only,
 )
 from .js.regexes import flags_of, python_pattern
+from .nothing import is_nothing
 from .parse import Node
 from .types import Kinds
 
@@ -93,8 +94,8 @@ class Literals(Base):
 
     def _expr_number(self, node: Node) -> Py:
         text = node.text.replace("_", "").lower()
-        if text.endswith("n"):
-            return Py(text[:-1])
+        if text.endswith("n") and not text.startswith("0x"):
+            raise Unsupported("a BigInt: Python's int is one, but divides and compares otherwise")
         if text[:2] in ("0x", "0b", "0o"):
             return Py(text)
         if "e" in text or "." in text:
@@ -114,7 +115,9 @@ class Literals(Base):
         return Py("None")
 
     _expr_undefined = _expr_null
-    _expr_hole = _expr_null
+
+    def _expr_hole(self, node: Node) -> Py:
+        raise Unsupported("a list with holes")
 
     def _expr_regex(self, node: Node) -> Py:
         flags = node["flags"].text if node.get("flags") else ""
@@ -169,8 +172,10 @@ class Literals(Base):
         """What a None is, if it is one: ``null`` or ``undefined``; nothing if that is not known."""
         if node.kind == "null":
             return "null"
-        if node.kind == "undefined" or node.text == "undefined":
+        if is_nothing(node):
             return "undefined"
+        if node.kind == "ternary_expression":
+            return self._none_of_either(node["consequence"], node["alternative"])
         if node.kind == "call_expression":
             name = node["function"].get("property")
             if name is not None and name.text in ("read", "exec", "match", "getHeader"):
@@ -178,6 +183,9 @@ class Literals(Base):
             if name is not None and name.text in ("shift", "pop", "find", "get"):
                 return "undefined"
             return "undefined" if only(kinds, "none") else ""
+        parsed = "JSON.parse" in self.tree.text
+        if node.kind in ("member_expression", "subscript_expression") and parsed:
+            return ""
         if node.kind == "member_expression":
             name = node["property"]
             if name.text in (
@@ -197,6 +205,12 @@ class Literals(Base):
         if node.kind == "identifier":
             return self._none_of_name(node)
         return ""
+
+    def _none_of_either(self, *nodes: Node) -> str:
+        """What a None is that comes from one of several expressions."""
+        perhaps = [node for node in nodes if self.kinds(node) & {"any", "none"}]
+        found = {self.none_of(node, self.kinds(node)) for node in perhaps}
+        return found.pop() if len(found) == 1 else ""
 
     def _is_of_node(self, node: Node) -> bool:
         return only(self.kinds(node["object"]), "stream", "emitter")

@@ -165,7 +165,9 @@ class Loops(Functions):
         if len(changes) != 1 or not self._stays(condition["right"], node):
             return None
         if start.kind == "variable_declaration" and any(
-            not self.is_within(use, node) for use in binding.uses
+            not self.is_within(use, node)
+            or self.scopes.function_around(use) is not self.scopes.function_around(name)
+            for use in binding.uses
         ):
             return None
         first, last = self.text_of(start.children[0]["value"]), self.expr(condition["right"]).text

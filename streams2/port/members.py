@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .base import COMPARE, SUM, Py, Unsupported, attribute_name, legal, only
 from .js.objects import snake
 from .library import VALUES
@@ -111,7 +113,10 @@ class Members(Operators):
         owner, name = node["object"], node["property"].text
         if name == "prototype":
             raise Unsupported("a prototype is only understood where methods are added to it")
-        return self.property_of(self.expr(owner), owner, name, self._is_tested(node))
+        tested = self._is_tested(node)
+        return self.rest_of_chain(
+            owner, self.expr(owner), lambda value: self.property_of(value, owner, name, tested)
+        )
 
     def property_of(self, owner: Py, node: Node, name: str, tested: bool = False) -> Py:
         """``owner.name``, read."""
@@ -149,6 +154,8 @@ class Members(Operators):
             return Py(f"len({owner.text})")
         if name == "message" and node.kind != "this" and not only(kinds, "object"):
             return self.call_js("message", owner.text)
+        if name == "lastIndex" and not own:
+            raise Unsupported("Python's regular expressions have no lastIndex")
         if name == "stack" and node.kind != "this" and not own:
             return self.call_js("text", owner.text)
         if name == "name" and only(kinds, "error", "none"):
@@ -225,8 +232,20 @@ class Members(Operators):
             name = self.fresh("value", node)
             owner, again = Py(f"({name} := {owner.text})"), Py(name)
         there = f"{owner.within(COMPARE + 1)} is not None"
-        rest = self.after_question(node, again, asked)
-        return Py(f"({rest.text} if {there} else None)")
+        return self.asked(there, self.after_question(node, again, asked))
+
+    def asked(self, there: str, rest: Py) -> Py:
+        """What is there only if something else is; what follows it is not asked for either."""
+        text = f"({rest.text} if {there} else None)"
+        self.chains[text] = there, rest
+        return Py(text)
+
+    def rest_of_chain(self, node: Node, owner: Py, write: Callable[[Py], Py]) -> Py:
+        """What follows in ``a?.b.c``: nothing of it is asked for if there is no ``a``."""
+        if owner.text not in self.chains or f"({node.text})" in self.tree.text:
+            return write(owner)
+        there, rest = self.chains[owner.text]
+        return self.asked(there, write(rest))
 
     def after_question(self, node: Node, owner: Py, asked: Node) -> Py:
         if node.kind == "member_expression":
@@ -270,7 +289,9 @@ class Members(Operators):
             return Py(f"{value.atom}[{key.text}]")
         if self._is_inside(owner, index):
             return Py(f"{value.atom}[{key.text}]")
-        return self.call_js("item", value.text, key.text)
+        return self.rest_of_chain(
+            owner, value, lambda value: self.call_js("item", value.text, key.text)
+        )
 
     def _is_inside(self, owner: Node, index: Node) -> bool:
         """Whether an index is surely within a list: it counts from 0 to its length."""
@@ -309,6 +330,8 @@ class Members(Operators):
         pairs = [self.pair(child) for child in children]
         if self._is_for_json(node):
             pairs = [self._if_given(child, pair) for child, pair in zip(children, pairs)]
+        elif "JSON.stringify" in self.tree.text:
+            self._see_what_json_leaves_out(children)
         names = [name for name, _ in pairs if name]
         tidy = all(name.isidentifier() and attribute_name(name) == name for name in names if name)
         ordered = all(
@@ -340,6 +363,12 @@ class Members(Operators):
                 return call is not None and self.api.path(call["function"]) == "JSON.stringify"
         return False
 
+    def _see_what_json_leaves_out(self, children: list[Node]) -> None:
+        for child in children:
+            value = child.get("value")
+            if value is not None and self.nothing.of(value) == {"undefined"}:
+                raise Unsupported(f"{child.text} is left out by JSON, and None is not")
+
     def _is_undefined(self, node: Node) -> bool:
         return node.kind == "pair" and node["value"].text in ("undefined", "void 0")
 
@@ -349,7 +378,12 @@ class Members(Operators):
         given = node.get("value") or node
         kinds = self.kinds(given)
         known = only(kinds, "str", "nat", "int", "num", "bool", "list", "object", "func")
-        if not name or known or self.none_of(given, kinds) != "undefined":
+        if not name or known:
+            return pair
+        if self.nothing.of(given) == {"null", "undefined"}:
+            raise Unsupported(f"JSON leaves {name} out if it is undefined, and not if it is null")
+        perhaps = self.nothing.of(given) == {"undefined"}
+        if not perhaps and self.none_of(given, kinds) != "undefined":
             return pair
         key = name if name.startswith("(") else quoted(name)
         return "", f"**{self.js('given')}({{{key}: {value}}})"
@@ -393,7 +427,7 @@ class Members(Operators):
             "Map": self_name(self, "Map", path),
             "Set": self_name(self, "Set", path),
             "Promise": self_name(self, "Promise", path),
-            "TypeError": "TypeError",
+            "TypeError": "(TypeError, AttributeError)",
         }
         if path == "RegExp":
             return Py(f"isinstance({left}, {self.imports.module('re')}.Pattern)")

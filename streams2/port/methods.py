@@ -18,9 +18,13 @@ _ON_LISTS = {"map", "filter", "forEach", "some", "every", "find", "findIndex", "
 class Methods(Assignments):
     """Calls of what is known."""
 
-    def known_method(self, kind: str, owner: Py, name: str, given: list[Node]) -> Py | None:
+    def known_method(
+        self, kind: str, owner: Py, node: Node, name: str, given: list[Node]
+    ) -> Py | None:
         if any(each.kind == "spread_element" for each in given) and name != "push":
             return None
+        if kind == "regex" and name in ("test", "exec"):
+            self.see_that_it_forgets(node)
         special: Callable[..., Py | None] | None = getattr(self, f"_{kind}_{name}", None)
         if special is not None:
             found = special(owner, given)
@@ -32,6 +36,18 @@ class Methods(Assignments):
         if table and (len(given) in table or -1 in table):
             return self.from_table(table, owner, given, name)
         return None
+
+    def see_that_it_forgets(self, node: Node) -> None:
+        """A global expression that has a name goes on where it was: Python's does not.
+
+        Raises:
+            Unsupported: it is one.
+        """
+        binding = self.scopes.binding(node)
+        for value in [] if binding is None else binding.values:
+            flags = None if value is None else value.get("flags")
+            if flags is not None and "g" in flags.text:
+                raise Unsupported("a global regular expression goes on where it was (lastIndex)")
 
     def on_list(self, owner: Py, name: str, given: list[Node]) -> Py | None:
         """``items.map(function)`` and its like: a comprehension where that says the same."""
@@ -128,8 +144,8 @@ class Methods(Assignments):
         whole = "{all}" in template
         values = [] if whole else [self.argument(each) for each in given]
         every = self.spread_list(given) if whole else []
-        text = template.format(*values, all=", ".join(every), self=owner or Py(""))
-        return Py(self.imported(text), SUM if _is_sum(template) else 15)
+        text = self.imported(template).format(*values, all=", ".join(every), self=owner or Py(""))
+        return Py(text, SUM if _is_sum(template) else 15)
 
     def imported(self, template: str) -> str:
         """A piece of Python with its first names imported."""

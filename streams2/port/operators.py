@@ -20,6 +20,7 @@ from .base import (
     only,
 )
 from .literals import PLAIN_TRUTH, Literals, quoted
+from .nothing import is_nothing
 from .parse import Node
 from .types import Kinds
 
@@ -39,6 +40,9 @@ class Operators(Literals):
         if operator == "!":
             return self._not(self.truth(argument))
         if operator == "typeof":
+            if argument.kind == "null":
+                return Py('"object"')
+            self.told_apart(argument, "undefined")
             return self.call_js("typeof", self.expr(argument).text)
         if operator == "void":
             if argument.kind == "number":
@@ -50,6 +54,10 @@ class Operators(Literals):
         if not only(self.kinds(argument), *_NUMBERS):
             value = self.call_js("number", value.text)
             return value if operator == "+" else Py(f"-{value.text}", SIGN)
+        if operator == "-" and argument.text == "0":
+            return Py("-0.0", SIGN)
+        if operator == "~" and not only(self.kinds(argument), "nat", "int"):
+            value = self.call_js("int32", value.text)
         if operator == "~":
             return Py(f"~{value.within(SIGN)}", SIGN)
         return value if operator == "+" else Py(f"-{value.within(SIGN)}", SIGN)
@@ -87,19 +95,38 @@ class Operators(Literals):
         if operator == "+":
             return self._sum(left, right, of_left, of_right, node)
         if operator == "%":
-            if only(of_left | of_right, "nat"):
+            by = node["right"]
+            if only(of_left, "nat") and by.kind == "number" and by.text != "0":
                 return Py(f"{left.within(PRODUCT)} % {right.within(PRODUCT + 1)}", PRODUCT)
             return self.call_js("remainder", left.text, right.text)
         if operator in ("&", "|", "^", "<<", ">>", ">>>"):
             return self._bits(operator, left, right, of_left, of_right)
+        if operator == "/" and not (numbers and self._divides_plainly(node)):
+            return self.call_js("divide", left.text, right.text)
         if operator == "**":
             return Py(f"{left.within(14)} ** {right.within(13)}", 13)
         if operator in ("<", ">", "<=", ">="):
             return self._order_of(operator, left, right, of_left, of_right)
         strength = SUM if operator == "-" else PRODUCT
-        if not numbers and ("str" in of_left or "str" in of_right or "date" in of_left):
-            left, right = self.call_js("number", left.text), self.call_js("number", right.text)
+        if not only(of_left, *_NUMBERS):
+            left = self.call_js("number", left.text)
+        if not only(of_right, *_NUMBERS):
+            right = self.call_js("number", right.text)
         return Py(f"{left.within(strength)} {operator} {right.within(strength + 1)}", strength)
+
+    def _divides_plainly(self, node: Node) -> bool:
+        """Whether ``/`` is Python's: by a number that is not 0, for more arithmetic or a Math."""
+        if not _is_count(node["right"]) and node["right"].text != "1":
+            return False
+        parent = node.parent
+        if parent is None or node.kind != "binary_expression":
+            return False
+        if parent.kind == "binary_expression" and parent.operator in ("-", "*", "<", ">"):
+            return True
+        if parent.kind == "member_expression":
+            return parent["property"].text == "toFixed"
+        around = parent.parent if parent.kind == "arguments" else None
+        return around is not None and (self.api.path(around.get("function")) or "")[:5] == "Math."
 
     def _order_of(self, operator: str, left: Py, right: Py, of_left: Kinds, of_right: Kinds) -> Py:
         """``<`` and its like: nothing is before or after what is not there."""
@@ -128,7 +155,11 @@ class Operators(Literals):
     def _bits(self, operator: str, left: Py, right: Py, of_left: Kinds, of_right: Kinds) -> Py:
         if operator == ">>>":
             shift = f"{self.js('uint32')}({left.text})"
+            if not (right.text.isdecimal() and int(right.text) < 32):
+                right = Py(f"{right.within(BIT_AND)} & 31", BIT_AND)
             return Py(shift) if right.text == "0" else Py(f"{shift} >> {right.within(SUM)}", SHIFT)
+        if operator in ("<<", ">>") and not (right.text.isdecimal() and int(right.text) < 32):
+            right = Py(f"{right.within(BIT_AND)} & 31", BIT_AND)
         small = right.text.lower().startswith("0x") or right.text.isdecimal()
         whole = only(of_left, "nat", "int")
         if operator == "&" and whole and small and int(right.text, 0) < 2**31:
@@ -152,14 +183,23 @@ class Operators(Literals):
         equal = operator in ("===", "==")
         if left.kind in ("null", "undefined") and right.kind not in ("null", "undefined"):
             left, right = right, left
-        if right.kind in ("null", "undefined") or right.text == "void 0":
+        written = is_nothing(right)
+        if written and is_nothing(left):
+            same = operator in ("==", "!=") or written == is_nothing(left)
+            return Py(str(same is equal))
+        if written:
+            if operator in ("===", "!=="):
+                self.told_apart(left, written)
             return self._is_none(left, equal)
         typed = self._type_question(left, right)
         if typed is not None:
             return typed if equal else self._not(typed)
         of_left, of_right = self.kinds(left), self.kinds(right)
         first, second = self.expr(left), self.expr(right)
-        if right.kind in ("true", "false") and operator in ("===", "!=="):
+        if operator in ("===", "!==") and self._are_two_nothings(left, right):
+            raise Unsupported("one may be null, the other undefined, and None is both")
+        literal = left.kind in ("number", "string", "true", "false")
+        if right.kind in ("true", "false") and operator in ("===", "!==") and not literal:
             word = "is" if equal else "is not"
             return Py(f"{first.within(COMPARE + 1)} {word} {second.text}", COMPARE)
         loose = operator in ("==", "!=")
@@ -169,6 +209,20 @@ class Operators(Literals):
             return Py(f"{first.within(COMPARE + 1)} {word} {second.within(COMPARE + 1)}", COMPARE)
         question = self.call_js("equal" if loose else "same", first.text, second.text)
         return question if equal else Py(f"not {question.text}", NOT)
+
+    def _are_two_nothings(self, left: Node, right: Node) -> bool:
+        first, second = self.nothing.of(left), self.nothing.of(right)
+        return bool(first and second and first != second)
+
+    def told_apart(self, node: Node, wanted: str) -> None:
+        """See that a question for one of null and undefined is none for the other.
+
+        Raises:
+            Unsupported: the program may give the other one, and does not ask for both.
+        """
+        other = "undefined" if wanted == "null" else "null"
+        if other in self.nothing.of(node) and not _asks_for_both(node):
+            raise Unsupported(f"{node.text} may be {other} too, and None is both")
 
     def _comparable(self, left: Kinds, right: Kinds, loose: bool) -> bool:
         """Whether Python's ``==`` says the same."""
@@ -182,6 +236,8 @@ class Operators(Literals):
         return only(left, "str") or only(right, "str")
 
     def _is_none(self, node: Node, equal: bool) -> Py:
+        if node.kind in ("number", "string", "true", "false"):
+            return Py(str(not equal))
         value = self.expr(node)
         return Py(f"{value.within(COMPARE + 1)} is {'' if equal else 'not '}None", COMPARE)
 
@@ -200,7 +256,11 @@ class Operators(Literals):
                 "setImmediate",
             )
             return Py(str(there if name != "undefined" else not there))
+        if argument.kind == "null":
+            return Py(str(name == "object"))
         value = self.expr(argument)
+        if name in ("undefined", "object"):
+            self.told_apart(argument, "undefined")
         if name == "function":
             if only(self.kinds(argument), "func", "none"):
                 return Py(f"{value.within(COMPARE + 1)} is not None", COMPARE)
@@ -258,6 +318,22 @@ class Operators(Literals):
     def _expr_sequence_expression(self, node: Node) -> Py:
         parts = [self.expr(child).text for child in node.children]
         return Py(f"({', '.join(parts)})[-1]")
+
+
+def _asks_for_both(node: Node) -> bool:
+    """Whether ``x === null || x === undefined`` is asked: then nothing is to be told apart."""
+    for around in node.above():
+        if around.kind == "binary_expression" and around.operator in ("&&", "||"):
+            asked = {
+                is_nothing(each["right"])
+                for each in around.walk()
+                if each.kind == "binary_expression" and each["left"].text == node.text
+            }
+            if {"null", "undefined"} <= asked:
+                return True
+        elif around.kind not in ("binary_expression", "unary_expression"):
+            return False
+    return False
 
 
 def _is_count(node: Node) -> bool:

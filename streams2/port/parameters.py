@@ -110,6 +110,8 @@ class Parameters(Calls):
             else self.fresh("options" if node.kind == "object_pattern" else "items", node)
         )
         if default is not None:
+            if "null" in self.nothing.given(function, index):
+                raise Unsupported(f"null may be given for {name}, and None asks for its default")
             prologue += [f"if {name} is None:", f"    {name} = {self._late(default)}"]
         if not plain:
             prologue += self.taken_apart(node, Py(name))
@@ -152,6 +154,8 @@ class Parameters(Calls):
             elif target.kind == "assignment_pattern":
                 target, default = target["left"], target["right"]
             name = key.text.strip("'\"")
+            if default is not None:
+                self._no_null(self.types.assigned(name), name)
             if key.kind == "computed_property_name":
                 got = f"{self.js('item')}({value.text}, {self.text_of(key.children[0])})"
             else:
@@ -172,11 +176,18 @@ class Parameters(Calls):
             target, default = child, None
             if child.kind == "assignment_pattern":
                 target, default = child["left"], child["right"]
+                source = pattern.parent.get("value") if pattern.parent is not None else None
+                if source is not None and "null" in self.nothing.items_of(source):
+                    raise Unsupported(f"{target.text} may be null, and None asks for its default")
             if child.kind == "rest_pattern":
                 lines.append(f"{self.target(child.children[0])} = list({value.text}[{index}:])")
                 continue
             lines += self._one_taken(target, f"{self.js('item')}({value.text}, {index})", default)
         return lines
+
+    def _no_null(self, given: list[Node], name: str) -> None:
+        if any("null" in self.nothing.of(each) for each in given):
+            raise Unsupported(f"{name} may be null, and None asks for its default")
 
     def _one_taken(self, target: Node, got: str, default: Node | None) -> list[str]:
         if target.kind in ("object_pattern", "array_pattern"):

@@ -224,6 +224,8 @@ class Statements(Effects):
 
     def initial(self, value: Node, binding: object) -> str:
         """What a name is to stand for; bytes that are compared by identity are never shared."""
+        if self._is_shared(value, binding):
+            raise Unsupported("a part of bytes that is written to: slices of Python are copies")
         shown = self.text_of(value)
         if shown.startswith(f"{self.imports.parts.get(('streams2', 'buffer'), '?')}.from_("):
             own = self._is_compared(binding) or self._is_written(binding)
@@ -231,6 +233,18 @@ class Statements(Effects):
         if value.kind == "ternary_expression" and "from_(" in shown and self._is_compared(binding):
             return f"bytearray({shown})"
         return shown
+
+    def _is_shared(self, value: Node, binding: object) -> bool:
+        """Whether ``b.subarray()`` is changed, or what it is a part of."""
+        callee = value.get("function")
+        if callee is None or callee.kind != "member_expression":
+            return False
+        if callee["property"].text not in ("slice", "subarray"):
+            return False
+        whole = callee["object"]
+        if not only(self.kinds(whole), "bytes"):
+            return False
+        return self._is_written(binding) or self._is_written(self.scopes.binding(whole))
 
     def _is_written(self, binding: object) -> bool:
         """Whether bytes are changed after they were made."""

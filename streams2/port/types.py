@@ -139,6 +139,10 @@ class Types:
         if name is not None and name.kind.startswith("shorthand") and self._is_headers(name.text):
             return frozenset({"dict"})
         around = binding.node.parent
+        source = None if around is None else around.get("right")
+        called = None if source is None else source.get("function")
+        if called is not None and called.text.endswith(".matchAll"):
+            return frozenset({"match"})
         if around is not None and around.kind == "for_in_statement" and around.operator == "in":
             return frozenset({"str"}) if binding.node is around["left"] else ANY
         return ANY
@@ -412,6 +416,8 @@ class Types:
         if node.operator == "void":
             return NONE
         inner = self.of(node["argument"])
+        if node["argument"].text == "0":
+            return frozenset({"num"})
         return frozenset({"int" if only(inner, "nat", "int") else "num"})
 
     def _of_ternary_expression(self, node: Node) -> Kinds:

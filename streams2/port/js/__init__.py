@@ -66,6 +66,7 @@ from .objects import entries as entries
 from .objects import get as get
 from .objects import given as given
 from .objects import has as has
+from .objects import has_own as has_own
 from .objects import item as item
 from .objects import iterate as iterate
 from .objects import keys as keys
@@ -73,6 +74,7 @@ from .objects import length as length
 from .objects import mapping as mapping
 from .objects import options as options
 from .objects import put as put
+from .objects import resize as resize
 from .objects import values as values_of  # noqa: F401
 from .objects import without as without
 from .printing import error as error
@@ -93,6 +95,7 @@ from .urls import URL as URL
 from .values import add as add
 from .values import at_least as at_least
 from .values import at_most as at_most
+from .values import divide as divide
 from .values import equal as equal
 from .values import int32 as int32
 from .values import is_nan as is_nan

@@ -73,6 +73,8 @@ def message(error: object) -> object:
 def name(error: object) -> object:
     """``error.name``, of any exception."""
     own = getattr(error, "name", None)
+    if isinstance(error, (AttributeError, NameError, ImportError)) and not isinstance(error, Error):
+        return error_name(error)
     return error_name(error) if own is None and isinstance(error, BaseException) else own
 
 

@@ -10,7 +10,7 @@ from typing import cast
 from .errors import SyntaxError  # noqa: A004
 from .functions import call
 from .objects import BYTES, Object, entries
-from .text import number_text
+from .text import Ambiguous, number_text
 
 __all__ = ["parse", "stringify"]
 
@@ -73,6 +73,8 @@ def stringify(value: object, replacer: object = None, indent: object = None) -> 
         replacer: a function of key and value, or the names that count.
         indent: how many spaces, or what, in front of each level.
     """
+    if value is None:
+        raise Ambiguous("None is null or undefined: JSON has no undefined")
     step = " " * min(int(indent), 10) if isinstance(indent, (int, float)) else indent
     if callable(replacer):
         value = call(replacer, Object({"": value}), "", value)

@@ -45,13 +45,15 @@ def is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
-def list_from(value: object, function: object) -> list[object]:
+def list_from(value: object, function: object = None) -> list[object]:
     """``Array.from(value, function)``; `value` may be an object with a length."""
     items: Iterable[object]
     if isinstance(value, Object):
         items = [item(value, index) for index in range(cast("int", item(value, "length")))]
     else:
         items = cast("Iterable[object]", value)
+    if function is None:
+        return list(items)
     return [call(function, None, each, index) for index, each in enumerate(items)]
 
 

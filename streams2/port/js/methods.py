@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from math import nan
 from typing import cast
 
 from ... import buffer
@@ -128,6 +129,8 @@ def join(items: Items, between: str = ",") -> str:
 def reduce(items: Items, function: object, *start: object) -> object:
     """``items.reduce(function, start)``."""
     rest = list(enumerate(items))
+    if not start and not rest:
+        raise TypeError("Reduce of empty array with no initial value")
     result = start[0] if start else rest.pop(0)[1]
     for index, each in rest:
         result = call(function, None, result, each, index, items)
@@ -300,7 +303,7 @@ def _pad(words: str, size: int, fill: str, at_start: bool) -> str:
 _TEXTS: Methods = {
     "at": lambda words, index: words[index] if -len(words) <= index < len(words) else None,
     "charAt": lambda words, index=0: item(words, index) or "",
-    "charCodeAt": lambda words, index=0: ord(words[index]),
+    "charCodeAt": lambda words, index=0: ord(words[index]) if 0 <= index < len(words) else nan,
     "codePointAt": lambda words, index=0: ord(words[index]),
     "concat": lambda words, *more: words + "".join(map(text, more)),
     "endsWith": lambda words, end: words.endswith(end),
@@ -325,6 +328,11 @@ _TEXTS: Methods = {
     "trimEnd": lambda words: words.rstrip(),
     "trimStart": lambda words: words.lstrip(),
 }
+
+
+def has_method(kind: str, name: str) -> bool:
+    """Whether lists (``"list"``) or text (``"str"``) have a method here."""
+    return name in {"list": _LISTS, "str": _TEXTS}[kind]
 
 
 def substr(words: str, start: int, size: int | None = None) -> str:

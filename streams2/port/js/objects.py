@@ -9,7 +9,7 @@ from .functions import Function, call
 
 __all__ = [
     *("Object", "assign", "change", "delete", "entries", "get", "item", "keys"),
-    *("has", "options", "put", "snake", "values", "without", "length"),
+    *("has", "has_own", "options", "put", "resize", "snake", "values", "without", "length"),
 ]
 
 BYTES = (bytes, bytearray, memoryview)
@@ -171,6 +171,12 @@ def _parameters_of(function: Callable[..., object]) -> int:
     return sum(one.kind in kinds for one in found)
 
 
+def resize(items: list[object], size: float) -> None:
+    """``items.length = size``."""
+    del items[int(size) :]
+    items.extend([None] * (int(size) - len(items)))
+
+
 def item(value: object, key: object) -> object:
     """``value[key]``: None where there is nothing, as beyond the end and before the start."""
     if isinstance(value, (list, tuple, str, *BYTES)):
@@ -193,8 +199,12 @@ def put(value: object, key: object, new: object) -> object:
     """``value[key] = new``, which is `new`: a list grows to where it is put."""
     if isinstance(value, list) and isinstance(key, (int, float)):
         index = int(key)
+        if index < 0 or index != key:
+            raise NotImplementedError(f"a list has no place for a property called {key}")
         value.extend([None] * (index + 1 - len(value)))
         value[index] = new
+    elif isinstance(value, bytes):
+        raise NotImplementedError("bytes are not written in place: make them a bytearray")
     elif isinstance(value, bytearray) and isinstance(key, (int, float)):
         if 0 <= key < len(value):
             value[int(key)] = int(cast("int", new)) & 0xFF
@@ -239,6 +249,13 @@ def has(key: object, value: object) -> bool:
         return key_of(key) in value
     name = key_of(key)
     return hasattr(value, name) or hasattr(value, snake(name))
+
+
+def has_own(key: object, value: object) -> bool:
+    """``Object.hasOwn(value, key)``: what its class has does not count."""
+    if isinstance(value, (Object, Mapping)):
+        return key_of(key) in value
+    return key_of(key) in keys(value) or snake(key_of(key)) in keys(value)
 
 
 _OF_STREAMS = {

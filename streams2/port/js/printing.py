@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Callable, Sequence
 
@@ -206,7 +207,9 @@ def _plain(value: object) -> str | None:
     if isinstance(value, float) and value == 0 and math.copysign(1, value) < 0:
         return "-0"
     if value is None:
-        return "null"
+        return text(value)
+    if isinstance(value, re.Match):
+        raise NotImplementedError("a match is shown with its index and input: say what to show")
     if isinstance(value, (bool, int, float)):
         return text(value)
     if isinstance(value, BYTES):

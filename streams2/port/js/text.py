@@ -94,7 +94,11 @@ def error_text(error: BaseException) -> str:
 
 def error_name(error: BaseException) -> str:
     """What ``error.name`` is: that of a class of Node's is ``Error``, say."""
-    for kind, name in ((TypeError, "TypeError"), (SyntaxError, "SyntaxError")):
+    for kind, name in (
+        ((TypeError, AttributeError), "TypeError"),
+        (SyntaxError, "SyntaxError"),
+        (NameError, "ReferenceError"),
+    ):
         if isinstance(error, kind):
             return name
     own = type(error).__name__

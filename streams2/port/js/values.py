@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Callable
 
 from .objects import Object
-from .text import number_text, text
+from .text import Ambiguous, number_text, text
 
 __all__ = [
     *("add", "equal", "int32", "is_nan", "number", "parse_float", "parse_int"),
     *("at_least", "at_most", "less", "more"),
-    *("remainder", "same", "to_fixed", "truthy", "typeof", "uint32", "compare"),
+    *("divide", "remainder", "same", "to_fixed", "truthy", "typeof", "uint32", "compare"),
 ]
 
 BYTES = (bytes, bytearray, memoryview)
@@ -56,9 +58,10 @@ def equal(left: object, right: object) -> bool:
     """``==``: as `same`, after text and truth were made numbers where the other is one."""
     if left is None or right is None:
         return left is right
-    plain = isinstance(left, _PLAIN), isinstance(right, _PLAIN)
-    if not any(plain):
+    if not isinstance(left, _PLAIN) and not isinstance(right, _PLAIN):
         return same(left, right)
+    left, right = _primitive(left), _primitive(right)
+    plain = isinstance(left, _PLAIN), isinstance(right, _PLAIN)
     left, right = (
         side if plain_side else text(side) for side, plain_side in zip((left, right), plain)
     )
@@ -77,7 +80,16 @@ def less(left: object, right: object) -> bool:
     """``left < right``: false where one of them is no number."""
     if isinstance(left, str) and isinstance(right, str):
         return left < right
-    return number(left) < number(right)
+    return _ordered(left, right, operator.lt)
+
+
+def _ordered(left: object, right: object, before: Callable[[float, float], bool]) -> bool:
+    """undefined is before nothing; null is 0: where that is not the same, None cannot say."""
+    first, second = (0 if each is None else number(each) for each in (left, right))
+    found = before(first, second)
+    if found and (left is None or right is None):
+        raise Ambiguous("None is null or undefined: null would be taken for 0")
+    return found
 
 
 def more(left: object, right: object) -> bool:
@@ -89,7 +101,7 @@ def at_most(left: object, right: object) -> bool:
     """``left <= right``."""
     if isinstance(left, str) and isinstance(right, str):
         return left <= right
-    return number(left) <= number(right)
+    return _ordered(left, right, operator.le)
 
 
 def at_least(left: object, right: object) -> bool:
@@ -103,19 +115,39 @@ def add(left: object, right: object) -> object:
         return left + right
     if isinstance(left, str) and isinstance(right, str):
         return left + right
+    left, right = _primitive(left), _primitive(right)
+    if isinstance(left, (int, float)) and isinstance(right, (int, float)):
+        return left + right
     plain = (int, float, type(None))
     if isinstance(left, plain) and isinstance(right, plain):
-        return math.nan
+        raise Ambiguous("None is null or undefined: null would be taken for 0")
     return text(left) + text(right)
+
+
+def _primitive(value: object) -> object:
+    """What ``valueOf`` makes of an object that has one."""
+    own = getattr(value, "valueOf", None) if isinstance(value, Object) else None
+    return own() if callable(own) else value
+
+
+def divide(left: float, right: float) -> float:
+    """``/``: whole where it comes out even, and no error for zero."""
+    left, right = number(left), number(right)
+    if not right or math.isnan(left):
+        if not left or math.isnan(left) or math.isnan(right):
+            return math.nan
+        return math.copysign(math.inf, left) * math.copysign(1, right)
+    return _whole(left / right)
 
 
 def remainder(left: float, right: float) -> float:
     """``%``: its sign is that of `left`."""
-    if not right:
+    left, right = number(left), number(right)
+    if not right or not math.isfinite(left) or math.isnan(right):
         return math.nan
     if isinstance(left, int) and isinstance(right, int):
         size = abs(left) % abs(right)
-        return size if left >= 0 else -size
+        return size if left >= 0 else -size or -0.0
     return math.fmod(left, right)
 
 
@@ -139,7 +171,10 @@ def number(value: object = 0) -> float:
     if isinstance(value, (int, float)):
         return value
     if value is None:
-        return math.nan
+        raise Ambiguous("None is null or undefined: the number of one is 0, of the other NaN")
+    value = _primitive(value)
+    if isinstance(value, (int, float)):
+        return value
     return _number_in(text(value).strip())
 
 
