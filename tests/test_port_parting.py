@@ -20,7 +20,7 @@ from streams2.port.draft import port
 
 PORT = Path(__file__).parent / "port"
 _TABLE = re.split(r"^// === (\w+): (\w+)\n", (PORT / "parting.txt").read_text("utf-8"), flags=re.M)
-PROGRAMS = {name: program for name, program in zip(_TABLE[1::3], _TABLE[3::3])}
+PROGRAMS = dict(zip(_TABLE[1::3], _TABLE[3::3]))
 OUTCOMES = dict(zip(_TABLE[1::3], _TABLE[2::3]))
 
 pytestmark = [pytest.mark.live, pytest.mark.once, pytest.mark.host]

@@ -167,6 +167,8 @@ class Calls(Options):
                 if each.kind != "spread_element"
                 else f"*{self.text_of(each.children[0])}"
             )
+            if only(kinds, "list", "object") and "undefined" in self.nothing.inside(each):
+                raise Unsupported("what is shown may have undefined in it, or null: None is both")
             none = self.none_of(each, kinds)
             if none and not only(
                 kinds, "str", "nat", "int", "num", "bool", "list", "object", "bytes"

@@ -240,6 +240,8 @@ class Classes(Functions):
         """``class X extends Y { ... }``."""
         base = self._base_of(node)
         members = node["body"].children
+        if any(each.kind == "decorator" for each in (*node.children, *members)):
+            raise Unsupported("a decorator")
         methods = [each for each in members if each.kind == "method_definition"]
         constructor = next((each for each in methods if each["name"].text == "constructor"), None)
         fields = [
@@ -349,6 +351,8 @@ class Classes(Functions):
             lines[0] = Line(
                 1, lines[0].text.replace("(self, ", "(").replace("(self)", "()"), node.line
             )
+            if any(True for _ in self.own(node, {"this"})):
+                raise Unsupported("a static method that asks for this")
             decorator = "@staticmethod"
         return [*([Line(1, decorator, node.line)] if decorator else []), *lines]
 

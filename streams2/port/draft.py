@@ -202,6 +202,14 @@ def _import_names(tree: Node, scopes: Scopes, api: Api) -> None:
     for node in tree.children:
         if node.kind != "import_statement":
             continue
+        required = node.get("source") is None and node.children[0].kind == "import_require_clause"
+        if required and len(node.children[0].children) == 2:
+            binding = scopes.binding(node.children[0].children[0])
+            path = module_path(node.children[0]["source"].text[1:-1])
+            if binding is not None and path is not None:
+                api.imported[binding] = path
+        if node.get("source") is None:
+            continue
         path = module_path(node["source"].text[1:-1])
         clause = next((each for each in node.children if each.kind == "import_clause"), None)
         if path is None or clause is None:

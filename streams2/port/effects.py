@@ -52,13 +52,21 @@ class Effects(Loops, Classes):
         if delegates and "async" in self.nearest_def(node).words:
             name = self.fresh("item", node)
             items = self.text_of(node.children[0])
-            loop = self.line(node, f"async for {name} in {items}:")
+            known = only(self.kinds(node.children[0]), "list", "str", "map", "set")
+            word = "for" if known or self._is_list_by_type(node.children[0]) else "async for"
+            loop = self.line(node, f"{word} {name} in {items}:")
             return [loop, Line(1, f"yield {name}", node.line)]
         if kind == "yield_expression":
             return [self.line(node, self.expr(node).text[1:-1])]
         if kind == "unary_expression" and node.operator in ("void", "!"):
             return self.effect(node["argument"])
         return self._called(node)
+
+    def _is_list_by_type(self, node: Node) -> bool:
+        """TypeScript: whether a name is declared as ``T[]``."""
+        binding = self.scopes.binding(node)
+        declared = None if binding is None else binding.node.get("type")
+        return declared is not None and declared.text.endswith("[]")
 
     def _called(self, node: Node) -> Lines:
         based = self.base_called(node)

@@ -183,8 +183,7 @@ class Literals(Base):
             if name is not None and name.text in ("shift", "pop", "find", "get"):
                 return "undefined"
             return "undefined" if only(kinds, "none") else ""
-        parsed = "JSON.parse" in self.tree.text
-        if node.kind in ("member_expression", "subscript_expression") and parsed:
+        if self._is_of_json(node):
             return ""
         if node.kind == "member_expression":
             name = node["property"]
@@ -205,6 +204,19 @@ class Literals(Base):
         if node.kind == "identifier":
             return self._none_of_name(node)
         return ""
+
+    def _is_of_json(self, node: Node) -> bool:
+        """Whether it may be a part of what ``JSON.parse`` read, where null is written out."""
+        if node.kind not in ("member_expression", "subscript_expression"):
+            return False
+        while node.get("object") is not None:
+            node = node["object"]
+        binding = self.scopes.binding(node)
+        values = [] if binding is None else binding.values
+        return "JSON.parse" in self.tree.text and not (
+            values
+            and all(value is not None and value.kind in ("object", "array") for value in values)
+        )
 
     def _none_of_either(self, *nodes: Node) -> str:
         """What a None is that comes from one of several expressions."""

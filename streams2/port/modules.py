@@ -310,9 +310,14 @@ class Modules(Statements):
         return [] if shown == name else [self.line(node, f"{name} = {shown}")]
 
     def _write_import_statement(self, node: Node) -> Lines:
-        request = node["source"].text[1:-1]
+        source = node.get("source") or node.children[0].get("source")
+        if source is None:
+            raise Unsupported("an import that is no import of a module")
+        request = source.text[1:-1]
         if module_path(request) is not None:
             return []
+        if node.get("source") is None:
+            raise Unsupported("import x = require() of a module of your own: import it")
         module, shape = self.other_shape(request)
         for clause in node.children:
             if clause.kind == "import_clause":

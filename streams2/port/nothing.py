@@ -66,6 +66,23 @@ class Nothing:
         self._busy.discard(node)
         return found
 
+    def inside(self, node: Node) -> Nothings:
+        """Which of the two a list or an object may have in it, as far as it is written down."""
+        if node in self._busy:
+            return _NO
+        self._busy.add(node)
+        found = self.items_of(node)
+        binding = self.scopes.binding(node)
+        written = [node] if binding is None else [value for value in binding.values if value]
+        for each in written:
+            values = [child.get("value") or child for child in each.children]
+            if each.kind == "object":
+                found |= self._all(values)
+            if each.kind in ("object", "array"):
+                found = found.union(*(self.inside(value) for value in values))
+        self._busy.discard(node)
+        return found
+
     def _all(self, nodes: Iterable[Node | None]) -> Nothings:
         return _NO.union(*(self.of(node) for node in nodes))
 

@@ -75,6 +75,9 @@ class Operators(Literals):
             return self.call_js("has", self.text_of(node["left"]), self.text_of(node["right"]))
         if operator == "instanceof":
             return self.instance_of(node)
+        for side in (node["left"], node["right"]) if operator in _ORDERS else ():
+            if "null" in self.nothing.of(side):
+                raise Unsupported(f"{side.text} may be null, which is 0 here, and None is not")
         return self.arithmetic(
             operator,
             self.expr(node["left"]),

@@ -93,11 +93,10 @@ class Parameters(Calls):
     def _parameter(
         self, node: Node, index: int, prologue: list[str], function: Node
     ) -> tuple[str, bool]:
-        default = None
+        default, whole = None, node
         if node.kind == "assignment_pattern":
             node, default = node["left"], node["right"]
         elif node.kind in ("required_parameter", "optional_parameter"):
-            self._property_of_parameter(node, prologue)
             default, node = node.get("value"), node["pattern"]
         if node.kind == "rest_pattern":
             name = self.target(node.children[0])
@@ -113,13 +112,16 @@ class Parameters(Calls):
             if "null" in self.nothing.given(function, index):
                 raise Unsupported(f"null may be given for {name}, and None asks for its default")
             prologue += [f"if {name} is None:", f"    {name} = {self._late(default)}"]
+        if whole.kind in ("required_parameter", "optional_parameter"):
+            self._property_of_parameter(whole, prologue)
         if not plain:
             prologue += self.taken_apart(node, Py(name))
         return name, False
 
     def _property_of_parameter(self, node: Node, prologue: list[str]) -> None:
         """TypeScript: ``constructor(private x: number)``."""
-        if any(child.kind == "accessibility_modifier" for child in node.children):
+        modified = any(child.kind == "accessibility_modifier" for child in node.children)
+        if modified or node.text.startswith("readonly "):
             name = node["pattern"].text
             prologue.append(f"self.{name} = {legal(name)}")
 

@@ -177,6 +177,8 @@ class Scopes:
         elif kind == "catch_clause":
             for name in names_in_pattern(node.get("parameter")):
                 self._add(name, "catch", inner, None)
+        elif kind == "import_require_clause":
+            self._add(node.children[0], "import", self.program, None)
         elif kind == "import_clause":
             self._declare_imports(node)
 
@@ -254,7 +256,11 @@ def parameters_of(function: Node) -> list[Node]:
     if single is not None:
         return [single]
     parameters = function.get("parameters")
-    return [] if parameters is None else [p for p in parameters.children if p.text != "this"]
+    return (
+        []
+        if parameters is None
+        else [p for p in parameters.children if p.text.partition(":")[0].strip() != "this"]
+    )
 
 
 def _is_a_use(node: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .base import Line, Lines, Unsupported, only
+from .base import Line, Lines, Unsupported, attribute_name, only
 from .effects import Effects
 from .operators import quoted
 from .parse import Comment, Node
@@ -303,6 +303,32 @@ class Statements(Effects):
 
     _write_abstract_class_declaration = _write_class_declaration
 
+    def _write_enum_declaration(self, node: Node) -> Lines:
+        """An enum is an object: its names, and for its numbers the names again."""
+        if "declare" in node.text[: node["name"].start - node.start]:
+            return []
+        binding = self.scopes.binding(node["name"])
+        assert binding is not None
+        shown: list[str] = []
+        numbers: list[str] = []
+        value: int | None = 0
+        for each in node["body"].children:
+            name = (each.get("name") or each).text
+            given = each.get("value")
+            if given is not None and given.kind == "string":
+                shown.append(f"{attribute_name(name)}={self.text_of(given)}")
+                value = None
+                continue
+            value = value if given is None else _computed(given)
+            if value is None:
+                raise Unsupported("an enum with values that are computed")
+            shown.append(f"{attribute_name(name)}={value}")
+            numbers.append(f'"{value}": {quoted(name)}')
+            value += 1
+        reverse = [f"**{{{', '.join(numbers)}}}"] if numbers and "const" not in node.words else []
+        made = self.call_js("Object", *shown, *reverse)
+        return [self.line(node, f"{self.name_of(binding)} = {made.text}")]
+
     # -- choices ----------------------------------------------------------------------------------
 
     def _write_if_statement(self, node: Node, word: str = "if") -> Lines:
@@ -406,3 +432,20 @@ class Statements(Effects):
             Line(1, f"{name} = {caught}", node.line),
             *self.block(node["body"]),
         ]
+
+
+def _computed(node: Node) -> int | None:
+    """The number of a member of an enum: written, or of numbers that are."""
+    if node.kind == "number" and node.text.isdecimal():
+        return int(node.text)
+    if node.kind == "unary_expression" and node.operator == "-":
+        inner = _computed(node["argument"])
+        return None if inner is None else -inner
+    if node.kind != "binary_expression" or node.operator not in ("<<", "|", "+"):
+        return None
+    left, right = _computed(node["left"]), _computed(node["right"])
+    if left is None or right is None:
+        return None
+    if node.operator == "<<":
+        return left << right
+    return left | right if node.operator == "|" else left + right

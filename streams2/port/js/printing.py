@@ -207,7 +207,7 @@ def _plain(value: object) -> str | None:
     if isinstance(value, float) and value == 0 and math.copysign(1, value) < 0:
         return "-0"
     if value is None:
-        return text(value)
+        return "null"
     if isinstance(value, re.Match):
         raise NotImplementedError("a match is shown with its index and input: say what to show")
     if isinstance(value, (bool, int, float)):

@@ -84,12 +84,9 @@ def less(left: object, right: object) -> bool:
 
 
 def _ordered(left: object, right: object, before: Callable[[float, float], bool]) -> bool:
-    """undefined is before nothing; null is 0: where that is not the same, None cannot say."""
-    first, second = (0 if each is None else number(each) for each in (left, right))
-    found = before(first, second)
-    if found and (left is None or right is None):
-        raise Ambiguous("None is null or undefined: null would be taken for 0")
-    return found
+    """undefined is before nothing; the translator marks where null may be compared."""
+    first, second = (math.nan if each is None else number(each) for each in (left, right))
+    return before(first, second)
 
 
 def more(left: object, right: object) -> bool:
