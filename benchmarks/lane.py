@@ -18,21 +18,41 @@ from .works import Run, Work, answer_of, leave_alone_what_is_imported
 GROUPS = ("objects", "channels", "files")
 """What is measured on the other interpreter, too."""
 
+_HERE = Path(__file__).parent.parent
+
 
 def with_lane(works: list[Work], given: str | None) -> list[Work]:
     """The works, with PyPy as one more contestant; or named as missing, and why."""
     binary = shutil.which(given or "pypy3")
-    why = "not found: give its path with --pypy"
-    if binary is not None:
-        look = [binary, "-c", "import pyee, typing_extensions"]
-        if subprocess.run(look, capture_output=True, check=False).returncode == 0:
-            return [on(work, binary) if work.group in GROUPS else work for work in works]
-        why = "pyee is not installed there"
-    missing = f"streams2 on PyPy ({why})"
+    if binary is None:
+        return [without(work, "not found: give its path with --pypy") for work in works]
+    looked = subprocess.run(
+        [binary, "-c", _NAMES], cwd=_HERE, stdout=subprocess.PIPE, check=False, text=True
+    )
+    if looked.returncode != 0:
+        return [without(work, "pyee is not installed there") for work in works]
+    there = looked.stdout.split()
     return [
-        work._replace(missing=[*work.missing, missing]) if work.group in GROUPS else work
+        without(work, "what it needs is not installed there")
+        if work.name not in there
+        else on(work, binary)
+        if work.group in GROUPS
+        else work
         for work in works
     ]
+
+
+_NAMES = """
+import pyee, typing_extensions
+from benchmarks.every import every_work
+print(*(work.name for work in every_work()))
+"""
+
+
+def without(work: Work, why: str) -> Work:
+    if work.group not in GROUPS:
+        return work
+    return work._replace(missing=[*work.missing, f"streams2 on PyPy ({why})"])
 
 
 def on(work: Work, binary: str) -> Work:
@@ -45,9 +65,6 @@ def lane(work: Work, binary: str) -> Run:
         return answer_of([binary, "-m", "benchmarks.lane", work.name, str(size)], _HERE)
 
     return run
-
-
-_HERE = Path(__file__).parent.parent
 
 
 def main() -> None:
