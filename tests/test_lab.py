@@ -330,4 +330,4 @@ def test_the_menus_are_all_that_there_is_to_turn() -> None:
     names = {knob["name"] for knob in shown["numbers"]} | {"left", "right", "mistake"}
     assert names == {field.name for field in fields(Knobs)} == set(shown["standing"])
     assert set(shown["right"]) == {*WAYS, "nothing"}
-    assert [one["number"] for one in shown["exercises"]] == [*range(1, 9)]
+    assert [one["number"] for one in shown["exercises"]] == [*range(1, 10)]

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 __all__ = ["EXERCISES", "Exercise"]
 
-_HOW_MANY = 8
+_HOW_MANY = 9
 
 
 @dataclass(frozen=True)

@@ -324,6 +324,18 @@ def _faults_at_the_broker(seen: Seen, broker: Broker, file: str) -> list[str]:
     return [fault for fault in faults if fault]
 
 
+# -- 9: a budget ----------------------------------------------------------------------------------
+
+
+def _through_a_budget(program: Program) -> Judged:
+    def look(seen: Seen, file: str) -> list[str]:
+        # What is in the budget is in no variable: that is where it may be.
+        held = judging.hoarding(seen)
+        return [fault for fault in judging.faults_of(seen, file) if fault != held]
+
+    return _judged(program, [_ONE, Scene(tap_seconds=0.004, buckets=(("sink", 0.001),))], look)
+
+
 JUDGES: tuple[Callable[[Program], Judged], ...] = (
     _files,
     _one_word,
@@ -333,5 +345,6 @@ JUDGES: tuple[Callable[[Program], Judged], ...] = (
     _whatever_happens,
     _under_load,
     _from_a_broker,
+    _through_a_budget,
 )
 """By the number of the exercise, from 1."""

@@ -973,3 +973,102 @@ wrong(
         broker.consume(take, prefetch=4)
     """,
 )
+
+
+# -- 9: a budget ----------------------------------------------------------------------------------
+
+right(
+    9,
+    "one that asks for room",
+    """
+    import asyncio
+    from streams2 import once
+    from streams2.iter import ondrain, push
+
+    async def cat(source, sink):
+        writer, readable = push(budget=16384)
+        async def read():
+            async for chunk in source:
+                await ondrain(writer)
+                await writer.write(chunk * 4096)
+            await writer.end()
+        async def write():
+            async for batch in readable:
+                for chunk in batch:
+                    if not sink.write(chunk[: len(chunk) // 4096]):
+                        await once(sink, "drain")
+            sink.end()
+        await asyncio.gather(read(), write())
+    """,
+)
+wrong(
+    9,
+    "throws the oldest away",
+    "Your sink",
+    """
+    import asyncio
+    from streams2 import once
+    from streams2.iter import push
+
+    async def cat(source, sink):
+        writer, readable = push(backpressure="drop-oldest")
+        async def read():
+            async for chunk in source:
+                await writer.write(chunk * 4096)
+            await writer.end()
+        async def write():
+            async for batch in readable:
+                for chunk in batch:
+                    if not sink.write(chunk[: len(chunk) // 4096]):
+                        await once(sink, "drain")
+            sink.end()
+        await asyncio.gather(read(), write())
+    """,
+)
+wrong(
+    9,
+    "throws what is new away",
+    "Your sink",
+    """
+    import asyncio
+    from streams2 import once
+    from streams2.iter import push
+
+    async def cat(source, sink):
+        writer, readable = push(backpressure="drop-newest")
+        async def read():
+            async for chunk in source:
+                writer.write(chunk * 4096)
+            await writer.end()
+        async def write():
+            async for batch in readable:
+                for chunk in batch:
+                    if not sink.write(chunk[: len(chunk) // 4096]):
+                        await once(sink, "drain")
+            sink.end()
+        await asyncio.gather(read(), write())
+    """,
+)
+wrong(
+    9,
+    "does not listen to the sink",
+    "Your sink held",
+    """
+    import asyncio
+    from streams2 import once
+    from streams2.iter import push
+
+    async def cat(source, sink):
+        writer, readable = push(budget=16384)
+        async def read():
+            async for chunk in source:
+                await writer.write(chunk * 4096)
+            await writer.end()
+        async def write():
+            async for batch in readable:
+                for chunk in batch:
+                    sink.write(chunk[: len(chunk) // 4096])
+            sink.end()
+        await asyncio.gather(read(), write())
+    """,
+)

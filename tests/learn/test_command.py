@@ -66,7 +66,7 @@ def test_a_page_and_json(tmp_path, capsys):
 @pytest.mark.parametrize(
     "words",
     [
-        ["9"],
+        ["10"],
         ["0"],
         ["three"],
         ["check"],

@@ -17,14 +17,14 @@ pytestmark = pytest.mark.slow
 every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda one: str(one.number))
 
 
-def test_there_are_eight_each_with_a_task():
-    assert [exercise.number for exercise in EXERCISES] == [*range(1, 9)]
-    assert len({exercise.title for exercise in EXERCISES}) == 8
+def test_there_are_nine_each_with_a_task():
+    assert [exercise.number for exercise in EXERCISES] == [*range(1, 10)]
+    assert len({exercise.title for exercise in EXERCISES}) == 9
     assert all(exercise.task for exercise in EXERCISES)
 
 
 def test_for_each_there_are_two_right_programs_and_three_wrong_ones():
-    for number in range(1, 9):
+    for number in range(1, 10):
         assert sum(one[0] == number for one in programs.RIGHT.values()) >= 1
         assert sum(one[0] == number for one in programs.WRONG.values()) >= 3
 
@@ -176,7 +176,7 @@ def test_a_verdict_can_be_compared_and_printed():
     assert str(check(1, EXERCISES[0].solution)).startswith("Right.\nAll 105 bytes came through")
 
 
-@pytest.mark.parametrize("number", [0, 9, -1, 1.5, "3", None])
+@pytest.mark.parametrize("number", [0, 10, -1, 1.5, "3", None])
 def test_there_is_no_such_exercise(number):
     with pytest.raises(OutOfRangeError):
         check(number, "")
