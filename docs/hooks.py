@@ -37,6 +37,7 @@ REFERENCE = {
     "Between the two": "streams2.bridge",
     "promises": "streams2.promises",
     "consumers": "streams2.consumers",
+    "iter": "streams2.iter",
     "events": "streams2.events",
     "fs": "streams2.fs",
     "stdio": "streams2.stdio",

@@ -646,8 +646,10 @@ def test_the_recorders_rows_are_the_machines() -> None:
     found: dict[str, set[tuple[str, ...]]] = {}
     for machine, rows in re.findall(r"^  (\w+): \[\n(.*?)^  \]", tables, re.M | re.S):
         found[machine] = set(re.findall(r"\['([^']+)', '([^']+)', '([^']+)'\]", rows))
-    assert set(found) == set(MACHINES)
-    for machine, table in MACHINES.items():
+    # Iterable streams are no classes, and nobody sees into their buckets.
+    assert set(found) == set(MACHINES) - {"push"}
+    for machine in found:
+        table = MACHINES[machine]
         rows = {
             (state.value, event.value, target.value)
             for (state, event), (target, _) in table.rows.items()
