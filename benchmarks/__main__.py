@@ -30,12 +30,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--pypy", metavar="PATH", help="a PyPy that has pyee (default: pypy3)")
     parser.add_argument("--json", metavar="F", help="write the figures to this file")
     parser.add_argument("--plot", metavar="F", help="draw them into this file (needs matplotlib)")
+    parser.add_argument("--note", metavar="TEXT", help="what else was so, kept with the figures")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in names]
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(names)}")
     rounds = options.rounds or (1 if options.quick else 7)
     on = machine()
+    if options.note:
+        on["note"] = options.note
     print(", ".join(f"{what}: {value}" for what, value in on.items()))
     measured = []
     leave_alone_what_is_imported()

@@ -23,10 +23,9 @@ SLOW = 1.5
 def page(figures: dict[str, Any], pictures: Mapping[str, str] | None = None) -> str:
     """The page in Markdown: a table for each work, the quickest first."""
     measured = [*figures["works"], *figures.get("memory", ())]
-    on = ", ".join(f"{what} {value}" for what, value in figures["machine"].items())
     told = (
-        f"Measured on: {on}. Medians of {figures['rounds']} rounds (of 3 for who takes long, of 1"
-        " for who takes very long), with the least and the most. In the pictures a bar is a"
+        f"Measured on: {where(figures['machine'])} Medians of {figures['rounds']} rounds (of 3 for"
+        " who takes long, of 1 for who takes very long), with the least and the most. In the pictures a bar is a"
         " multiple of what streams2 takes, on a logarithmic scale: who is left of the dotted line"
         " is quicker, or holds less."
     )
@@ -49,6 +48,16 @@ def page(figures: dict[str, Any], pictures: Mapping[str, str] | None = None) -> 
         for work in members:
             lines += table(work)
     return "\n".join(lines) + "\n"
+
+
+def where(machine: dict[str, Any]) -> str:
+    """The machine, in a sentence, and what was to be said of it."""
+    note = machine.get("note")
+    said = {what: value for what, value in machine.items() if what not in ("executable", "note")}
+    if said.get("load") is not None:
+        said["load"] = f"{said['load']:.1f} as it began"
+    on = ", ".join(f"{what} {value}" for what, value in said.items())
+    return f"{on}. {note}" if note else f"{on}."
 
 
 def what_is_slow(measured: list[dict[str, Any]]) -> list[str]:
