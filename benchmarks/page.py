@@ -25,9 +25,9 @@ def page(figures: dict[str, Any], pictures: Mapping[str, str] | None = None) -> 
     measured = [*figures["works"], *figures.get("memory", ())]
     told = (
         f"Measured on: {where(figures['machine'])} Medians of {figures['rounds']} rounds (of 3 for"
-        " who takes long, of 1 for who takes very long), with the least and the most. In the pictures a bar is a"
-        " multiple of what streams2 takes, on a logarithmic scale: who is left of the dotted line"
-        " is quicker, or holds less."
+        " who takes long, of 1 for who takes very long), with the least and the most. In the"
+        " pictures a bar is a multiple of what streams2 takes, on a logarithmic scale: who is left"
+        " of the dotted line is quicker, or holds less."
     )
     lines = [
         "# Performance",
