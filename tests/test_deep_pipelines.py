@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Callable
 
 import pytest
@@ -11,6 +12,9 @@ from streams2.core.nesting import nesting_here
 
 from .support import BoomError, Sink, Source
 from .twins import Twins, later, turn
+
+# PyPy raises the other one where the stack is full while such an error is handled.
+FULL = (RecursionError, TypeError) if sys.implementation.name == "pypy" else (RecursionError,)
 
 twins = Twins()
 
@@ -137,7 +141,8 @@ def test_past_what_can_be_the_error_reaches_the_caller(calls: int) -> None:
     if over == [None]:
         assert got == [12, 13, 14]
     else:
-        assert [type(error) for error in over] == [RecursionError]
+        assert len(over) == 1
+        assert isinstance(over[0], FULL)
 
 
 def test_a_full_stack_leaves_nothing_counted() -> None:
@@ -147,7 +152,7 @@ def test_a_full_stack_leaves_nothing_counted() -> None:
         """Fill the stack; then, one call less deep each time, write to a stream until it does."""
         try:
             dig()
-        except RecursionError:
+        except FULL:
             streams.pop().write("a")
 
     async def main() -> None:
