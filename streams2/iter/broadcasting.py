@@ -24,11 +24,12 @@ from typing import NamedTuple, TypedDict, cast
 from typing_extensions import Unpack
 
 from ..errors import InvalidReturnValueError, describe
-from ..events.abort import AbortSignal, on_abort
+from ..events.abort import AbortSignal
+from ..loop.coroutines import failure_of, report
 from .batches import Batch
 from .bucket import Bucket, reject, settle
 from .fan import Fan, Place
-from .fan_readers import Cancelled, FanReadable
+from .fan_readers import Cancelled, reader_of
 from .policies import (
     CLOSED,
     CLOSING,
@@ -39,10 +40,9 @@ from .policies import (
     PushEvent,
 )
 from .protocols import method_of
-from .pulling import OwningPipeline
-from .signals import checked, close, reason_of
+from .signals import close
 from .sources import Source, from_
-from .transforms import Transform, plan_of
+from .transforms import Transform
 from .writer import Writer
 
 __all__ = ["Broadcast", "BroadcastOptions", "Broadcasting", "broadcast"]
@@ -240,14 +240,7 @@ class Broadcast(Cancelled):
 
         Node: Broadcast.push
         """
-        plan = plan_of(transforms)
-        place = self._bucket.attach()
-        readable: AsyncIterable[Batch] = FanReadable(self._bucket, place)
-        if checked(signal) is not None and signal is not None:
-            place.forget = on_abort(signal, lambda: self._bucket.leave(place, reason_of(signal)))
-        if not plan and signal is None:
-            return readable
-        return OwningPipeline(readable, plan, signal)
+        return reader_of(self._bucket, transforms, signal)
 
     def cancel(self, reason: BaseException | None = None) -> None:
         """Nobody reads any more, and the writer is closed.
@@ -283,7 +276,7 @@ class Broadcast(Cancelled):
         made_here = broadcast(**options)
         bucket = made_here.broadcast._bucket
         if bucket.machine.state in LIVE:
-            bucket.pump = asyncio.ensure_future(_pumped(batches, made_here.writer))
+            bucket.pump = asyncio.ensure_future(_pumped(batches, bucket, made_here.writer))
         return made_here
 
 
@@ -324,13 +317,18 @@ def broadcast(
     return Broadcasting(Writer(bucket), Broadcast(bucket, backpressure))
 
 
-async def _pumped(source: AsyncIterable[Batch], writer: Writer) -> None:
+async def _pumped(source: AsyncIterable[Batch], bucket: BroadcastBucket, writer: Writer) -> None:
     batches = source.__aiter__()
     try:
         async for batch in batches:
             await writer.writev(batch)
         writer.end_sync()
-    except Exception as error:
-        writer.fail(error)
+    except (SystemExit, KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        if not isinstance(error, (Exception, asyncio.CancelledError)):
+            report(error)  # Before readers hear of it: they get an AbortError.
+        if not bucket.cancelled:
+            writer.fail(failure_of(error))
     finally:
         await close(batches)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from types import TracebackType
 from typing import Protocol, TypeVar
 
+from ..events.abort import AbortSignal, on_abort
 from .batches import Batch
 from .fan import Place
-from .signals import is_current
+from .pulling import OwningPipeline
+from .signals import checked, is_current, reason_of
+from .transforms import Transform, plan_of
 
-__all__ = ["Cancelled", "FanReadable"]
+__all__ = ["Cancelled", "reader_of"]
 
 Self = TypeVar("Self", bound="Cancelled")
 
@@ -38,11 +41,29 @@ class Cancelled:
 class Fanned(Protocol):
     """What several read."""
 
+    def attach(self) -> Place:
+        """One more reader."""
+
     async def next(self, place: Place) -> Batch | None:
         """The next batch for one reader; None at the end."""
 
     def leave(self, place: Place, error: BaseException | None = None) -> None:
         """One reader gets no more."""
+
+
+def reader_of(
+    fanned: Fanned, transforms: Sequence[Transform], signal: AbortSignal | None
+) -> AsyncIterable[Batch]:
+    """One more reader of `fanned`, with what is done to his batches. At the signal, he leaves."""
+    plan = plan_of(transforms)
+    checked(signal)
+    place = fanned.attach()
+    readable: AsyncIterable[Batch] = FanReadable(fanned, place)
+    if signal is not None:
+        place.forget = on_abort(signal, lambda: fanned.leave(place, reason_of(signal)))
+    if not plan and signal is None:
+        return readable
+    return OwningPipeline(readable, plan, signal)
 
 
 class FanReadable(AsyncIterable[Batch]):

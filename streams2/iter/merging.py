@@ -22,6 +22,7 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 
 from ..events.abort import AbortSignal, on_abort
+from ..loop.coroutines import failure_of
 from .batches import Batch
 from .signals import checked, close, reason_of
 from .sources import Source, from_
@@ -129,4 +130,8 @@ class _Merging:
 
 
 async def _next(batches: AsyncIterator[Batch]) -> Batch:
-    return await batches.__anext__()
+    try:
+        return await batches.__anext__()
+    except asyncio.CancelledError as error:
+        # A stream's own, or `stop` has asked for it and looks at no outcome.
+        raise failure_of(error) from error

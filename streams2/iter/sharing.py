@@ -23,16 +23,16 @@ from typing_extensions import Unpack
 
 from ..errors import InvalidReturnValueError, OutOfRangeError, describe
 from ..events.abort import AbortSignal, on_abort
+from ..loop.coroutines import failure_of
 from ..loop.waking import spawn
 from .batches import Batch
 from .fan import Fan, Place
-from .fan_readers import Cancelled, FanReadable
+from .fan_readers import Cancelled, reader_of
 from .policies import SHARED_BUDGET, Policy, PushEvent, checked_budget, overflow_of
 from .protocols import method_of
-from .pulling import OwningPipeline
 from .signals import checked, close, reason_of
 from .sources import Source, from_
-from .transforms import Transform, plan_of
+from .transforms import Transform
 
 __all__ = ["Share", "ShareOptions", "share"]
 
@@ -61,6 +61,9 @@ class Sharing:
         self.ended = False
         self.cancelled = False
         self.error: BaseException | None = None
+
+    def attach(self) -> Place:
+        return self.fan.attach()
 
     async def next(self, place: Place) -> Batch | None:
         """The next batch for one reader; None at the end.
@@ -120,11 +123,12 @@ class Sharing:
             batch = await self.batches.__anext__()
         except StopAsyncIteration:
             self.ended = True
-        except asyncio.CancelledError:
-            pass
-        except Exception as error:
-            self.ended = True
-            self.error = error
+        except (SystemExit, KeyboardInterrupt, GeneratorExit):
+            raise
+        except BaseException as error:
+            if not self.cancelled:
+                self.error = failure_of(error)
+                self.ended = True
         else:
             if keep and not self.cancelled:
                 self.fan.add(batch)
@@ -213,15 +217,7 @@ class Share(Cancelled):
 
         Node: Share.pull
         """
-        sharing = self._sharing
-        plan = plan_of(transforms)
-        place = sharing.fan.attach()
-        readable: AsyncIterable[Batch] = FanReadable(sharing, place)
-        if checked(signal) is not None and signal is not None:
-            place.forget = on_abort(signal, lambda: sharing.leave(place, reason_of(signal)))
-        if not plan and signal is None:
-            return readable
-        return OwningPipeline(readable, plan, signal)
+        return reader_of(self._sharing, transforms, signal)
 
     def cancel(self, reason: BaseException | None = None) -> None:
         """Nobody reads any more; the source is closed.

@@ -18,11 +18,13 @@ import asyncio
 import inspect
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Iterable, Sequence
+from functools import partial
 from typing import Callable, cast
 
 from ..core.calling import Callback, WriteRequest
 from ..errors import InvalidArgTypeError, expect_whole
 from ..events.abort import AbortSignal
+from ..loop.coroutines import failure_of, hear_of
 from ..loop.ticks import next_tick
 from ..loop.waking import spawn
 from ..streams.readable import Readable
@@ -123,6 +125,7 @@ class _Pump:
                 return
         if self.reading is None:
             self.reading = asyncio.ensure_future(self.fetch(stream))
+            self.reading.add_done_callback(hear_of)
 
     async def fetch(self, stream: Readable[bytes]) -> None:
         if self.batches is None:
@@ -136,14 +139,14 @@ class _Pump:
         except StopAsyncIteration:
             self.reading = None
             stream.push(None)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             self.reading = None
-            stream.destroy(error)
+            stream.destroy(failure_of(error))
         finally:
             self.reading = None
 
     def destroy(self, error: Exception | None, callback: Callback) -> None:
-        _tell(self.close(), lambda failure=None: callback(error or failure))
+        _tell(self.close, lambda failure=None: callback(error or failure), closing=True)
 
     async def close(self) -> None:
         if self.reading is not None:
@@ -201,7 +204,7 @@ class _Drain:
         if self.closing_sync is not None and cast(int, self.closing_sync()) >= 0:
             next_tick(callback)
         elif self.closing is not None:
-            _tell(_settled(self.closing()), callback)
+            _tell(partial(_settled, self.closing()), callback)
         else:
             next_tick(callback)
 
@@ -220,7 +223,7 @@ def _hand_over(value: object, sync: Method | None, waits: Method, callback: Call
     except Exception as error:
         callback(error)
     else:
-        _tell(_settled(answer), callback)
+        _tell(partial(_settled, answer), callback)
 
 
 async def _settled(answer: object) -> None:
@@ -228,15 +231,17 @@ async def _settled(answer: object) -> None:
         await answer
 
 
-def _tell(coming: Awaitable[None], callback: Callback) -> None:
-    """Call back when what is awaited is there, or has failed."""
+def _tell(
+    work: Callable[[], Awaitable[None]], callback: Callback, *, closing: bool = False
+) -> None:
+    """Call back when some work is done, or has failed; `closing` as in `spawn`."""
 
     async def tell() -> None:
         try:
-            await coming
-        except Exception as error:
-            callback(error)
+            await work()
+        except (Exception, asyncio.CancelledError) as error:
+            callback(failure_of(error))
         else:
             callback()
 
-    spawn(tell())
+    spawn(tell(), closing=closing)

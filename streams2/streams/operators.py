@@ -233,6 +233,7 @@ def mapped(
     signal: AbortSignal | None,
     ordered: bool = True,
 ) -> AsyncIterator[Any]:
+    """What `fn` makes of each chunk; arguments as those of `ReadableBase.map`."""
     check_function(fn)
     check_optional(signal)
     concurrency = 1 if concurrency is None else check_count("concurrency", concurrency, 1)
@@ -344,16 +345,19 @@ async def give_up(stream: Stream, error: BaseException) -> None:
 
 
 def raise_if_aborted(signal: AbortSignal | None) -> None:
+    """Raise an `AbortError` if `signal` was aborted."""
     if signal is not None and signal.aborted:
         raise AbortError
 
 
 def check_function(fn: object, name: str = "fn") -> None:
+    """Raise an `InvalidArgTypeError` if `fn` cannot be called."""
     if not callable(fn):
         raise InvalidArgTypeError.given(name, "a function", fn)
 
 
 def check_optional(signal: AbortSignal | None) -> AbortSignal | None:
+    """`signal` itself, if it is one or None; if not, that is an `InvalidArgTypeError`."""
     return None if signal is None else expect("signal", signal, AbortSignal)
 
 

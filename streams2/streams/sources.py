@@ -104,6 +104,8 @@ class _Pump:
 
 
 class SyncPump(_Pump):
+    """Moves the values of a plain iterable."""
+
     def __init__(self, iterable: Iterable[object]) -> None:
         super().__init__()
         self.iterator = iter(iterable)
@@ -148,6 +150,8 @@ class SyncPump(_Pump):
 
 
 class AsyncPump(_Pump):
+    """Moves the values of an async iterator, each in its turn."""
+
     def __init__(self, iterator: AsyncIterator[object], interrupt: bool) -> None:
         super().__init__()
         self.iterator: Any = iterator
