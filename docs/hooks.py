@@ -38,6 +38,7 @@ REFERENCE = {
     "promises": "streams2.promises",
     "consumers": "streams2.consumers",
     "iter": "streams2.iter",
+    "brokers": "streams2.brokers",
     "events": "streams2.events",
     "fs": "streams2.fs",
     "stdio": "streams2.stdio",

@@ -41,7 +41,13 @@ OF_TABLES = {
     "zlib/errors.py": "_Z_CODES",
 }
 NODES_WORD = re.compile(r"(ERR|HPE|CERT)_[A-Z0-9_]+")
-NEEDS = {"brotli": "brotlicffi", "zstd": "backports.zstd", "cipher": "cryptography", "http": "h11"}
+NEEDS = {
+    "brotli": "brotlicffi",
+    "zstd": "backports.zstd",
+    "cipher": "cryptography",
+    "http": "h11",
+    "redis": "redis",
+}
 
 
 # -- the codes that there are ---------------------------------------------------------------------

@@ -23,6 +23,7 @@ _OUTSIDE = {
     "readline": "its input",
     "io": "the system",
     "asgi": "its client",
+    "brokers": "the broker",
 }
 _PEERS = ("net", "tls", "http", "https", "child_process")
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
