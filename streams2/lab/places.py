@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..trace import Lane, clock, moments
+from ..trace import Moment, clock
 
 __all__ = ["Landmark", "Landmarks"]
 
@@ -30,15 +30,17 @@ class Landmark(NamedTuple):
 
 
 class Landmarks:
-    """The landmarks of a page with some lanes.
+    """The landmarks of a page.
+
+    Args:
+        shown: the moments of each of its lanes.
 
     Attributes:
         last: the number of its last step.
         steps: at which step each landmark is.
     """
 
-    def __init__(self, lanes: Sequence[Lane]) -> None:
-        shown = [moments(lane) for lane in lanes]
+    def __init__(self, shown: Sequence[Sequence[Moment]]) -> None:
         ticks = clock(shown)
         self.last = len(ticks) - 1
         self.steps: dict[Landmark, int] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..trace import Lane, page
+from ..trace import Lane, moments, page
 from .figures import Figures, figures_of, told, turned_in_words
 from .knobs import Knobs
 from .places import Landmarks
@@ -76,11 +76,12 @@ class Turn:
         self.knobs = knobs
         self.halves = list(halves)
         self.lanes = [half.lane for half in halves if half.lane is not None]
-        self.landmarks = Landmarks(self.lanes) if self.lanes else None
+        self._shown = [moments(lane) for lane in self.lanes]
+        self.landmarks = Landmarks(self._shown) if self.lanes else None
 
     def page(self) -> str:
         """The page of the recordings: it needs nothing else."""
-        return page(" and ".join(lane.name for lane in self.lanes), self.lanes)
+        return page(" and ".join(lane.name for lane in self.lanes), self.lanes, shown=self._shown)
 
     def since(self, before: Turn | None) -> str:
         """What has changed, in words: a line for what was turned, and one for each half."""

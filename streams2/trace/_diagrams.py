@@ -10,6 +10,7 @@ where a coroutine can wait.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 from typing import NamedTuple
@@ -96,19 +97,29 @@ def awaits_of(
     """
     found = []
     for source in sources:
-        try:
-            tree = ast.parse("\n".join(source.lines))
-        except SyntaxError:
-            continue
         offset = source.first_line - 1
-        for node in ast.walk(tree):
-            if isinstance(node, ast.AsyncFunctionDef) and node.name == function:
+        for node in _functions(source.lines):
+            if node.name != function:
+                continue
+            if isinstance(node, ast.AsyncFunctionDef):
                 found += [
                     Await(first + offset, last + offset, text) for first, last, text in _waits(node)
                 ]
-            elif isinstance(node, ast.FunctionDef) and node.name == function:
+            else:
                 found += _blocking(node, offset, blocked)
     return sorted(found)
+
+
+@functools.lru_cache(maxsize=16)
+def _functions(lines: tuple[str, ...]) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions in a text, nested ones too. Each task asks for its own of the same text."""
+    try:
+        tree = ast.parse("\n".join(lines))
+    except SyntaxError:
+        return []
+    return [
+        node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
 
 
 def _blocking(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ._diagrams import Await, awaits_of
 from ._events import Chunk, Counters, Event, SourceCode, Subject
@@ -45,7 +46,7 @@ class Lane:
     weights: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
     standing: str = ""
 
-    @property
+    @cached_property
     def awaits(self) -> dict[str, list[Await]]:
         """Where each of the shown tasks can wait."""
         # Of each task, the lines in which it was seen to wait, and for what if it is a thread.
@@ -61,7 +62,7 @@ class Lane:
             shown.sort(key=lambda name: order.index(function_of(name)))
         return {name: awaits_of(function_of(name), self.sources, names[name]) for name in shown}
 
-    @property
+    @cached_property
     def undrawn(self) -> set[str]:
         """The channels that nobody named and nobody waits on: what `go` returned, mostly."""
         waited = {event.owner for event in self.events if event.name in _WAITING}

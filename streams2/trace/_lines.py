@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import dis
 import inspect
+import linecache
 import sys
 import threading
 import types
@@ -226,7 +227,7 @@ def _instruction(frame: FrameType) -> str:
 def source_of(code: CodeType) -> SourceCode | None:
     """The text of a function, or None where it cannot be found."""
     try:
-        lines, first = inspect.getsourcelines(code)
+        lines, first = _lines_of(code)
     except (OSError, TypeError):
         return None
     lines = [line.rstrip("\n") for line in lines]
@@ -234,6 +235,20 @@ def source_of(code: CodeType) -> SourceCode | None:
     margin = min(indented, default=0)
     texts = tuple(line[margin:] for line in lines)
     return SourceCode(code.co_filename, code.co_name, max(first, 1), texts)
+
+
+def _lines_of(code: CodeType) -> tuple[list[str], int]:
+    """What `inspect.getsourcelines` says, which first looks through all modules for their files."""
+    linecache.checkcache(code.co_filename)
+    lines = linecache.getlines(code.co_filename)
+    if not lines:
+        return inspect.getsourcelines(code)
+    if code.co_name == "<module>":
+        return lines, 0
+    first = code.co_firstlineno
+    if first > len(lines):
+        raise OSError("the file has fewer lines")
+    return inspect.getblock(lines[first - 1 :]), first
 
 
 def outermost(sources: list[SourceCode]) -> list[SourceCode]:

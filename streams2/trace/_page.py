@@ -10,7 +10,7 @@ from string import Template
 from typing import Any
 
 from ..errors import OutOfRangeError
-from ._frames import Lane, clock, moments
+from ._frames import Lane, Moment, clock, moments
 from ._lane import JUMPS
 from ._lane_data import lane_data
 from ._lane_html import lane_html
@@ -38,6 +38,7 @@ def page(
     title: str,
     lanes: Sequence[Lane],
     *,
+    shown: Sequence[Sequence[Moment]] | None = None,
     before: str = "",
     after: str = "",
     style: str = "",
@@ -48,6 +49,7 @@ def page(
     Args:
         title: what it is called.
         lanes: the recordings.
+        shown: their moments, for who has them already.
         before, after: HTML that comes before the stepper, and after it.
         style: CSS that this HTML needs.
         data: what else to embed in the page's JSON.
@@ -57,7 +59,8 @@ def page(
     """
     for lane in lanes:
         check_length(lane)
-    shown = [moments(lane) for lane in lanes]
+    if shown is None:
+        shown = [moments(lane) for lane in lanes]
     largest = max(largest_level(lane) for lane in lanes)
     embedded = {
         **(data or {}),

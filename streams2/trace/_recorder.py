@@ -113,6 +113,8 @@ class Recorder:
         # The streams that were made meanwhile: those that nobody named are numbered in this order.
         self._made: dict[int, Stream] = {}
         self._stopped = False
+        # What was written down with the names that are known at last, once it has been asked for.
+        self._told: list[Event] | None = None
         self._most = most
         self.complete = True
         self.standing = ""
@@ -459,7 +461,13 @@ class Recorder:
 
     def sources(self) -> list[SourceCode]:
         """The text of the recorded functions that ran; of nested ones, the outermost."""
-        found = [source_of(code) for code in self.lines.seen]
+        seen = self.lines.seen
+        whole = {code.co_filename for code in seen if code.co_name == "<module>"}
+        found = [
+            source_of(code)
+            for code in seen
+            if code.co_name == "<module>" or code.co_filename not in whole
+        ]
         return outermost([source for source in found if source is not None])
 
     def weights(self) -> dict[str, dict[int, int]]:
@@ -469,8 +477,10 @@ class Recorder:
 
     def events(self) -> list[Event]:
         """What was written down."""
+        if self._told is not None:
+            return [*self._told]
         names = self.names()
-        return [
+        told = [
             _renamed(
                 event,
                 owner if isinstance(owner, str) else names[id(owner)],
@@ -478,6 +488,9 @@ class Recorder:
             )
             for owner, event, other in self._written
         ]
+        if self._stopped:
+            self._told = told
+        return [*told]
 
 
 def _renamed(event: Event, owner: str, value: str | None) -> Event:
