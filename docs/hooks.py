@@ -73,6 +73,7 @@ AT_FIGURE = {
     "6-failure": "left=pipe&right=pipeline&mistake=sink_fails",
     "7-overload": "exercise=7",
     "8-broker": "exercise=8",
+    "9-budget": "exercise=9",
 }
 """How the laboratory stands when it is opened at a figure."""
 

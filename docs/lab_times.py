@@ -28,8 +28,18 @@ from streams2.lab.serving import server_of
 PAGE = Path(__file__).parent / "lab.md"
 TABLE = re.compile(r"(<!-- times -->\n).*?(<!-- end of times -->)", re.DOTALL)
 VISITS = 5
-MARKS = (1, 12, 3, 20, 6)
-"""To what the sink's mark is turned, one after the other."""
+TURNS = {
+    "sink_mark": (1, 20, 6),
+    "source_mark": (30, 3, 12),
+    "source_ms": (6, 9, 4),
+    "sink_ms": (3, 9, 5),
+    "chunk_size": (7, 3, 12),
+    "chunks": (4, 12, 8),
+    "room": (3, 2, 1),
+    "left": ("naive", "by_hand", "pipeline", "async_for", "pipe"),
+    "mistake": ("ignore_false", "sink_fails", "none"),
+}
+"""To what each knob is turned, one after the other."""
 
 
 class Times(NamedTuple):
@@ -75,22 +85,37 @@ def visit(browser: Browser, address: str) -> Times:
     picture = time.perf_counter() - began
     page.wait_for_selector("html[data-ready]", state="attached")
     ready = time.perf_counter() - began
-    changes = [turned(page, mark) for mark in MARKS]
+    first, *changes = [turned(page, name, value) for name in TURNS for value in TURNS[name]]
     context.close()
-    return Times(picture, ready, ready + changes[0], median(changes))
+    return Times(picture, ready, ready + first, median(changes))
 
 
-def turned(page: Page, mark: int) -> float:
-    """From a turn of a knob until its recording is there to be seen."""
-    page.evaluate("delete document.documentElement.dataset.took")
-    before = page.locator("#recording").get_attribute("srcdoc")
-    began = time.perf_counter()
-    page.locator("#sink_mark").fill(str(mark))
-    page.wait_for_selector("html[data-took]:not([data-busy])", state="attached")
-    page.frame_locator("#recording").locator("#scrub").wait_for()
-    took = time.perf_counter() - began
-    assert page.locator("#recording").get_attribute("srcdoc") != before
-    return took
+def turned(page: Page, name: str, value: object) -> float:
+    """From a turn of a knob until its recording is painted."""
+    milliseconds, changed = page.evaluate(TURN, [name, str(value)])
+    assert changed
+    return float(milliseconds) / 1000
+
+
+TURN = """async ([name, value]) => {
+  const root = document.documentElement;
+  const { contentDocument: shown } = document.getElementById("recording");
+  const recorded = () => shown.getElementById("data").textContent;
+  const before = recorded();
+  const knob = document.getElementById(name);
+  const began = performance.now();
+  knob.value = value;
+  knob.dispatchEvent(new Event("input", { bubbles: true }));
+  await new Promise((resolve) => {
+    new MutationObserver((_, observer) => {
+      if (root.dataset.busy) return;
+      observer.disconnect();
+      resolve();
+    }).observe(root, { attributeFilter: ["data-busy"] });
+  });
+  await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+  return [performance.now() - began, recorded() !== before];
+}"""
 
 
 def table(times: Times, version: str) -> str:

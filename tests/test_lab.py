@@ -262,6 +262,17 @@ def test_what_a_turn_has_changed_is_said() -> None:
     assert told(None, now.halves[0].figures).startswith("pauses 9, refusals 9, peak 20 bytes")
 
 
+def test_a_half_that_the_knobs_made_before_does_not_run_again() -> None:
+    """What they make does the same each time; what somebody has written may not."""
+    written = "import random\nprint(random.random())\n"
+    before = turn(Knobs(), [written])
+    now = turn(Knobs(), [written], before=before)
+    assert now.halves[1] is before.halves[1]
+    assert now.halves[0].outcome.printed != before.halves[0].outcome.printed
+    turned = turn(Knobs(room=3), before=turn(Knobs()))
+    assert turned.page() == turn(Knobs(room=3)).page()
+
+
 def ask(lab: Laboratory, **request: object) -> dict[str, object]:
     answer: dict[str, object] = json.loads(lab.turn(json.dumps({"knobs": {}, **request})))
     return answer

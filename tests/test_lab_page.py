@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
@@ -74,6 +75,18 @@ class Page:
             self.tab.locator(f"#{name}").fill(str(value))
         self.recorded()
 
+    def follow(self, link: str) -> None:
+        """A link to this page, in this page."""
+        self.tab.evaluate(
+            """link => {
+                delete document.documentElement.dataset.took;
+                location.hash = link;
+            }""",
+            link,
+        )
+        if "exercise" not in link:
+            self.recorded()
+
     def barriers(self) -> list[tuple[str, str]]:
         """What keeps somebody from using it, as axe finds."""
         from axe_playwright_python.sync_playwright import Axe
@@ -106,11 +119,15 @@ def page(url: str, browser: Any) -> Page:
     return Page(browser, url)
 
 
-def here(knobs: Knobs) -> Any:
-    """What happens on this interpreter."""
+def here(*turns: Knobs) -> list[Future[str]]:
+    """What happens on this interpreter, while the page does the same."""
     # In another process: in this one playwright has a loop, and threads that might wake a run.
-    texts = [program_of(knobs, way) for way in knobs.halves]
-    return json.loads(other_process().submit(events_of, texts).result())
+    texts = [[program_of(knobs, way) for way in knobs.halves] for knobs in turns]
+    return [other_process().submit(events_of, both) for both in texts]
+
+
+def told(future: Future[str]) -> Any:
+    return json.loads(future.result())
 
 
 @cache
@@ -145,6 +162,12 @@ as_told_since_3_13 = pytest.mark.skipif(
 )
 
 
+def test_what_the_page_imports_is_compiled(folder: Any) -> None:
+    names = zipfile.ZipFile(folder / "streams2.zip").namelist()
+    assert "streams2/lab/__pycache__/in_page.cpython-314.pyc" in names
+    assert "streams2/lab/in_page.py" in names
+
+
 def test_the_first_picture_needs_no_python(page: Page) -> None:
     page.steps().locator("#scrub").wait_for()
     assert page.tab.inner_text("#said").startswith("pipe: pauses 3")
@@ -154,13 +177,16 @@ def test_the_first_picture_needs_no_python(page: Page) -> None:
 
 @as_told_since_3_13
 def test_every_knob_changes_it_as_on_cpython(page: Page) -> None:
-    knobs, before = Knobs(), here(Knobs())
     # One after the other: they stay as they were turned.
+    turns = [Knobs()]
     for knob in KNOBS:
+        turns.append(replace(turns[-1], **{knob.name: TURNED[knob.name]}))
+    first, *rest = here(*turns)
+    before = told(first)
+    for knob, expected in zip(KNOBS, rest):
         page.turn(knob.name, TURNED[knob.name])
-        knobs = replace(knobs, **{knob.name: TURNED[knob.name]})
         events = page.events()
-        assert events == here(knobs), knob.name
+        assert events == told(expected), knob.name
         assert events != before
         before = events
     page.reset()
@@ -168,10 +194,10 @@ def test_every_knob_changes_it_as_on_cpython(page: Page) -> None:
 
 @as_told_since_3_13
 def test_every_mistake_changes_it_as_on_cpython(page: Page) -> None:
-    for mistake in MISTAKES:
-        if mistake != "none":
-            page.turn("mistake", mistake)
-            assert page.events() == here(Knobs(mistake=mistake)), mistake
+    mistakes = [mistake for mistake in MISTAKES if mistake != "none"]
+    for mistake, expected in zip(mistakes, here(*(Knobs(mistake=one) for one in mistakes))):
+        page.turn("mistake", mistake)
+        assert page.events() == told(expected), mistake
     page.reset()
 
 
@@ -181,19 +207,29 @@ def test_the_other_ways_change_as_on_cpython(page: Page, left: str, right: str) 
     """Recorded there, too, but not shown: that takes longer than to run them."""
     halves = {"left": left, "right": right}
     turned = [{knob.name: TURNED[knob.name]} for knob in KNOBS]
-    for change in [{}, *turned, *({"mistake": mistake} for mistake in MISTAKES)]:
-        events = page.events({"knobs": {**halves, **change}})
-        assert events == here(Knobs(**halves, **change)), change
+    changes: list[dict[str, Any]] = [{}, *turned, *({"mistake": one} for one in MISTAKES)]
+    for change, expected in zip(changes, here(*(Knobs(**halves, **one) for one in changes))):
+        assert page.events({"knobs": {**halves, **change}}) == told(expected), change
 
 
 @as_told_since_3_13
 def test_what_has_changed_is_said_and_the_reader_stays(page: Page) -> None:
     page.steps().get_by_role("button", name="Next pause").click()
+    theme, folded = page.steps().locator("#theme"), page.steps().locator(".more").first
+    theme.click()
+    folded.evaluate("more => { more.open = false; }")
     page.turn("sink_mark", 1)
     said = page.tab.inner_text("#said")
     assert "sink's mark 12 → 1" in said
     assert "pauses 3 → 9" in said
     assert "You are still at the first pause." in said
+    # And so does what he has chosen there.
+    assert theme.inner_text() == "light"
+    assert folded.get_attribute("open") is None
+    assert page.steps().locator("h1").inner_text() == "pipe and channel"
+    for _ in ("dark", "auto"):
+        theme.click()
+    folded.evaluate("more => { more.open = true; }")
     page.reset()
 
 
@@ -285,14 +321,19 @@ def test_a_link_opens_an_exercise(page: Page) -> None:
 def test_a_link_holds_the_program_the_knobs_and_the_step(page: Page) -> None:
     text = "from streams2 import Readable, run\n"
     text += "run(lambda: Readable.from_([1, 2]).on('data', print))\n"
-    page.tab.goto("about:blank")
-    page.tab.goto(f"{page.url}#sink_mark=3&right=async_for&program={quote(text)}&step=7")
-    page.recorded()
+    # Python is there, and stays.
+    page.follow(f"#sink_mark=3&right=async_for&program={quote(text)}&step=7")
     assert page.tab.inner_text("#printed").split() == ["1", "2"]
     assert page.tab.locator("#sink_mark").input_value() == "3"
     assert page.tab.locator("#tabs button").all_inner_texts() == ["pipe, edited", "async for"]
     page.tab.wait_for_selector("html[data-step='7']", state="attached")
     assert "step=7" in page.tab.url
+    page.follow("#exercise=3")
+    assert page.tab.inner_text("#said").startswith("Mend the program, and press Check")
+    page.follow("#")
+    assert page.tab.locator("#tabs button").all_inner_texts() == ["pipe", "channel"]
+    page.tab.wait_for_selector("html[data-step='0']", state="attached")
+    page.steps().get_by_role("button", name="Step forward").click()
     page.reset()
     page.tab.wait_for_selector("html[data-step='0']", state="attached")
     assert page.tab.url == f"{page.url}#"
@@ -322,11 +363,11 @@ def test_it_can_be_used_by_all(page: Page, size: tuple[int, int], colours: str) 
 
 def test_it_opens_from_a_folder_too(url: str, folder: Any, browser: Any) -> None:
     """As file://, without a server: browsers then allow a page few things."""
-    page = Page(browser, (folder / "index.html").as_uri())
+    page = Page(browser, f"{(folder / 'index.html').as_uri()}#sink_mark=1&step=3")
     page.steps().locator("#scrub").wait_for()
-    page.ready()
-    page.turn("sink_mark", 1)
+    page.recorded()
     assert "pauses 3 → 9" in page.tab.inner_text("#said")
+    page.tab.wait_for_selector("html[data-step='3']", state="attached")
     assert page.complaints == []
     assert [one for one in page.requests if not one.startswith(("file:", "blob:"))] == []
 

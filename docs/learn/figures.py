@@ -8,17 +8,20 @@ what is drawn is what runs.
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Callable
 
+from streams2.iter import push
 from streams2.learn import EXERCISES, Scene, Seen, watch, watch_desk, watch_files
 from streams2.learn.broker import Broker
-from streams2.learn.figures import Line, chart, held_by, held_in_hand, signals, waits
+from streams2.learn.figures import Dot, Line, Point, chart, held_by, held_in_hand, signals, waits
 from streams2.learn.programs import loading
 from streams2.learn.watching import play
 
 HERE = Path(__file__).parent
 MARK = [(12, "high-water mark: 12")]
+KIB = 1024
 TWO = (("fast", 0.001), ("slow", 0.006))
 
 
@@ -152,6 +155,63 @@ def broker() -> str:
     return chart("What the sink holds of what a broker sends", lines, marks=MARK)
 
 
+def budget() -> str:
+    awaited, _ = _within_budget("strict", awaits=True)
+    unbounded, _ = _within_budget("unbounded", awaits=False)
+    strict, refused = _within_budget("strict", awaits=False)
+    return chart(
+        "What is written and not yet read, with a budget of 16 KiB",
+        [
+            Line("awaited", awaited, filled=True),
+            Line("unbounded, not awaited", unbounded),
+            Line("strict, not awaited", strict),
+        ],
+        marks=[(16, "budget: 16")],
+        dots=[Dot(at, "a write fails", "#e03131") for at in refused],
+        unit="KiB held",
+    )
+
+
+def _within_budget(policy: str, *, awaits: bool) -> tuple[list[Point], list[Point]]:
+    """How many KiB are held, over time, until a write fails; and when that was.
+
+    Each word of the song is written as 4 KiB.
+    """
+    points, refused = [(0.0, 0.0)], []
+
+    async def cat(source, sink):
+        loop = asyncio.get_running_loop()
+        writer, readable = push(budget=16 * KIB, backpressure=policy)
+
+        def note(size: int) -> None:
+            points.append((loop.time() * 1000, points[-1][1] + size))
+
+        async def read():
+            async for _ in source:
+                write = writer.write(bytes(4 * KIB))
+                if write.done() and write.exception() is not None:
+                    refused.append((loop.time() * 1000, points[-1][1]))
+                    break
+                note(4)
+                if awaits:
+                    await write
+            await writer.end()
+
+        async def drink():
+            async for batch in readable:
+                note(-4 * len(batch))
+                for chunk in batch:
+                    done = loop.create_future()
+                    sink.write(chunk[:5], callback=done.set_result)
+                    await done
+            sink.end()
+
+        await asyncio.gather(read(), drink())
+
+    watch(cat)
+    return points, refused
+
+
 FIGURES = {
     "1-blocking.svg": blocking,
     "2-climb.svg": climb,
@@ -162,6 +222,7 @@ FIGURES = {
     "6-failure.svg": failure,
     "7-overload.svg": overload,
     "8-broker.svg": broker,
+    "9-budget.svg": budget,
 }
 
 

@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from .fetching import PYODIDE_FILES, fetched
+from .fetching import PYODIDE_FILES, compiled, fetched
 from .in_page import menus
 from .knobs import Knobs
 from .turning import turn
@@ -51,7 +51,7 @@ def build(folder: str | os.PathLike[str], *, from_folder: bool = True) -> Path:
     shutil.copyfile(brought.script, to / "lab.js")
     for name in ASSETS:
         (to / name).write_text(_asset(name), encoding="utf-8")
-    (to / "streams2.zip").write_bytes(_packed())
+    (to / "streams2.zip").write_bytes(compiled(_packed()))
     loaded = [*(to / "pyodide" / name for name in PYODIDE_FILES), to / "streams2.zip"]
     if from_folder:
         _write_scripts(to / "folder", [*loaded, to / "worker.js"])

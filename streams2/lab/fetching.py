@@ -1,4 +1,4 @@
-"""What npm brings, and keeps: Pyodide, and the editor, a part of the page's script."""
+"""What npm brings, and keeps: Pyodide, and the editor; and what is made with these."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["PYODIDE_FILES", "CannotBuildError", "Fetched", "fetched"]
+__all__ = ["PYODIDE_FILES", "CannotBuildError", "Fetched", "compiled", "fetched"]
 
 PYODIDE = "pyodide@314"
 EDITOR = ("codemirror@6", "@codemirror/lang-python@6", "esbuild@0.25")
@@ -52,7 +52,7 @@ def fetched() -> Fetched:
     Raises:
         CannotBuildError: there is no npm, or it fails.
     """
-    folder = _cache() / "streams2" / "lab-314"
+    folder = _folder()
     if not (folder / "node_modules").exists():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder.parent) as made:
@@ -63,10 +63,31 @@ def fetched() -> Fetched:
     return Fetched(folder / "node_modules" / "pyodide", _bundled(folder))
 
 
+def compiled(packed: bytes) -> bytes:
+    """Packed modules with those compiled that a page imports, where Node can do it.
+
+    Args:
+        packed: the modules, as a zip file.
+    """
+    folder = _folder()
+    key = hashlib.sha256(packed + _asset("compile.mjs").encode()).hexdigest()[:16]
+    kept = folder / f"modules-{key}.zip"
+    node = shutil.which("node")
+    if not kept.exists() and node is not None:
+        with tempfile.TemporaryDirectory(dir=folder) as made:
+            script, plain, done = (Path(made, name) for name in ("compile.mjs", "from", "to"))
+            script.write_text(_asset("compile.mjs"), encoding="utf-8")
+            plain.write_bytes(packed)
+            pyodide = folder / "node_modules" / "pyodide"
+            subprocess.run([node, script, pyodide, plain, done], capture_output=True, check=False)
+            if done.exists():
+                os.replace(done, kept)
+    return kept.read_bytes() if kept.exists() else packed
+
+
 def _bundled(folder: Path) -> Path:
     """The page's modules and the editor as one script, made anew where one of them has changed."""
-    assets = files(__package__) / "assets"
-    sources = {name: (assets / name).read_text(encoding="utf-8") for name in MODULES}
+    sources = {name: _asset(name) for name in MODULES}
     key = hashlib.sha256("\0".join(sources.values()).encode()).hexdigest()[:16]
     script = folder / f"page-{key}.js"
     if not script.exists():
@@ -78,6 +99,14 @@ def _bundled(folder: Path) -> Path:
             _npm("exec", "--", "esbuild", "lab.js", *bundle, "--log-level=error", cwd=made)
             os.replace(Path(made, "page.js"), script)
     return script
+
+
+def _asset(name: str) -> str:
+    return (files(__package__) / "assets" / name).read_text(encoding="utf-8")
+
+
+def _folder() -> Path:
+    return _cache() / "streams2" / "lab-314"
 
 
 def _cache() -> Path:

@@ -54,9 +54,9 @@ class Laboratory:
             ``said``, what has changed; and ``step``, where the reader is now.
         """
         asked = json.loads(request)
-        now = turn(Knobs().turned(asked["knobs"]), asked.get("programs", ()))
-        step, kept = self._moved(now, asked.get("step", 0), asked.get("exact", False))
         before = self._shown
+        now = turn(Knobs().turned(asked["knobs"]), asked.get("programs", ()), before=before)
+        step, kept = self._moved(now, asked.get("step", 0), asked.get("exact", False))
         answer = {
             "knobs": asdict(now.knobs),
             "halves": [_half(half) for half in now.halves],

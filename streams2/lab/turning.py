@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from ..trace import Lane, moments, page
+from ..trace import Lane, Moment, moments, page
 from .figures import Figures, figures_of, told, turned_in_words
 from .knobs import Knobs
 from .places import Landmarks
@@ -48,7 +49,7 @@ class Half:
             return said
         return f"{said} (in its first {len(recording.events):,} events: more are not recorded)"
 
-    @property
+    @cached_property
     def lane(self) -> Lane | None:
         """What the page shows of it; None of what is no Python."""
         recording, way = self.outcome.recording, WAYS[self.way]
@@ -60,6 +61,11 @@ class Half:
         standing = problem.message if problem and problem.kind == "UnsettledError" else ""
         lane = Lane(self.name, way.model, said, events, chunks, subjects, sources)
         return replace(lane, standing=standing)
+
+    @cached_property
+    def moments(self) -> list[Moment]:
+        """What there is to see of it, moment by moment; nothing of what is no Python."""
+        return [] if self.lane is None else moments(self.lane)
 
 
 class Turn:
@@ -76,7 +82,7 @@ class Turn:
         self.knobs = knobs
         self.halves = list(halves)
         self.lanes = [half.lane for half in halves if half.lane is not None]
-        self._shown = [moments(lane) for lane in self.lanes]
+        self._shown = [half.moments for half in halves if half.lane is not None]
         self.landmarks = Landmarks(self._shown) if self.lanes else None
 
     def page(self) -> str:
@@ -97,18 +103,28 @@ class Turn:
         return "\n".join([f"{turned}:", *said] if turned else said)
 
 
-def turn(knobs: Knobs, programs: Sequence[str | None] = ()) -> Turn:
+def turn(knobs: Knobs, programs: Sequence[str | None] = (), *, before: Turn | None = None) -> Turn:
     """Run what the knobs make, or what somebody has made of it.
 
     Args:
         knobs: how they stand.
         programs: for each half, a text to run instead; None for what the knobs make.
+        before: how it stood. What the knobs make does the same each time: a half whose program
+            they have made before need not run again.
     """
     halves = []
+    made_before = {
+        (half.way, half.program): half
+        for half in (before.halves if before else [])
+        if not half.edited
+    }
     for index, way in enumerate(knobs.halves):
         made = program_of(knobs, way)
         given = programs[index] if index < len(programs) else None
         text = made if given is None else given
-        outcome = record_program(text)
-        halves.append(Half(way, text, text != made, outcome, figures_of(outcome)))
+        half = made_before.get((way, text))
+        if half is None or text != made:
+            outcome = record_program(text)
+            half = Half(way, text, text != made, outcome, figures_of(outcome))
+        halves.append(half)
     return Turn(knobs, halves)

@@ -62,8 +62,13 @@ def machine_diagram(name: str, reached: Iterable[str] | None = None) -> str:
     Raises:
         KeyError: there is no such machine.
     """
+    return _machine_diagram(name, None if reached is None else frozenset(reached))
+
+
+@functools.lru_cache(maxsize=64)
+def _machine_diagram(name: str, wanted: frozenset[str] | None) -> str:
     table = MACHINES[name]
-    reached = {state.value for state in table.states()} if reached is None else set(reached)
+    reached = {state.value for state in table.states()} if wanted is None else wanted
     states = [state.value for state in table.states() if state.value in reached]
     labels: dict[tuple[str, str], list[str]] = {}
     for row in rows(table):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-__all__ = ["Chunk", "Counters", "Event", "Level", "SourceCode", "Subject"]
+__all__ = ["PLAIN", "Chunk", "Counters", "Event", "Level", "SourceCode", "Subject", "event_of"]
 
 
 class Level(NamedTuple):
@@ -90,6 +90,16 @@ class Event:
 
 
 _TOLD = tuple(one.name for one in fields(Event) if one.name != "holds")
+
+PLAIN: dict[str, Any] = {one.name: one.default for one in fields(Event)}
+"""What an event has that says nothing else."""
+
+
+def event_of(known: Mapping[str, Any], owner: str, value: str | None) -> Event:
+    """The event of which all but these is known. By its class it takes seven times as long."""
+    event = object.__new__(Event)
+    event.__dict__.update(known, owner=owner, value=value)
+    return event
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,7 @@ def _tell(owner: object, name: str, chunk: object, call: Callable[[], object]) -
     return answer
 
 
+@functools.cache
 def _first(original: Method) -> Callable[[tuple[object, ...], dict[str, object]], object]:
     """Finds the first argument of a call of the method `original`, however it is given."""
     _, name, *_ = [*inspect.signature(original).parameters, ""]

@@ -107,7 +107,9 @@ class Identities:
 
     def held(self, objects: Row, place: Hashable) -> Window:
         """The numbers of the chunks that are in the buffer `place` now."""
-        buffer = self._in.setdefault(place, _Buffer())
+        buffer = self._in.get(place)
+        if buffer is None:
+            buffer = self._in[place] = _Buffer()
         if not self._went_on(buffer, objects, place):
             self._look_at_all(buffer, objects, place)
         return buffer.line.window()
@@ -137,6 +139,8 @@ class Identities:
         That is what nearly always happens, and then only these are looked at.
         """
         travellers, start, many = buffer.travellers, buffer.start, len(objects)
+        if not many and start == len(travellers):
+            return True
         while start < len(travellers) and travellers[start].place != place:
             start += 1
         start = max(start, len(travellers) - many)

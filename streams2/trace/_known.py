@@ -17,7 +17,8 @@ from ._windows import Line, Window
 from .telling import Place
 
 __all__ = [
-    *("Known", "class_name", "place_of", "places_of", "side_of", "unit_to_read", "unlike", "weigh"),
+    *("Known", "class_name", "in_words", "place_of", "places_of", "side_of", "takes_chunks"),
+    *("unit_to_read", "unlike", "weigh"),
 ]
 
 _BASES = (Readable, Writable, Duplex, Transform, PassThrough)
@@ -132,3 +133,15 @@ def places_of(owner: object) -> tuple[Hashable, ...]:
 def side_of(place: Place, side: str) -> tuple[int, str]:
     """The same of a place that is not ours."""
     return place_of(place, {"values": "", "putting": "door"}.get(side, side))
+
+
+def takes_chunks(stream: Writable[object]) -> bool:
+    """Whether `stream` accepts what is written to it."""
+    return not stream.destroyed and not stream.writable_ended and not stream.errored
+
+
+def in_words(answer: object) -> str:
+    """What a method answered, shortly."""
+    if answer is None or isinstance(answer, (bool, int)):
+        return repr(answer)
+    return type(answer).__name__

@@ -57,6 +57,8 @@ class LineTracer:
         self._watcher = watcher
         self._files: set[str] = set()
         self._codes: set[CodeType] = set()
+        # The files of both: what is of no such file need not be looked at any closer.
+        self._touched: set[str] = set()
         self._suspended: set[FrameType] = set()
         # What was raised in a frame, and has neither been caught nor has ended it yet.
         self._raised: dict[FrameType, str] = {}
@@ -68,6 +70,7 @@ class LineTracer:
         self._before: Any = None
         for one in code:
             self._want(one)
+        self._touched.update(self._files, (one.co_filename for one in self._codes))
 
     @property
     def running(self) -> list[FrameType]:
@@ -94,7 +97,7 @@ class LineTracer:
         # Before Python 3.12 a comprehension is a function, of the line that it stands in.
         if code.co_name in _COMPREHENSIONS:
             return False
-        return code in self._codes or code.co_filename in self._files
+        return code.co_filename in self._files or code in self._codes
 
     def start(self, frame: FrameType) -> None:
         """Begin; `frame` is running already."""
@@ -126,9 +129,13 @@ class LineTracer:
         self._last_line.clear()
 
     def _called(self, frame: FrameType, event: str, _: Any) -> Any:
-        if not self._active or event != "call" or not self._wanted(frame.f_code):
+        # Of each call of anything: to look a code up takes long, for all of it is hashed.
+        code = frame.f_code
+        if code.co_filename not in self._touched or not self._active or event != "call":
             return None
-        self.seen[frame.f_code] = None
+        if not self._wanted(code):
+            return None
+        self.seen[code] = None
         frame.f_trace_lines = self.lines
         self.running.append(frame)
         if frame in self._suspended:

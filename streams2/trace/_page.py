@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Sequence
 from html import escape
@@ -100,6 +101,7 @@ def _jump(kind: str) -> str:
     return f'<span class="jump">{back}{kind}{on}</span>\n'
 
 
+@functools.cache
 def _rules(machine: str) -> dict[str, object]:
     """What each state of a machine means, and where its events lead."""
     table = MACHINES[machine]
@@ -116,5 +118,6 @@ def _rules(machine: str) -> dict[str, object]:
     }
 
 
+@functools.cache
 def _asset(name: str) -> str:
     return (files(__package__) / "assets" / name).read_text(encoding="utf-8")

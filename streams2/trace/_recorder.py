@@ -18,15 +18,17 @@ from ..errors import UnsettledError
 from ..streams.readable import Readable
 from ..streams.stream import Stream
 from ..streams.writable import Writable
-from ._events import Chunk, Event, Level, SourceCode, Subject
+from ._events import PLAIN, Chunk, Event, Level, SourceCode, Subject, event_of
 from ._hooks import NO_CHUNK, hear_writes, unlisten
 from ._identity import Identities
 from ._known import (
     Known,
     class_name,
+    in_words,
     place_of,
     places_of,
     side_of,
+    takes_chunks,
     unit_to_read,
     unlike,
     weigh,
@@ -106,7 +108,7 @@ class Recorder:
         self._began = clock()
         # Who an event's owner is called is known at last only: with each, who that is; and who the
         # other stream is.
-        self._written: list[tuple[object, Event, object]] = []
+        self._written: list[tuple[object, dict[str, Any], object]] = []
         self._tasks = Tasks(here if threads else None)
         # By identity, and held: an object's identity is its own only while it lives.
         self._known: dict[int, Known] = {}
@@ -155,7 +157,7 @@ class Recorder:
             number = self.chunks.enters(chunk, anew=method == "push", actor=actor)
             if method in WRITES:
                 self._write(owner, "call", method, chunk=number)
-                if method == "write" and isinstance(owner, Writable) and _takes_chunks(owner):
+                if method == "write" and isinstance(owner, Writable) and takes_chunks(owner):
                     known.accepted.join(number)
                 return
         self._write(owner, "call", method, chunk=number)
@@ -170,7 +172,7 @@ class Recorder:
                 number = self.chunks.leaves(answer, *places_of(owner), actor=actor)
                 value = self.chunks.chunks[number - 1].preview
         else:
-            value = _words(answer)
+            value = in_words(answer)
         self._write(owner, "answer", method, chunk=number, value=value)
 
     @_one_at_a_time
@@ -255,7 +257,9 @@ class Recorder:
     def unsettled(self) -> str:
         """What was raised because the program can never go on; empty if it went on all the same."""
         text, at = self._unsettled
-        went_on = any(event.kind in ("call", "emit", "step") for _, event, _ in self._written[at:])
+        went_on = any(
+            event["kind"] in ("call", "emit", "step") for _, event, _ in self._written[at:]
+        )
         return "" if went_on else text
 
     def _actor(self) -> int:
@@ -306,26 +310,26 @@ class Recorder:
             self._go_without(owner)
             return
         holds: tuple[Level, ...] = ()
-        task, actor = self._tasks.running(self.lines.running)
+        running = self.lines.running
+        task, actor = self._tasks.running(running)
         if isinstance(owner, FrameType):
-            owner = self._tasks.name_of(owner, self.lines.running)
+            owner = self._tasks.name_of(owner, running)
         else:
             holds = self._holds(self._know(owner))
-        seconds = self._clock() - self._began
-        running = self.lines.running
-        event = Event(
-            number=len(self._written),
-            seconds=seconds,
-            kind=kind,
-            owner="",
-            name=name,
-            holds=holds,
-            file=running[-1].f_code.co_filename if running else None,
-            line=running[-1].f_lineno if running else None,
-            task=task,
-            actor=actor,
+        frame = running[-1] if running else None
+        event = {
+            **PLAIN,
+            "number": len(self._written),
+            "seconds": self._clock() - self._began,
+            "kind": kind,
+            "name": name,
+            "holds": holds,
+            "file": frame and frame.f_code.co_filename,
+            "line": frame and frame.f_lineno,
+            "task": task,
+            "actor": actor,
             **details,
-        )
+        }
         self._written.append((owner, event, other))
 
     def _go_without(self, owner: object) -> None:
@@ -481,30 +485,13 @@ class Recorder:
             return [*self._told]
         names = self.names()
         told = [
-            _renamed(
+            event_of(
                 event,
                 owner if isinstance(owner, str) else names[id(owner)],
-                event.value if other is None else names[id(other)],
+                event["value"] if other is None else names[id(other)],
             )
             for owner, event, other in self._written
         ]
         if self._stopped:
             self._told = told
         return [*told]
-
-
-def _renamed(event: Event, owner: str, value: str | None) -> Event:
-    """`event` with these. To make one anew, by its class, takes seven times as long."""
-    renamed = object.__new__(Event)
-    renamed.__dict__.update(event.__dict__, owner=owner, value=value)
-    return renamed
-
-
-def _takes_chunks(stream: Writable[object]) -> bool:
-    return not stream.destroyed and not stream.writable_ended and not stream.errored
-
-
-def _words(answer: object) -> str:
-    if answer is None or isinstance(answer, (bool, int)):
-        return repr(answer)
-    return type(answer).__name__

@@ -25,6 +25,7 @@ let step = 0;
 let wantedStep = 0; // where the next page that loads is to begin
 let wished = null; // what to ask Python next
 let asking = false;
+let page = frame.srcdoc; // of the recording that is shown: it needs nothing else
 
 // -- the recording -------------------------------------------------------------------------------
 
@@ -61,9 +62,16 @@ function pageLoaded() {
 }
 
 function showPage(html, at) {
-  wantedStep = at;
+  page = html;
   frame.hidden = html === null;
-  if (html !== null) frame.srcdoc = html;
+  if (html === null) return;
+  const shown = frame.contentWindow.recording;
+  // To load a page anew takes several times as long.
+  if (shown) shown.become(new DOMParser().parseFromString(html, "text/html"), at);
+  else {
+    wantedStep = at;
+    frame.srcdoc = html;
+  }
 }
 
 // -- asking Python -------------------------------------------------------------------------------
@@ -268,8 +276,8 @@ byId("save-program").addEventListener("click", () => {
   save(exercise ? `exercise-${exercise.number}.py` : "program.py", editor.text(), "text/x-python");
 });
 byId("save-page").addEventListener("click", () => {
-  if (frame.hidden) say("There is no recording yet");
-  else save("recording.html", frame.srcdoc, "text/html");
+  if (page === null) say("There is no recording yet");
+  else save("recording.html", page, "text/html");
 });
 byId("copy").addEventListener("click", async () => {
   tellAddress();
@@ -289,10 +297,11 @@ byId("reset").addEventListener("click", () => {
   step = 0;
   remake();
 });
-addEventListener("hashchange", () => location.reload());
+addEventListener("hashchange", () => restore({ anew: true }));
 frame.addEventListener("load", pageLoaded);
 
-function restore() {
+// What the address says. If there is another page already, Python has to say what belongs there.
+function restore({ anew = false } = {}) {
   const asked = read(start.standing);
   knobs.set({ ...start.standing, ...asked.knobs });
   wantedStep = asked.step ?? 0;
@@ -304,16 +313,17 @@ function restore() {
       Object.assign(halves[0], { program, edited: true });
       wished = ["check", { number: exercise.number, program, exact: asked.step }];
     }
-  } else if (edited || Object.keys(asked.knobs).length > 0) {
+  } else if (anew || edited || Object.keys(asked.knobs).length > 0) {
     // How many halves there are, and what their programs are, Python says.
     wished = ["turn", { knobs: knobs.values(), programs: asked.programs, step: wantedStep, exact: true }];
   }
   showPrograms();
-  if (frame.contentDocument?.readyState === "complete") pageLoaded();
+  askNext();
 }
 
 if (matchMedia("(max-width: 700px)").matches) byId("numbers-box").open = false;
 restore();
+if (frame.contentDocument?.readyState === "complete") pageLoaded();
 
 // For tests, and for whoever wants to look closer.
 window.laboratory = { events: (request = null) => python.ask("events", request) };

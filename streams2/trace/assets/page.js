@@ -2,9 +2,7 @@
 // Shows one moment of each recording. The data says what each moment changes: a lane applies the
 // changes up to the moment that is shown, and remembers what they replaced, to go back.
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
-  const last = data.clock.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   const small = matchMedia("(max-width: 700px)");
   const MOVE_MS = 320;
@@ -17,6 +15,8 @@
   const MOST_ON_PAPER = 60;
   const MOST_IN_LOG = 200;
   const MOST_AT_DOOR = 2;
+  // Of the recordings that are shown.
+  let data, last, lanes, jumps, pace, stride;
   let step = -1;
   let timer = null;
   let tellTimer = null;
@@ -483,9 +483,15 @@
 
   // -- one clock for all lanes -----------------------------------------------------------------
 
-  const lanes = [...document.querySelectorAll("[data-lane]")].map((root, index) =>
-    makeLane(root, data.lanes[index]),
-  );
+  function read() {
+    data = JSON.parse(byId("data").textContent);
+    last = data.clock.length - 1;
+    lanes = [...document.querySelectorAll("[data-lane]")].map((root, index) => makeLane(root, data.lanes[index]));
+    jumps = whereToJump();
+    pace = Math.min(LONGEST_MS, WHOLE_MS / Math.max(1, last));
+    // So long that a step would be too short to see: several at once.
+    stride = Math.ceil(SHORTEST_MS / pace);
+  }
 
   function go(wanted, { quietly = false } = {}) {
     const next = Math.max(0, Math.min(last, wanted));
@@ -527,9 +533,6 @@
   // -- playing ---------------------------------------------------------------------------------
 
   const speed = () => Number(byId("speed").value);
-  const pace = Math.min(LONGEST_MS, WHOLE_MS / Math.max(1, last));
-  // So long that a step would be too short to see: several at once.
-  const stride = Math.ceil(SHORTEST_MS / pace);
 
   function tick() {
     go(step + stride);
@@ -569,16 +572,20 @@
   // -- jumping ---------------------------------------------------------------------------------
 
   // For each kind, the steps at which it happens in any lane.
-  const jumps = new Map();
-  data.clock.forEach((moments, tick) => {
-    moments.forEach((index, lane) => {
-      if (tick > 0 && data.clock[tick - 1][lane] === index) return;
-      for (const kind of lanes[lane].moments[index].jumps || []) {
-        if (!jumps.has(kind)) jumps.set(kind, []);
-        if (jumps.get(kind).at(-1) !== tick) jumps.get(kind).push(tick);
-      }
+  function whereToJump() {
+    const found = new Map();
+    data.clock.forEach((moments, tick) => {
+      moments.forEach((index, lane) => {
+        if (tick > 0 && data.clock[tick - 1][lane] === index) return;
+        for (const kind of lanes[lane].moments[index].jumps || []) {
+          if (!found.has(kind)) found.set(kind, []);
+          if (found.get(kind).at(-1) !== tick) found.get(kind).push(tick);
+        }
+      });
     });
-  });
+    return found;
+  }
+
   const jumpButtons = [...document.querySelectorAll("[data-jump]")];
 
   function jumpTo(kind, way) {
@@ -673,6 +680,25 @@
   small.addEventListener("change", foldAll);
   foldAll();
 
+  // Other recordings, of another page like this one: what was folded, and the colours, stay.
+  function become(other, wanted) {
+    if (timer !== null) pause();
+    const folded = [...document.querySelectorAll(".more")].map((more) => !more.open);
+    document.title = other.title;
+    document.querySelector("h1").textContent = other.querySelector("h1").textContent;
+    byId("data").textContent = other.getElementById("data").textContent;
+    document.querySelector(".lanes").replaceChildren(...other.querySelector(".lanes").childNodes);
+    document.querySelectorAll(".more").forEach((more, index) => {
+      more.open = !(folded[index] ?? small.matches);
+    });
+    read();
+    byId("scrub").max = last;
+    step = -1;
+    go(wanted, { quietly: true });
+    layOutAll();
+  }
+
+  read();
   const wanted = stepInAddress(0);
   go(wanted ?? 0, { quietly: wanted === null });
   clearTimeout(tellTimer);
@@ -680,4 +706,7 @@
   layOutAll();
   new ResizeObserver(layOutAll).observe(document.querySelector(".lanes"));
   if (wanted !== null) byId("stepper").scrollIntoView();
+
+  // For a page around this one.
+  window.recording = { become };
 })();
