@@ -59,13 +59,13 @@ class Peer:
         ends_badly: ``'close'`` is to say that it failed, though it was destroyed without an error.
         timeout: the milliseconds that `set_timeout` was given, or None.
         ref: whether it holds the run open.
-        wrap: what is put between the socket and its connection: TLS, say.
+        wrap: makes what is between the socket and its connection: TLS, say; or None.
     """
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
         self.connection: Line | None = None
-        self.wrap: Callable[[Connection], Line] = lambda connection: connection
+        self.wrap: Callable[[Connection], Line] | None = None
         self.connecting = False
         self.on_over: Callable[[], object] = lambda: None
         self.resets = self.ends_badly = False
@@ -73,7 +73,7 @@ class Peer:
         self.timeout: float | None = None
         self.idle = Idle(lambda: stream.emit("timeout"))
         self._attempt: Connecting | None = None
-        self._has_begun = False
+        self._has_begun = self._goes_by_tcp = False
         self._options: dict[Callable[..., None], tuple[object, ...]] = {}
         self._bytes_read = 0
         self._bytes_sent = 0
@@ -86,6 +86,7 @@ class Peer:
     def begin(self, target: Target) -> None:
         """Be connected to `target`."""
         self.connecting = self._has_begun = True
+        self._goes_by_tcp = target.path is None and self.wrap is None
         self._peername = {}
         self._attempt = Connecting(self, target)
         self.idle.touch()
@@ -93,13 +94,20 @@ class Peer:
 
     def adopt(self, inner: Connection) -> None:
         """Be at the other end of a connection, or of what `wrap` makes of it."""
-        self.connection = connection = self.wrap(inner)
+        self.connection = connection = inner if self.wrap is None else self.wrap(inner)
         self._has_begun = True
         connection.on_read = self._on_read
         connection.on_sent = self.idle.touch
         connection.set_ref(self.ref)
         for option, args in self._options.items():
             option(connection.sock, *args)
+
+    def is_of_tcp(self) -> bool:
+        """Whether what it is connected by, or is about to be, is TCP and no more."""
+        if self.connection is not None:
+            is_plain = isinstance(self.connection, Connection)
+            return is_plain and self.connection.sock.family in _OF_TCP
+        return not self.connecting or self._goes_by_tcp
 
     def tell(self, event: str, *args: object) -> None:
         self.stream.emit(event, *args)

@@ -240,17 +240,17 @@ class Socket(Duplex[Chunk, bytes]):
             The socket.
 
         Raises:
-            InvalidHandleTypeError: it is no TCP socket.
+            InvalidHandleTypeError: it is no TCP socket, or TLS is between.
 
         Node: net.Socket.resetAndDestroy
         """
         peer = peer_of(self)
+        if not peer.is_of_tcp():
+            raise InvalidHandleTypeError
         if peer.connecting:
             self.once("connect", lambda: _reset(self))
         elif peer.connection is None:
             self.destroy(SocketClosedError())
-        elif peer.connection.sock.family not in (sockets.AF_INET, sockets.AF_INET6):
-            raise InvalidHandleTypeError
         else:
             _reset(self)
         return self

@@ -8,6 +8,7 @@ back-pressure, callbacks and half-closed connections are the same. The work is d
 from __future__ import annotations
 
 import errno
+import os
 import ssl
 from collections.abc import Sequence
 from typing import Callable
@@ -70,6 +71,8 @@ class SecureConnection:
         # The connection beneath has not taken all that it was given.
         self._busy = False
         self._closing: Done | None = None
+        # As in Node, what is written by who is told that it is secure waits for the ticks of that.
+        self._telling = False
         inner.on_read = self._on_cipher
 
     @property
@@ -99,8 +102,10 @@ class SecureConnection:
         self.secure = True
         if not self._reading:
             self._inner.stop_reading()
+        self._telling = True
         self._send_on()
-        self.on_secure()
+        answer_and_tick(self.on_secure)
+        self._telling = False
         self._send_on()
         self._hand_on()
 
@@ -199,7 +204,7 @@ class SecureConnection:
         while not self._busy:
             cipher = self._outgoing.read()
             if not cipher and self._plain:
-                if not self.secure:
+                if not self.secure or self._telling:
                     return False
                 self._encrypt()
                 continue
@@ -276,7 +281,10 @@ class SecureConnection:
     def close(self, on_closed: Callable[[], object], *, reset: bool = False) -> None:
         """Close the connection beneath."""
         waiting, self._waiting = self._waiting, None
+        is_sent = self.secure and not self._plain and not self._busy and not self._outgoing.pending
         self._plain, self._closing, self._busy = [], None, True
         if waiting is not None:
-            soon(waiting, OSError(errno.ECANCELED, "operation canceled"))
+            # Node's codes: it comes upon the closed socket, or was on its way there.
+            code = errno.EBADF if self._telling else errno.ECANCELED
+            soon(waiting, None if is_sent else OSError(code, os.strerror(code)))
         self._inner.close(on_closed, reset=reset)
