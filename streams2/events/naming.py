@@ -139,7 +139,7 @@ def by_name(function: F) -> F:
             # have been taken for the first argument.
             within = error.__traceback__ is None or error.__traceback__.tb_next is not None
             refused = isinstance(error, InvalidArgTypeError) and args and isinstance(args[0], dict)
-            if within and not refused:
+            if within and not (refused and not _takes_a_mapping(function)):
                 raise
             _explain(error, function, args, options)
 
@@ -183,6 +183,12 @@ def _explain(
         if function.__name__ == "__init__" and str(error).startswith(behind):
             raise TypeError(str(error).replace(behind, f"{name}()", 1)) from None
     raise error
+
+
+def _takes_a_mapping(function: Callable[..., object]) -> bool:
+    """Whether an object of options is a first argument that it takes, as `http.request` does."""
+    first = next(iter(inspect.signature(function).parameters.values()))
+    return "Mapping" in str(first.annotation)
 
 
 def _parameters_of(function: Callable[..., object]) -> Mapping[str, inspect.Parameter]:

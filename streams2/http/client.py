@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Callable, TypedDict, cast
@@ -10,7 +11,14 @@ from urllib.parse import unquote, urlsplit
 
 from .. import net
 from ..core.calling import Callback
-from ..errors import HangUpError, InvalidArgTypeError, expect, expect_function, is_number
+from ..errors import (
+    HangUpError,
+    InvalidArgTypeError,
+    OutOfRangeError,
+    expect,
+    expect_function,
+    is_number,
+)
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..events.naming import by_name
 from ..loop.ticks import next_tick
@@ -129,7 +137,9 @@ class ClientRequest(OutgoingMessage):
         self.method = method.upper()
         self.aborted = self.reused_socket = False
         self.res: IncomingMessage | None = None
-        self.timeout = timeout
+        self.timeout = None if timeout is None else _check_msecs("timeout", timeout)
+        if self.agent is not None and self.agent.timeout is not None:
+            _check_msecs("msecs", self.agent.timeout)
         self.should_keep_alive = self.agent is not None and self.agent.keep_alive
         self.use_chunked_encoding_by_default = self.method not in _BARE
         port = port or target.get("port") or asked.default_port  # type: ignore[assignment]
@@ -146,8 +156,14 @@ class ClientRequest(OutgoingMessage):
 
     def abort(self) -> None:
         """Give up: `destroy`, and ``'abort'``. Node: http.ClientRequest.abort"""
-        if not self.aborted:
-            self.aborted = True
+        if self.aborted:
+            return
+        self.aborted = True
+        if self.socket is None:
+            # Before there is a socket, that is all that is told of it.
+            self.destroy()
+            next_tick(self.emit, "abort")
+        else:
             next_tick(self.emit, "abort")
             self.destroy()
 
@@ -168,8 +184,7 @@ class ClientRequest(OutgoingMessage):
 
         Node: http.ClientRequest.setTimeout
         """
-        if not is_number(msecs):
-            raise InvalidArgTypeError.given("msecs", "a number", msecs)
+        _check_msecs("msecs", msecs)
         if callback is not None:
             self.once("timeout", expect_function("callback", callback))
         self.timeout = msecs
@@ -187,7 +202,7 @@ class ClientRequest(OutgoingMessage):
 
     def _destroy(self, error: BaseException | None, callback: Callback) -> None:
         socket, response = sending_of(self).socket, self.res
-        if response is None and error is None:
+        if response is None and error is None and not (self.aborted and socket is None):
             error = HangUpError()
         if response is not None and not response.complete and not response.destroyed:
             response.destroy(HangUpError("aborted"))
@@ -204,6 +219,14 @@ def _text(name: str, value: object, otherwise: str) -> str:
         return otherwise
     if not isinstance(value, str):
         raise InvalidArgTypeError.given(name, "a str", value)
+    return value
+
+
+def _check_msecs(name: str, value: object) -> float:
+    if not is_number(value):
+        raise InvalidArgTypeError.given(name, "a number", value)
+    if not 0 <= value < math.inf:
+        raise OutOfRangeError.given(name, "a non-negative finite number", value)
     return value
 
 
@@ -244,9 +267,15 @@ def _set_up(
     request: ClientRequest, headers: object, auth: object, port: object, host: bool
 ) -> None:
     sending = sending_of(request)
-    for name, value in pairs_of(headers) if headers is not None else ():
-        sending.headers.set(name, value)
-    if host and not request.has_header("host"):
+    if isinstance(headers, (list, tuple)):
+        sending.headers.add_list(headers)
+        host, auth = False, None
+    else:
+        for name, value in pairs_of(headers) if headers is not None else ():
+            sending.headers.set(name, value)
+    if host and request.method == "CONNECT" and not request.has_header("host"):
+        sending.headers.set("Host", request.path)
+    elif host and not request.has_header("host"):
         name = f"[{request.host}]" if ":" in request.host else request.host
         sending.headers.set("Host", name if port is None else f"{name}:{port}")
     if auth and not request.has_header("authorization"):
@@ -261,6 +290,9 @@ def _set_up(
         )
     if sending.headers.text("expect"):
         sending.flush_head()
+    elif isinstance(headers, (list, tuple)):
+        # As in Node, a list is the whole head: there is no Host in it that is not listed.
+        sending.make_head()
 
 
 def _abort_with(signal: AbortSignal, request: ClientRequest) -> None:

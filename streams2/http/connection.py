@@ -42,6 +42,7 @@ class HttpServer(Protocol):
     max_headers_count: int | None
     max_requests_per_socket: int
     max_header_size: int
+    reject_non_standard_body_writes: bool
     make_response: type[ServerResponse]
 
     def emit(self, event: str, *args: object) -> bool: ...
@@ -59,6 +60,7 @@ class Connection:
     Attributes:
         request, response: those that are under way; None between two.
         requests: how many there were.
+        packet: the bytes that came last.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Connection:
         self.over = self.kept_alive = self.advancing = False
         # The request asks for another protocol, and nobody listens: what comes with it is not HTTP.
         self.unheard = False
+        self.packet = b""
         self.timers: list[asyncio.TimerHandle] = []
         self.listeners: dict[str, Callable[..., object]] = {
             "data": self.on_data,
@@ -134,6 +137,7 @@ class Connection:
         if self.idle:
             self.expect_request()
         self.parser.feed(chunk)
+        self.packet = chunk
         if self.busy:
             self.socket.pause()
         else:
@@ -156,6 +160,7 @@ class Connection:
                 elif self.request is not None and not self.request.push(part):
                     self.socket.pause()
         except ParseError as error:
+            error.raw_packet = self.packet
             self.fail(error)
         finally:
             self.advancing = False
@@ -193,7 +198,9 @@ class Connection:
         self.response = response
         keep = "close" not in said and (head.version != "1.0" or "keep-alive" in said)
         response.should_keep_alive = keep
-        sending_of(response).kept_alive = self.server.keep_alive_timeout
+        sending = sending_of(response)
+        sending.kept_alive = self.server.keep_alive_timeout
+        sending.refuses_bodies = self.server.reject_non_standard_body_writes
         response.on("finish", lambda: self.release(response))
         response.assign_socket(self.socket)
         self.requests += 1

@@ -11,6 +11,7 @@ import re
 from ..errors import InvalidArgTypeError, StreamsError
 
 __all__ = [
+    "BodyNotAllowedError",
     "ContentLengthMismatchError",
     "HeadersSentError",
     "InvalidCharError",
@@ -26,7 +27,15 @@ __all__ = [
     "UnescapedCharactersError",
     "check_name",
     "check_value",
+    "check_words",
 ]
+
+
+class BodyNotAllowedError(StreamsError):
+    """A response that has no body was given one, and is to refuse it."""
+
+    code = "ERR_HTTP_BODY_NOT_ALLOWED"
+    template = "Adding content for this request method or response status is not allowed."
 
 
 class ContentLengthMismatchError(StreamsError):
@@ -147,6 +156,17 @@ def check_name(name: object, what: str = "Header name") -> str:
     if not isinstance(name, str) or not TOKEN.fullmatch(name):
         raise InvalidTokenError(what, name)
     return name
+
+
+def check_words(words: object) -> str:
+    """`words` as what stands beside a status code.
+
+    Raises:
+        InvalidCharError: they have a character that they may not have.
+    """
+    if _NO_VALUE.search(str(words)):
+        raise InvalidCharError("statusMessage")
+    return str(words)
 
 
 def check_value(name: str, value: object, what: str = "header content") -> str:

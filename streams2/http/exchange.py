@@ -40,6 +40,7 @@ class Exchange:
         )
         self.response: IncomingMessage | None = None
         self.keeps = self.over = False
+        self.packet = b""
         self.kept: float | None = None
         self.listeners: dict[str, Callable[..., object]] = {
             "data": self.on_data,
@@ -64,6 +65,7 @@ class Exchange:
 
     def on_data(self, chunk: bytes) -> None:
         self.parser.feed(chunk)
+        self.packet = chunk
         self.advance()
 
     def advance(self) -> None:
@@ -83,6 +85,7 @@ class Exchange:
                 elif response is not None and not response.push(part):
                     self.socket.pause()
         except ParseError as error:
+            error.raw_packet = self.packet
             self.fail(error)
 
     def check_rest(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Union
 
-from ..errors import InvalidArgTypeError
+from ..errors import InvalidArgTypeError, InvalidArgValueError
 from .errors import check_name, check_value
 
 __all__ = ["HeaderList", "HeaderValue", "HeaderValues", "distinct", "joined", "pairs_of"]
@@ -60,6 +60,8 @@ def pairs_of(headers: object) -> list[tuple[str, HeaderValues]]:
         raise InvalidArgTypeError.given("headers", "a mapping or pairs", headers)
     items = list(headers)
     if items and isinstance(items[0], (str, bytes)):
+        if len(items) % 2:
+            raise InvalidArgValueError.given("headers", "names and values in turn", items)
         return list(zip(items[::2], items[1::2]))
     return items
 
@@ -69,6 +71,7 @@ class HeaderList:
 
     def __init__(self) -> None:
         self.named: dict[str, tuple[str, str | list[str]]] = {}
+        self._as_listed: list[str] = []
 
     def set(self, name: str, value: HeaderValues) -> None:
         """Give `name` this value, or these, and no others."""
@@ -88,6 +91,20 @@ class HeaderList:
             values = [*_listed(before[1]), *_listed(self.named[name.lower()][1])]
             self.named[name.lower()] = (before[0], values)
 
+    def add_list(self, headers: object) -> None:
+        """Add headers that are listed, each as often as it is: as they are, if they are all."""
+        listed, were_others = pairs_of(headers), bool(self.named)
+        for name, _ in listed:
+            self.named.pop(str(name).lower(), None)
+        for name, value in listed:
+            self.append(name, value)
+        if not were_others:
+            self._as_listed = [
+                f"{name}: {check_value(name, one)}\r\n"
+                for name, value in listed
+                for one in (value if isinstance(value, (list, tuple)) else [value])
+            ]
+
     def get(self, name: str) -> str | list[str] | None:
         found = self.named.get(name.lower())
         return None if found is None else found[1]
@@ -99,7 +116,7 @@ class HeaderList:
 
     def lines(self) -> list[str]:
         """The lines of a head that say it."""
-        return [
+        return self._as_listed or [
             f"{name}: {one}\r\n" for name, value in self.named.values() for one in _listed(value)
         ]
 

@@ -13,6 +13,7 @@ from ..errors import StreamWriteAfterEndError
 from ..loop.ticks import next_tick
 from ..streams.writable import Writable
 from .errors import (
+    BodyNotAllowedError,
     ContentLengthMismatchError,
     HeadersSentError,
     TrailerInvalidError,
@@ -154,12 +155,15 @@ class OutgoingMessage(Writable[Chunk]):
         Raises:
             ContentLengthMismatchError: that is more than the Content-Length says, and
                 `strict_content_length` is set.
+            BodyNotAllowedError: the response has no body, and its server was made with
+                `reject_non_standard_body_writes`.
 
         Node: http.OutgoingMessage.write
         """
         if self.writable_ended and not self.destroyed:
             next_tick(_tell_too_late, self, callback)
             return False
+        _check_body(self, chunk)
         if self.strict_content_length and chunk is not None:
             _check_length(self, chunk, encoding, False)
         return super().write(chunk, encoding, callback)
@@ -177,6 +181,7 @@ class OutgoingMessage(Writable[Chunk]):
         Raises:
             ContentLengthMismatchError: the body is not as long as the Content-Length says, and
                 `strict_content_length` is set.
+            BodyNotAllowedError: as for `write`.
 
         Node: http.OutgoingMessage.end
         """
@@ -184,6 +189,7 @@ class OutgoingMessage(Writable[Chunk]):
         if self.writable_ended and chunk is not None and not self.destroyed:
             next_tick(_tell_too_late, self, callback)
             return self
+        _check_body(self, chunk)
         if self.strict_content_length and not self.writable_ended:
             _check_length(self, chunk, encoding, True)
         if sending.head is None and not self.writable_ended and not self.writable_length:
@@ -248,6 +254,12 @@ def _size_of(message: OutgoingMessage, chunk: Chunk, encoding: str | None) -> in
     if chunk is None:
         return 0
     return int(written(message._writable_state, chunk, encoding)[2])
+
+
+def _check_body(message: OutgoingMessage, chunk: Chunk | None) -> None:
+    sending = sending_of(message)
+    if sending.refuses_bodies and chunk is not None and not sending.may_have_body():
+        raise BodyNotAllowedError
 
 
 def _check_length(message: OutgoingMessage, chunk: Chunk, encoding: str | None, end: bool) -> None:

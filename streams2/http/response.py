@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Mapping
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Callable
 
 from .. import net
 from ..core.calling import Callback
-from ..errors import is_whole
+from ..errors import InvalidArgTypeError, InvalidArgValueError, is_whole
 from .constants import STATUS_CODES
 from .errors import (
     HeadersSentError,
     InvalidStatusCodeError,
     SocketAssignedError,
+    check_name,
     check_value,
+    check_words,
 )
 from .headers import pairs_of
 from .incoming import IncomingMessage
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 __all__ = ["ServerResponse"]
+
+_LINK = re.compile(r"""<[^>]*>(?:\s*;\s*[^;"\s]+(?:=("?)[^;"\s]*\1)?)*""")
 
 
 class ServerResponse(OutgoingMessage):
@@ -52,6 +58,7 @@ class ServerResponse(OutgoingMessage):
         sending.has_body = req.method != "HEAD"
         if req.http_version == "1.0":
             self.use_chunked_encoding_by_default = "chunked" in str(req.headers.get("te", ""))
+        sending.may_have_body = lambda: _may_have_body(self)
         sending.first_line = lambda: _first_line(self)
         sending.after_headers = lambda: _after_headers(self)
 
@@ -63,7 +70,8 @@ class ServerResponse(OutgoingMessage):
         Args:
             status_code: from 100 to 999.
             status_message: the words beside it (default: the usual ones); or the headers.
-            headers: a mapping, pairs, or a list of names and values in turn.
+            headers: a mapping; or a list of pairs, or of names and values in turn, in which a name
+                may come more than once.
 
         Returns:
             The response.
@@ -85,8 +93,11 @@ class ServerResponse(OutgoingMessage):
         self.status_code = status_code
         if status_message is not None:
             self.status_message = str(status_message)
-        for name, value in pairs_of(headers) if headers is not None else ():
-            sending.headers.set(name, value)
+        if isinstance(headers, (list, tuple)):
+            sending.headers.add_list(headers)
+        else:
+            for name, value in pairs_of(headers) if headers is not None else ():
+                sending.headers.set(name, value)
         _settle(self)
         sending.make_head()
         return self
@@ -105,16 +116,26 @@ class ServerResponse(OutgoingMessage):
         """Tell the client some headers before the response.
 
         Args:
-            hints: as for `set_headers`; ``link`` is what it is for.
+            hints: a mapping with ``link``, a text or several, such as ``"</a.css>; rel=preload"``,
+                and with other headers. Without a link, nothing is sent.
             callback: called when they are written.
+
+        Raises:
+            InvalidArgTypeError: `hints` is no mapping.
+            InvalidArgValueError: a link is none.
+            InvalidTokenError, InvalidCharError: another header cannot be.
 
         Node: http.ServerResponse.writeEarlyHints
         """
-        head = "HTTP/1.1 103 Early Hints\r\n"
-        for name, value in pairs_of(hints):
-            values = value if isinstance(value, (list, tuple)) else [value]
-            text = ", ".join(check_value(name, one) for one in values)
-            head += f"{name.title()}: {text}\r\n"
+        if not isinstance(hints, Mapping):
+            raise InvalidArgTypeError.given("hints", "a mapping", hints)
+        links = _links(hints.get("link"))
+        if not links:
+            return
+        head = f"HTTP/1.1 103 Early Hints\r\nLink: {links}\r\n"
+        for name, value in hints.items():
+            if name != "link":
+                head += f"{check_name(name)}: {check_value(name, value)}\r\n"
         _inform(self, head + "\r\n", callback)
 
     def assign_socket(self, socket: net.Socket) -> None:
@@ -142,9 +163,25 @@ class ServerResponse(OutgoingMessage):
         callback(None)
 
 
+def _links(given: object) -> str:
+    listed = [] if given is None else given if isinstance(given, (list, tuple)) else [given]
+    links: list[str] = []
+    for link in listed:
+        if not isinstance(link, str) or not _LINK.fullmatch(link):
+            wanted = 'a text or a list of texts such as "</styles.css>; rel=preload; as=style"'
+            raise InvalidArgValueError.given("hints", wanted, given)
+        links.append(link)
+    return ", ".join(links)
+
+
 def _settle(response: ServerResponse) -> None:
     if response.status_code in (204, 304) or response.status_code < 200:
         sending_of(response).has_body = False
+
+
+def _may_have_body(response: ServerResponse) -> bool:
+    _settle(response)
+    return sending_of(response).has_body
 
 
 def _first_line(response: ServerResponse) -> str:
@@ -156,7 +193,7 @@ def _first_line(response: ServerResponse) -> str:
         sending_of(response).headers.named.pop("transfer-encoding", None)
     if response.status_message is None:
         response.status_message = STATUS_CODES.get(code, "unknown")
-    words = check_value("statusMessage", response.status_message, "statusMessage")
+    words = check_words(response.status_message)
     return f"HTTP/1.1 {code} {words}\r\n"
 
 

@@ -37,6 +37,8 @@ class Sending:
         headers: what the head will say, as far as the user has said.
         head: the head, once it is made: from then on headers are sent.
         has_body: whether there may be one.
+        may_have_body: finds out, before the head is made.
+        refuses_bodies: whether to write one that may not be is an error.
         chunked: whether it goes in chunks.
         length: how long the body is, if that is known before the head is made.
         written: how many bytes of it were written.
@@ -55,6 +57,8 @@ class Sending:
         self.headers = HeaderList()
         self.head: str | None = None
         self.has_body = True
+        self.may_have_body: Callable[[], bool] = lambda: self.has_body
+        self.refuses_bodies = False
         self.chunked = False
         self.length: int | None = None
         self.written = 0

@@ -45,6 +45,7 @@ class Serving(net.Server):
         max_headers_count: how many headers of a request are looked at; None for all.
         max_requests_per_socket: how many requests a connection may bring; 0 for any number.
         max_header_size: how many bytes the head of a request may have.
+        reject_non_standard_body_writes: whether to write a body that may not be is an error.
     """
 
     timeout: float
@@ -55,6 +56,7 @@ class Serving(net.Server):
     max_requests_per_socket: int
 
     max_header_size: int
+    reject_non_standard_body_writes: bool
     make_response: type[ServerResponse]
 
     def close(self, callback: Callable[[BaseException | None], object] | None = None) -> Self:
@@ -114,6 +116,7 @@ def begin_serving(
     max_headers_count: int | None,
     max_requests_per_socket: int,
     max_header_size: int,
+    reject_non_standard_body_writes: bool,
     server_response: type[ServerResponse],
 ) -> None:
     """Let a new `server` speak HTTP on each socket that `event` tells of."""
@@ -129,6 +132,7 @@ def begin_serving(
     server.max_headers_count = max_headers_count
     server.max_requests_per_socket = max_requests_per_socket
     server.max_header_size = max_header_size
+    server.reject_non_standard_body_writes = reject_non_standard_body_writes
     server.make_response = server_response
     _connections[server] = {}
     server.on(event, lambda socket: _serve(server, socket))
@@ -166,6 +170,7 @@ class Server(Serving):
         max_headers_count: int | None = None,
         max_requests_per_socket: int = 0,
         max_header_size: int = MAX_HEADER_SIZE,
+        reject_non_standard_body_writes: bool = False,
         high_water_mark: int | None = None,
         no_delay: bool = True,
         keep_alive: bool = False,
@@ -190,6 +195,7 @@ class Server(Serving):
             max_headers_count=max_headers_count,
             max_requests_per_socket=max_requests_per_socket,
             max_header_size=max_header_size,
+            reject_non_standard_body_writes=reject_non_standard_body_writes,
             server_response=server_response,
         )
 
@@ -204,6 +210,7 @@ class HttpOptions(TypedDict, total=False):
     max_headers_count: int | None
     max_requests_per_socket: int
     max_header_size: int
+    reject_non_standard_body_writes: bool
     high_water_mark: int | None
     no_delay: bool
     keep_alive: bool
@@ -225,7 +232,9 @@ def create_server(
             `request_timeout`, a whole request (default 300 000); 0 for any; `max_headers_count`,
             how many headers of a request are looked at (default: all); `max_requests_per_socket`,
             how many requests a connection may bring (default 0: any number); `max_header_size`,
-            how many bytes the head of a request may have (default 16 KiB); `server_response`, a
+            how many bytes the head of a request may have (default 16 KiB);
+            `reject_non_standard_body_writes`, whether it is an error to write to a response that
+            has no body, as to HEAD (default False: it is left out); `server_response`, a
             subclass of `ServerResponse` to make responses of; `high_water_mark`, `no_delay`
             (default True), `keep_alive`, `keep_alive_initial_delay`, as for `net.create_server`.
 

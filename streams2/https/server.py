@@ -61,6 +61,7 @@ class Server(Serving, tls.Server):
         max_headers_count: int | None = None,
         max_requests_per_socket: int = 0,
         max_header_size: int = MAX_HEADER_SIZE,
+        reject_non_standard_body_writes: bool = False,
         high_water_mark: int | None = None,
         no_delay: bool = True,
         keep_alive: bool = False,
@@ -99,6 +100,7 @@ class Server(Serving, tls.Server):
             max_headers_count=max_headers_count,
             max_requests_per_socket=max_requests_per_socket,
             max_header_size=max_header_size,
+            reject_non_standard_body_writes=reject_non_standard_body_writes,
             server_response=server_response,
         )
         self.on("tlsClientError", lambda error, socket: self.emit("clientError", error, socket))

@@ -1,0 +1,363 @@
+"""Heads of messages, byte for byte as Node makes them, and what may not be in them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable
+
+import pytest
+
+from streams2 import http, net
+from streams2.timers import set_timeout
+
+from .twins import Twins
+
+pytestmark = pytest.mark.host
+twins = Twins()
+
+# A server that is asked one thing, and says what it sent; and a client that says what it asked.
+PRELUDE = r"""
+const shown = (text) => text.replace(/Date: .*\r\n/g, '').replace(/:\d{4,5}/, ':PORT');
+const tell = (what, call) => {
+  try { call(); } catch (error) { say(what, error); }
+};
+const answer = (name, asked, options, handler) => new Promise((over) => {
+  const server = http.createServer(options, handler);
+  server.listen(0, '127.0.0.1', () => {
+    let all = '';
+    const client = net.connect(server.address().port, '127.0.0.1', () => client.write(asked));
+    client.on('data', (chunk) => { all += chunk; });
+    client.on('end', () => {
+      say(name, shown(all));
+      client.destroy();
+      server.close(over);
+    });
+  });
+});
+const ask = (name, options, act) => new Promise((over) => {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    let all = '';
+    let timer;
+    // A request may come in several parts.
+    socket.on('data', (chunk) => {
+      all += chunk;
+      timer ??= setTimeout(() => {
+        say(name, shown(all));
+        socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      }, 20);
+    });
+  });
+  server.listen(0, '127.0.0.1', () => {
+    const at = { port: server.address().port, host: '127.0.0.1', agent: false };
+    let request;
+    try {
+      request = http.request({ ...at, ...options });
+    } catch (error) {
+      say(name, error);
+      server.close(over);
+      return;
+    }
+    request.on('response', (response) => response.resume());
+    request.on('error', (error) => say(name, 'error', error));
+    request.on('abort', () => say(name, 'abort'));
+    request.on('close', () => { say(name, 'close'); server.close(over); });
+    act(request);
+  });
+});
+const GET = 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n';
+"""
+
+
+class Heads:
+    """The same as the prelude, in Python."""
+
+    GET = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+    def __init__(self, say: Callable[..., None]) -> None:
+        self.say = say
+        self.due: list[Callable[[], object]] = []
+
+    def go_on(self, *_: object) -> None:
+        if self.due:
+            self.due.pop(0)()
+
+    def tell(self, what: str, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception as error:
+            self.say(what, error)
+
+    def answer(self, name: str, asked: str, options: Any, handler: Any) -> None:
+        self.due.append(lambda: self._answer(name, asked, options, handler))
+
+    def _answer(self, name: str, asked: str, options: Any, handler: Any) -> None:
+        server = http.create_server(handler, **options)
+        came: list[str] = []
+
+        def on_end() -> None:
+            self.say(name, shown("".join(came)))
+            client.destroy()
+            server.close(self.go_on)
+
+        def on_listening() -> None:
+            nonlocal client
+            address: Any = server.address()
+            client = net.connect(address["port"], "127.0.0.1")
+            client.on("connect", lambda: client.write(asked) and None)
+            client.on("data", lambda chunk: came.append(chunk.decode("latin-1")))
+            client.on("end", on_end)
+
+        client: Any = None
+        server.listen(0, "127.0.0.1", callback=on_listening)
+
+    def ask(self, name: str, options: Any, act: Callable[[Any], object]) -> None:
+        self.due.append(lambda: self._ask(name, options, act))
+
+    def _ask(self, name: str, options: Any, act: Callable[[Any], object]) -> None:
+        def welcome(socket: Any) -> None:
+            came: list[str] = []
+
+            def answer() -> None:
+                self.say(name, shown("".join(came)))
+                socket.end("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+            def on_data(chunk: bytes) -> None:
+                came.append(chunk.decode("latin-1"))
+                if len(came) == 1:
+                    set_timeout(answer, 20)
+
+            socket.on("error", lambda _: None)
+            socket.on("data", on_data)
+
+        server = net.create_server(welcome)
+
+        def on_listening() -> None:
+            address: Any = server.address()
+            at = {"port": address["port"], "host": "127.0.0.1", "agent": False}
+            try:
+                request = http.request({**at, **options})
+            except Exception as error:
+                self.say(name, error)
+                server.close(self.go_on)
+                return
+            request.on("response", lambda response: response.resume() and None)
+            request.on("error", lambda error: self.say(name, "error", error))
+            request.on("abort", lambda: self.say(name, "abort"))
+
+            def on_close() -> None:
+                self.say(name, "close")
+                server.close(self.go_on)
+
+            request.on("close", on_close)
+            act(request)
+
+        server.listen(0, "127.0.0.1", callback=on_listening)
+
+
+def shown(text: str) -> str:
+    return re.sub(r":\d{4,5}", ":PORT", re.sub("Date: .*\r\n", "", text), count=1)
+
+
+def program(source: str) -> Any:
+    def decorate(twin: Callable[[Heads], None]) -> Any:
+        def run_it(say: Callable[..., None]) -> None:
+            heads = Heads(say)
+            twin(heads)
+            heads.go_on()
+
+        run_it.__name__, run_it.__doc__ = twin.__name__, twin.__doc__
+        run_it.__module__ = twin.__module__
+        return twins.program(PRELUDE + source)(run_it)
+
+    return decorate
+
+
+@program(r"""
+for (const headers of [['A'], ['A', '1', 'b', '2', 'A', '3'], { A: ['1', '2'] }]) {
+  for (const before of [false, true]) {
+    await answer('head', GET, {}, (req, res) => {
+      if (before) res.setHeader('a', '0').setHeader('C', 'c');
+      tell('refused', () => res.writeHead(200, headers));
+      res.end();
+    });
+  }
+}
+""")
+def test_a_list_of_headers_may_have_a_name_twice(heads: Heads) -> None:
+    lists: list[Any] = [["A"], ["A", "1", "b", "2", "A", "3"], {"A": ["1", "2"]}]
+    for headers in lists:
+        for before in (False, True):
+
+            def on(req: Any, res: Any, headers: Any = headers, before: bool = before) -> None:
+                if before:
+                    res.set_header("a", "0").set_header("C", "c")
+                heads.tell("refused", lambda: res.write_head(200, headers))
+                res.end()
+
+            heads.answer("head", heads.GET, {}, on)
+
+
+@program(r"""
+await answer('hints', GET, {}, (req, res) => {
+  tell('no link', () => res.writeEarlyHints({ link: 'bad' }));
+  tell('no links', () => res.writeEarlyHints({ link: ['</a>; rel=preload', 5] }));
+  tell('no hints', () => res.writeEarlyHints('x'));
+  tell('a name', () => res.writeEarlyHints({ 'link': '</a>; rel=preload', 'a b': 'c' }));
+  res.writeEarlyHints({});
+  res.writeEarlyHints({ link: [], other: 'x' });
+  res.writeEarlyHints({ link: '</a>; rel=preload; as="style"' });
+  res.writeEarlyHints({ 'x-id': '5', 'link': ['</a>; rel=preload', '</b>; crossorigin'] });
+  tell('the words', () => res.writeHead(200, 'O\nK'));
+  res.statusMessage = 'OK';
+  res.end();
+});
+""")
+def test_early_hints_have_links(heads: Heads) -> None:
+    def on(req: Any, res: Any) -> None:
+        hint = res.write_early_hints
+        heads.tell("no link", lambda: hint({"link": "bad"}))
+        heads.tell("no links", lambda: hint({"link": ["</a>; rel=preload", 5]}))
+        heads.tell("no hints", lambda: hint("x"))
+        heads.tell("a name", lambda: hint({"link": "</a>; rel=preload", "a b": "c"}))
+        hint({})
+        hint({"link": [], "other": "x"})
+        hint({"link": '</a>; rel=preload; as="style"'})
+        hint({"x-id": "5", "link": ["</a>; rel=preload", "</b>; crossorigin"]})
+        heads.tell("the words", lambda: res.write_head(200, "O\nK"))
+        res.status_message = "OK"
+        res.end()
+
+    heads.answer("hints", heads.GET, {}, on)
+
+
+@program(r"""
+const strict = { rejectNonStandardBodyWrites: true };
+for (const asked of [GET, GET.replace('GET', 'HEAD')]) {
+  for (const options of [{}, strict]) {
+    for (const code of asked === GET ? [204, 304] : [200, 204]) {
+      await answer(`${asked.slice(0, 4)} ${code}`, asked, options, (req, res) => {
+        res.statusCode = code;
+        tell('write', () => res.write('x'));
+        tell('end', () => res.end('y'));
+        res.end();
+      });
+    }
+  }
+}
+""")
+def test_a_body_that_may_not_be_is_refused_if_that_is_asked_for(heads: Heads) -> None:
+    strict = {"reject_non_standard_body_writes": True}
+    options: Any
+    for asked in (heads.GET, heads.GET.replace("GET", "HEAD")):
+        for options in ({}, strict):
+            for code in (204, 304) if asked == heads.GET else (200, 204):
+
+                def on(req: Any, res: Any, code: int = code) -> None:
+                    res.status_code = code
+                    heads.tell("write", lambda: res.write("x"))
+                    heads.tell("end", lambda: res.end("y"))
+                    res.end()
+
+                heads.answer(f"{asked[:4]} {code}", asked, options, on)
+
+
+@program(r"""
+const end = (request) => request.end();
+await ask('list', { headers: ['A', '1', 'a', '2'] }, end);
+await ask('list with a host', { headers: ['A', '1', 'Host', 'h'], auth: 'a:b' }, end);
+await ask('list with a body', { headers: ['A', '1'], method: 'POST' }, (request) => {
+  tell('late', () => request.setHeader('b', '2'));
+  say(request.headersSent);
+  request.end('xx');
+});
+await ask('odd list', { headers: ['A'] }, end);
+await ask('tunnel', { method: 'CONNECT', path: 'a:1' }, (request) => request.abort());
+await ask('aborted', {}, (request) => request.abort());
+await ask('destroyed', {}, (request) => request.destroy());
+await ask('aborted later', {}, (request) => {
+  request.on('socket', () => request.abort()).end();
+});
+for (const timeout of [-1, Infinity, '5']) await ask('timeout', { timeout }, end);
+await ask('agent', { agent: new http.Agent({ timeout: 'x' }) }, end);
+await ask('set', {}, (request) => {
+  tell('negative', () => request.setTimeout(-1));
+  tell('text', () => request.setTimeout('5'));
+  request.destroy();
+});
+""")
+def test_what_a_client_asks(heads: Heads) -> None:
+    def end(request: Any) -> None:
+        request.end()
+
+    def with_a_body(request: Any) -> None:
+        heads.tell("late", lambda: request.set_header("b", "2"))
+        heads.say(request.headers_sent)
+        request.end("xx")
+
+    def set_timeouts(request: Any) -> None:
+        heads.tell("negative", lambda: request.set_timeout(-1))
+        heads.tell("text", lambda: request.set_timeout("5"))
+        request.destroy()
+
+    heads.ask("list", {"headers": ["A", "1", "a", "2"]}, end)
+    heads.ask("list with a host", {"headers": ["A", "1", "Host", "h"], "auth": "a:b"}, end)
+    heads.ask("list with a body", {"headers": ["A", "1"], "method": "POST"}, with_a_body)
+    heads.ask("odd list", {"headers": ["A"]}, end)
+    heads.ask("tunnel", {"method": "CONNECT", "path": "a:1"}, lambda request: request.abort())
+    heads.ask("aborted", {}, lambda request: request.abort())
+    heads.ask("destroyed", {}, lambda request: request.destroy())
+    heads.ask(
+        "aborted later",
+        {},
+        lambda request: request.on("socket", lambda _: request.abort()).end(),
+    )
+    timeouts: list[Any] = [-1, float("inf"), "5"]
+    for timeout in timeouts:
+        heads.ask("timeout", {"timeout": timeout}, end)
+    agents: Any = http.Agent
+    heads.due.append(lambda: heads._ask("agent", {"agent": agents(timeout="x")}, end))
+    heads.ask("set", {}, set_timeouts)
+
+
+def test_who_asks_for_a_tunnel_asks_its_end() -> None:
+    assert "Host: a:1\r\n" in head_of({"method": "CONNECT", "path": "a:1"})
+    assert "Host: b\r\n" in head_of({"method": "CONNECT", "path": "a:1", "headers": {"Host": "b"}})
+
+
+def head_of(options: dict[str, Any]) -> str:
+    from streams2 import run
+
+    seen: list[str] = []
+    run(lambda: Heads(lambda *said: seen.append(str(said[1])))._ask("", options, end_it))
+    return seen[0]
+
+
+def end_it(request: Any) -> None:
+    request.on("connect", lambda *given: given[1].destroy())
+    request.end()
+
+
+def test_the_bytes_in_which_a_fault_was_found_are_told() -> None:
+    from streams2 import run
+
+    found: list[Any] = []
+
+    def main() -> None:
+        server = http.create_server()
+
+        def on_client_error(error: Any, socket: Any) -> None:
+            found.append((error.code, error.raw_packet))
+            socket.destroy()
+            server.close()
+
+        server.on("clientError", on_client_error)
+
+        def on_listening() -> None:
+            address: Any = server.address()
+            net.connect(address["port"], "127.0.0.1").on("error", id).end("JUNK\r\n\r\n")
+
+        server.listen(0, "127.0.0.1", callback=on_listening)
+
+    run(main)
+    assert found == [("HPE_INVALID_METHOD", b"JUNK\r\n\r\n")]
