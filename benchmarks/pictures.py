@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from .works import figures_of
@@ -17,6 +18,10 @@ TITLES = {
     "nodes_own": "Node's own benchmark",
     "memory": "Memory, and imports",
 }
+
+_WIDTH, _LETTERS = 6.0, 72
+_TITLE, _BAR = 0.32, 0.23
+"""In inches."""
 
 _OURS, _NODES, _OTHERS = "#1f6f8b", "#4c9a2a", "#9aa5ad"
 
@@ -54,19 +59,22 @@ def draw_groups(measured: list[dict[str, Any]], directory: Path) -> dict[str, st
 
 
 def draw(measured: list[dict[str, Any]], path: str) -> None:
-    """Draw bars for each work, two works beside each other."""
+    """Draw bars for each work, one below the other on one scale: a phone shows them, too."""
     from matplotlib.figure import Figure
 
-    columns = min(2, len(measured))
-    rows = -(-len(measured) // columns)
-    tallest = max(len(figures_of(found)) for found in measured)
-    size = (7 * columns, rows * (0.9 + 0.24 * tallest))
-    figure = Figure(figsize=size, layout="constrained")
-    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
-    for plot, found in zip(axes, measured):
+    many = [len(figures_of(found)) for found in measured]
+    heights = [_TITLE + _BAR * each for each in many]
+    figure = Figure(figsize=(_WIDTH, sum(heights) + 2 * _TITLE), layout="constrained")
+    axes = figure.subplots(len(measured), 1, squeeze=False, sharex=True, height_ratios=heights)
+    ends = [end for found in measured for each in ratios(found).values() for end in each]
+    for plot, found in zip(axes.flat, measured):
         _bars(plot, found)
-    for plot in axes[len(measured) :]:
-        plot.set_visible(False)
+    plot = axes.flat[0]
+    plot.set_xscale("log")
+    plot.set_xlim(min(ends) / 3, max(ends) * 3)
+    times = all("seconds" in found for found in measured)
+    less, more = ("quicker", "slower") if times else ("less", "more")
+    figure.suptitle(f"← {less}   1 = streams2   {more} →", fontsize=10, color=_OURS)
     figure.savefig(path, dpi=110)
 
 
@@ -83,18 +91,28 @@ def _bars(plot: Any, found: dict[str, Any]) -> None:
     lengths = [median - 1 for median in medians]
     plot.barh(names, lengths, left=1, xerr=spread, color=colours, error_kw={"elinewidth": 0.8})
     plot.scatter(medians, names, color=colours, s=12, zorder=3)
-    plot.set_xscale("log")
-    plot.set_xlim(min(medians) / 2.6, max(medians) * 2.6)
     for row, (_, (median, least, most)) in enumerate(shown):
-        at, side = (max(median, most) * 1.06, "left") if median >= 1 else (least / 1.06, "right")
-        plot.text(at, row, f"{median:.2g}", va="center", ha=side, fontsize=8)
+        at, side = (max(median, most) * 1.1, "left") if median >= 1 else (least / 1.1, "right")
+        plot.text(at, row, f"{median:.2g}", va="center", ha=side, fontsize=9)
     plot.axvline(1, color=_OURS, linewidth=0.8, linestyle=":")
     plot.invert_yaxis()
-    plot.tick_params(labelsize=8)
+    plot.tick_params(labelsize=9, length=0)
     plot.tick_params(axis="x", which="both", labelbottom=False, length=0)
-    plot.spines[["top", "right", "bottom"]].set_visible(False)
+    plot.spines[["top", "right", "bottom", "left"]].set_visible(False)
     title = f"{found['about']}: {found['size']:,} {found['unit']}"
-    plot.set_title(title, fontsize=9, loc="left")
+    lines = wrap(title, _LETTERS)
+    # From the left of the names, where there is room for it; the empty title keeps its place free.
+    plot.set_title("\n" * (len(lines) - 1) + " ", fontsize=9.5)
+    plot.annotate(
+        "\n".join(lines),
+        xy=(0, 1),
+        xycoords=("figure fraction", "axes fraction"),
+        xytext=(4, 5),
+        textcoords="offset points",
+        fontsize=9.5,
+        weight="bold",
+        annotation_clip=False,
+    ).set_in_layout(False)
 
 
 def _colour(who: str, first: str) -> str:
