@@ -15,13 +15,17 @@ MOST_SECONDS = 180
 """When a program is held to have hung. Most take less than a millisecond, after a slow start."""
 
 
+# It lives for seconds: what it would optimise does not pay.
+_SOON = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+
+
 class CoreAsync:
     """Use it as a context manager: the JVM takes seconds to start, and a program microseconds."""
 
     def __enter__(self) -> CoreAsync:
         runner = Path(__file__).with_name("runner.clj")
         self._process = subprocess.Popen(
-            ["java", "-cp", core_async_classpath(), "clojure.main", str(runner)],
+            ["java", *_SOON, "-cp", core_async_classpath(), "clojure.main", str(runner)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
