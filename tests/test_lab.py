@@ -273,6 +273,22 @@ def test_a_half_that_the_knobs_made_before_does_not_run_again() -> None:
     assert turned.page() == turn(Knobs(room=3)).page()
 
 
+def test_numbers_are_said_as_people_write_them() -> None:
+    sleeps = "import asyncio\nasyncio.run(asyncio.sleep(1800.5))\n"
+    (half, _) = turn(Knobs(), [sleeps]).halves
+    assert "ends at 1,800,500 ms" in half.told(None)
+    (half, _) = turn(Knobs(), ["x = 1\n"]).halves
+    assert half.told(half.figures) == "pipe, edited: nothing changes"
+    assert half.told(None) == "pipe, edited: nothing happens"
+
+
+def test_what_is_no_python_did_not_run() -> None:
+    (half, _) = turn(Knobs(), ["def f(:"]).halves
+    assert half.told(turn(Knobs()).halves[0].figures) == (
+        "pipe, edited: this is no Python, and did not run"
+    )
+
+
 def ask(lab: Laboratory, **request: object) -> dict[str, object]:
     answer: dict[str, object] = json.loads(lab.turn(json.dumps({"knobs": {}, **request})))
     return answer

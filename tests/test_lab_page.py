@@ -269,6 +269,9 @@ def test_what_a_browser_cannot_do_is_told_at_the_call(page: Page) -> None:
     page.tab.wait_for_selector("#problem:has-text('net.connect is unavailable')")
     assert page.tab.inner_text("#problem").startswith("line 3: FeatureUnavailable")
     assert page.tab.inner_text("#printed").strip() == "still here"
+    page.write("name = input('Who? ')\n")
+    page.tab.click("#run")
+    page.tab.wait_for_selector("#problem:has-text('line 1: EOFError')")
     page.reset()
 
 

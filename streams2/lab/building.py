@@ -102,7 +102,8 @@ def _packed() -> bytes:
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in NEEDED:
             for path, within in _modules_of(name):
-                archive.write(path, within)
+                # Without its time: what is the same is packed the same.
+                archive.writestr(zipfile.ZipInfo(within), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

@@ -59,15 +59,21 @@ def figures_of(outcome: Outcome) -> Figures:
 def told(before: Figures | None, now: Figures) -> str:
     """What has changed, as "pauses 3 → 9, peak 33 → 14 bytes"; at first, what there is."""
     if before is None:
-        return ", ".join(
-            _said(name, f"{value:g}") for name, value in now._asdict().items() if value
+        return (
+            ", ".join(_said(name, _number(value)) for name, value in now._asdict().items() if value)
+            or "nothing happens"
         )
     changes = [
-        _said(name, f"{before._asdict()[name]:g} → {value:g}")
+        _said(name, f"{_number(before._asdict()[name])} → {_number(value)}")
         for name, value in now._asdict().items()
         if value != before._asdict()[name]
     ]
     return ", ".join(changes) or "nothing changes"
+
+
+def _number(value: float) -> str:
+    """As people write it: an hour is 3,600,000 milliseconds."""
+    return f"{value:,.3f}".rstrip("0").rstrip(".")
 
 
 def _said(name: str, value: str) -> str:

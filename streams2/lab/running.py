@@ -120,7 +120,7 @@ class _Limits(StandingClock):
         super().wait(seconds)
         self._step()
         if self.time() > self._most_seconds:
-            self._stop(f"{self.time():g} seconds of its clock")
+            self._stop(f"{self.time():,.0f} seconds of its clock")
 
     def _step(self) -> None:
         self._steps += 1

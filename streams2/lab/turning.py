@@ -43,9 +43,11 @@ class Half:
 
     def told(self, before: Figures | None) -> str:
         """What has changed, or what there is at first, in words."""
-        said = f"{self.name}: {told(before, self.figures)}"
         recording = self.outcome.recording
-        if recording is None or recording.complete:
+        if recording is None:
+            return f"{self.name}: this is no Python, and did not run"
+        said = f"{self.name}: {told(before, self.figures)}"
+        if recording.complete:
             return said
         return f"{said} (in its first {len(recording.events):,} events: more are not recorded)"
 

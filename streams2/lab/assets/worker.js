@@ -32,6 +32,8 @@ async function load(files) {
     lockFileContents: await given["pyodide-lock.json"].text(),
     createPyodideModule: (await bring("pyodide.asm.mjs")).default,
   } : {});
+  // Nobody types anything: who waits for input comes to its end.
+  python.setStdin({ stdin: () => undefined });
   python.unpackArchive(await packed, "zip", { extractDir: "/packages" });
   return python.runPython(`
 import sys
