@@ -94,7 +94,7 @@ def test_the_command_writes_drafts_and_says_what_it_could_not(tmp_path, capsys):
     text = (tmp_path / "out" / "a_b.py").read_text()
     assert "# PORT: with statement has no counterpart" in text
     assert "# PORT: | with (y) { z }" in text
-    assert 'raise NotImplementedError("line 3: with statement has no counterpart")' in text
+    assert 'raise js.NotPorted("line 3: with statement has no counterpart")' in text
     said = capsys.readouterr()
     assert said.out == ""
     assert "2 of 3 statements ported, 1 marked" in said.err

@@ -37,7 +37,28 @@ VERSIONS = {
     "through2": "5.0.12",
 }
 
-STATE = 'raise NotImplementedError("line {}: the state of a stream is read, and not set")'
+STATE = 'raise js.NotPorted("line {}: the state of a stream is read, and not set")'
+EITHER = 'raise js.NotPorted("line {}: {} may be undefined too, and None is both")'
+SET_NEITHER = "if {0} is None or {0} is False:\n            self.{1}\n            return"
+ONCE = (
+    "emit, said = self.emit, set()\n"
+    "                self.emit = lambda name, *given: name in said or (\n"
+    "                    emit(name, *given), said.add(name if name == 'prefinish' else None)\n"
+    "                )[0]"
+)
+"""A stream whose ``prefinish`` is heard once."""
+
+
+def duplexify(*lines: int) -> list[tuple[str, str, str]]:
+    """What is mended in duplexify, of either of its versions."""
+    pairs = (("writable", "end()"), ("readable", "push(None)\n            self.resume()"))
+    mends = [
+        ("duplexify", EITHER.format(line, name), SET_NEITHER.format(name, end))
+        for line, (name, end) in zip(lines, pairs)
+    ]
+    return [*mends, ("duplexify", STATE.format(lines[2]), ONCE)]
+
+
 MENDS: dict[str, list[tuple[str, str, str]]] = {
     "csv-parser": [
         (
@@ -46,12 +67,14 @@ MENDS: dict[str, list[tuple[str, str, str]]] = {
             "        data = bytearray(buffer_.from_(data))\n",
         )
     ],
+    "duplexify": duplexify(90, 126, 222),
     "split2": [("split2", STATE.format(134), "pass")],
 }
 """What is mended by hand in a package: the module, what is there, and what is meant."""
 
 PASSING = {
-    *("block-stream2", "byline", "concat-stream", "flush-write-stream", "from2"),
+    *("block-stream2", "byline", "concat-stream", "csv-parser", "duplexify"),
+    *("flush-write-stream", "from2"),
     *("length-prefixed-stream", "merge2", "multistream", "ndjson", "pump", "split2"),
     *("stream-meter", "through2"),
 }

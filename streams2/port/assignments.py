@@ -50,6 +50,8 @@ class Assignments(Members):
         if owner.kind == "member_expression" and not _can_be_set(owner["property"].text, ours):
             raise Unsupported("the state of a stream is read, and not set")
         value = self.expr(owner)
+        if name != "length" and only(self.kinds(owner), "list", "str", "bytes"):
+            raise Unsupported(f"a list, text and bytes have no property {name} to set")
         if name == "length" and not only(self.kinds(owner), "object") and owner.kind != "this":
             return ""
         if not ours.isidentifier() or (ours == f"{name}_" and owner.kind != "this"):

@@ -190,6 +190,8 @@ class Base:
         self.ported = 0
         self.marks: list[tuple[int, str]] = []
         self.uses_stdout = False
+        self.refused: set[int] = set()
+        """Lines that came out as no Python: they are marked."""
         self._lambdas = 0
 
     # -- helpers ----------------------------------------------------------------------------------

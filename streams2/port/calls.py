@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from .base import Py, Unsupported, attribute_name, only
+from .js.collections import Map, Set
 from .js.dates import Date
 from .js.methods import buffer_name, has_method
 from .js.objects import snake
-from .library import FUNCTIONS, METHODS, NEW
+from .js.urls import URL, URLSearchParams
+from .library import EXACT, FUNCTIONS, METHODS, NEW, NO_COUNTERPART
 from .operators import quoted
 from .options import Options
 from .parse import Node
@@ -54,6 +56,23 @@ _SHARED = {
     *("trimEnd", "trimStart", "at", "test", "exec", "next"),
 }
 """Methods of lists, text and bytes: where a value may be one, the running program decides."""
+
+_ONLY_JAVASCRIPT = {
+    *("codePointAt", "copyWithin", "findLast", "findLastIndex", "localeCompare", "matchAll"),
+    *("normalize", "reduceRight", "search", "toExponential", "toPrecision", "toReversed"),
+    *("toSorted", "toSpliced", "trimLeft", "trimRight", "with"),
+}
+"""More of them: nothing of Node's has methods of these names."""
+
+_WITH_PATTERN = {"match", "matchAll", "replace", "replaceAll", "search", "split"}
+_CLASSES: dict[str, type] = {
+    "date": Date,
+    "map": Map,
+    "set": Set,
+    "url": URL,
+    "asked": URLSearchParams,
+}
+_FINITE = ("nat", "int", "num")
 
 _BUFFER = re.compile(r"(read|write)(Big)?(U?Int|Float|Double)\d*(LE|BE)?")
 _CALLBACK_LAST = {"write", "end", "destroy", "listen", "connect"}
@@ -154,6 +173,12 @@ class Calls(Options):
             return self._of_prototype(path, node)
         if path.rpartition(".")[2] in ("call", "apply", "bind") and path not in FUNCTIONS:
             return self._reflected(node["function"], path.rpartition(".")[2], node)
+        if path in EXACT and not all(only(self.kinds(each), "nat", "int") for each in given):
+            sure = path not in ("Math.max", "Math.min") and all(
+                only(self.kinds(each), *_FINITE) for each in given
+            )
+            if not sure:
+                return self.from_table({-1: EXACT[path]}, None, given, path)
         if path in FUNCTIONS:
             return self.from_table(FUNCTIONS[path], None, given, path)
         return self.nodes_call(path, node)
@@ -339,8 +364,13 @@ class Calls(Options):
                 found = self.known_method(kind, owner, node, name, given)
                 if found is not None:
                     return found
-        if kinds == {"date"} and not hasattr(Date, name):
-            raise Unsupported(f"dates have no {name}() here")
+        for kind, made in _CLASSES.items():
+            if only(kinds, kind, "none") and kind in kinds and not hasattr(made, name):
+                raise Unsupported(f"{made.__name__}.{name}() has no counterpart")
+        if name in _WITH_PATTERN and given and self._is_pattern(given[0]):
+            found = self.known_method("str", owner, node, name, given)
+            if found is not None:
+                return found
         if (kinds == {"list"} or kinds == {"str"}) and not self.types.assigned(name):
             kind = next(iter(kinds))
             if not METHODS[kind].get(name) and not has_method(kind, name):
@@ -364,6 +394,9 @@ class Calls(Options):
             return self.call_js("invoke", owner.text, quoted(name), *self.spread_list(given))
         return self._attribute_call(owner, node, name, given, call)
 
+    def _is_pattern(self, node: Node) -> bool:
+        return node.kind == "regex" or only(self.kinds(node), "regex")
+
     def _is_own_method(self, node: Node, name: str, kinds: frozenset[str]) -> bool:
         if only(kinds, "stream", "emitter", "map", "set", "hash", "none"):
             return True
@@ -372,6 +405,11 @@ class Calls(Options):
     def _attribute_call(
         self, owner: Py, node: Node, name: str, given: list[Node], call: Node
     ) -> Py:
+        if not self.types.assigned(name):
+            if name in NO_COUNTERPART:
+                raise Unsupported(f"{name}() has no counterpart")
+            if name in _ONLY_JAVASCRIPT and not self._is_own_method(node, name, self.kinds(node)):
+                return self.call_js("invoke", owner.text, quoted(name), *self.spread_list(given))
         ours = self.attribute(node, name)
         if ours is None:
             return self.call_js("invoke", owner.text, quoted(name), *self.spread_list(given))

@@ -251,6 +251,10 @@ class Classes(Functions):
         before, self.before = self.before, []
         self.bases.append((base, constructor or node))
         late = self._late_fields(constructor, [each for each in methods if each is not constructor])
+        for each in fields:
+            key = each.get("property") or each["name"]
+            if key.kind not in ("property_identifier", "private_property_identifier"):
+                raise Unsupported("a field whose name is no word")
         names = {self._attribute_name(_name_of_field(each)) for each in fields}
         lines += [Line(1, f"{each} = None", node.line) for each in late if each not in names]
         for each in fields:

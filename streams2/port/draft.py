@@ -245,23 +245,38 @@ def port(source: str, path: Path | str = "program.js") -> Draft:
         SyntaxError: it is no program.
         ImportError: tree-sitter is not installed.
     """
-    writer = _Writer(source, Path(path))
-    body = writer.written()
-    head = [
-        f'"""A draft of {Path(path).name}, by ``streams2 port``."""',
-        "",
-        *writer.imports.lines(),
-        "",
-    ]
-    lines = [Line(0, text) for text in head] + _spaced(body)
-    raw = "\n".join("    " * line.indent + line.text if line.text else "" for line in lines) + "\n"
-    sources = [line.source for line in lines]
-    compile(raw, str(path), "exec")
+    refused: set[int] = set()
+    while True:
+        writer = _Writer(source, Path(path))
+        writer.refused = refused
+        lines = _all_lines(writer, Path(path))
+        raw = (
+            "\n".join("    " * each.indent + each.text if each.text else "" for each in lines)
+            + "\n"
+        )
+        sources = [line.source for line in lines]
+        try:
+            compile(raw, str(path), "exec")
+        except SyntaxError as error:
+            fault = sources[min(error.lineno or 1, len(sources)) - 1]
+            if not fault or fault in refused:
+                raise
+            refused.add(fault)
+        else:
+            break
     text = _formatted(raw)
     if text != raw:
         sources = _moved(raw, text, sources)
     needed = list(writer.required)
     return Draft(module_name(Path(path)), text, sources, writer.ported, writer.marks, needed)
+
+
+def _all_lines(writer: _Writer, path: Path) -> Lines:
+    """The whole draft: what it is, what it imports, and the program."""
+    body = writer.written()
+    title = f'"""A draft of {path.name}, by ``streams2 port``."""'
+    head = [title, "", *writer.imports.lines(), ""]
+    return [Line(0, text) for text in head] + _spaced(body)
 
 
 def _spaced(body: Lines) -> Lines:

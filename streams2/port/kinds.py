@@ -92,10 +92,21 @@ OF_METHODS = {
 }
 RETURNS = {
     **dict.fromkeys(
-        ("String", "JSON.stringify", "path.join", "path.basename", "path.resolve", "path.dirname"),
+        (
+            "String",
+            "encodeURIComponent",
+            "decodeURIComponent",
+            "JSON.stringify",
+            "path.join",
+            "path.basename",
+            "path.resolve",
+            "path.dirname",
+        ),
         "str",
     ),
+    **dict.fromkeys(("encodeURIComponent", "decodeURIComponent", "encodeURI"), "str"),
     **dict.fromkeys(("path.extname", "util.inspect", "util.format", "os.tmpdir"), "str"),
+    **dict.fromkeys(("Math.max", "Math.min", "Date.UTC", "Date.parse"), "num"),
     **dict.fromkeys(("Number", "parseInt", "parseFloat", "Math.random"), "num"),
     **dict.fromkeys(("Math.floor", "Math.ceil", "Math.round", "Math.trunc"), "int"),
     **dict.fromkeys(("Date.now", "Buffer.byteLength", "performance.now", "process.uptime"), "nat"),
@@ -135,6 +146,8 @@ NEW = {
     "Array": "list",
     "Promise": "promise",
     "Date": "date",
+    "URL": "url",
+    "URLSearchParams": "asked",
     "RegExp": "regex",
     "Object": "object",
     "Buffer": "bytes",

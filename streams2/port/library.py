@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .js.methods import buffer_name
 
-__all__ = ["FUNCTIONS", "METHODS", "NEW", "VALUES"]
+__all__ = ["EXACT", "FUNCTIONS", "METHODS", "NEW", "NO_COUNTERPART", "VALUES"]
 
 VALUES: dict[str, tuple[str, ...]] = {
     "process.argv": ("js.process.argv",),
@@ -70,6 +70,11 @@ VALUES: dict[str, tuple[str, ...]] = {
     "Promise": ("js.Promise",),
     "Promise.resolve": ("js.Promise.resolve",),
     "Object": ("js.Object",),
+    "Date": ("js.Date",),
+    "URL": ("js.URL",),
+    "URLSearchParams": ("js.URLSearchParams",),
+    "encodeURIComponent": ("js.encode_part",),
+    "decodeURIComponent": ("js.decode_part",),
     "Object.keys": ("js.keys",),
     "Array": ("list",),
 }
@@ -79,6 +84,26 @@ _SAME = {
     "Math.max": "max",
     "Math.min": "min",
     "Math.sqrt": "math.sqrt",
+    "Math.tan": "math.tan",
+    "Math.asin": "math.asin",
+    "Math.acos": "math.acos",
+    "Math.atan": "math.atan",
+    "Math.atan2": "math.atan2",
+    "Math.sinh": "math.sinh",
+    "Math.cosh": "math.cosh",
+    "Math.tanh": "math.tanh",
+    "Math.log1p": "math.log1p",
+    "Math.expm1": "math.expm1",
+    "Math.sign": "js.sign",
+    "Number.isInteger": "js.is_integer",
+    "Date.UTC": "js.Date.UTC",
+    "Date.parse": "js.Date.parse",
+    "Object": "js.as_object",
+    "Object.freeze": "js.freeze",
+    "encodeURIComponent": "js.encode_part",
+    "decodeURIComponent": "js.decode_part",
+    "encodeURI": "js.encode",
+    "decodeURI": "js.decode",
     "Math.floor": "math.floor",
     "Math.ceil": "math.ceil",
     "Math.trunc": "math.trunc",
@@ -89,7 +114,7 @@ _SAME = {
     "Math.exp": "math.exp",
     "Math.sin": "math.sin",
     "Math.cos": "math.cos",
-    "Math.pow": "pow",
+    "Math.pow": "js.power",
     "Math.random": "random.random",
     "Number": "js.number",
     "parseInt": "js.parse_int",
@@ -115,6 +140,9 @@ _SAME = {
     "path.extname": "js.paths.extname",
     "path.resolve": "js.paths.resolve",
     "path.relative": "js.paths.relative",
+    "path.normalize": "js.paths.normalize",
+    "path.parse": "js.paths.parse",
+    "path.format": "js.paths.format_",
     "path.isAbsolute": "os.path.isabs",
     "process.cwd": "os.getcwd",
     "process.chdir": "os.chdir",
@@ -143,7 +171,7 @@ _SAME = {
     "fs.mkdtempSync": "js.files.mkdtemp",
     "fs.readdirSync": "js.files.readdir",
     "fs.statSync": "js.files.stat",
-    "fs.lstatSync": "js.files.stat",
+    "fs.lstatSync": "js.files.lstat",
     "fs.renameSync": "js.files.rename",
     "fs.copyFileSync": "js.files.copy_file",
     "fs.truncateSync": "js.files.truncate",
@@ -184,10 +212,8 @@ FUNCTIONS: dict[str, dict[int, str]] = {
     "Math.max": {0: "-math.inf", 1: "js.number({0})", -1: "max({all})"},
     "Math.min": {0: "math.inf", 1: "js.number({0})", -1: "min({all})"},
     "Math.round": {1: "math.floor({0:s} + 0.5)"},
-    "Math.sign": {1: "math.copysign(1, {0})"},
     "String": {0: '""', 1: "js.text({0})"},
-    "Number.isInteger": {1: "isinstance({0}, int)"},
-    "Number.isSafeInteger": {1: "isinstance({0}, int)"},
+    "Number.isSafeInteger": {1: "(js.is_integer({0}) and abs({0}) < 2**53)"},
     "Number.isFinite": {1: "math.isfinite({0})"},
     "isFinite": {1: "math.isfinite(js.number({0}))"},
     "Number.isNaN": {1: "math.isnan({0})"},
@@ -203,7 +229,6 @@ FUNCTIONS: dict[str, dict[int, str]] = {
     "process.memoryUsage": {},
     "Object.create": {1: "js.created_from({0})"},
     "BigInt": {1: "int({0})"},
-    "Object.freeze": {1: "{0}"},
     "Object.prototype.hasOwnProperty.call": {2: "js.has_own({1}, {0})"},
     "Object.hasOwn": {2: "js.has_own({1}, {0})"},
     "Object.prototype.toString.call": {1: "js.tag({0})"},
@@ -253,8 +278,9 @@ NEW: dict[str, dict[int, str]] = {
     "Object": {0: "js.Object()"},
     "Uint8Array": {1: "js.bytes_of({0})"},
     "Buffer": {1: "js.bytes_of({0})", 2: "buffer.from_({0}, {1})"},
-    "Date": {0: "js.Date()", 1: "js.Date({0})"},
+    "Date": {-1: "js.Date({all})"},
     "URL": {-1: "js.URL({all})"},
+    "URLSearchParams": {-1: "js.URLSearchParams({all})"},
     "RegExp": {-1: "js.regexp({all})"},
     "TextDecoder": {},
     "AbortController": {0: "AbortController()"},
@@ -262,9 +288,9 @@ NEW: dict[str, dict[int, str]] = {
 
 METHODS: dict[str, dict[str, dict[int, str]]] = {
     "str": {
-        "trim": {0: "{self:a}.strip()"},
-        "trimStart": {0: "{self:a}.lstrip()"},
-        "trimEnd": {0: "{self:a}.rstrip()"},
+        "trim": {0: "{self:a}.strip(js.BLANKS)"},
+        "trimStart": {0: "{self:a}.lstrip(js.BLANKS)"},
+        "trimEnd": {0: "{self:a}.rstrip(js.BLANKS)"},
         "toLowerCase": {0: "{self:a}.lower()"},
         "toUpperCase": {0: "{self:a}.upper()"},
         "startsWith": {1: "{self:a}.startswith({0})"},
@@ -282,7 +308,7 @@ METHODS: dict[str, dict[str, dict[int, str]]] = {
         "charCodeAt": {},
         "split": {},
         "normalize": {0: 'unicodedata.normalize("NFC", {self})'},
-        "localeCompare": {},
+        "localeCompare": {1: "js.locale_compare({self}, {0})"},
     },
     "list": {
         "join": {},
@@ -327,6 +353,29 @@ METHODS: dict[str, dict[str, dict[int, str]]] = {
 }
 """Methods of values whose kind is known, by the number of arguments."""
 METHODS["int"] = METHODS["num"] = METHODS["nat"]
+
+EXACT = {
+    "Math.max": "js.highest({all})",
+    "Math.min": "js.lowest({all})",
+    "Math.round": "js.round_({all})",
+    "Math.floor": "js.floor({all})",
+    "Math.ceil": "js.ceil({all})",
+    "Math.trunc": "js.trunc({all})",
+}
+"""The same, where an argument may be NaN, or no number."""
+
+NO_COUNTERPART = {
+    *("toLocaleString", "toLocaleDateString", "toLocaleTimeString", "toLocaleUpperCase"),
+    *("toLocaleLowerCase", "isWellFormed", "toWellFormed", "toDateString", "toTimeString"),
+    *("toGMTString", "getYear", "setYear", "toTemporalInstant", "compile", "swap16", "swap32"),
+    *("swap64", "isPrototypeOf", "propertyIsEnumerable", "union", "intersection", "difference"),
+    *("symmetricDifference", "isSubsetOf", "isSupersetOf", "isDisjointFrom", "getOrInsert"),
+    *("getOrInsertComputed", "anchor", "fontcolor", "fontsize", "strike"),
+    *(f"__{verb}{kind}__" for verb in ("define", "lookup") for kind in ("Getter", "Setter")),
+    *(f"{code}Slice" for code in ("ascii", "base64", "base64url", "latin1", "hex", "ucs2", "utf8")),
+    *(f"{code}Write" for code in ("ascii", "base64", "base64url", "latin1", "hex", "ucs2", "utf8")),
+}
+"""Methods that JavaScript's own values have, and nothing has here."""
 _OF_BUFFERS = (
     *("compare", "lastIndexOf", "write"),
     *(f"{verb}{kind}8" for verb in ("read", "write") for kind in ("Int", "UInt")),

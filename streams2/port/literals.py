@@ -101,6 +101,8 @@ class Literals(Base):
         if "e" in text or "." in text:
             value = float(text)
             return Py(str(int(value)) if value.is_integer() and value < 2**53 else repr(value))
+        if text.isdecimal() and int(text) > 2**53:
+            return Py(repr(float(text)))
         return Py(
             str(int(text, 8)) if text[0] == "0" and text.isdecimal() and text != "0" else text
         )
@@ -180,6 +182,8 @@ class Literals(Base):
             name = node["function"].get("property")
             if name is not None and name.text in ("read", "exec", "match", "getHeader"):
                 return "undefined" if name.text == "getHeader" else "null"
+            if name is not None and name.text == "get" and self._is_asked(node):
+                return "null"
             if name is not None and name.text in ("shift", "pop", "find", "get"):
                 return "undefined"
             return "undefined" if only(kinds, "none") else ""
@@ -204,6 +208,12 @@ class Literals(Base):
         if node.kind == "identifier":
             return self._none_of_name(node)
         return ""
+
+    def _is_asked(self, call: Node) -> bool:
+        """Whether it asks ``URLSearchParams``: what is not there is null."""
+        owner = call["function"]["object"]
+        named = owner.kind == "member_expression" and owner["property"].text == "searchParams"
+        return named or self.kinds(owner) == {"asked"}
 
     def _is_of_json(self, node: Node) -> bool:
         """Whether it may be a part of what ``JSON.parse`` read, where null is written out."""

@@ -216,6 +216,8 @@ class Loops(Functions):
         word = "async for" if "await" in node.words else "for"
         if word == "async for" and not only(kinds, "stream", "emitter"):
             items = right.text
+        if word == "async for" and self._is_left_early(node) and not only(kinds, "list"):
+            return self._closed(node, items)
         if left.kind == "identifier":
             return [self.line(node, f"{word} {self.target(left)} in {items}:"), *self._body(node)]
         if (
@@ -229,6 +231,28 @@ class Loops(Functions):
         name = self.fresh("each", node)
         taken = [Line(1, text, node.line) for text in self.taken_apart(left, Py(name))]
         return [self.line(node, f"{word} {name} in {items}:"), *taken, *self._body(node)]
+
+    def _is_left_early(self, loop: Node) -> bool:
+        """Whether a loop may end before what it goes through does."""
+        for each in self.own(loop["body"], {"break_statement", "return_statement"}):
+            if each.kind == "return_statement" or each.get("label") or self._breaks(each, loop):
+                return True
+        return False
+
+    def _closed(self, node: Node, items: str) -> Lines:
+        """A ``for await`` that is left early: what it went through is closed first."""
+        left, held = node["left"], self.fresh("items", node)
+        name = self.target(left) if left.kind == "identifier" else self.fresh("each", node)
+        taken: Lines = []
+        if left.kind != "identifier":
+            taken = [Line(2, text, node.line) for text in self.taken_apart(left, Py(name))]
+        head = f"async with {self.js('closing')}({items}) as {held}:"
+        return [
+            self.line(node, head),
+            Line(1, f"async for {name} in {held}:", node.line),
+            *taken,
+            *_in(self._body(node)),
+        ]
 
     # -- leaving ----------------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ class Methods(Assignments):
                 return found
         if kind == "list" and name in _ON_LISTS:
             return self.on_list(owner, name, given)
+        if name in ("slice", "subarray") and any(self.kinds(each) == {"num"} for each in given):
+            return self.call_js("invoke", owner.text, f'"{name}"', *self.spread_list(given))
         table = METHODS[kind].get(name)
         if table and (len(given) in table or -1 in table):
             return self.from_table(table, owner, given, name)
@@ -71,11 +73,24 @@ class Methods(Assignments):
             "sub", owner.text, self.text_of(pattern), self.argument(new).text + extra
         )
 
+    def _finds_all(self, pattern: Node) -> bool:
+        if pattern.kind == "regex":
+            return "g" in (pattern["flags"].text if pattern.get("flags") else "")
+        return self._is_global(pattern)
+
+    def _str_search(self, owner: Py, given: list[Node]) -> Py | None:
+        return self.call_js("invoke", owner.text, '"search"', *self.spread_list(given))
+
     def _is_global(self, pattern: Node) -> bool:
         binding = self.scopes.binding(pattern)
-        value = binding.node.get("value") if binding is not None and binding.fixed else None
+        fixed = binding is not None and binding.fixed
+        value = binding.node.get("value") if binding is not None and fixed else pattern
         if value is not None and value.kind == "regex":
             return bool(value.get("flags")) and "g" in value["flags"].text
+        if value is not None and value.kind == "new_expression":
+            made = value["arguments"].children if value.get("arguments") else []
+            if len(made) < 2 or made[1].kind == "string":
+                return len(made) > 1 and "g" in made[1].text
         if only(self.kinds(pattern), "str"):
             return False
         raise Unsupported("whether all are replaced is decided when the program runs")
@@ -94,9 +109,11 @@ class Methods(Assignments):
         return self.call_js("split", owner.text, *self.spread_list(given))
 
     def _str_match(self, owner: Py, given: list[Node]) -> Py | None:
-        if len(given) != 1 or given[0].kind != "regex":
+        if len(given) != 1:
             return None
-        if "g" in (given[0]["flags"].text if given[0].get("flags") else ""):
+        if given[0].kind != "regex" and not only(self.kinds(given[0]), "regex"):
+            return self.call_js("invoke", owner.text, '"match"', self.text_of(given[0]))
+        if self._finds_all(given[0]):
             matches = f"{self.expr(given[0]).atom}.finditer({owner.text})"
             return Py(f"([match[0] for match in {matches}] or None)")
         return Py(f"{self.expr(given[0]).atom}.search({owner.text})")

@@ -51,6 +51,7 @@ GLOBALS = {
     *("clearInterval", "clearTimeout", "console", "isNaN", "parseFloat", "parseInt", "process"),
     *("queueMicrotask", "setImmediate", "setInterval", "setTimeout", "isFinite", "WeakMap"),
     *("WeakSet", "AbortController", "AbortSignal", "structuredClone", "global", "globalThis"),
+    *("URLSearchParams", "encodeURI", "encodeURIComponent", "decodeURI", "decodeURIComponent"),
     *("performance", "URL", "TextDecoder", "TextEncoder", "__dirname", "__filename", "Reflect"),
 }
 

@@ -29,6 +29,22 @@ def is_nothing(node: Node) -> str:
     return "undefined" if plain else ""
 
 
+def asked_for(node: Node, kind: str) -> bool:
+    """Whether a choice is ``typeof x === 'number' ? x : other``: the first is there then."""
+    condition = node["condition"]
+    while condition.kind == "parenthesized_expression":
+        condition = condition.children[0]
+    if condition.kind != "binary_expression" or condition.operator != "===":
+        return False
+    left, right = condition["left"], condition["right"]
+    return (
+        left.kind == "unary_expression"
+        and left.operator == "typeof"
+        and right.text[1:-1] == kind
+        and left["argument"].text == node["consequence"].text
+    )
+
+
 class Nothing:
     """Follows the nulls and undefineds that a program writes to where they may arrive.
 
@@ -89,6 +105,8 @@ class Nothing:
     # -- parts of expressions ---------------------------------------------------------------------
 
     def _of_ternary_expression(self, node: Node) -> Nothings:
+        if asked_for(node, "number") or asked_for(node, "string"):
+            return self.of(node["alternative"])
         return self._all([node["consequence"], node["alternative"]])
 
     def _of_binary_expression(self, node: Node) -> Nothings:
@@ -137,6 +155,8 @@ class Nothing:
             if name.text == "read" and owner == {"stream"}:
                 return _NULL
             if name.text in _GIVING_NULL and not self.types.assigned(name.text):
+                return _NULL
+            if owner == {"asked"} and name.text == "get":
                 return _NULL
             if name.text in _GIVING_UNDEFINED and not self.types.assigned(name.text):
                 return _UNDEFINED

@@ -76,7 +76,7 @@ class Operators(Literals):
         if operator == "instanceof":
             return self.instance_of(node)
         for side in (node["left"], node["right"]) if operator in _ORDERS else ():
-            if "null" in self.nothing.of(side):
+            if "null" in self.nothing.of(side) and not _is_asked_before(side, node):
                 raise Unsupported(f"{side.text} may be null, which is 0 here, and None is not")
         return self.arithmetic(
             operator,
@@ -106,16 +106,34 @@ class Operators(Literals):
             return self._bits(operator, left, right, of_left, of_right)
         if operator == "/" and not (numbers and self._divides_plainly(node)):
             return self.call_js("divide", left.text, right.text)
+        if operator == "**" and not (only(of_left, "num") or node["right"].text == "2"):
+            return self.call_js("power", left.text, right.text)
         if operator == "**":
             return Py(f"{left.within(14)} ** {right.within(13)}", 13)
         if operator in ("<", ">", "<=", ">="):
             return self._order_of(operator, left, right, of_left, of_right)
+        if operator == "*" and self._grows(node):
+            return self.call_js("times", left.text, right.text)
         strength = SUM if operator == "-" else PRODUCT
         if not only(of_left, *_NUMBERS):
             left = self.call_js("number", left.text)
         if not only(of_right, *_NUMBERS):
             right = self.call_js("number", right.text)
         return Py(f"{left.within(strength)} {operator} {right.within(strength + 1)}", strength)
+
+    def _grows(self, node: Node) -> bool:
+        """Whether a product goes into what it is a product of, and may so become inexact."""
+        sides = [node["left"], node["right"]]
+        if node.kind == "augmented_assignment_expression":
+            return node["right"].kind != "number"
+        for above in node.above():
+            if above.kind == "binary_expression" and above.operator in ("&", "|", "%", ">>>"):
+                return False
+            if above.kind == "assignment_expression":
+                return any(side.text == above["left"].text for side in sides)
+            if above.kind not in ("binary_expression", "parenthesized_expression"):
+                return False
+        return False
 
     def _divides_plainly(self, node: Node) -> bool:
         """Whether ``/`` is Python's: by a number that is not 0, for more arithmetic or a Math."""
@@ -321,6 +339,24 @@ class Operators(Literals):
     def _expr_sequence_expression(self, node: Node) -> Py:
         parts = [self.expr(child).text for child in node.children]
         return Py(f"({', '.join(parts)})[-1]")
+
+
+def _is_asked_before(side: Node, node: Node) -> bool:
+    """Whether ``x && x < 1`` asks first: what is not there is not compared."""
+    for above in node.above():
+        if above.kind == "binary_expression" and above.operator == "&&":
+            if any(each.text == side.text for each in _all_of(above["left"])):
+                return True
+        elif above.kind not in ("binary_expression", "parenthesized_expression"):
+            return False
+    return False
+
+
+def _all_of(node: Node) -> list[Node]:
+    """What is asked in ``a && b && c``."""
+    if node.kind == "binary_expression" and node.operator == "&&":
+        return [*_all_of(node["left"]), *_all_of(node["right"])]
+    return [node]
 
 
 def _asks_for_both(node: Node) -> bool:

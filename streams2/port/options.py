@@ -24,6 +24,7 @@ _OPTIONS_AT = {
     **dict.fromkeys(("child_process.spawn", "child_process.execFile"), 2),
     "child_process.exec": 1,
 }
+_ASKING = {"http.get", "http.request", "https.get", "https.request"}
 _METHOD_OPTIONS = {"read", "write", "writev", "final", "construct", "destroy", "transform", "flush"}
 
 
@@ -51,6 +52,8 @@ class Options(Methods):
                 named += self.options_of(each)
             elif each.kind == "spread_element":
                 places.append(f"*{self.expr(each.children[0]).atom}")
+            elif index == 0 and path in _ASKING and not only(self.kinds(each), "str"):
+                places.append(self.call_js("address", self.text_of(each)).text)
             elif _OPTIONS_AT.get(path) == index and not self._is_no_options(each):
                 named.append(f"**{self.call_options(path, each)}")
             elif last in ("createReadStream", "createWriteStream") and index == 1:

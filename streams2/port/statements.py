@@ -6,7 +6,7 @@ from .base import Line, Lines, Unsupported, attribute_name, only
 from .effects import Effects
 from .operators import quoted
 from .parse import Comment, Node
-from .scopes import DECLARED_FUNCTIONS
+from .scopes import DECLARED_FUNCTIONS, Binding
 
 __all__ = ["Statements"]
 
@@ -95,10 +95,12 @@ class Statements(Effects):
         """One statement; what cannot be said is marked."""
         before, self.before = self.before, []
         was, self.is_statement = self.is_statement, False
+        marks = len(self.marks)
         try:
             written = self._write(node)
             lines = self.before + written
         except Unsupported as reason:
+            del self.marks[marks:]
             lines = self.marked(node, str(reason))
         finally:
             self.before = before
@@ -114,7 +116,7 @@ class Statements(Effects):
             for offset, text in enumerate(node.text.split("\n"))
         ]
         shown = quoted(f"line {node.line}: {reason}")
-        return [*lines, Line(0, f"raise NotImplementedError({shown})", node.line)]
+        return [*lines, Line(0, f"raise {self.js('NotPorted')}({shown})", node.line)]
 
     def _write(self, node: Node) -> Lines:
         if node.kind in _IGNORED or any(node in made.statements for made in self.made.values()):
@@ -122,6 +124,8 @@ class Statements(Effects):
         writer = getattr(self, f"_write_{node.kind}", None)
         if writer is None:
             raise Unsupported(f"{node.kind.replace('_', ' ')} has no counterpart")
+        if node.line in self.refused:
+            raise Unsupported("there is no Python for this")
         written: Lines = writer(node)
         self.ported += 1
         return written
@@ -227,12 +231,25 @@ class Statements(Effects):
         if self._is_shared(value, binding):
             raise Unsupported("a part of bytes that is written to: slices of Python are copies")
         shown = self.text_of(value)
+        if self._is_asked_at_once(value, binding):
+            return self.call_js("queued", shown).text
         if shown.startswith(f"{self.imports.parts.get(('streams2', 'buffer'), '?')}.from_("):
             own = self._is_compared(binding) or self._is_written(binding)
             return f"bytearray({shown})" if own else shown
         if value.kind == "ternary_expression" and "from_(" in shown and self._is_compared(binding):
             return f"bytearray({shown})"
         return shown
+
+    def _is_asked_at_once(self, value: Node, binding: object) -> bool:
+        """Whether an async generator has a name that functions ask for items: all at once."""
+        callee = value.get("function")
+        maker = None if callee is None else self.scopes.binding(callee)
+        if maker is None or not isinstance(binding, Binding):
+            return False
+        made = maker.node if maker.kind == "function" else maker.node.get("value")
+        if made is None or not {"async", "*"} <= made.words:
+            return False
+        return any(self.nearest_def(use) is not self.nearest_def(value) for use in binding.uses)
 
     def _is_shared(self, value: Node, binding: object) -> bool:
         """Whether ``b.subarray()`` is changed, or what it is a part of."""

@@ -212,8 +212,17 @@ class Types:
 
     def _told_method(self, name: str, owner: Node | None) -> tuple[str, ...] | None:
         if owner is not None and owner.kind == "class_body":
+            if not self._may_be_stream(owner.parent):
+                return None
             return METHODS.get(name[1:]) if name.startswith("_") else None
         return METHODS.get(name)
+
+    def _may_be_stream(self, made: Node | None) -> bool:
+        """Whether a class may have a stream's methods: it extends something, and no emitter."""
+        children = [] if made is None else made.children
+        heritage = next((each for each in children if each.kind == "class_heritage"), None)
+        path = None if heritage is None else self.api.path(heritage.children[0])
+        return heritage is not None and (path is None or path.startswith("stream"))
 
     def _told_argument(self, function: Node, call: Node) -> tuple[str, ...] | None:
         callee = call.get("function") or call.get("constructor")
@@ -226,6 +235,8 @@ class Types:
         if callee is None or callee.kind != "member_expression" or path is not None:
             return None
         name = callee["property"].text
+        if (name, given.index(function)) in (("catch", 0), ("then", 1)):
+            return ("error:error",)
         if name in ("on", "once", "addListener", "prependListener", "prependOnceListener"):
             return EVENTS.get(given[0].text[1:-1]) if given[0].kind == "string" else None
         if name in ("write", "end", "destroy") and given[-1] is function:
@@ -246,6 +257,8 @@ class Types:
                 return frozenset({"str", "none"} if path.startswith("process.env.") else {"num"})
         if name in ("length", "byteLength", "size", "bytesRead", "bytesWritten"):
             return frozenset({"nat"})
+        if name == "searchParams" and not self._properties.get(name):
+            return frozenset({"asked"})
         if name in ("message",) and only(self.of(node["object"]), "error", "none"):
             return frozenset({"str"})
         if self._is_headers(name):

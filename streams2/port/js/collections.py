@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import cast
 
 from .functions import call
+from .stopping import Ambiguous
 
 __all__ = ["Map", "Set"]
 
@@ -43,6 +44,8 @@ class Map:
 
     def set(self, key: object, value: object) -> Map:
         """Give a key a value."""
+        if key is None:
+            raise Ambiguous("None is null or undefined: as keys, they are two")
         self._pairs[_key(key)] = (key, value)
         return self
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Awaitable, Callable
+from stat import S_ISDIR, S_ISFIFO, S_ISLNK, S_ISREG, S_ISSOCK
 from typing import IO, TypeVar, cast
 
 from ... import buffer
 from ...io.system_errors import told
+from .dates import Date
+from .errors import Error
 from .functions import call
 from .objects import Object, item
 from .promises import spawn
@@ -26,7 +30,18 @@ def _named(work: Callable[..., T], syscall: str, path: object, *arguments: objec
         return work(path, *arguments)
     except OSError as error:
         named = os.fsdecode(path) if isinstance(path, (str, bytes)) else None
-        raise told(error, syscall, named) from None
+        raise _with_paths(told(error, syscall, named), named, arguments) from None
+
+
+def _with_paths(error: OSError, path: str | None, arguments: tuple[object, ...]) -> OSError:
+    """Say which file it was, and what was to become of it, as Node does."""
+    if path is None or hasattr(error, "path"):
+        return error
+    words = f"{getattr(error, 'message', error)} '{path}'"
+    vars(error).update(path=path, message=words)
+    if getattr(error, "syscall", "") in ("rename", "copyfile"):
+        vars(error).update(dest=arguments[0], message=f"{words} -> '{arguments[0]}'")
+    return error
 
 
 def _encoding(options: object) -> str | None:
@@ -44,6 +59,8 @@ def read_file(path: object, options: object = None) -> bytes | str:
         with open(0, "rb", closefd=False) as standard_input:
             content = standard_input.read()
     else:
+        if isinstance(path, str) and os.path.isdir(path):
+            raise told(IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)), "read")
         with _named(_opened, "open", path, "rb") as file:
             content = file.read()
     encoding = _encoding(options)
@@ -83,7 +100,12 @@ def rm(path: object, options: object = None) -> None:
     if recursive and os.path.isdir(cast("str", path)):
         _named(shutil.rmtree, "rm", path)
     else:
-        _named(os.unlink, "rm", path)
+        _named(os.lstat, "lstat", path)
+        if os.path.isdir(cast("str", path)):
+            failure = Error(f"Path is a directory: rm returned EISDIR (is a directory) {path}")
+            vars(failure).update(code="ERR_FS_EISDIR", syscall="rm", path=path)
+            raise failure
+        _named(os.unlink, "unlink", path)
 
 
 def mkdir(path: object, options: object = None) -> None:
@@ -119,15 +141,35 @@ def _entry(path: str, name: str) -> Object:
 
 def stat(path: object, _options: object = None) -> Object:
     """``fs.statSync``."""
-    found = _named(os.stat, "stat", path)
-    entry = _entry(path if isinstance(path, str) else "", "")
+    return _told_of(_named(os.stat, "stat", path))
+
+
+def lstat(path: object, _options: object = None) -> Object:
+    """``fs.lstatSync``: of a link itself."""
+    return _told_of(_named(os.lstat, "lstat", path))
+
+
+def _told_of(found: os.stat_result) -> Object:
+    mode = found.st_mode
     return Object(
-        size=found.st_size,
-        mode=found.st_mode,
+        dev=found.st_dev,
+        mode=mode,
+        nlink=found.st_nlink,
+        uid=found.st_uid,
+        gid=found.st_gid,
         ino=found.st_ino,
+        size=found.st_size,
+        atimeMs=found.st_atime * 1000,
         mtimeMs=found.st_mtime * 1000,
-        isFile=entry.isFile,
-        isDirectory=entry.isDirectory,
+        ctimeMs=found.st_ctime * 1000,
+        atime=Date(found.st_atime * 1000),
+        mtime=Date(found.st_mtime * 1000),
+        ctime=Date(found.st_ctime * 1000),
+        isFile=lambda: S_ISREG(mode),
+        isDirectory=lambda: S_ISDIR(mode),
+        isSymbolicLink=lambda: S_ISLNK(mode),
+        isFIFO=lambda: S_ISFIFO(mode),
+        isSocket=lambda: S_ISSOCK(mode),
     )
 
 
@@ -162,7 +204,7 @@ def open_file(path: object, flags: str = "r", mode: int = 0o666) -> int:
 
 def close(fd: int) -> None:
     """``fs.closeSync``."""
-    os.close(fd)
+    _named(os.close, "close", fd)
 
 
 def read(
@@ -186,7 +228,7 @@ def write(fd: int, content: Content, *places: int | None) -> int:
 
 def fstat(fd: int, _options: object = None) -> Object:
     """``fs.fstatSync``."""
-    return stat(fd)
+    return _told_of(_named(os.fstat, "fstat", fd))
 
 
 def _async(work: Callable[..., object]) -> Callable[..., Awaitable[object]]:

@@ -10,7 +10,8 @@ from typing import cast
 from .errors import SyntaxError  # noqa: A004
 from .functions import call
 from .objects import BYTES, Object, entries
-from .text import Ambiguous, number_text
+from .stopping import Ambiguous
+from .text import number_text
 
 __all__ = ["parse", "stringify"]
 

@@ -8,7 +8,8 @@ from typing import cast
 from ... import buffer
 from .errors import Error
 from .functions import call
-from .objects import BYTES, Object, item
+from .objects import BYTES, Derived, Object, item
+from .text import text
 from .values import truthy
 
 __all__ = [
@@ -57,6 +58,13 @@ def list_from(value: object, function: object = None) -> list[object]:
     return [call(function, None, each, index) for index, each in enumerate(items)]
 
 
+def is_object(value: object) -> bool:
+    """``value instanceof Object``: anything with properties, unless it has no prototype."""
+    if value is None or isinstance(value, (str, int, float)):
+        return False
+    return not isinstance(value, Derived) or value.has_prototype()
+
+
 def from_entries(pairs: Iterable[list[object]]) -> Object:
     """``Object.fromEntries``."""
     made = Object()
@@ -66,8 +74,34 @@ def from_entries(pairs: Iterable[list[object]]) -> Object:
 
 
 def created_from(prototype: object) -> Object:
-    """``Object.create(prototype)``: the properties of the prototype are copied."""
-    return Object() if prototype is None else Object(prototype)
+    """``Object.create(prototype)``."""
+    return Derived(prototype)
+
+
+class Boxed(Object):
+    """``Object(value)`` of text, a number or a truth: an object that has no properties."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: object) -> None:
+        object.__setattr__(self, "_value", value)
+        if isinstance(value, str):
+            super().__init__(**{str(index): letter for index, letter in enumerate(value)})
+
+    def valueOf(self) -> object:  # noqa: N802
+        """What it was made of."""
+        return object.__getattribute__(self, "_value")
+
+    def toString(self) -> str:  # noqa: N802
+        """Its text."""
+        return text(self.valueOf())
+
+
+def as_object(value: object = None) -> object:
+    """``Object(value)``: an object stays what it is."""
+    if value is None:
+        return Object()
+    return Boxed(value) if isinstance(value, (str, int, float)) else value
 
 
 def tag(value: object) -> str:

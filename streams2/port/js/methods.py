@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import functools
+import math
 import re
+import sys
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from math import nan
 from typing import cast
 
 from ... import buffer
 from .functions import call
+from .letters import BLANKS, locale_compare
+from .lists import LATE, in_order
 from .objects import BYTES, Object, get, item, snake
 from .promises import Promise
 from .text import text
-from .values import compare, same, to_fixed, truthy
+from .values import same, to_exponential, to_fixed, to_precision, truthy
 
 __all__ = ["concat", "flat", "index_of", "invoke", "sort", "splice", "sub", "substring"]
 
@@ -31,8 +34,8 @@ def invoke(value: object, name: str, *arguments: object) -> object:
             return methods[name](value, *arguments)
     if name == "toString" and not hasattr(value, "toString"):
         return _number_text(value, *arguments)
-    if name == "toFixed":
-        return to_fixed(cast("float", value), *cast("tuple[int]", arguments))
+    if isinstance(value, (int, float)) and name in _NUMBERS:
+        return _NUMBERS[name](value, *arguments)
     if isinstance(value, re.Pattern) and name == "test":
         return value.search(text(arguments[0])) is not None
     if isinstance(value, re.Pattern) and name == "exec":
@@ -61,6 +64,13 @@ async def _next_later(iterator: AsyncIterator[object]) -> Object:
         return Object(value=None, done=True)
 
 
+_NUMBERS: dict[str, Callable[..., object]] = {
+    "toExponential": to_exponential,
+    "toFixed": to_fixed,
+    "toPrecision": to_precision,
+}
+
+
 def _number_text(value: object, radix: object = None) -> str:
     if isinstance(value, int) and isinstance(radix, int) and radix != 10:
         digits, rest = "", abs(value)
@@ -76,8 +86,7 @@ def _number_text(value: object, radix: object = None) -> str:
 
 def sort(items: Items, order: Callable[..., object] | None = None) -> Items:
     """``items.sort(order)``: in place, by the text of the items if there is no order."""
-    function = order or compare
-    items.sort(key=functools.cmp_to_key(lambda a, b: cast("int", call(function, None, a, b))))
+    items[:] = in_order(items, order)
     return items
 
 
@@ -93,6 +102,9 @@ def splice(items: Items, start: int, count: float | None = None, *new: object) -
 
 def index_of(items: Iterable[object], wanted: object, start: int = 0) -> int:
     """Where an item is, as ``===`` finds it; -1 if nowhere."""
+    if start < 0:
+        items = list(items)
+        start = max(len(items) + start, 0)
     for index, each in enumerate(items):
         if index >= start and same(each, wanted):
             return index
@@ -147,23 +159,31 @@ def _unshift(items: Items, *more: object) -> int:
     return len(items)
 
 
-def _each(items: Items, function: object) -> Iterable[tuple[object, object]]:
+def _each(items: Items, function: object, this: object = None) -> Iterable[tuple[object, object]]:
     for index, each in enumerate(items):
-        yield each, call(function, None, each, index, items)
+        yield each, call(function, this, each, index, items)
 
 
-def _find(items: Items, function: object) -> object:
-    return next((each for each, found in _each(items, function) if truthy(found)), None)
+def _find(items: Items, function: object, this: object = None) -> object:
+    return next((each for each, found in _each(items, function, this) if truthy(found)), None)
 
 
-def _find_index(items: Items, function: object) -> int:
-    found = (index for index, (_, is_it) in enumerate(_each(items, function)) if truthy(is_it))
+def _find_index(items: Items, function: object, this: object = None) -> int:
+    found = (at for at, (_, is_it) in enumerate(_each(items, function, this)) if truthy(is_it))
     return next(found, -1)
 
 
-def _for_each(items: Items, function: object) -> None:
-    for _ in _each(items, function):
+def _for_each(items: Items, function: object, this: object = None) -> None:
+    for _ in _each(items, function, this):
         pass
+
+
+def _every(items: Items, function: object, this: object = None) -> bool:
+    return all(truthy(found) for _, found in _each(items, function, this))
+
+
+def _some(items: Items, function: object, this: object = None) -> bool:
+    return any(truthy(found) for _, found in _each(items, function, this))
 
 
 def _fill(items: Items, value: object, start: int = 0, end: int | None = None) -> Items:
@@ -185,16 +205,23 @@ def _reverse(items: Items) -> Items:
     return items
 
 
-def _map(items: Items, function: object) -> Items:
-    return [result for _, result in _each(items, function)]
+def _map(items: Items, function: object, this: object = None) -> Items:
+    return [result for _, result in _each(items, function, this)]
 
 
-def _filter(items: Items, function: object) -> Items:
-    return [each for each, kept in _each(items, function) if truthy(kept)]
+def _filter(items: Items, function: object, this: object = None) -> Items:
+    return [each for each, kept in _each(items, function, this) if truthy(kept)]
 
 
-def _slice(items: Items, start: int | None = None, end: int | None = None) -> Items:
-    return items[start:end]
+def _slice(items: Items, start: float | None = None, end: float | None = None) -> Items:
+    return items[_place(start) : _place(end)]
+
+
+def _place(index: float | None) -> int | None:
+    """A place as ``slice`` takes it: numbers are cut to whole ones."""
+    if index is None or isinstance(index, int):
+        return index
+    return int(index) if math.isfinite(index) else sys.maxsize if index > 0 else 0
 
 
 Methods = dict[str, Callable[..., object]]
@@ -202,7 +229,8 @@ Methods = dict[str, Callable[..., object]]
 _LISTS: Methods = {
     "at": lambda items, index: items[index] if -len(items) <= index < len(items) else None,
     "concat": concat,
-    "every": lambda items, f: all(truthy(found) for _, found in _each(items, f)),
+    **LATE,
+    "every": _every,
     "fill": _fill,
     "filter": _filter,
     "find": _find,
@@ -220,7 +248,7 @@ _LISTS: Methods = {
     "reverse": _reverse,
     "shift": _shift,
     "slice": _slice,
-    "some": lambda items, function: any(truthy(found) for _, found in _each(items, function)),
+    "some": _some,
     "sort": sort,
     "splice": splice,
     "toString": join,
@@ -230,10 +258,10 @@ _LISTS: Methods = {
 # -- text -----------------------------------------------------------------------------------------
 
 
-def substring(words: str, start: int = 0, end: int | None = None) -> str:
+def substring(words: str, start: float = 0, end: float | None = None) -> str:
     """``words.substring(start, end)``, in either order, and within what there is."""
     first, second = max(start, 0), len(words) if end is None else max(end, 0)
-    return words[min(first, second) : max(first, second)]
+    return words[_place(min(first, second)) : _place(max(first, second))]
 
 
 def split(words: str, between: object = None, limit: int | None = None) -> Items:
@@ -303,18 +331,22 @@ def _pad(words: str, size: int, fill: str, at_start: bool) -> str:
 _TEXTS: Methods = {
     "at": lambda words, index: words[index] if -len(words) <= index < len(words) else None,
     "charAt": lambda words, index=0: item(words, index) or "",
-    "charCodeAt": lambda words, index=0: ord(words[index]) if 0 <= index < len(words) else nan,
-    "codePointAt": lambda words, index=0: ord(words[index]),
+    "charCodeAt": lambda words, index=0: ord(words[index]) if 0 <= index < len(words) else math.nan,
+    "codePointAt": lambda words, index=0: ord(words[index]) if index < len(words) else None,
     "concat": lambda words, *more: words + "".join(map(text, more)),
     "endsWith": lambda words, end: words.endswith(end),
     "includes": lambda words, wanted, start=0: wanted in words[start:],
     "indexOf": lambda words, wanted, start=0: words.find(wanted, start),
     "lastIndexOf": lambda words, wanted: words.rfind(wanted),
+    "localeCompare": lambda words, other: locale_compare(words, other),
     "match": lambda words, pattern: pattern.search(words),
+    "matchAll": lambda words, pattern: pattern.finditer(words),
+    "normalize": lambda words, form="NFC": unicodedata.normalize(form, words),
     "padEnd": lambda words, size, fill=" ": _pad(words, size, fill, False),
     "padStart": lambda words, size, fill=" ": _pad(words, size, fill, True),
     "repeat": lambda words, times: words * times,
     "replace": sub,
+    "search": lambda words, pattern: found.start() if (found := pattern.search(words)) else -1,
     "replaceAll": lambda words, pattern, new: sub(words, pattern, new, every=True),
     "slice": _slice,
     "split": split,
@@ -324,9 +356,11 @@ _TEXTS: Methods = {
     "toLowerCase": str.lower,
     "toString": str,
     "toUpperCase": str.upper,
-    "trim": lambda words: words.strip(),
-    "trimEnd": lambda words: words.rstrip(),
-    "trimStart": lambda words: words.lstrip(),
+    "trim": lambda words: words.strip(BLANKS),
+    "trimEnd": lambda words: words.rstrip(BLANKS),
+    "trimLeft": lambda words: words.lstrip(BLANKS),
+    "trimRight": lambda words: words.rstrip(BLANKS),
+    "trimStart": lambda words: words.lstrip(BLANKS),
 }
 
 
@@ -335,10 +369,11 @@ def has_method(kind: str, name: str) -> bool:
     return name in {"list": _LISTS, "str": _TEXTS}[kind]
 
 
-def substr(words: str, start: int, size: int | None = None) -> str:
+def substr(words: str, start: float, size: float | None = None) -> str:
     """``words.substr(start, size)``."""
+    start = int(start)
     start = max(len(words) + start, 0) if start < 0 else start
-    return words[start:] if size is None else words[start : start + max(size, 0)]
+    return words[start:] if size is None else words[start : start + max(int(size), 0)]
 
 
 # -- bytes ----------------------------------------------------------------------------------------

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 from .functions import Function, call
+from .stopping import NotPorted
 
 __all__ = [
     *("Object", "assign", "change", "delete", "entries", "get", "item", "keys"),
@@ -55,6 +57,50 @@ class Object:
 
     def __repr__(self) -> str:
         return f"Object({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
+
+
+class Derived(Object):
+    """``Object.create(prototype)``: what it has not itself, its prototype may have."""
+
+    __slots__ = ("_prototype",)
+
+    def __init__(self, prototype: object) -> None:
+        object.__setattr__(self, "_prototype", prototype)
+
+    def __getattr__(self, name: str) -> object:  # type: ignore[override]
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        prototype = object.__getattribute__(self, "_prototype")
+        found = None if prototype is None else get(prototype, name)
+        return Function(found.given, self) if isinstance(found, Function) else found
+
+    def has_prototype(self) -> bool:
+        """Whether there is one; ``Object.create(null)`` has none."""
+        return object.__getattribute__(self, "_prototype") is not None
+
+    def __contains__(self, name: object) -> bool:
+        prototype = object.__getattribute__(self, "_prototype")
+        return super().__contains__(name) or (prototype is not None and has(name, prototype))
+
+
+class Frozen(Object):
+    """``Object.freeze``: in strict mode, a write to it is an error."""
+
+    def __setitem__(self, name: object, value: object) -> None:
+        self.__setattr__(key_of(name), value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        words = "object is not extensible"
+        if name in self.__dict__:
+            words = f"Cannot assign to read only property '{name}' of object '#<Object>'"
+        raise TypeError(words)
+
+
+def freeze(value: object) -> object:
+    """``Object.freeze(value)``, of what has no class."""
+    if type(value) is Object:
+        object.__setattr__(value, "__class__", Frozen)
+    return value
 
 
 def key_of(name: object) -> str:
@@ -145,6 +191,8 @@ def get(value: object, name: str) -> object:
         return getattr(value, "message", str(value))
     if isinstance(value, (list, str, *BYTES)):
         return None
+    if isinstance(value, re.Match):
+        return _of_match(value, name)
     for ours in (name, snake(name), f"{name}_"):
         found = getattr(value, ours, None)
         if found is not None:
@@ -156,6 +204,8 @@ def length(value: object) -> object:
     """``value.length``: how many, of text, lists and bytes; else what the property says."""
     if isinstance(value, memoryview):
         return value.nbytes
+    if isinstance(value, re.Match):
+        return len(value.groups()) + 1
     if isinstance(value, (str, list, tuple, bytes, bytearray)):
         return len(value)
     if callable(value) and not isinstance(value, Object):
@@ -190,9 +240,22 @@ def item(value: object, key: object) -> object:
         return cast("object", value.get(key, value.get(key_of(key))))
     if isinstance(value, Object):
         return value[key]
+    if isinstance(value, re.Match):
+        return _of_match(value, key)
     if value is None:
         raise TypeError(f"Cannot read properties of undefined (reading '{key_of(key)}')")
     return get(value, key_of(key))
+
+
+def _of_match(match: re.Match[str], key: object) -> object:
+    """What a match has: its parts by number, and where it is."""
+    if isinstance(key, (int, float)) or (isinstance(key, str) and key.isdecimal()):
+        index = int(key)
+        return match[index] if 0 <= index <= len(match.groups()) else None
+    if key == "groups":
+        return Object(**match.groupdict()) if match.groupdict() else None
+    known = {"index": match.start(), "input": match.string, "length": len(match.groups()) + 1}
+    return known.get(key_of(key))
 
 
 def put(value: object, key: object, new: object) -> object:
@@ -200,11 +263,11 @@ def put(value: object, key: object, new: object) -> object:
     if isinstance(value, list) and isinstance(key, (int, float)):
         index = int(key)
         if index < 0 or index != key:
-            raise NotImplementedError(f"a list has no place for a property called {key}")
+            raise NotPorted(f"a list has no place for a property called {key}")
         value.extend([None] * (index + 1 - len(value)))
         value[index] = new
     elif isinstance(value, bytes):
-        raise NotImplementedError("bytes are not written in place: make them a bytearray")
+        raise NotPorted("bytes are not written in place: make them a bytearray")
     elif isinstance(value, bytearray) and isinstance(key, (int, float)):
         if 0 <= key < len(value):
             value[int(key)] = int(cast("int", new)) & 0xFF
@@ -230,6 +293,8 @@ def change(value: object, key: object, by: float = 1) -> float:
 def delete(value: object, key: object) -> bool:
     """``delete value[key]``."""
     name = key_of(key)
+    if isinstance(value, Frozen):
+        raise TypeError(f"Cannot delete property '{name}' of #<Object>")
     if isinstance(value, list):
         index = int(name)
         if index < len(value):
@@ -316,4 +381,11 @@ def iterate(value: object) -> Iterator[object]:
     """``for (const x of value)``."""
     if value is None or isinstance(value, Object):
         raise TypeError(f"{value!r} is not iterable")
+    if isinstance(value, Generator):
+        return _closing(value)
     return iter(cast("Sequence[object]", value))
+
+
+def _closing(generator: Generator[object, object, object]) -> Iterator[object]:
+    """What a generator gives: a loop that is left ends it."""
+    yield from generator

@@ -5,7 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 
-__all__ = ["basename", "dirname", "extname", "join", "relative", "resolve"]
+from .objects import Object, get
+
+__all__ = [
+    *("basename", "dirname", "extname", "format_", "join", "normalize", "parse"),
+    *("relative", "resolve"),
+]
 
 
 def join(*parts: str) -> str:
@@ -21,6 +26,30 @@ def join(*parts: str) -> str:
     normal = posixpath.normpath(whole)
     normal = normal[1:] if normal.startswith("//") else normal
     return normal if normal.endswith("/") or not end else normal + end
+
+
+def normalize(path: str) -> str:
+    """``path.normalize``."""
+    return join(path)
+
+
+def parse(path: str) -> Object:
+    """``path.parse``: root, folder, name and extension."""
+    base, extension = basename(path), extname(path)
+    root = "/" if path.startswith("/") else ""
+    folder = dirname(path) if "/" in path.rstrip("/") else root
+    name = base[: len(base) - len(extension)]
+    return Object(root=root, dir=folder, base=base, ext=extension, name=name)
+
+
+def format_(parts: Object) -> str:
+    """``path.format``: what `parse` takes apart, together again."""
+    found = {key: get(parts, key) or "" for key in ("root", "dir", "base", "name", "ext")}
+    extension = str(found["ext"])
+    dot = "." if extension and not extension.startswith(".") else ""
+    base = found["base"] or f"{found['name']}{dot}{extension}"
+    folder = found["dir"] or found["root"]
+    return f"{folder}{'' if not folder or folder == found['root'] else '/'}{base}"
 
 
 def basename(path: str, extension: str = "") -> str:

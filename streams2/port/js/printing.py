@@ -8,8 +8,13 @@ import sys
 from collections.abc import Callable, Sequence
 
 from .collections import Map, Set
-from .objects import BYTES, Object, key_of, vars_of
+from .dates import Date
+from .making import Boxed
+from .objects import BYTES, Derived, Object, key_of, vars_of
+from .promises import Promise
+from .stopping import NotPorted
 from .text import error_text, number_text, text
+from .urls import URL, URLSearchParams
 
 __all__ = ["error", "format_", "inspect", "log"]
 
@@ -140,6 +145,8 @@ class _Inspection:
             for name, each in vars_of(value)
         ]
         prefix = "" if isinstance(value, (Object, dict)) else _name_of(value)
+        if isinstance(value, Derived) and not value.has_prototype():
+            prefix = "[Object: null prototype]"
         return self._together(prefix, "{", shown, [], "}", depth, indent)
 
     def _together(
@@ -208,8 +215,12 @@ def _plain(value: object) -> str | None:
         return "-0"
     if value is None:
         return "null"
+    if isinstance(value, Date):
+        return "Invalid Date" if math.isnan(value.ms) else value.toISOString()
+    if isinstance(value, (Boxed, URL, URLSearchParams, Promise)):
+        raise NotPorted(f"{type(value).__name__} is shown with its parts: say what to show")
     if isinstance(value, re.Match):
-        raise NotImplementedError("a match is shown with its index and input: say what to show")
+        raise NotPorted("a match is shown with its index and input: say what to show")
     if isinstance(value, (bool, int, float)):
         return text(value)
     if isinstance(value, BYTES):

@@ -11,6 +11,7 @@ from typing import NoReturn
 from ...loop.run import run as run_streams
 from .functions import call
 from .objects import Object
+from .stopping import NotPorted
 from .values import number
 
 __all__ = ["Process", "process", "run"]
@@ -40,7 +41,7 @@ class Process:
     def on(self, event: str, listener: Callable[..., object]) -> Process:
         """Listen to ``'exit'`` and ``'beforeExit'``."""
         if event not in ("exit", "beforeExit"):
-            raise NotImplementedError(f"process.on({event!r}) has no counterpart")
+            raise NotPorted(f"process.on({event!r}) has no counterpart")
         self._listeners.append(listener)
         return self
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Generator, Iterable
+import types
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+)
+from functools import partial
 from typing import cast
 
 from .errors import Thrown, thrown
 from .functions import call
 from .objects import Object
+from .stopping import NotPorted
 
 __all__ = ["Promise", "awaited", "spawn"]
 
@@ -65,7 +77,9 @@ class Promise:
             def done(future: asyncio.Future[object]) -> None:
                 error = future.exception()
                 try:
-                    if error is None:
+                    if isinstance(error, NotPorted):
+                        reject(error)
+                    elif error is None:
                         value = future.result()
                         resolve(call(fulfilled, None, value) if fulfilled else value)
                     elif rejected:
@@ -146,10 +160,20 @@ async def _all(promises: list[Promise]) -> list[object]:
 
 
 def follow(value: object, resolve: Callable[..., object], reject: Callable[..., object]) -> None:
-    """Settle as `value` does."""
+    """Settle as `value` does. A coroutine begins at once, as an async function does."""
     if isinstance(value, Promise):
         value.then(resolve, reject)
         return
+    if inspect.iscoroutine(value):
+        try:
+            waits_for = value.send(None)
+        except StopIteration as end:
+            resolve(end.value)
+            return
+        except Exception as error:
+            reject(error)
+            return
+        value = _rest_of(value, waits_for)
     task = asyncio.ensure_future(cast("Awaitable[object]", value))
     _BACKGROUND.add(task)
 
@@ -166,6 +190,27 @@ def follow(value: object, resolve: Callable[..., object], reject: Callable[..., 
     task.add_done_callback(done)
 
 
+@types.coroutine
+def _rest_of(
+    coroutine: Coroutine[object, object, object], waits_for: object
+) -> Generator[object, object, object]:
+    """A coroutine that was begun before it had a task: what it waits for, and what follows."""
+    while True:
+        try:
+            sent = yield waits_for
+        except GeneratorExit:
+            coroutine.close()
+            raise
+        except BaseException as error:
+            send: Callable[[], object] = partial(coroutine.throw, error)
+        else:
+            send = partial(coroutine.send, sent)
+        try:
+            waits_for = send()
+        except StopIteration as end:
+            return cast("object", end.value)
+
+
 def spawn(value: object) -> Promise:
     """Start a coroutine that nobody waits for: if it fails, so does the program."""
     return Promise.resolve(value)
@@ -178,6 +223,58 @@ def promising(function: object) -> Callable[..., Promise]:
         return Promise.resolve(call(function, None, *arguments))
 
     return begin
+
+
+class closing:  # noqa: N801
+    """A ``for await`` that is left early: what it went through is closed before what follows.
+
+    >>> async with closing(source()) as items:  # doctest: +SKIP
+    ...     async for item in items:
+    ...         break
+    """
+
+    def __init__(self, source: object) -> None:
+        self._items = aiter_of(source)
+
+    async def __aenter__(self) -> AsyncIterator[object]:
+        return self._items
+
+    async def __aexit__(self, *_: object) -> None:
+        close = getattr(self._items, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def aiter_of(source: object) -> AsyncIterator[object]:
+    """What ``for await`` asks for items: a list may be gone through, too."""
+    if isinstance(source, AsyncIterable):
+        return source.__aiter__()
+    return _one_by_one(cast("Iterable[object]", source))
+
+
+async def _one_by_one(items: Iterable[object]) -> AsyncIterator[object]:
+    for each in items:
+        yield await awaited(each)
+
+
+class queued:  # noqa: N801
+    """An async generator that more than one asks for items: each in its turn."""
+
+    def __init__(self, source: AsyncIterator[object]) -> None:
+        self._source = source
+        self._turn: asyncio.Lock = asyncio.Lock()
+
+    def __aiter__(self) -> AsyncIterator[object]:
+        return self
+
+    async def __anext__(self) -> object:
+        async with self._turn:
+            return await self._source.__anext__()
+
+    async def aclose(self) -> None:
+        """End it."""
+        async with self._turn:
+            await cast("AsyncGenerator[object, object]", self._source).aclose()
 
 
 def queue_microtask(function: object) -> None:

@@ -6,12 +6,9 @@ import math
 
 from ...buffer import to_string
 from .objects import BYTES, Object
+from .stopping import Ambiguous, NotPorted
 
-__all__ = ["Ambiguous", "number_text", "text"]
-
-
-class Ambiguous(NotImplementedError):  # noqa: N818
-    """A None is to be shown, and only you know whether it was null or undefined."""
+__all__ = ["number_text", "text"]
 
 
 def number_text(value: float) -> str:
@@ -79,7 +76,7 @@ def _own_text(value: object) -> str:
     if isinstance(value, Object):
         return "[object Object]"
     if callable(value):
-        raise NotImplementedError("the source of a function is JavaScript no more")
+        raise NotPorted("the source of a function is JavaScript no more")
     own = type(value).__str__
     return "[object Object]" if own is object.__str__ else str(value)
 

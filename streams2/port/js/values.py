@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+from .dates import Date
 from .objects import Object
-from .text import Ambiguous, number_text, text
+from .stopping import Ambiguous, NotPorted
+from .text import number_text, text
 
 __all__ = [
     *("add", "equal", "int32", "is_nan", "number", "parse_float", "parse_int"),
@@ -60,6 +63,8 @@ def equal(left: object, right: object) -> bool:
         return left is right
     if not isinstance(left, _PLAIN) and not isinstance(right, _PLAIN):
         return same(left, right)
+    if isinstance(left, Date) or isinstance(right, Date):
+        return text(left) == text(right)
     left, right = _primitive(left), _primitive(right)
     plain = isinstance(left, _PLAIN), isinstance(right, _PLAIN)
     left, right = (
@@ -112,6 +117,8 @@ def add(left: object, right: object) -> object:
         return left + right
     if isinstance(left, str) and isinstance(right, str):
         return left + right
+    if isinstance(left, Date) or isinstance(right, Date):
+        raise NotPorted("a date is text where something is added to it: say which")
     left, right = _primitive(left), _primitive(right)
     if isinstance(left, (int, float)) and isinstance(right, (int, float)):
         return left + right
@@ -123,7 +130,7 @@ def add(left: object, right: object) -> object:
 
 def _primitive(value: object) -> object:
     """What ``valueOf`` makes of an object that has one."""
-    own = getattr(value, "valueOf", None) if isinstance(value, Object) else None
+    own = getattr(value, "valueOf", None) if isinstance(value, (Object, Date)) else None
     return own() if callable(own) else value
 
 
@@ -146,6 +153,85 @@ def remainder(left: float, right: float) -> float:
         size = abs(left) % abs(right)
         return size if left >= 0 else -size or -0.0
     return math.fmod(left, right)
+
+
+def power(left: float, right: float) -> float:
+    """``**``: exact as far as JavaScript's numbers are."""
+    left, right = number(left), number(right)
+    try:
+        return rounded(left**right)
+    except OverflowError:
+        return math.inf if left > 0 or right % 2 == 0 else -math.inf
+    except ZeroDivisionError:
+        return math.inf
+
+
+def times(left: float, right: float) -> float:
+    """``*``, where a product may grow beyond what is exact."""
+    return rounded(number(left) * number(right))
+
+
+def rounded(value: float) -> float:
+    """A whole number that is too large for JavaScript to be exact: the nearest that it has."""
+    if isinstance(value, complex):
+        return math.nan
+    if isinstance(value, int) and abs(value) >= _EXACT:
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+    return value
+
+
+_EXACT = 2**53
+
+
+def highest(*values: float) -> float:
+    """``Math.max``: NaN if one of them is."""
+    found = [number(each) for each in values]
+    return math.nan if any(map(math.isnan, found)) else max(found, default=-math.inf)
+
+
+def lowest(*values: float) -> float:
+    """``Math.min``: NaN if one of them is."""
+    found = [number(each) for each in values]
+    return math.nan if any(map(math.isnan, found)) else min(found, default=math.inf)
+
+
+def sign(value: object) -> float:
+    """``Math.sign``."""
+    found = number(value)
+    return found if not found or math.isnan(found) else 1 if found > 0 else -1
+
+
+def is_integer(value: object) -> bool:
+    """``Number.isInteger``."""
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+
+
+def floor(value: object) -> float:
+    """``Math.floor``, of anything."""
+    found = number(value)
+    return math.floor(found) if math.isfinite(found) else found
+
+
+def ceil(value: object) -> float:
+    """``Math.ceil``, of anything."""
+    found = number(value)
+    return math.ceil(found) if math.isfinite(found) else found
+
+
+def trunc(value: object) -> float:
+    """``Math.trunc``, of anything."""
+    found = number(value)
+    return math.trunc(found) if math.isfinite(found) else found
+
+
+def round_(value: object) -> float:
+    """``Math.round``: a half goes up."""
+    return floor(number(value) + 0.5)
 
 
 def int32(value: float) -> int:
@@ -233,12 +319,49 @@ def is_nan(value: object) -> bool:
     return math.isnan(number(value))
 
 
+def to_precision(value: float, digits: int | None = None) -> str:
+    """``value.toPrecision(digits)``."""
+    if digits is None or not math.isfinite(value):
+        return number_text(value)
+    mantissa, exponent = _rounded_to(value, digits)
+    if exponent < -6 or exponent >= digits:
+        return _scientific(mantissa, exponent)
+    return format(_decimal(value, digits - 1 - exponent), "f")
+
+
+def to_exponential(value: float, digits: int | None = None) -> str:
+    """``value.toExponential(digits)``."""
+    if not math.isfinite(value):
+        return number_text(value)
+    wanted = len(f"{float(value)!r}".partition("e")[0].replace(".", "").strip("-0")) or 1
+    return _scientific(*_rounded_to(value, wanted if digits is None else digits + 1))
+
+
+def _decimal(value: float, places: int) -> Decimal:
+    with localcontext() as context:
+        context.prec = 400
+        return Decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def _rounded_to(value: float, digits: int) -> tuple[str, int]:
+    """The digits of a number, as many as wanted, and where its point is."""
+    if not value:
+        return "0" * digits, 0
+    exponent = Decimal(value).adjusted()
+    rounded_value = _decimal(value, digits - 1 - exponent)
+    exponent = rounded_value.adjusted()
+    whole = "".join(map(str, rounded_value.as_tuple().digits))
+    return ("-" if value < 0 else "") + whole[:digits].ljust(digits, "0"), exponent
+
+
+def _scientific(digits: str, exponent: int) -> str:
+    minus, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
+    rest = f".{digits[1:]}" if digits[1:] else ""
+    return f"{minus}{digits[0]}{rest}e{'+' if exponent >= 0 else '-'}{abs(exponent)}"
+
+
 def to_fixed(value: float, digits: float = 0) -> str:
     """``value.toFixed(digits)``: half away from zero, where Python rounds to even."""
-    from decimal import ROUND_HALF_UP, Decimal
-
     if not math.isfinite(value) or abs(value) >= 1e21:
         return number_text(value)
-    step = Decimal(1).scaleb(-int(digits))
-    rounded = Decimal(value).quantize(step, rounding=ROUND_HALF_UP)
-    return format(rounded, "f")
+    return format(_decimal(value, int(digits)), "f")
