@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, Callable
 
@@ -318,6 +319,190 @@ def test_what_a_client_asks(heads: Heads) -> None:
     agents: Any = http.Agent
     heads.due.append(lambda: heads._ask("agent", {"agent": agents(timeout="x")}, end))
     heads.ask("set", {}, set_timeouts)
+
+
+@program(r"""
+for (const names of [['Date'], ['connection'], ['content-length'], ['transfer-encoding'],
+  ['content-length', 'transfer-encoding'], ['date', 'connection', 'content-length']]) {
+  for (const asked of [GET, GET.replace('1.1', '1.0')]) {
+    await answer(names.join(), asked, {}, (req, res) => {
+      for (const name of names) res.removeHeader(name);
+      res.end('ab');
+    });
+  }
+}
+await answer('set again', GET, {}, (req, res) => {
+  res.removeHeader('Connection');
+  res.setHeader('Connection', 'close').end('ab');
+});
+await answer('trailers', GET, {}, (req, res) => {
+  res.writeHead(200, { Trailer: 'X' });
+  res.write('a');
+  res.addTrailers({ X: '1' });
+  res.addTrailers([['Y', '2']]);
+  res.end();
+});
+""")
+def test_what_would_be_sent_of_itself_can_be_left_out(heads: Heads) -> None:
+    for names in (
+        *(["Date"], ["connection"], ["content-length"], ["transfer-encoding"]),
+        *(["content-length", "transfer-encoding"], ["date", "connection", "content-length"]),
+    ):
+        for asked in (heads.GET, heads.GET.replace("1.1", "1.0")):
+
+            def on(req: Any, res: Any, names: list[str] = names) -> None:
+                for name in names:
+                    res.remove_header(name)
+                res.end("ab")
+
+            heads.answer(",".join(names), asked, {}, on)
+
+    def set_again(req: Any, res: Any) -> None:
+        res.remove_header("Connection")
+        res.set_header("Connection", "close").end("ab")
+
+    def with_trailers(req: Any, res: Any) -> None:
+        res.write_head(200, {"Trailer": "X"})
+        res.write("a")
+        res.add_trailers({"X": "1"})
+        res.add_trailers([["Y", "2"]])
+        res.end()
+
+    heads.answer("set again", heads.GET, {}, set_again)
+    heads.answer("trailers", heads.GET, {}, with_trailers)
+
+
+@program(r"""
+const many = (count) => GET.replace(/\r\n$/, 'A: 1\r\n'.repeat(count - 2) + '\r\n');
+const create = http.createServer;
+for (const [most, count] of [[3, 3], [3, 4], [0, 1200], [null, 1000], [null, 1001]]) {
+  // It is no option of Node's.
+  http.createServer = (...args) => Object.assign(create(...args), { maxHeadersCount: most });
+  await answer(`${most} ${count}`, many(count), {}, (req, res) => {
+    res.end(String(req.rawHeaders.length / 2));
+  });
+}
+http.createServer = create;
+""")
+def test_a_request_has_no_more_headers_than_it_may(heads: Heads) -> None:
+    def on(req: Any, res: Any) -> None:
+        res.end(str(len(req.raw_headers) // 2))
+
+    for most, count in ((3, 3), (3, 4), (0, 1200), (None, 1000), (None, 1001)):
+        asked = heads.GET[:-2] + "A: 1\r\n" * (count - 2) + "\r\n"
+        name = f"{'null' if most is None else most} {count}"
+        heads.answer(name, asked, {"max_headers_count": most}, on)
+
+
+@program(r"""
+const round = (name, options, paths) => new Promise((over) => {
+  const seen = {};
+  const server = http.createServer((req, res) => {
+    (seen[req.url] ??= []).push(req.headers.connection);
+    setTimeout(() => res.end(), 5);
+  });
+  server.listen(0, '127.0.0.1', () => {
+    const agent = new http.Agent(options);
+    let left = paths.length;
+    const most = [];
+    for (const path of paths) {
+      const at = { port: server.address().port, host: '127.0.0.1', agent, path };
+      const request = http.get(at, (response) => {
+        response.resume().on('end', () => {
+          seen[path].push(request.reusedSocket);
+          most.push(agent.totalSocketCount);
+          if (--left === 0) {
+            setTimeout(() => {
+              say(name, Math.max(...most), agent.totalSocketCount,
+                ...Object.keys(seen).sort().map((key) => seen[key]));
+              agent.destroy();
+              server.close(over);
+            }, 20);
+          }
+        });
+      });
+    }
+  });
+});
+await round('as it is', {}, ['/1', '/2', '/3']);
+await round('one', { maxSockets: 1 }, ['/1', '/2', '/3']);
+await round('one, kept', { maxSockets: 1, keepAlive: true }, ['/1', '/2']);
+await round('two in all', { maxTotalSockets: 2 }, ['/1', '/2', '/3']);
+for (const options of [{ scheduling: 'x' }, { maxTotalSockets: -1 }, { maxTotalSockets: 'x' }]) {
+  tell('agent', () => new http.Agent(options));
+}
+""")
+def test_an_agent_shares_its_connections(heads: Heads) -> None:
+    rounds: list[Any] = [
+        ("as it is", {}, ["/1", "/2", "/3"]),
+        ("one", {"max_sockets": 1}, ["/1", "/2", "/3"]),
+        ("one, kept", {"max_sockets": 1, "keep_alive": True}, ["/1", "/2"]),
+        ("two in all", {"max_total_sockets": 2}, ["/1", "/2", "/3"]),
+    ]
+    for name, options, paths in rounds:
+        heads.due.append(functools.partial(one_round, heads, name, options, paths))
+    bad: list[Any] = [{"scheduling": "x"}, {"max_total_sockets": -1}, {"max_total_sockets": "x"}]
+
+    def refuse_bad() -> None:
+        for options in bad:
+            heads.tell("agent", functools.partial(http.Agent, **options))
+
+    heads.due.append(refuse_bad)
+
+
+def one_round(heads: Heads, name: str, options: Any, paths: list[str]) -> None:
+    seen: dict[str, list[Any]] = {}
+    most: list[int] = []
+    agent: Any = None
+
+    def on(req: Any, res: Any) -> None:
+        seen.setdefault(req.url, []).append(req.headers["connection"])
+        set_timeout(lambda: res.end() and None, 5)
+
+    def finish() -> None:
+        told = [seen[key] for key in sorted(seen)]
+        heads.say(name, max(most), agent.total_socket_count, *told)
+        agent.destroy()
+        server.close(heads.go_on)
+
+    def on_end(path: str, request: Any) -> None:
+        seen[path].append(request.reused_socket)
+        most.append(agent.total_socket_count)
+        if len(most) == len(paths):
+            set_timeout(finish, 20)
+
+    def ask(path: str) -> None:
+        def on_response(response: Any) -> None:
+            response.resume().on("end", lambda: on_end(path, request))
+
+        port: Any = server.address()
+        request = http.get(
+            port=port["port"], host="127.0.0.1", agent=agent, path=path, callback=on_response
+        )
+
+    def on_listening() -> None:
+        nonlocal agent
+        agent = http.Agent(**options)
+        for path in paths:
+            ask(path)
+
+    server = http.create_server(on)
+    server.listen(0, "127.0.0.1", callback=on_listening)
+
+
+def test_what_was_free_for_the_longest_is_used_first_if_that_is_asked_for() -> None:
+    from streams2 import run
+
+    def main() -> None:
+        for scheduling, first in (("lifo", 1), ("fifo", 0)):
+            agent = http.Agent(keep_alive=True, scheduling=scheduling)
+            where = {"host": "x", "port": 1}
+            free = [net.Socket(), net.Socket()]
+            agent.free_sockets[agent.get_name(where)] = list(free)
+            agent.get(where, lambda *_: None)
+            assert agent.sockets[agent.get_name(where)] == [free[first]]
+
+    run(main)
 
 
 def test_who_asks_for_a_tunnel_asks_its_end() -> None:

@@ -16,7 +16,7 @@ It needs h11: ``pip install streams2[http]``.
 - `client`, `exchange`, `agent`: a client's part.
 - `errors`, `constants`: what is said of what may not be, and what there is.
 
-Not here: TLS; routes, cookies, and all else that a web framework is for.
+Not here: TLS, which is in `https`; routes, cookies, and all else that a web framework is for.
 """
 
 from typing import TYPE_CHECKING

@@ -7,6 +7,12 @@ from collections import deque
 from typing import Any, Callable, Optional
 
 from .. import net
+from ..errors import (
+    InvalidArgTypeError,
+    InvalidArgValueError,
+    OutOfRangeError,
+    is_number,
+)
 from ..events.emitter import EventEmitter
 from ..events.naming import by_name
 from ..loop.belongings import shared_by_loop
@@ -29,6 +35,9 @@ class Agent(EventEmitter):
         keep_alive_msecs: the delay of TCP's own keep-alive probes (default 1000).
         max_sockets: how many connections to one host there may be (default: any number). More
             requests wait.
+        max_total_sockets: how many there may be to all hosts (default: any number).
+        scheduling: which of those that are free is used first: ``"lifo"``, the last to have become
+            free (default), or ``"fifo"``.
         max_free_sockets: how many of one host may wait (default 256).
         timeout: milliseconds of silence until a connection times out (default: none). A free one
             is closed then.
@@ -59,6 +68,8 @@ class Agent(EventEmitter):
         keep_alive: bool = False,
         keep_alive_msecs: float = 1000,
         max_sockets: float = math.inf,
+        max_total_sockets: float = math.inf,
+        scheduling: str = "lifo",
         max_free_sockets: int = 256,
         timeout: float | None = None,
         no_delay: bool = True,
@@ -67,6 +78,14 @@ class Agent(EventEmitter):
         self.keep_alive = keep_alive
         self.keep_alive_msecs = keep_alive_msecs
         self.max_sockets = max_sockets
+        if not is_number(max_total_sockets):
+            raise InvalidArgTypeError.given("max_total_sockets", "a number", max_total_sockets)
+        if not max_total_sockets >= 1:
+            raise OutOfRangeError.given("max_total_sockets", ">= 1", max_total_sockets)
+        self.max_total_sockets = max_total_sockets
+        if scheduling not in ("fifo", "lifo"):
+            raise InvalidArgValueError.given("scheduling", "'fifo' or 'lifo'", scheduling)
+        self.scheduling = scheduling
         self.max_free_sockets = max_free_sockets
         self.timeout = timeout
         self.options: Where = {"no_delay": no_delay}
@@ -103,7 +122,7 @@ class Agent(EventEmitter):
         name = self.get_name(options)
         free = self.free_sockets.get(name, [])
         while free:
-            socket = free.pop()
+            socket = free.pop(0 if self.scheduling == "fifo" else -1)
             if not socket.destroyed and socket.writable:
                 self._forget_empty(name)
                 socket.ref()
@@ -111,12 +130,22 @@ class Agent(EventEmitter):
                 next_tick(ready, socket, True)
                 return
         self._forget_empty(name)
-        if len(self.sockets.get(name, [])) < self.max_sockets:
+        if self._has_room(name):
             next_tick(ready, self._connect(name, options), False)
         else:
             self.requests.setdefault(name, deque()).append(
                 lambda socket, used: ready(socket, used) if socket else self.get(options, ready)
             )
+
+    @property
+    def total_socket_count(self) -> int:
+        """How many connections there are. Node: http.Agent.totalSocketCount"""
+        every = (*self.sockets.values(), *self.free_sockets.values())
+        return sum(map(len, every))
+
+    def _has_room(self, name: str) -> bool:
+        few = len(self.sockets.get(name, [])) < self.max_sockets
+        return few and self.total_socket_count < self.max_total_sockets
 
     def _connect(self, name: str, options: Where) -> net.Socket:
         socket = self.create_connection(options)
@@ -143,11 +172,13 @@ class Agent(EventEmitter):
         if waiting:
             ready = waiting.popleft()
             self._forget_empty(name)
-            ready(socket, True)
+            ready(socket, False)
+            self.emit("free", socket, options)
             return
         kept = self.free_sockets.get(name, [])
         if not self.keep_alive or len(kept) >= self.max_free_sockets or msecs == 0:
             socket.destroy()
+            self.emit("free", socket, options)
             return
         self._leave(self.sockets, name, socket)
         self.free_sockets.setdefault(name, []).append(socket)
@@ -164,11 +195,14 @@ class Agent(EventEmitter):
     def _lose(self, name: str, socket: net.Socket) -> None:
         self._leave(self.sockets, name, socket)
         self._leave(self.free_sockets, name, socket)
-        waiting = self.requests.get(name)
-        if waiting and len(self.sockets.get(name, [])) < self.max_sockets:
-            ready = waiting.popleft()
-            self._forget_empty(name)
-            ready(None, False)
+        # What waits for another host waits, too, if it is the total that is reached.
+        for one in (name, *self.requests):
+            waiting = self.requests.get(one)
+            if waiting and self._has_room(one):
+                ready = waiting.popleft()
+                self._forget_empty(one)
+                ready(None, False)
+                return
 
     def _leave(self, sockets: dict[str, list[net.Socket]], name: str, socket: net.Socket) -> None:
         if socket in sockets.get(name, []):

@@ -140,7 +140,10 @@ class ClientRequest(OutgoingMessage):
         self.timeout = None if timeout is None else _check_msecs("timeout", timeout)
         if self.agent is not None and self.agent.timeout is not None:
             _check_msecs("msecs", self.agent.timeout)
-        self.should_keep_alive = self.agent is not None and self.agent.keep_alive
+        # As in Node, who may have few connections uses them again for who waits.
+        self.should_keep_alive = self.agent is not None and (
+            self.agent.keep_alive or self.agent.max_sockets < math.inf
+        )
         self.use_chunked_encoding_by_default = self.method not in _BARE
         port = port or target.get("port") or asked.default_port  # type: ignore[assignment]
         if callback is not None:
@@ -306,6 +309,8 @@ def _after_headers(request: ClientRequest) -> list[str]:
     said = sending_of(request).headers.text("connection")
     if said:
         request.should_keep_alive = "close" not in said
+        return []
+    if "connection" in sending_of(request).left_out:
         return []
     return [f"Connection: {'keep-alive' if request.should_keep_alive else 'close'}\r\n"]
 

@@ -7,6 +7,7 @@ stops the socket. Its end is heard of all the same.
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from typing import Callable, Protocol
 
@@ -22,6 +23,7 @@ from .sending import sending_of
 __all__ = ["Connection"]
 
 _CONTINUE = re.compile(r"(?:^|\W)100-continue(?:$|\W)", re.IGNORECASE)
+_MOST_HEADERS = 1000
 _ANSWERS = {
     "HPE_HEADER_OVERFLOW": "431 Request Header Fields Too Large",
     "HPE_CHUNK_EXTENSIONS_OVERFLOW": "413 Payload Too Large",
@@ -186,11 +188,13 @@ class Connection:
 
     def begin(self, head: Head) -> None:
         """A request is there: hand it on."""
+        most = self.server.max_headers_count
+        if len(head.raw_headers) // 2 > (_MOST_HEADERS if most is None else most or math.inf):
+            raise ParseError("HPE_HEADER_OVERFLOW", "Header overflow")
         # The head is there in time; what is left is the time for all of it.
         self.forget_timers(keep=1 if self.server.request_timeout else 0)
         request = self.request = IncomingMessage(self.socket, self.more)
-        raw, most = head.raw_headers, self.server.max_headers_count
-        describe(request, head._replace(raw_headers=raw[: most * 2] if most else raw))
+        describe(request, head)
         said = str(request.headers.get("connection", "")).lower()
         if self.hand_over(request, said):
             return

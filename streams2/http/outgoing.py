@@ -116,7 +116,8 @@ class OutgoingMessage(Writable[Chunk]):
         return name.lower() in sending_of(self).headers.named
 
     def remove_header(self, name: str) -> None:
-        """Forget a header.
+        """Forget a header. One that would be sent of itself is not: ``"Date"``, ``"Connection"``,
+        ``"Content-Length"`` or ``"Transfer-Encoding"``.
 
         Raises:
             HeadersSentError: the head is made.
@@ -124,6 +125,7 @@ class OutgoingMessage(Writable[Chunk]):
         Node: http.OutgoingMessage.removeHeader
         """
         _changeable(self, "remove").named.pop(name.lower(), None)
+        sending_of(self).left_out.add(name.lower())
 
     def flush_headers(self) -> None:
         """Send the head now, and not with the first chunk.
@@ -133,17 +135,19 @@ class OutgoingMessage(Writable[Chunk]):
         sending_of(self).flush_head()
 
     def add_trailers(self, headers: object) -> None:
-        """Send these headers behind the body, if it goes in chunks.
+        """Send these headers behind the body, if it goes in chunks; and none that were before.
 
         Raises:
             InvalidTokenError, InvalidCharError: there can be no such name, or value.
 
         Node: http.OutgoingMessage.addTrailers
         """
+        trailers = ""
         for name, value in pairs_of(headers):
             check_name(name, "Trailer name")
             text = check_value(name, value, "trailer content")
-            sending_of(self).trailers += f"{name}: {text}\r\n"
+            trailers += f"{name}: {text}\r\n"
+        sending_of(self).trailers = trailers
 
     # -- the body -------------------------------------------------------------------------------
 

@@ -200,11 +200,14 @@ def _first_line(response: ServerResponse) -> str:
 def _after_headers(response: ServerResponse) -> list[str]:
     sending = sending_of(response)
     headers, lines = sending.headers, []
-    if response.send_date and not headers.text("date"):
+    if response.send_date and not headers.text("date") and "date" not in sending.left_out:
         lines.append(date_line())
     said = headers.text("connection")
     if said:
         sending.last = "close" in said or sending.last
+        return lines
+    if "connection" in sending.left_out:
+        sending.last = sending.last or not response.should_keep_alive
         return lines
     # As in Node: a length that nobody has said keeps no connection of HTTP/1.0.
     framed = bool(headers.text("content-length")) or response.use_chunked_encoding_by_default

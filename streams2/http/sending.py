@@ -46,6 +46,7 @@ class Sending:
         is_enough: the client is told to close the connection behind the message.
         kept_alive: for how many milliseconds the connection waits for another message.
         most_requests: how many requests it may bring; 0 for any number.
+        left_out: what is not to be in the head of itself, in lower case.
         sent: whether any of it was handed to the socket.
         socket: where it goes; None before there is one, and when all is sent.
         first_line: makes the first line of the head.
@@ -66,6 +67,7 @@ class Sending:
         self.is_enough = False
         self.kept_alive: float = 0
         self.most_requests = 0
+        self.left_out: set[str] = set()
         self.sent = False
         self.socket: net.Socket | None = None
         self.trailers = ""
@@ -96,8 +98,13 @@ class Sending:
             # Its end is that of the connection.
             self.last = True
             return []
-        if self.length is not None and not self.headers.text("trailer"):
+        has_length = self.length is not None and not self.headers.text("trailer")
+        if has_length and "content-length" not in self.left_out:
             return [f"Content-Length: {self.length}\r\n"]
+        if "transfer-encoding" in self.left_out:
+            # Its end is that of the connection.
+            self.last = True
+            return []
         self.chunked = True
         return ["Transfer-Encoding: chunked\r\n"]
 

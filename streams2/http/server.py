@@ -42,7 +42,7 @@ class Serving(net.Server):
         keep_alive_timeout: how many milliseconds to wait for another request.
         headers_timeout, request_timeout: how many milliseconds a head, and a whole request, may
             take to come; 0 for any.
-        max_headers_count: how many headers of a request are looked at; None for all.
+        max_headers_count: how many headers a request may have; None for 1000, 0 for any number.
         max_requests_per_socket: how many requests a connection may bring; 0 for any number.
         max_header_size: how many bytes the head of a request may have.
         reject_non_standard_body_writes: whether to write a body that may not be is an error.
@@ -230,8 +230,8 @@ def create_server(
             `keep_alive_timeout`, how many milliseconds to wait for another request (default 5000);
             `headers_timeout`, how many a head may take to come (default 60 000), and
             `request_timeout`, a whole request (default 300 000); 0 for any; `max_headers_count`,
-            how many headers of a request are looked at (default: all); `max_requests_per_socket`,
-            how many requests a connection may bring (default 0: any number); `max_header_size`,
+            how many headers a request may have (default 1000; 0 for any number);
+            `max_requests_per_socket`, how many requests a connection may bring (default 0: any number); `max_header_size`,
             how many bytes the head of a request may have (default 16 KiB);
             `reject_non_standard_body_writes`, whether it is an error to write to a response that
             has no body, as to HEAD (default False: it is left out); `server_response`, a

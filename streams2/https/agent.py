@@ -30,8 +30,8 @@ class Agent(http.Agent):
     """Encrypted connections to hosts, some in use and some free.
 
     Args:
-        keep_alive, keep_alive_msecs, max_sockets, max_free_sockets, timeout, no_delay: as for
-            `http.Agent`.
+        keep_alive, keep_alive_msecs, max_sockets, max_total_sockets, scheduling, max_free_sockets,
+            timeout, no_delay: as for `http.Agent`.
         ca, cert, key, passphrase, servername, reject_unauthorized, check_server_identity, ciphers,
             min_version, max_version, secure_context: as for `tls.connect`, of every connection, and
             before those of a request.
@@ -49,6 +49,8 @@ class Agent(http.Agent):
         keep_alive: bool = False,
         keep_alive_msecs: float = 1000,
         max_sockets: float = math.inf,
+        max_total_sockets: float = math.inf,
+        scheduling: str = "lifo",
         max_free_sockets: int = 256,
         timeout: float | None = None,
         no_delay: bool = True,
@@ -68,6 +70,8 @@ class Agent(http.Agent):
             keep_alive=keep_alive,
             keep_alive_msecs=keep_alive_msecs,
             max_sockets=max_sockets,
+            max_total_sockets=max_total_sockets,
+            scheduling=scheduling,
             max_free_sockets=max_free_sockets,
             timeout=timeout,
             no_delay=no_delay,
