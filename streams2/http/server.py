@@ -231,8 +231,9 @@ def create_server(
             `headers_timeout`, how many a head may take to come (default 60 000), and
             `request_timeout`, a whole request (default 300 000); 0 for any; `max_headers_count`,
             how many headers a request may have (default 1000; 0 for any number);
-            `max_requests_per_socket`, how many requests a connection may bring (default 0: any number); `max_header_size`,
-            how many bytes the head of a request may have (default 16 KiB);
+            `max_requests_per_socket`, how many requests a connection may bring (default 0: any
+            number); `max_header_size`, how many bytes the head of a request may have (default
+            16 KiB);
             `reject_non_standard_body_writes`, whether it is an error to write to a response that
             has no body, as to HEAD (default False: it is left out); `server_response`, a
             subclass of `ServerResponse` to make responses of; `high_water_mark`, `no_delay`
