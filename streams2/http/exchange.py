@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Callable
+from typing import Callable, Protocol
 
 from .. import net
 from ..errors import HangUpError
@@ -13,6 +13,22 @@ from .incoming import IncomingMessage, describe, discard
 from .parser import End, Head, Parser
 
 __all__ = ["Exchange"]
+
+
+class Asking(Protocol):
+    """What is asked of the request."""
+
+    method: str
+    aborted: bool
+    should_keep_alive: bool
+    res: IncomingMessage | None
+
+    @property
+    def writable_finished(self) -> bool: ...
+    def emit(self, event: str, *args: object) -> bool: ...
+    def once(self, event: str, listener: Callable[..., object]) -> object: ...
+    def destroy(self, error: BaseException | None = None) -> object: ...
+    def close(self) -> None: ...
 
 
 class Exchange:
@@ -27,7 +43,7 @@ class Exchange:
 
     def __init__(
         self,
-        request: Any,
+        request: Asking,
         socket: net.Socket,
         done: Callable[[net.Socket, float | None], object],
         max_header_size: int,
