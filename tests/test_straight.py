@@ -37,8 +37,7 @@ def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page_cache, "_memory_is_limited", lambda: False)
     monkeypatch.setattr(page_cache, "_space_left", lambda _: 1 << 40)
     monkeypatch.setattr(page_cache, "_copies_to_memory", lambda _: True)
-    monkeypatch.setattr(page_cache, "lives_in_memory", lambda _: True)
-    monkeypatch.setattr("streams2.io.threaded.lives_in_memory", lambda _: True)
+    monkeypatch.setattr("streams2.fs.file.lives_in_memory", lambda *_: True)
     monkeypatch.setattr(page_cache, "_places", {})
 
 

@@ -24,10 +24,11 @@ import contextlib
 from typing import Any, Callable, Protocol
 
 from ..errors import InvalidArgTypeError
+from ..events.emitter import EventEmitter
 from .chunks import Chunk
 from .ends import PipeDestination
 
-__all__ = ["EmitterOfOthers", "Foreign", "as_destination", "is_emitter"]
+__all__ = ["EmitterOfOthers", "Foreign", "as_destination", "can", "is_emitter"]
 
 
 class EmitterOfOthers(Protocol):
@@ -40,7 +41,9 @@ class EmitterOfOthers(Protocol):
 
 def is_emitter(thing: object) -> bool:
     """Whether one can listen to `thing`: an object that emits, as ours and pyee's do."""
-    return not isinstance(thing, type) and _can(thing, "on", "emit", "remove_listener")
+    return isinstance(thing, EventEmitter) or (
+        not isinstance(thing, type) and can(thing, "on", "emit", "remove_listener")
+    )
 
 
 def as_destination(thing: Any) -> PipeDestination[Chunk, object]:
@@ -49,7 +52,7 @@ def as_destination(thing: Any) -> PipeDestination[Chunk, object]:
     Raises:
         InvalidArgTypeError: it cannot be written to, or not be listened to.
     """
-    if is_emitter(thing) and _can(thing, "write", "end"):
+    if is_emitter(thing) and can(thing, "write", "end"):
         ours = hasattr(getattr(thing, "_life", None), "fail_unheard")
         destination: PipeDestination[Chunk, object] = thing if ours else Foreign(thing)
         return destination
@@ -57,8 +60,12 @@ def as_destination(thing: Any) -> PipeDestination[Chunk, object]:
     raise InvalidArgTypeError.given("destination", wanted, thing)
 
 
-def _can(thing: object, *names: str) -> bool:
-    return all(callable(getattr(thing, name, None)) for name in names)
+def can(thing: object, *names: str) -> bool:
+    """Whether `thing` has methods of these names."""
+    for name in names:  # noqa: SIM110  # a generator costs more than what it asks
+        if not callable(getattr(thing, name, None)):
+            return False
+    return True
 
 
 class Foreign:
@@ -119,7 +126,7 @@ class Foreign:
         Raises:
             BaseException: the error, if it has no `destroy` that could be told.
         """
-        if _can(self.emitter, "destroy"):
+        if can(self.emitter, "destroy"):
             self.emitter.destroy(error)
         elif error is not None:
             raise error

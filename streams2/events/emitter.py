@@ -265,7 +265,7 @@ class EventEmitter(pyee.EventEmitter):
         """
         if f is None:
             return _decorating(self.on, event)
-        self._add_event_handler(event, f, expect_function("listener", f))
+        self._add_event_handler(event, f, f)
         return self
 
     @overload  # type: ignore[override]
@@ -276,7 +276,7 @@ class EventEmitter(pyee.EventEmitter):
         """The same as `on`. Node: emitter.addListener"""
         if f is None:
             return _decorating(self.add_listener, event)
-        self._add_event_handler(event, f, expect_function("listener", f))
+        self._add_event_handler(event, f, f)
         return self
 
     @overload  # type: ignore[override]
@@ -304,7 +304,7 @@ class EventEmitter(pyee.EventEmitter):
         """
         if f is None:
             return _decorating(self.prepend_listener, event)
-        _insert(self, event, expect_function("listener", f), prepend=True)
+        _insert(self, event, f, prepend=True)
         return self
 
     @overload
@@ -334,16 +334,18 @@ class EventEmitter(pyee.EventEmitter):
 
         Node: emitter.removeListener
         """
-        expect_function("listener", f)
+        if not callable(f):
+            expect_function("listener", f)
         listeners = self._events
-        handlers = listeners.of(event)
+        handlers = listeners.handlers.get(event, ())
         for index in range(len(handlers) - 1, -1, -1):
             handler = handlers[index]
+            original = handler.listener if type(handler) is _OnceListener else handler
             # Bound methods are made anew at each look-up, so identity would never find them.
-            if handler == f or _original(handler) == f:
+            if handler == f or original == f:
                 listeners.keep(event, handlers[:index] + handlers[index + 1 :])
                 if "removeListener" in listeners.handlers:
-                    self.emit("removeListener", event, _original(handler))
+                    self.emit("removeListener", event, original)
                 break
         return self
 
@@ -450,13 +452,17 @@ def _only_once(emitter: EventEmitter, event: str, listener: Listener) -> _OnceLi
 
 
 def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bool) -> None:
+    if not callable(handler):
+        expect_function("listener", handler)
     listeners = emitter._events
     for announcement in ("newListener", "new_listener"):
         if announcement in listeners.handlers:
             emitter.emit(announcement, event, _original(handler))
-    present = listeners.of(event)
+    present = listeners.handlers.get(event, ())
     listeners.keep(event, (handler, *present) if prepend else (*present, handler))
-    limit = emitter.get_max_listeners()
+    limit = listeners.limit
+    if limit is None:
+        limit = emitter.default_max_listeners
     if 0 < limit < len(present) + 1 and event not in listeners.warned:
         listeners.warned |= {event}
         warnings.warn(

@@ -22,6 +22,7 @@ from ..core.calling import Callback
 from ..errors import StreamDestroyedError
 from ..events.abort import AbortSignal
 from ..io.answers import answer_soon
+from ..io.file_systems import lives_in_memory, open_and_remember, opened_at_once
 from ..io.handles import Handle
 from ..io.offload import in_own_thread
 from ..io.page_cache import WritesAtOnce, writes_at_once
@@ -126,6 +127,7 @@ class FileEnd:
         if self.unwanted:
             callback()
             return
+        assert self.path is not None
         arguments = (self.path, *self.how_to_open)
 
         def tried(error: Exception | None, done: bool) -> None:
@@ -152,7 +154,11 @@ class FileEnd:
             self.stream.emit("ready")
 
         self.handle.belong_to_loop()
-        in_pool(tried, self.handle.open_unless_it_blocks, *arguments)
+        outcome = opened_at_once(self.handle, *arguments)
+        if outcome is not None:
+            answer_soon(tried, *outcome)
+        else:
+            in_pool(tried, open_and_remember, self.handle, *arguments)
 
     def prepare(self, fd: int) -> OSError | None:
         """Make an open descriptor ready for use; what the system says if it does not want to."""
@@ -176,7 +182,8 @@ class FileEnd:
     def descriptor(self) -> Any:
         """What reads and writes the open descriptor."""
         if self.io is None:
-            self.handle.belong_to_loop()
+            if self.path is None:  # One that was opened here does so since then.
+                self.handle.belong_to_loop()
             self.io = self.how_to_use(self.handle)
         return self.io
 
@@ -190,7 +197,10 @@ class FileEnd:
             return BrokenDescriptor(handle, error)
         may_block = stat.S_ISCHR(found.st_mode) and os.major(found.st_rdev) != _MEMORY_DEVICES
         return ThreadedDescriptor(
-            handle, may_block=may_block, writes_at_once=self.writes_at_once(found)
+            handle,
+            may_block=may_block,
+            writes_at_once=self.writes_at_once(found),
+            in_memory=lives_in_memory(handle.fd, found.st_dev),
         )
 
     def writes_at_once(self, found: os.stat_result) -> WritesAtOnce | None:

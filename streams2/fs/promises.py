@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Callable, TypedDict, TypeVar, overload
 
 from ..events.abort import AbortSignal
 from ..events.naming import by_name
+from ..io.file_systems import open_and_remember
 from ..io.handles import Handle
 from ..io.offload import in_own_thread
 from ..io.system_errors import told
@@ -281,7 +282,7 @@ async def open(  # noqa: A001  # it is called so in Node
     handle = Handle()
     handle.belong_to_loop()
     try:
-        if not await _answer_of(handle.open_unless_it_blocks, plain, bits, permissions):
+        if not await _answer_of(open_and_remember, handle, plain, bits, permissions):
             await _answer_of(handle.open, plain, bits, permissions, own_thread=True)
     except OSError as error:
         raise told(error, "open", plain) from None

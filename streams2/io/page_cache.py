@@ -23,11 +23,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 import os
 import stat
 import sys
 import time
 from typing import Protocol
+
+from .file_systems import file_system_of, lives_in_memory
 
 if sys.platform != "win32":
     import fcntl
@@ -37,10 +40,9 @@ try:
 except ImportError:
     resource = None  # type: ignore[assignment]  # Neither Windows nor a browser's Python tells.
 
-__all__ = ["WritesAtOnce", "lives_in_memory", "writes_at_once"]
+__all__ = ["WritesAtOnce", "writes_at_once"]
 
 _KINDS = frozenset(("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "ramfs", "overlay"))
-_OF_MEMORY = frozenset(("tmpfs", "ramfs"))
 _NULL_ZERO_FULL = ((1, 3), (1, 5), (1, 7))
 
 _THIS_THREAD = getattr(resource, "RUSAGE_THREAD", 1)  # PyPy does not name it.
@@ -69,11 +71,14 @@ class WritesAtOnce(Protocol):
         """So many bytes were written since `begin`."""
 
 
-class _Device:
-    """A device that is no more than memory."""
+class _Memory:
+    """A device, or a file, that is no more than memory."""
+
+    def __init__(self, most: float) -> None:
+        self._most = most
 
     def takes(self, size: int, position: int | None) -> bool:
-        return True
+        return size <= self._most
 
     def begin(self) -> None:
         pass
@@ -243,26 +248,8 @@ def _place_of(fd: int, device: int) -> _Place:
 
 def _copies_to_memory(fd: int) -> bool:
     """Whether the file is on a file system whose writes go to memory first."""
-    kind, options = _file_system_of(fd)
+    kind, options = file_system_of(fd)
     return kind in _KINDS and not options & {"sync", "dirsync"}
-
-
-def lives_in_memory(fd: int) -> bool:
-    """Whether the file is on no disk at all, so that to read it is only to copy it."""
-    return sys.platform.startswith("linux") and _file_system_of(fd)[0] in _OF_MEMORY
-
-
-def _file_system_of(fd: int) -> tuple[str, set[str]]:
-    """What kind of file system a file is on, and the options it has; ``""`` if nobody knows."""
-    try:
-        with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as file:
-            mount = next(line.split()[1] for line in file if line.startswith("mnt_id:"))
-        with open("/proc/self/mountinfo", encoding="utf-8", errors="replace") as file:
-            fields = next(line.split() for line in file if line.startswith(f"{mount} "))
-    except (OSError, StopIteration):
-        return "", set()
-    kind, _, options = fields[fields.index("-") + 1 :]
-    return kind, {*fields[5].split(","), *options.split(",")}
 
 
 def writes_at_once(fd: int, found: os.stat_result) -> WritesAtOnce | None:
@@ -276,11 +263,15 @@ def writes_at_once(fd: int, found: os.stat_result) -> WritesAtOnce | None:
         return None
     if stat.S_ISCHR(found.st_mode):
         device = os.major(found.st_rdev), os.minor(found.st_rdev)
-        return _Device() if device in _NULL_ZERO_FULL else None
+        return _Memory(math.inf) if device in _NULL_ZERO_FULL else None
     waits = os.O_DSYNC | os.O_SYNC | os.O_DIRECT
     if not stat.S_ISREG(found.st_mode) or fcntl.fcntl(fd, fcntl.F_GETFL) & waits:
         return None
+    if _memory_is_limited():
+        return None
+    if lives_in_memory(fd, found.st_dev):
+        return _Memory(_LARGEST)
     place = _place_of(fd, found.st_dev)
-    if not place.kind_is_known or _memory_is_limited():
+    if not place.kind_is_known:
         return None
     return _File(fd, found.st_size, place)

@@ -13,9 +13,10 @@ from typing import Any, Callable, Optional
 
 from .answers import answer_soon
 from .buffers import without
+from .file_systems import closes_at_once
 from .handles import Handle
-from .offload import Answer, in_own_thread
-from .page_cache import WritesAtOnce, lives_in_memory
+from .offload import Answer, in_own_thread, outcome_of
+from .page_cache import WritesAtOnce
 from .without_waiting import ReadInto, copy_from_memory, reader_without_waiting
 from .worker import Worker, in_pool
 
@@ -46,6 +47,7 @@ class ThreadedDescriptor:
         may_block: whether a call may block for ever, as that of a device may. Each then has a
             thread of its own, and nothing is tried without one.
         writes_at_once: what knows which writes need no thread; None for none.
+        in_memory: whether the file is on no disk at all.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class ThreadedDescriptor:
         *,
         may_block: bool = False,
         writes_at_once: WritesAtOnce | None = None,
+        in_memory: bool = False,
     ) -> None:
         self._handle = handle
         self._offload: Callable[..., None] = in_own_thread if may_block else Worker()
         self._offload_once = in_own_thread if may_block else in_pool
         self._read_into = None if may_block else reader_without_waiting()
         self._writes_at_once = writes_at_once
+        self._in_memory = in_memory
         self._buffer = _NOTHING
 
     def read(self, size: int, position: int | None, answer: Answer) -> None:
@@ -117,8 +121,10 @@ class ThreadedDescriptor:
             return found, False
         except OSError:
             # Not every file system can; and if something else is wrong, the thread will say so.
-            is_new = read_into is not copy_from_memory and lives_in_memory(fd)
-            self._read_into = copy_from_memory if is_new else None
+            self._read_into = None
+            if self._in_memory and read_into is not copy_from_memory:
+                self._read_into = copy_from_memory
+                return self._fill(copy_from_memory, size, position)
             return found, False
         return found, True
 
@@ -197,7 +203,10 @@ class ThreadedDescriptor:
 
     def close(self, answer: Answer) -> None:
         """Close the descriptor."""
-        self._offload_once(answer, self._handle.close)
+        if self._in_memory and closes_at_once(self._handle.fd):
+            answer_soon(answer, *outcome_of(self._handle.close, ()))
+        else:
+            self._offload_once(answer, self._handle.close)
 
 
 class BrokenDescriptor(ThreadedDescriptor):

@@ -113,11 +113,12 @@ class _Watch:
         self.callback: DoneCallback | None = callback
         self.readable = readable
         self.writable = writable
+        life = stream._life
         # If 'close' will come after the other events, it is the one to wait for.
         self.close_will_come = (
-            stream._life.auto_destroy
-            and stream._life.emit_close
-            and not stream.closed
+            life.auto_destroy
+            and life.emit_close
+            and not life.closed
             and has_readable_side(stream) == readable
             and has_writable_side(stream) == writable
         )
@@ -125,7 +126,7 @@ class _Watch:
         self.written = writing_is_done(stream)
         self.error = error
         self.listeners: list[tuple[str, Callable[..., None]]] = []
-        self.forget_signal: Callable[[], None] = lambda: None
+        self.forget_signal: Callable[[], None] | None = None
 
     def start(self, signal: AbortSignal | None) -> None:
         stream = self.stream
@@ -174,7 +175,8 @@ class _Watch:
 
     def stop(self) -> None:
         self.callback = None
-        self.forget_signal()
+        if self.forget_signal is not None:
+            self.forget_signal()
         self.unlisten()
 
     def unlisten(self) -> None:
@@ -184,7 +186,8 @@ class _Watch:
     def done(self, error: BaseException | None = None) -> None:
         callback, self.callback = self.callback, None
         if callback is not None:
-            self.forget_signal()
+            if self.forget_signal is not None:
+                self.forget_signal()
             tell(callback, "the callback of finished()", error)
 
     def give_up(self, signal: AbortSignal) -> None:
@@ -285,7 +288,7 @@ def finished(
 
     Node: stream.finished
     """
-    if not is_foreign_stream(stream):
+    if not (isinstance(stream, Stream) or is_foreign_stream(stream)):
         expect("stream", stream, Stream)
     expect_function("callback", callback)
     if signal is not None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Callable
 
 from ..core.calling import DoneCallback
-from ..core.foreign import Foreign, is_emitter
+from ..core.foreign import Foreign, can, is_emitter
 from ..core.telling import tell
 from ..errors import AbortError, InvalidArgTypeError, StreamPrematureCloseError
 from ..events.abort import AbortSignal, aborted_error, on_abort
@@ -27,21 +27,17 @@ def is_foreign_stream(thing: object) -> bool:
     return is_emitter(thing) and (_is_readable(thing) or _is_writable(thing))
 
 
-def _can(thing: object, *names: str) -> bool:
-    return all(callable(getattr(thing, name, None)) for name in names)
-
-
 def _is_readable(thing: object) -> bool:
-    return _can(thing, "pipe")
+    return can(thing, "pipe")
 
 
 def _is_writable(thing: object) -> bool:
-    return _can(thing, "write")
+    return can(thing, "write")
 
 
 def _asks(thing: object) -> bool:
     """Whether it is a request of HTTP, as old clients have it."""
-    return _can(thing, "set_header", "abort")
+    return can(thing, "set_header", "abort")
 
 
 class OldStage(Foreign):
@@ -109,15 +105,15 @@ class OldStage(Foreign):
         if error is None and (self.readable or self.writable):
             error = AbortError()
         how = "abort" if _asks(self.emitter) else "destroy"
-        if _can(self.emitter, how):
+        if can(self.emitter, how):
             getattr(self.emitter, how)(*((error,) if how == "destroy" else ()))
-        elif _can(self.emitter, "close"):
+        elif can(self.emitter, "close"):
             self.emitter.close()
 
 
 def as_stage(given: object) -> object:
     """What is given, or an `OldStage` of it if it is an old-style stream."""
-    is_old = is_foreign_stream(given) and not isinstance(given, Stream)
+    is_old = not isinstance(given, Stream) and is_foreign_stream(given)
     return OldStage(given) if is_old else given
 
 
@@ -227,7 +223,7 @@ class ForeignWatch:
     def on_close(self, *_: object) -> None:
         """It is over, well or not."""
         # One that cannot be paused may have had nothing to read, or no word for its end.
-        unread = self.readable and not self.read and _can(self.stream, "pipe", "pause", "resume")
+        unread = self.readable and not self.read and can(self.stream, "pipe", "pause", "resume")
         short = unread or (self.writable and not self.written)
         self.done(StreamPrematureCloseError() if short else None)
 

@@ -103,7 +103,8 @@ class _Pipeline:
         # Those called since the last stream: whatever reads the last of them reads them all.
         self.generators: Generators = []
         self.tasks: set[asyncio.Task[None]] = set()
-        self.controller = AbortController()
+        self.controller: AbortController | None = None
+        self.aborted = False
         self.outer_signal = signal
         self.forget_signal: Callable[[], None] = lambda: None
 
@@ -130,7 +131,9 @@ class _Pipeline:
         while self.destroyers:
             self.destroyers.pop(0)(self.error)
         self.forget_signal()
-        self.controller.abort()
+        self.aborted = True
+        if self.controller is not None:
+            self.controller.abort()
         if final:
             if self.error is None:
                 for cleanup in self.cleanups:
@@ -225,10 +228,18 @@ class _Pipeline:
     def call(self, stage: Callable[..., object], index: int, *source: object) -> object:
         gives = ("an async iterable",) if source else ()
         role = f"the function streams[{index}] of pipeline()"
-        result = call(bind_signal(stage, self.controller.signal), role, gives, *source)
+        result = call(bind_signal(stage, self.signal()), role, gives, *source)
         if isinstance(result, AsyncGenerator):
             self.generators.append(result)
         return result
+
+    def signal(self) -> AbortSignal:
+        """What tells the functions that it is over. Made for the first: few pipelines have one."""
+        if self.controller is None:
+            self.controller = AbortController()
+            if self.aborted:
+                self.controller.abort()
+        return self.controller.signal
 
     def take_generators(self) -> Generators:
         """Those that belong to one reader, which closes them."""
@@ -634,7 +645,7 @@ def start_pipeline(
             # What was connected before is given up all the same.
             running_loop().call_soon(work.abort)
         raise
-    if work.controller.signal.aborted or (signal is not None and signal.aborted):
+    if work.aborted or (signal is not None and signal.aborted):
         # What failed at once has not seen the streams behind it.
         next_tick(work.abort)
     return work, itself(current)
