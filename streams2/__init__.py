@@ -12,32 +12,19 @@ from .core.chunks import get_default_high_water_mark as get_default_high_water_m
 from .core.chunks import set_default_high_water_mark as set_default_high_water_mark
 from .core.encodings import Encoding as Encoding
 from .errors import *  # noqa: F403
-from .events.abort import AbortController as AbortController
-from .events.abort import AbortSignal as AbortSignal
-from .events.abort import add_abort_listener as add_abort_listener
 from .events.emitter import EventEmitter as EventEmitter
 from .events.naming import of_module as _of_module
 from .loop import debugging as _debugging
 from .loop import ticks as ticks
-from .loop.run import run as run
 from .loop.stuck import explain_things_with as _explain_things_with
 from .loop.stuck import explain_with as _explain_with
 from .loop.stuck import knows_flows_by as _knows_flows_by
 from .loop.ticks import next_tick as next_tick
 from .streams.destroy import add_abort_signal as add_abort_signal
 from .streams.destroy import destroy as destroy
-from .streams.finished import finished as finished
-from .streams.finished import is_destroyed as is_destroyed
-from .streams.finished import is_disturbed as is_disturbed
-from .streams.finished import is_errored as is_errored
-from .streams.finished import is_readable as is_readable
-from .streams.finished import is_writable as is_writable
 from .streams.legacy import Stream as Stream
-from .streams.piping import pipe as pipe
 from .streams.readable import Duplex as Duplex
 from .streams.readable import Readable as Readable
-from .streams.transform import PassThrough as PassThrough
-from .streams.transform import Transform as Transform
 from .streams.writable import Writable as Writable
 
 
@@ -90,17 +77,30 @@ if TYPE_CHECKING:
     from . import tls as tls
     from . import zlib as zlib
     from .errors.warnings import BackpressureWarning as BackpressureWarning
+    from .events.abort import AbortController as AbortController
+    from .events.abort import AbortSignal as AbortSignal
+    from .events.abort import add_abort_listener as add_abort_listener
     from .events.awaiting import on as on
     from .events.awaiting import once as once
+    from .loop.run import run as run
     from .loop.run_async import run_async as run_async
     from .streams.broadcast import Broadcast as Broadcast
     from .streams.broadcast import broadcast as broadcast
     from .streams.compose import compose as compose
+    from .streams.finished import finished as finished
+    from .streams.finished import is_destroyed as is_destroyed
+    from .streams.finished import is_disturbed as is_disturbed
+    from .streams.finished import is_errored as is_errored
+    from .streams.finished import is_readable as is_readable
+    from .streams.finished import is_writable as is_writable
     from .streams.pairs import duplex_pair as duplex_pair
     from .streams.pipeline import pipeline as pipeline
+    from .streams.piping import pipe as pipe
     from .streams.stages import batch as batch
     from .streams.stages import lines as lines
     from .streams.stages import throttle as throttle
+    from .streams.transform import PassThrough as PassThrough
+    from .streams.transform import Transform as Transform
 else:
     _LATER = (
         "asgi",
@@ -125,18 +125,31 @@ else:
         "zlib",
     )
     _NAMES_LATER = {
+        "AbortController": "events.abort",
+        "AbortSignal": "events.abort",
+        "add_abort_listener": "events.abort",
         "BackpressureWarning": "errors.warnings",
         "batch": "streams.stages",
         "Broadcast": "streams.broadcast",
         "broadcast": "streams.broadcast",
         "compose": "streams.compose",
         "duplex_pair": "streams.pairs",
+        "finished": "streams.finished",
+        "is_destroyed": "streams.finished",
+        "is_disturbed": "streams.finished",
+        "is_errored": "streams.finished",
+        "is_readable": "streams.finished",
+        "is_writable": "streams.finished",
         "lines": "streams.stages",
         "on": "events.awaiting",
         "once": "events.awaiting",
+        "PassThrough": "streams.transform",
+        "pipe": "streams.piping",
         "pipeline": "streams.pipeline",
+        "run": "loop.run",
         "run_async": "loop.run_async",
         "throttle": "streams.stages",
+        "Transform": "streams.transform",
     }
     __getattr__ = _of_module(__name__, later=_LATER, names=_NAMES_LATER)
 

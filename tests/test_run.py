@@ -15,7 +15,7 @@ import pytest
 
 from streams2 import AbortSignal, EventEmitter, Readable, next_tick, run
 from streams2.errors import InvalidArgTypeError
-from streams2.loop.run import hold
+from streams2.loop.keepers import hold
 
 from .support import BoomError, Sink, failing
 from .twins import Twins, later

@@ -23,7 +23,7 @@ from streams2 import (
     run_async,
 )
 from streams2.errors import InvalidArgTypeError
-from streams2.loop.run import hold, unref
+from streams2.loop.keepers import hold, unref
 
 from .support import BoomError, Sink, failing
 from .twins import later

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from streams2 import next_tick, run, timers
-from streams2.loop.run import hold
+from streams2.loop.keepers import hold
 
 from . import oracles
 

@@ -21,7 +21,7 @@ from typing import Callable
 
 from ..io.offload import answer_and_tick
 from ..loop.belongings import belong_to_running_loop
-from ..loop.run import Hold, hold
+from ..loop.keepers import Hold, hold
 
 __all__ = ["Watch"]
 

@@ -23,7 +23,7 @@ from ..errors.warnings import (
     ThreadWarning,
     UnusedStreamWarning,
 )
-from ..loop.run import unref
+from ..loop.keepers import unref
 from .debug_chunks import Entry, Held, can_change, said_of
 from .debug_frames import Caller, Place, caller_of, is_ours, place_here, place_of_code
 from .debug_given import Given

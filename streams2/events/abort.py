@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from typing import Any, Callable, NamedTuple, TypeVar
 
 from ..errors import AbortError, InvalidArgTypeError, expect, expect_seconds
-from ..loop.run import unref
+from ..loop.keepers import unref
 from ..loop.ticks import next_tick
 from .emitter import EventEmitter, misfit, run_listener
 

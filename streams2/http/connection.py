@@ -13,7 +13,7 @@ from typing import Callable, Protocol
 
 from .. import net
 from ..errors import HangUpError
-from ..loop.run import unref
+from ..loop.keepers import unref
 from .errors import ParseError, RequestTimeoutError
 from .incoming import IncomingMessage, describe, discard
 from .parser import End, Head, Parser

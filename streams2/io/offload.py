@@ -8,7 +8,7 @@ import threading
 from typing import Any, Callable, Optional
 
 from ..loop.belongings import is_shut_down
-from ..loop.run import hold
+from ..loop.keepers import hold
 from ..loop.secluded import is_secluded
 from ..loop.ticks import current_queue
 

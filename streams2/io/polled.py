@@ -21,7 +21,7 @@ import stat
 import sys
 from typing import ClassVar, Protocol
 
-from ..loop.run import Hold, hold
+from ..loop.keepers import Hold, hold
 from ..loop.secluded import is_secluded
 from ..loop.ticks import next_tick
 from .buffers import portion, without

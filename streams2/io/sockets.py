@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Callable, Optional, Union
 
 from ..loop.belongings import belong_to_running_loop
-from ..loop.run import Hold, hold
+from ..loop.keepers import Hold, hold
 from ..loop.ticks import current_queue
 from .buffers import portion, without
 from .offload import answer_and_tick

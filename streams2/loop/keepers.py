@@ -16,7 +16,16 @@ from typing import Any, Callable, Protocol
 
 from .belongings import Belonging
 
-__all__ = ["Keeper", "calls_are_due", "is_for_itself", "keeper_here", "program"]
+__all__ = [
+    "Hold",
+    "Keeper",
+    "calls_are_due",
+    "hold",
+    "is_for_itself",
+    "keeper_here",
+    "program",
+    "unref",
+]
 
 
 class Keeper(Protocol):
@@ -57,6 +66,53 @@ def keeper_here() -> Keeper | None:
         return keeper
     of_run: Keeper | None = loop if hasattr(loop, "look_around") else None  # type: ignore[assignment]
     return of_run
+
+
+class Hold:
+    """What an endpoint has while it is open for business: it keeps the run going.
+
+    Args:
+        abandon: called if the run is over all the same, because something else failed.
+    """
+
+    __slots__ = ("_abandon", "_keeper")
+
+    def __init__(self, keeper: Keeper | None, abandon: Callable[[], None] | None) -> None:
+        self._keeper = keeper
+        self._abandon = abandon
+        if keeper is not None:
+            keeper.holds.add(self)
+
+    def release(self) -> None:
+        """Let the run end. A second call does nothing."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.holds.discard(self)
+            keeper.look_around()
+
+    def abandon(self) -> None:
+        """Free what the endpoint holds: the run is over."""
+        self._keeper = None
+        if self._abandon is not None:
+            self._abandon()
+
+
+def hold(abandon: Callable[[], None] | None = None) -> Hold:
+    """Keep the run going until the hold is released.
+
+    Outside of `run` and `run_async`, it does nothing.
+
+    Args:
+        abandon: called if the run ends all the same, because something failed.
+    """
+    return Hold(keeper_here(), abandon)
+
+
+def unref(timer: asyncio.TimerHandle) -> None:
+    """Let the run end although `timer` is still to come. Node: timeout.unref"""
+    keeper = keeper_here()
+    if keeper is not None:
+        keeper.forget_timer(timer)
 
 
 def calls_are_due(loop: asyncio.AbstractEventLoop) -> Callable[[], bool]:

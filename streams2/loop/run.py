@@ -27,7 +27,7 @@ from ..errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
 from .belongings import belongings_of
 from .debugging import begin_run
 from .insisting import insist
-from .keepers import is_for_itself, keeper_here
+from .keepers import Hold, is_for_itself
 from .quiet import AnyLoop, loop_with, set_page_aside
 from .stuck import (
     Interrupts,
@@ -47,60 +47,12 @@ if TYPE_CHECKING:
     from contextvars import Context
 
     from .belongings import Belonging
-    from .keepers import Keeper
     from .quiet import Clock
 
-__all__ = ["Hold", "hold", "run", "unref"]
+__all__ = ["run"]
 
 T = TypeVar("T")
 WhenStuck = Literal["raise", "wait"]
-
-
-class Hold:
-    """What an endpoint has while it is open for business: it keeps the run going.
-
-    Args:
-        abandon: called if the run is over all the same, because something else failed.
-    """
-
-    __slots__ = ("_abandon", "_keeper")
-
-    def __init__(self, keeper: Keeper | None, abandon: Callable[[], None] | None) -> None:
-        self._keeper = keeper
-        self._abandon = abandon
-        if keeper is not None:
-            keeper.holds.add(self)
-
-    def release(self) -> None:
-        """Let the run end. A second call does nothing."""
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            keeper.holds.discard(self)
-            keeper.look_around()
-
-    def abandon(self) -> None:
-        """Free what the endpoint holds: the run is over."""
-        self._keeper = None
-        if self._abandon is not None:
-            self._abandon()
-
-
-def hold(abandon: Callable[[], None] | None = None) -> Hold:
-    """Keep the run going until the hold is released.
-
-    Outside of `run` and `run_async`, it does nothing.
-
-    Args:
-        abandon: called if the run ends all the same, because something failed.
-    """
-    return Hold(keeper_here(), abandon)
-
-
-def unref(timer: asyncio.TimerHandle) -> None:
-    """Let the run end although `timer` is still to come. Node: timeout.unref"""
-    keeper = keeper_here()
-    if keeper is not None:
-        keeper.forget_timer(timer)
 
 
 class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several

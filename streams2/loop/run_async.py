@@ -29,8 +29,7 @@ from ..errors import InvalidArgTypeError
 from .belongings import Belonging, belongings_of
 from .coroutines import is_being_cancelled
 from .insisting import insisting_on_interrupts
-from .keepers import is_for_itself, program
-from .run import Hold
+from .keepers import Hold, is_for_itself, program
 from .ticks import forget_ticks
 from .unheard import Unheard
 from .waking import end_tasks

@@ -20,7 +20,7 @@ from ..errors import (
 from ..io.offload import answer_and_tick
 from ..io.sockets import Address, Connection
 from ..io.system_errors import told_of_socket
-from ..loop.run import unref
+from ..loop.keepers import unref
 from ..loop.ticks import next_tick
 from .addresses import Found, check_port, find, is_ip
 

@@ -6,7 +6,7 @@ import asyncio
 from typing import Callable
 
 from ..io.offload import answer_and_tick
-from ..loop.run import unref
+from ..loop.keepers import unref
 
 __all__ = ["Idle"]
 

@@ -19,14 +19,20 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..core.telling import passed
 from ..errors import AbortError, expect
-from ..events.abort import AbortSignal, aborted_error, on_abort
-from .finished import finished, is_readable, is_writable, settled
+from .later import Later
 from .stream import Stream
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Self
+
+    from ..events import abort
+    from ..events.abort import AbortSignal
+    from . import finished
+else:
+    abort = Later("streams2.events.abort")
+    finished = Later(f"{__package__}.finished")
 
 __all__ = ["Scoped", "add_abort_signal", "destroy", "destroy_early"]
 
@@ -46,7 +52,7 @@ def destroy_early(stream: _Mortal, error: BaseException | None = None) -> None:
     """Destroy a stream that may not be done; if it is not, an `AbortError` says so."""
     if stream.destroyed:
         return
-    if error is None and (is_readable(stream) or is_writable(stream)):
+    if error is None and (finished.is_readable(stream) or finished.is_writable(stream)):
         error = AbortError()
     stream.destroy(error)
 
@@ -78,15 +84,15 @@ def add_abort_signal(signal: AbortSignal, stream: S) -> S:
 
     Node: stream.addAbortSignal
     """
-    expect("signal", signal, AbortSignal)
+    expect("signal", signal, abort.AbortSignal)
     expect("stream", stream, Stream)
 
-    def abort() -> None:
-        stream.destroy(aborted_error(signal))
+    def give_up() -> None:
+        stream.destroy(abort.aborted_error(signal))
 
-    forget = on_abort(signal, abort)
+    forget = abort.on_abort(signal, give_up)
     if not signal.aborted:
-        finished(stream, lambda _: forget())
+        finished.finished(stream, lambda _: forget())
     return stream
 
 
@@ -120,7 +126,7 @@ class Scoped(Stream):
         if not self.destroyed:
             reason = None if _came_to_its_end(self) else AbortError()
             self.destroy(reason)
-        error = await settled(self)
+        error = await finished.settled(self)
         if error is not None and error is not reason and error is not raised:
             raise error
 

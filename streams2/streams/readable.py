@@ -39,12 +39,10 @@ from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
 from ..errors import AbortError, MissingArgsError
 from ..errors.calling import call
-from ..events.abort import AbortController, AbortSignal, aborted_error, bind_signal, on_abort
 from ..events.naming import by_name
 from ..loop.coroutines import outcome_of
 from ..loop.ticks import running_loop
 from .destroy import start_life
-from .iteration import ReadableIterator
 from .later import Later
 from .readable_base import ReadableBase
 from .stream import begin, bind
@@ -54,9 +52,12 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
     from typing_extensions import TypeVar as TypeVarWithDefault
 
-    from . import asyncio_streams, duplexify, files, operators, pacing, sources
+    from ..events import abort
+    from ..events.abort import AbortSignal
+    from . import asyncio_streams, duplexify, files, iteration, operators, pacing, sources
     from .duplexify import Composable, Function
     from .files import ReadableFile
+    from .iteration import ReadableIterator
     from .operators import Step
     from .options import (
         CallbackMethod,
@@ -69,9 +70,11 @@ if TYPE_CHECKING:
 
     V = TypeVarWithDefault("V", default=Any)
 else:
+    abort = Later("streams2.events.abort")
     asyncio_streams = Later(f"{__package__}.asyncio_streams")
     duplexify = Later(f"{__package__}.duplexify")
     files = Later(f"{__package__}.files")
+    iteration = Later(f"{__package__}.iteration")
     operators = Later(f"{__package__}.operators")
     pacing = Later(f"{__package__}.pacing")
     sources = Later(f"{__package__}.sources")
@@ -398,7 +401,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         async with operators.reading(self) as chunks:
             async for chunk in chunks:
                 if signal is not None and signal.aborted:
-                    raise aborted_error(signal)
+                    raise abort.aborted_error(signal)
                 found.append(chunk)
         return found
 
@@ -498,13 +501,13 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         """
         operators.check_function(fn, "reducer")
         operators.check_optional(signal)
-        over = AbortController()
+        over = abort.AbortController()
         if signal is not None:
             if signal.aborted:
-                await operators.give_up(self, aborted_error(signal))
-            forget = on_abort(signal, over.abort)
+                await operators.give_up(self, abort.aborted_error(signal))
+            forget = abort.on_abort(signal, over.abort)
         gives = ("what it returned last", "chunk")
-        step = partial(call, bind_signal(fn, over.signal), "the reducer", gives)
+        step = partial(call, abort.bind_signal(fn, over.signal), "the reducer", gives)
         total = initial
         try:
             async with operators.reading(self) as chunks:
@@ -582,7 +585,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
         return stream
 
     def __aiter__(self) -> ReadableIterator[T_co]:
-        return ReadableIterator(self)
+        return iteration.ReadableIterator(self)
 
     @by_name
     def iterator(self, *, destroy_on_return: bool = True) -> ReadableIterator[T_co]:
@@ -593,7 +596,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
 
         Node: stream.Readable.iterator
         """
-        return ReadableIterator(self, destroy_on_return=destroy_on_return)
+        return iteration.ReadableIterator(self, destroy_on_return=destroy_on_return)
 
     def wrap(self, stream: Any) -> Self:
         """Read an old-style source: one that emits ``'data'`` and ``'end'`` and can only be paused.

@@ -37,7 +37,6 @@ from ..core.pipe import Pipe
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
 from ..errors import MethodNotImplementedError, NoRunningLoopError
-from ..events.abort import AbortSignal
 from ..events.emitter import Listener
 from ..events.listening import Listen
 from ..events.naming import by_name
@@ -49,6 +48,7 @@ from .stream import begin, bind
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from ..events.abort import AbortSignal
     from .options import CallbackMethod, DestroyMethod, ReadMethod
 
 __all__ = ["ReadableBase"]

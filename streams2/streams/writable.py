@@ -41,7 +41,6 @@ from ..errors import (
     UnknownEncodingError,
     expect_function,
 )
-from ..events.abort import AbortSignal
 from ..events.listening import Listen
 from ..events.naming import by_name
 from ..loop.ticks import loop_here, require_ticks, running_loop
@@ -53,6 +52,7 @@ from .stream import begin, bind
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
+    from ..events.abort import AbortSignal
     from . import asyncio_streams, files, sinks
     from .files import WritableFile
     from .options import (

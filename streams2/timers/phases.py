@@ -21,8 +21,7 @@ from typing import Callable, Protocol, TypeVar
 
 from ..errors.calling import call, shown
 from ..loop.coroutines import run_returned
-from ..loop.keepers import keeper_here, program
-from ..loop.run import Hold, hold, unref
+from ..loop.keepers import Hold, hold, keeper_here, program, unref
 from ..loop.ticks import current_queue, running_loop
 from .lists import Entry, TimerLists
 

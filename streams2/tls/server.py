@@ -11,7 +11,7 @@ from typing import Callable
 from ..errors import add_note, expect_function, section_of
 from ..events.naming import by_name
 from ..io.offload import answer_and_tick
-from ..loop.run import unref
+from ..loop.keepers import unref
 from ..net.server import Server as PlainServer
 from ..net.server import desk_of
 from ..net.socket import Socket, peer_of
