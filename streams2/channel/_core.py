@@ -39,7 +39,7 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from types import GenericAlias
-from typing import TYPE_CHECKING, Callable, Generic, Optional, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Callable, Generic, TypeVar, cast, overload
 
 from ..errors import InvalidArgValueError, expect, expect_function, expect_whole
 from ..errors.places import Place, made_here
@@ -225,7 +225,7 @@ class Channel(Generic[T, In]):
             return kept
         value = self._try_take()
         if value is not MUST_WAIT:
-            return cast(Optional[T], value)
+            return cast("T | None", value)
         waiter: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
         self._add_taker(waiter)
         pace.waits()

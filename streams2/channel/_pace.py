@@ -23,10 +23,10 @@ import threading
 
 __all__ = ["OPERATIONS_BETWEEN_LOOKS", "pace"]
 
-OPERATIONS_BETWEEN_LOOKS = 16
+OPERATIONS_BETWEEN_LOOKS = 32
 """A look at who is running takes as long as half an operation."""
 
-LOOKS_BETWEEN_PAUSES = 4
+LOOKS_BETWEEN_PAUSES = 2
 
 
 class _Running(threading.local):

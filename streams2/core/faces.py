@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..events.emitter import Listeners
 from .calling import Callback, WriteRequest
 
 __all__ = ["Face", "ReadFace", "Side", "WriteFace", "Writing"]
@@ -41,6 +42,8 @@ class Writing(Side, Protocol):
 
 class ReadFace(Face, Protocol):
     """What the readable side asks of the stream that somebody uses."""
+
+    _events: Listeners
 
     def read(self, size: int | None = None) -> object: ...
     def resume(self) -> object: ...

@@ -22,10 +22,12 @@ from asyncio import CancelledError
 from typing import TYPE_CHECKING, Callable, Protocol, TypeVar
 
 from ..errors import NoRunningLoopError
+from ..events.emitter import EventEmitter, Listener
 from ..loop.coroutines import failure_of, run_returned
 from .flow import FLOWING
 from .life import GONE
 from .nesting import raise_if_too_deep
+from .pipe import Pipe
 from .supply import SUPPLYING
 from .telling import misfit
 
@@ -41,6 +43,9 @@ if TYPE_CHECKING:
 __all__ = ["let_objects_flow", "read_failed", "spelled_out"]
 
 F = TypeVar("F", bound=Callable[..., object])
+
+# As they are made, should somebody replace them.
+_EMIT, _ON_DATA = EventEmitter.emit, Pipe._on_data
 
 
 class ObjectSide(Protocol):
@@ -80,6 +85,8 @@ def let_objects_flow(side: ObjectSide) -> None:
     if getattr(face.read, "__func__", None) is not _Faces.read:
         return
     chunks = buffer.chunks
+    emits_plainly = getattr(face.emit, "__func__", None) is _EMIT
+    listeners, heard, take = face._events.handlers, None, None
     # Not `while (...)`: CPython 3.11 never warms up to a loop that jumps back on a condition.
     while True:
         if not (
@@ -113,7 +120,20 @@ def let_objects_flow(side: ObjectSide) -> None:
                 side.end_soon()
         if life.healthy or not (life.error_emitted or life.machine.state is GONE):
             side.data_emitted = True
-            face.emit("data", chunk)
+            now = listeners.get("data")
+            if now is not heard:
+                heard, take = now, _pipe_among(now) if emits_plainly else None
+            if take is None:
+                face.emit("data", chunk)
+            else:
+                # The same, for a pipe that listens alone: it answers nothing, and takes a chunk.
+                take(chunk)
+
+
+def _pipe_among(listeners: tuple[Listener, ...] | None) -> Listener | None:
+    """The one that takes a pipe's chunks, if no other listens."""
+    first = listeners[0] if listeners and len(listeners) == 1 else None
+    return first if getattr(first, "__func__", None) is _ON_DATA else None
 
 
 def read_failed(side: ObjectSide, error: Exception | CancelledError) -> None:

@@ -507,7 +507,7 @@ class Readable(ReadableBase[T_co], Generic[T_co]):
                 await operators.give_up(self, abort.aborted_error(signal))
             forget = abort.on_abort(signal, over.abort)
         gives = ("what it returned last", "chunk")
-        step = partial(call, abort.bind_signal(fn, over.signal), "the reducer", gives)
+        step = partial(call, bind_signal(fn, over.signal), "the reducer", gives)
         total = initial
         try:
             async with operators.reading(self) as chunks:
@@ -882,6 +882,11 @@ class Duplex(Readable[Out], Writable[In], Generic[In, Out]):
         Node: stream.Readable.pipe
         """
         return Readable.pipe(self, destination, end=end)
+
+
+def bind_signal(function: Callable[..., U], signal: AbortSignal) -> Callable[..., U]:
+    """`function`, which gets `signal` if it wants it. Here for debug mode to replace."""
+    return abort.bind_signal(function, signal)
 
 
 def _mark(side: str, both: int | None, one: int | None, object_mode: bool) -> int:
