@@ -1,7 +1,7 @@
 """The file beneath a stream: how it is opened, used by one call at a time, and closed.
 
-A file is opened and closed in threads, and so it is read and written, unless the system can do that
-in memory: a slow disk never holds up the loop. FIFOs, sockets and terminals are polled instead, so
+A file is opened, read, written and closed in threads, unless the system can do that in memory: a
+slow disk never holds up the loop. FIFOs, sockets and terminals are polled instead, so
 that no thread is held up by a silent peer.
 
 What a stream of a file keeps is here, and not on the stream: there, a subclass is free to call its

@@ -12,8 +12,8 @@
     >>> run(main)
     b'world'
 
-A file is opened and closed in threads, and so it is read and written, unless the system can do that
-in memory: a slow disk never holds up the loop. FIFOs, sockets and terminals are polled instead, so
+A file is opened, read, written and closed in threads, unless the system can do that in memory: a
+slow disk never holds up the loop. FIFOs, sockets and terminals are polled instead, so
 that no thread is held up by a silent peer. An error is
 Python's own (`FileNotFoundError`, ...) and has Node's `code`, `syscall` and `message` as well.
 

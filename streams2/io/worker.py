@@ -13,7 +13,7 @@ import queue
 import sys
 import time
 import weakref
-from typing import Any, Callable
+from typing import Callable, Optional
 
 from ..loop.belongings import is_shut_down
 from .offload import Answer, answer_and_tick, outcome_of
@@ -30,7 +30,8 @@ _MOST_IN_POOL = 4
 _LINGER: float | None = 0.002 if sys.version_info >= (3, 11) else None
 _SHARE = 0.02
 
-_Job = tuple[contextvars.Context, Answer, Callable[..., object], tuple[Any, ...]]
+_Outcome = tuple[Optional[Exception], object]
+_Job = tuple[contextvars.Context, Answer, Callable[..., object], tuple[object, ...]]
 
 
 class Worker:
@@ -93,7 +94,7 @@ class Worker:
 
     # -- on the loop ----------------------------------------------------------------------------
 
-    def _tell(self, loop: asyncio.AbstractEventLoop, answer: Answer, outcome: Any) -> None:
+    def _tell(self, loop: asyncio.AbstractEventLoop, answer: Answer, outcome: _Outcome) -> None:
         self._unanswered -= 1
         # A loop that shuts down has closed the descriptor, and the streams have no more to say.
         if not is_shut_down(loop):
