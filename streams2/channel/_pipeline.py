@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from typing import Callable, TypeVar
 
 from ..errors import expect, expect_function, expect_whole
+from ..errors.places import place_of_code
 from ._buffers import Value
 from ._core import AnyChannel, Channel, Sink, Source
 from ._dispatch import report, spawn
@@ -129,9 +130,12 @@ def pipeline_async(
     core.async: pipeline-async
     """
     expect_function("function", function)
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    made_for = None if code is None else place_of_code(code)
 
     async def work(value: In) -> AnyChannel:
         results: Channel[Out] = Channel(1)
+        results._made_at = made_for
         started = function(value, results)
         if inspect.isawaitable(started):
             spawn(_run_and_close(started, results))

@@ -4,7 +4,8 @@
 - `scene`: what there is while one asks; `waiting`: what each thing waits for.
 - `later`: what the code of a task still comes to.
 - `tasks`, `sides`: what a task waits for, and why a side of a stream does not go on.
-- `outside`: what it waits for that is no part of the program.
+- `outside`: what it waits for that is no part of the program; `ends`: the other end of what has
+  two, where that is one; `given`: what a server gives to whoever listens.
 - `wakers`: what is still to run, and what that can reach.
 - `hands`: who has what, and hears of what.
 - `names`: what the user calls each thing; `words`: how it is said.

@@ -26,7 +26,7 @@ from ..streams.stream import Stream
 from .answers import Culprit, Explanation, Sentence, Thing
 from .names import place_of, users_frames
 from .scene import Scene
-from .sides import Wait, is_pending
+from .sides import Asked, Wait, is_pending
 from .tasks import name_of
 from .waiting import Several, Waits
 from .words import for_now
@@ -68,7 +68,7 @@ class _Doctor:
         self.scene = Scene(loop)
         self.waits = Waits(self.scene)
         self.result = Explanation()
-        self.done: dict[int, bool] = {}
+        self.done: dict[tuple[int, str], bool] = {}
         self.circle: list[Wait] = []
         self.circle_says: Sentence | None = None
         self.said: set[tuple[int, str]] = set()
@@ -99,21 +99,22 @@ class _Doctor:
 
     # -- the chain ------------------------------------------------------------------------------
 
-    def follow(self, thing: Thing) -> bool:
+    def follow(self, thing: Thing, what: str = "over") -> bool:
         """Say why `thing` waits; whether it moves."""
-        if id(thing) in self.done:
-            return self.done[id(thing)]
+        key = id(thing), what
+        if key in self.done:
+            return self.done[key]
         if self.scene.is_on_path(thing):
             self._circle(thing)
             return False
         self.scene.path.append(thing)
         try:
-            waits = self.waits.of(thing)
+            waits = self.waits.of(thing, what)
             moves = [self._follow_wait(wait) for wait in waits]
         finally:
             self.scene.path.pop()
         moving = bool(moves) and all(moves)
-        self.done[id(thing)] = moving
+        self.done[key] = moving
         return moving
 
     def _follow_wait(self, wait: Wait) -> bool:
@@ -124,9 +125,8 @@ class _Doctor:
             return self._follow_each(wait.waits, wait.any_of)
         if wait.external is not None:
             self.result.external.append(wait.external)
-            inputs = self._inputs_of(wait.thing)
-            if inputs:
-                return self._follow_each(inputs, any_of=False)
+            if wait.on:
+                return self._follow_each(wait.on, wait.any_of)
         if coming:
             self.result.moves = True
             return True
@@ -143,18 +143,14 @@ class _Doctor:
         finally:
             self.scene.path.pop()
 
-    def _inputs_of(self, output: Thing) -> list[Wait]:
-        """What a child waits for, whose output is waited for: its input, if that is open."""
-        return [
-            Wait(stdin, "was never ended, and the child reads it", remedy="Call its `end`")
-            for stdin in self.scene.inputs_of(output)
-        ]
+    def _follow_one(self, way: Thing) -> bool:
+        if isinstance(way, Wait):
+            return self._follow_wait(way)
+        return self.follow(*way) if isinstance(way, Asked) else self.follow(way)
 
     def _follow_each(self, ways: list[Thing], any_of: bool) -> bool:
         before = list(self.result.culprits)
-        moves = [
-            self._follow_wait(one) if isinstance(one, Wait) else self.follow(one) for one in ways
-        ]
+        moves = [self._follow_one(one) for one in ways]
         if any_of and any(moves):
             self.result.culprits = before
             return True
@@ -182,13 +178,21 @@ class _Doctor:
         own = None if of_task or wait.method is None else wait.place
         if of_task and place is None and wait not in self.circle:
             # One of ours: what a user can see waits for it, or is waited for by it.
-            self.circle.append(wait)
+            self.circle.append(self._nearest(wait.remedy) or wait)
             return
         if wait.remedy is not None:
             self.result.remedies.append(wait.remedy)
         culprit = Culprit(self.scene.name(thing).strip("`"), place, wait.method, own)
         if culprit not in self.result.culprits:
             self.result.culprits.append(culprit)
+
+    def _nearest(self, remedy: str | None) -> Wait | None:
+        """The last of what is followed that a line of the user's has made, or that waits there."""
+        for thing in reversed(self.scene.path):
+            place = self.scene.line(thing) if thing in self.scene.tasks else place_of(thing)
+            if place is not None:
+                return Wait(thing, "", place=place, remedy=remedy)
+        return None
 
     def _circle(self, thing: Thing) -> None:
         """Each waits for the next, and the last for the first."""

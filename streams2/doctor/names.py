@@ -19,6 +19,7 @@ from types import CellType, FrameType, FunctionType, ModuleType
 from ..channel import Channel
 from ..errors.places import Place, is_between
 from ..events.emitter import EventEmitter
+from .given import given_to
 
 __all__ = ["Names", "is_library", "is_users", "place_of", "users_frames"]
 
@@ -85,7 +86,7 @@ class Names:
 
     def of(self, thing: object) -> str:
         """The name alone, in backquotes; or what it is."""
-        place = place_of(thing)
+        place = _made_at(thing)
         given = _assigned_at(place, type(thing).__name__) if place is not None else None
         found = self._found.get(id(thing), [])
         if given is not None and (given in found or not found):
@@ -93,7 +94,8 @@ class Names:
             return f"`{given}`" if part is None else f"`{given}.{part}`"
         if found or id(thing) in self._inside:
             return f"`{found[0] if found else self._inside[id(thing)]}`"
-        return f"`{_described(thing)}`"
+        handed = given_to(thing)
+        return f"`{_described(thing) if handed is None else handed.name or _described(thing)}`"
 
     def introduced(self, thing: object) -> str:
         """The name; and the first time what it is, and where it was made."""
@@ -101,13 +103,22 @@ class Names:
         if id(thing) in self._said:
             return name
         self._said.add(id(thing))
-        place, kind = place_of(thing), type(thing).__name__
+        place, kind = _made_at(thing), type(thing).__name__
+        handed = given_to(thing) if place is None else None
         made = f"made at {place}" if place is not None else "made by no line of yours"
-        return f"{name} ({made})" if kind in name else f"{name} (a {kind}, {made})"
+        if handed is not None:
+            made = f"{handed.words} {handed.place}"
+        article = "an" if kind[0] in "AEIOU" else "a"
+        return f"{name} ({made})" if kind in name else f"{name} ({article} {kind}, {made})"
 
 
 def place_of(thing: object) -> Place | None:
-    """Where a stream or a channel was made."""
+    """Where a stream or a channel was made, or whose listener was given it."""
+    handed = given_to(thing) if _made_at(thing) is None else None
+    return _made_at(thing) if handed is None else handed.place
+
+
+def _made_at(thing: object) -> Place | None:
     if isinstance(thing, Channel):
         return thing.made_at
     life = getattr(thing, "_life", None)

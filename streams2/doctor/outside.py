@@ -9,7 +9,9 @@ from types import CodeType
 
 from .answers import Thing
 
-__all__ = ["code_of", "is_half_of_a_pair", "outside_of", "peer_of", "reads_its_input"]
+__all__ = [
+    *("HTTP", "code_of", "is_half_of_a_pair", "outside_of", "peer_of", "room_of", "waits_at"),
+]
 
 _OUTSIDE = {
     "fs": "the disk",
@@ -26,6 +28,7 @@ _OUTSIDE = {
     "brokers": "the broker",
 }
 _PEERS = ("net", "tls", "http", "https", "child_process")
+HTTP = ("http", "https")
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -40,11 +43,17 @@ def outside_of(function: Thing) -> str | None:
     return _OUTSIDE.get(room)
 
 
-def peer_of(thing: object) -> str | None:
-    """Whose doing the events of an endpoint are: a peer's, a child's; None if it has neither."""
+def room_of(thing: object) -> str | None:
+    """Whose an endpoint is, as ``"net"`` or ``"http"``; None if it has no peer."""
     modules = [one.__module__.split(".") for one in type(thing).__mro__]
     rooms = [path[1] for path in modules if path[0] == __package__.split(".")[0] and len(path) > 1]
-    return next((_OUTSIDE[room] for room in rooms if room in _PEERS), None)
+    return next((room for room in rooms if room in _PEERS), None)
+
+
+def peer_of(thing: object) -> str | None:
+    """Whose doing the events of an endpoint are: a peer's, a child's; None if it has neither."""
+    room = room_of(thing)
+    return None if room is None else _OUTSIDE[room]
 
 
 def code_of(function: Thing) -> Thing:
@@ -60,22 +69,46 @@ def code_of(function: Thing) -> Thing:
     return code if isinstance(code, CodeType) else None  # In PyPy, there is another kind.
 
 
-# What Linux says a process does that reads its standard input: the number of the call, and 0.
-_READS = ("0 0x0 ", "63 0x0 ")
+# What Linux calls it when a process reads, writes, or waits for another: that differs from machine
+# to machine.
+_CALLS = {"0": "read", "63": "read", "1": "write", "20": "write", "64": "write", "66": "write"}
+_WAITS = ("61", "247", "260", "95")
 
 
-def reads_its_input(pid: object) -> bool:
-    """Whether the process `pid` waits for its standard input, where the system says that."""
+def waits_at(pid: object) -> tuple[str, int] | None:
+    """Where the process `pid` waits, as ``("read", 0)``, if it does and the system says that.
+
+    A shell waits where those wait that it has started.
+    """
     if sys.platform != "linux":
-        return False
+        return None
     try:
-        with open(f"/proc/{pid}/syscall", encoding="ascii") as call:
-            return call.read().startswith(_READS)
-    except OSError:
-        return False
+        return _waits_at(str(pid))
+    except (OSError, ValueError):
+        return None
+
+
+def _waits_at(pid: str) -> tuple[str, int] | None:
+    with open(f"/proc/{pid}/syscall", encoding="ascii") as file:
+        number, *arguments = file.read().split()
+    how = _CALLS.get(number)
+    if how is not None and arguments:
+        return how, int(arguments[0], 16)
+    if number in _WAITS:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            started = file.read().split()
+        for other in started:
+            found = _waits_at(other)
+            if found is not None and _file_of(other, found[1]) == _file_of(pid, found[1]):
+                return found
+    return None
+
+
+def _file_of(pid: str, descriptor: int) -> str:
+    return os.readlink(f"/proc/{pid}/fd/{descriptor}")
 
 
 def is_half_of_a_pair(face: Thing) -> bool:
     """Whether what comes out of a stream is what is written to its other half."""
-    code = code_of(face._read)
+    code = code_of(getattr(face, "_read", None))
     return code is not None and code.co_filename == os.path.join(_PACKAGE, "streams", "pairs.py")

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from types import FrameType
 
 from ..channel import Channel
 from ..errors.places import Place
 from . import hands
 from .answers import Thing
-from .hands import LOCKS, hearing, hears, methods_reach
+from .ends import Ends
+from .hands import LOCKS, hearing, hears, methods_reach, owing
 from .later import may
 from .names import Names, users_frames
-from .outside import reads_its_input
-from .sides import Wait
+from .outside import outside_of
+from .sides import Asked, Wait
 from .tasks import Steps, awaited_by, line_of, name_of, steps_of
 from .wakers import CODE, Reach, reach_of, wakers_of
 
 __all__ = ["Scene"]
+
+
+_BY = {"data": "chunk", "readable": "chunk", "end": "chunk", "drain": "drain", "close": "over"}
+"""What is waited for, by the event that tells of it."""
 
 
 class Scene:
@@ -48,7 +54,12 @@ class Scene:
         frames: list[FrameType] = [one for step in self.tasks.values() for one in step.frames]
         self.names = Names(frames, alive["function"], self.children)
         self.awaited = {task: awaited_by(steps) for task, steps in self.tasks.items()}
-        self.reach: Reach = reach_of(*wakers_of(loop))
+        self.ends = Ends(self.streams, self.children)
+        self.reach: Reach = reach_of(*wakers_of(loop, self.ends.is_silent))
+        # Somebody else may still connect: that tells who waits for it, and drives no flow there is.
+        called = reach_of(*self.ends.idle_servers)
+        told = [steps.future for steps in self.tasks.values()]
+        self.reach.ids |= {id(one) for one in [*told, *self.channels] if one in called}
         self.held = {task: self._held_by(steps) for task, steps in self.tasks.items()}
         self.results = {task: hands.told_by(task) for task in self.tasks}
         self.path: list[Thing] = []
@@ -100,7 +111,17 @@ class Scene:
             )
         ]
         others.sort(key=self.is_on_path)
-        return others or [one for one in self.streams if future in hearing(one)]
+        return others or [Asked(*found) for found in self._tellers(future)]
+
+    def _tellers(self, future: object) -> Iterator[tuple[Thing, str]]:
+        """The streams that would set a future, and by what."""
+        for stream in self.streams:
+            if future not in hearing(stream):
+                continue
+            events = [str(e) for e in stream.event_names() if future in hears(stream, e)]
+            found = {_BY.get(event, f"event {event}") for event in events if event != "error"}
+            is_one = len(found) == 1 and future not in owing(stream)
+            yield stream, found.pop() if is_one else "over"
 
     def _holders_of(self, lock: Thing) -> list[Thing]:
         """The tasks that are in a block of ``async with`` of a lock, or of a condition with it."""
@@ -144,9 +165,7 @@ class Scene:
     def bridged_to(self, channel: object) -> list[Thing]:
         """The streams that a bridge has joined to a channel."""
         streams = [one for one in self.streams if not one.destroyed and one not in self.path]
-        return [
-            one for one in streams if channel in methods_reach(one) or channel in hands.owing(one)
-        ]
+        return [one for one in streams if channel in methods_reach(one) or channel in owing(one)]
 
     def sources_of(self, face: Thing) -> list[Thing]:
         """The streams that are piped into another, or whose ``'data'`` is written to it."""
@@ -156,9 +175,16 @@ class Scene:
             if one is not face
             and (
                 any(pipe.destination is face for pipe in _pipes(one))
-                or (not one.destroyed and not _is_read(one) and face in hears(one, "data"))
+                or (not one.destroyed and not _is_read(one) and self._is_heard_by(one, face))
             )
         ]
+
+    @staticmethod
+    def _is_heard_by(one: Thing, face: Thing) -> bool:
+        """Whether what a stream gives is written to another."""
+        # Ours read what is a message, or the output of a child.
+        listeners = [f for f in one.listeners("data") if outside_of(f) is None]
+        return face in reach_of(*listeners, closed=CODE)
 
     def resumers_of(self, face: Thing) -> list[Thing]:
         """The streams on which a paused one waits: those that are full, and would resume it."""
@@ -180,17 +206,6 @@ class Scene:
             and getattr(one, "_readable_state", None) is not None
             and one._readable_state.length
             and face in methods_reach(one)
-        ]
-
-    def inputs_of(self, output: Thing) -> list[Thing]:
-        """The open inputs of a child that reads them, whose output is waited for."""
-        return [
-            child.stdin
-            for child in self.children
-            if output in (child.stdout, child.stderr)
-            and child.stdin is not None
-            and child.stdin.writable
-            and reads_its_input(child.pid)
         ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Callable
+from typing import Callable, NamedTuple
 
 from ..core.calling import present
 from ..core.demand import ENDED, ENDING, ENDING_REFUSED, FINALIZING, REFUSED
@@ -18,8 +18,16 @@ from .hands import parts
 from .outside import code_of, is_half_of_a_pair, outside_of, peer_of
 
 __all__ = [
-    *("Wait", "figure_of", "is_pending", "life", "method_place", "reading", "untold", "writing"),
+    *("Asked", "Wait", "figure_of", "is_pending", "life", "method_place", "reading", "unanswered"),
+    *("untold", "writing"),
 ]
+
+
+class Asked(NamedTuple):
+    """A thing, and what is waited for of it: ``"over"``, ``"chunk"``, ``"drain"``, an event."""
+
+    thing: Thing
+    what: str
 
 
 @dataclass
@@ -113,6 +121,10 @@ def writing(face: Thing, sources: Callable[[Thing], list[Thing]]) -> Wait | None
         return _unread(face) or Wait(face, "waits for its output to be read", figure)
     if side.in_flight is not None:
         name = _method_at_work(face, side.in_flight)
+        if isinstance(face, Transform) and outside_of(getattr(face, name)) is not None:
+            unread = _unread(face)
+            if unread is not None and not _has_room(face):
+                return unread
         return _owed(face, name, f"was given {_given(face, side)}", [side], figure)
     if side.corked and side.buffer:
         return Wait(
@@ -131,6 +143,11 @@ def writing(face: Thing, sources: Callable[[Thing], list[Thing]]) -> Wait | None
     if side.demand.state in ENDED:
         return _unread(face) if hasattr(face, "_readable_state") else None
     return _unwritten(face, side, sources(face))
+
+
+def _has_room(face: Thing) -> bool:
+    side = face._readable_state
+    return bool(side.buffer.size < side.high_water_mark)
 
 
 def _method_at_work(face: Thing, in_flight: Thing) -> str:
@@ -164,7 +181,8 @@ def _unwritten(face: Thing, side: Thing, sources: list[Thing]) -> Wait:
     gone = [one for one in sources if one.destroyed and not one.readable_ended]
     live = [one for one in sources if not one.readable_ended and one not in gone]
     if live:
-        return Wait(face, "waits for what is piped into it", on=live, any_of=True)
+        on = [Asked(one, "chunk") for one in live]
+        return Wait(face, "waits for what is piped into it", on=list(on), any_of=True)
     if gone:
         return Wait(
             gone[0],
@@ -196,7 +214,7 @@ def _unread(face: Thing) -> Wait | None:
     figure = f"{side.buffer.size} of {side.high_water_mark} "
     figure += "objects" if side.object_mode else "bytes"
     if side.fan.awaiting and not side.flowing:
-        full = [pipe.destination for pipe in side.fan.awaiting]
+        full = [_asked_to_take(pipe.destination) for pipe in side.fan.awaiting]
         return Wait(face, "is paused: the pipe from it waits for 'drain'", figure, on=full)
     flow = side.flow.state
     full_or_not = "is full" if side.buffer.size >= side.high_water_mark else "holds chunks"
@@ -226,6 +244,10 @@ def _unread(face: Thing) -> Wait | None:
             needs=[face, side],
         )
     return None
+
+
+def _asked_to_take(destination: Thing) -> Asked:
+    return Asked(destination, "drain" if destination.writable_need_drain else "over")
 
 
 def reading(face: Thing) -> Wait | None:
@@ -280,6 +302,17 @@ def untold(face: Thing, event: str) -> Wait:
     elif _is_over(face):
         never = f"is over, and has emitted no {event!r}"
     return Wait(face, never, remedy=remedy, needs=parts(face))
+
+
+def unanswered(face: Thing) -> Wait:
+    """Why a request has no response."""
+    return Wait(
+        face,
+        "waits for its response",
+        needs=parts(face),
+        method="_read",
+        external=peer_of(face),
+    )
 
 
 def _is_over(face: Thing) -> bool:

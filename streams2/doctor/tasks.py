@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 from ..channel import Channel, Mix
 from ..errors.places import Place
+from ..events.emitter import EventEmitter
 from ..streams.stream import Stream
 from .answers import Thing
 from .debug_methods import Timed
 from .later import in_hand, values_later
 from .names import users_frames
+from .outside import room_of
 
 __all__ = ["Awaited", "Steps", "awaited_by", "line_of", "name_of", "steps_of"]
 
@@ -136,6 +138,8 @@ def _by_frame(frame: FrameType) -> Awaited | None:
     if "operations" in local and "chosen" in local:
         operations = local["operations"]
         return Awaited("alts", [(one.channel, one.method) for one in operations], "for one of them")
+    if name == "__aexit__" and isinstance(itself, EventEmitter) and room_of(itself) is not None:
+        return _of_event(itself, "close")
     if name == "put_on_each":
         full = [ch for ch in _waited_channels(local) if ch.holdings().putting]
         return Awaited("each", full, "for each of them to take a value")

@@ -6,11 +6,12 @@ from ..channel import Channel
 from ..errors.places import Place
 from ..streams.stream import Stream
 from .answers import Thing
+from .ends import is_unanswered
 from .hands import methods_reach, parts
 from .names import users_frames
 from .outside import code_of
 from .scene import Scene
-from .sides import Wait, life, reading, untold, writing
+from .sides import Asked, Wait, life, reading, unanswered, untold, writing
 from .tasks import Awaited, Steps
 from .words import is_idle_reading, waits_for
 
@@ -35,14 +36,19 @@ class Waits:
         self._scene = scene
         self._looked_into: list[Thing] = []
 
-    def of(self, thing: Thing) -> list[Wait]:
-        """Why `thing` does not go on: all of the reasons."""
+    def of(self, thing: Thing, what: str = "over") -> list[Wait]:
+        """Why `thing` does not go on: all of the reasons.
+
+        Args:
+            thing: what waits.
+            what: of a stream, what is waited for.
+        """
         if thing in self._scene.tasks:
             return self._of_task(thing)
         if isinstance(thing, Channel):
             return self._of_channel(thing, "take" if not thing.holdings().putting else "put")
         if isinstance(thing, Stream):
-            return self._of_stream(thing, "over")
+            return self._of_stream(thing, what)
         if thing.done():
             return []
         others = self._scene.who_tells(None, thing)
@@ -62,6 +68,14 @@ class Waits:
             return [Wait(task, "is about to go on", place=place, needs=[task])]
         what = awaited.what
         if what == "event emitter":
+            emitter = awaited.things[0]
+            stuck = self._of_child(emitter)
+            left: list[Thing] = [] if stuck is None else [stuck]
+            if awaited.words == "for 'close'":
+                left += [Asked(one, "over") for one in scene.ends.connections_of(emitter)]
+            if left:
+                words = f"{at}{awaited.words} of {scene.name(emitter)}" if place else ""
+                return [Wait(task, words, place=place, on=left)]
             awaited = awaited._replace(
                 things=[steps.future], words=f"{awaited.words} of {scene.name(awaited.things[0])}"
             )
@@ -158,6 +172,8 @@ class Waits:
             if came is None and hasattr(face, "_writable_state") and not waits:
                 came = writing(face, self._scene.sources_of)
             waits.append(came)
+        if not any(waits) and is_unanswered(face):
+            waits = [unanswered(face)]
         if what.startswith("event ") and not any(waits):
             waits = [untold(face, what.partition(" ")[2])]
         found = [self._by_tasks(wait) for wait in waits if wait is not None]
@@ -167,6 +183,10 @@ class Waits:
     def _by_tasks(self, wait: Wait) -> Wait:
         """If a coroutine is to answer, or to read or write: what that waits for."""
         face = wait.thing
+        if isinstance(face, Stream) and wait.method is not None and wait.place is None:
+            far = self._by_far_end(wait)
+            if far is not None:
+                return far
         if wait.on or self._scene.is_coming(wait) or not isinstance(face, Stream):
             return wait
         if wait.method is not None:
@@ -178,18 +198,58 @@ class Waits:
             return _on(wait, users, any_of=True)
         return self._by_streams(wait) if wait.is_paused else wait
 
+    def _by_far_end(self, wait: Wait) -> Wait | None:
+        """If a stream waits for its other end, and that is in this program: for what that waits."""
+        ends, face = self._scene.ends, wait.thing
+        if wait.method == "_read":
+            far, side = ends.writer_of(face), "writable"
+        else:
+            far, side = ends.reader_of(face), "readable"
+        is_child = far is None
+        if far is None:
+            busy = ends.ahead_of(face)
+            if busy:
+                wait.reason, wait.external = "waits for a connection of its agent", None
+                on = [
+                    Asked(one, "event response" if is_unanswered(one) else "chunk") for one in busy
+                ]
+                return _on(wait, list(on), any_of=True)
+            far, side = ends.awaited_by_child(face)
+        if far is None or any(far is one for one in self._looked_into):
+            return None
+        its = writing(far, self._scene.sources_of) if side == "writable" else reading(far)
+        if its is None or its.external is not None or (its.thing is far and _is_owed_by_us(its)):
+            # It has done its part: what it gave is on the way.
+            return None
+        to_do = "written to, or ended" if side == "writable" else "read"
+        wait.reason = f"waits for {self._scene.name(far)} to be {to_do}"
+        if not is_child:
+            wait.external = None
+        self._looked_into.append(face)
+        try:
+            return _on(wait, [self._by_tasks(its)])
+        finally:
+            self._looked_into.pop()
+
+    def _of_child(self, child: Thing) -> Wait | None:
+        """Why a child does not go on, if that is for us to change."""
+        stream, side = self._scene.ends.awaited_by_child(child)
+        if stream is None:
+            return None
+        its = writing(stream, self._scene.sources_of) if side == "writable" else reading(stream)
+        return None if its is None or _is_owed_by_us(its) else self._by_tasks(its)
+
     def _by_streams(self, wait: Wait) -> Wait:
         """If a stream that is full has paused another one: that."""
         full = self._scene.resumers_of(wait.thing)
         outer: list[Thing] = [reading(one) for one in self._scene.made_of(wait.thing)]
-        others = full or [one for one in outer if one is not None and not one.external]
+        asked: list[Thing] = [Asked(one, "drain") for one in full]
+        others = asked or [one for one in outer if one is not None and not one.external]
         if not others:
             return wait
         wait.reason = (
             "is paused until "
-            + " and ".join(
-                self._scene.name(one.thing if isinstance(one, Wait) else one) for one in others
-            )
+            + " and ".join(self._scene.name(one.thing) for one in others)
             + (" drains" if full else " is read")
         )
         return _on(wait, others)
@@ -233,7 +293,19 @@ class Waits:
             return tasks
         others = [*scene.streams, *scene.channels]
         streams = [one for one in others if one in links and one is not face]
+        if wait.method == "_read":
+            # What only takes, nothing comes out of.
+            streams = [one for one in streams if not _only_takes(one)] or streams
         return [way for one in streams for way in self._inside(one, wait.method or "")]
+
+
+def _only_takes(one: Thing) -> bool:
+    return hasattr(one, "_writable_state") and not hasattr(one, "_readable_state")
+
+
+def _is_owed_by_us(wait: Wait) -> bool:
+    """Whether it is one of our methods that has not answered."""
+    return wait.method is not None and wait.place is None
 
 
 def _runs(steps: Steps, code: object, face: object) -> bool:

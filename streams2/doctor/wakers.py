@@ -27,6 +27,7 @@ from types import (
     MethodType,
     ModuleType,
 )
+from typing import Callable
 
 from ..channel import Channel
 from ..core.life import Life
@@ -60,6 +61,8 @@ _NEVER = (
 )
 _OURS = frozenset(["_readable_state", "_writable_state", "_life", *vars(EventEmitter())])
 _MOST = 20_000
+# What ends a request that takes too long.
+_LIMITS = (("streams2.http.connection", "fail"),)
 # From a function to its closure, to what is in it, to its attributes, and to one of those.
 _NEAR = 4
 _LONG = 2_000
@@ -209,8 +212,13 @@ def _callbacks_of(future: Thing) -> Iterator[object]:
         yield callback
 
 
-def wakers_of(loop: Thing) -> list[object]:
-    """What is still to run: calls and timers of `loop`, its descriptors, and threads."""
+def wakers_of(loop: Thing, is_silent: Callable[[Thing, Thing], bool]) -> list[object]:
+    """What is still to run: calls and timers of `loop`, its descriptors, and threads.
+
+    Args:
+        loop: the loop.
+        is_silent: says of a descriptor, and of whom the loop tells, that nothing comes by itself.
+    """
     wakers: list[object] = []
     if loop is not None:
         timers = getattr(loop, "_scheduled", ()) if _waits_for_timers(loop) else ()
@@ -220,13 +228,17 @@ def wakers_of(loop: Thing) -> list[object]:
         own = getattr(loop, "_ssock", None)
         for key in keys:
             if key.fileobj is not own and key.fileobj != getattr(own, "fileno", int)():
-                wakers.append(key.data)
+                wakers += [one for one in key.data if one and not is_silent(key, _owner_of(one))]
         wakers += list(getattr(loop, "holds", ()))
     frames = sys._current_frames()
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and thread.ident in frames:
             wakers += _stack(frames[thread.ident])
     return wakers
+
+
+def _owner_of(handle: Thing) -> Thing:
+    return getattr(getattr(handle, "_callback", None), "__self__", None)
 
 
 def _waits_for_timers(loop: Thing) -> bool:
@@ -254,6 +266,7 @@ def _is_no_way_on(callback: Thing) -> bool:
     name = getattr(callback, "__name__", None) or ""
     return (
         module.startswith(str(__package__))
+        or (module, name) in _LIMITS
         or module == "asyncio.timeouts"
         or (module == "asyncio.tasks" and name.endswith("release_waiter"))
     )

@@ -24,7 +24,9 @@ from ..loop.ticks import current_queue
 from .buffers import portion, without
 from .offload import answer_and_tick
 
-__all__ = ["Address", "Connection", "Done", "Listener", "WatchedSocket", "soon"]
+__all__ = [
+    *("Address", "Connection", "Done", "Listener", "WatchedSocket", "open_sockets", "soon"),
+]
 
 # An address as the system takes it: a host and a port, or a path.
 Address = Union["tuple[object, ...]", str, bytes]
@@ -41,6 +43,11 @@ _RESET = struct.pack("ii", 1, 0)
 
 # The loop has no reference to a socket that it does not watch: one that is paused, say.
 _open: set[WatchedSocket] = set()
+
+
+def open_sockets() -> list[WatchedSocket]:
+    """All there are, of all loops."""
+    return list(_open)
 
 
 def soon(callback: Callable[..., object], *args: object) -> None:

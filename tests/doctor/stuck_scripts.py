@@ -24,7 +24,7 @@ from streams2 import (
     promises,
     readline,
 )
-from streams2.channel import Channel, go, mult
+from streams2.channel import Channel, go, into, mult, pipeline_async, to_channel
 
 WAYS = []
 
@@ -355,6 +355,54 @@ async def a_half_that_is_never_ended():
     echo = Duplex(read=lambda self, size: self.push(None), write=done)  # here
     echo.resume()
     await promises.finished(echo)  # here
+
+
+@stuck("silent")
+async def a_pair_whose_other_half_has_a_silent_source():
+    left, right = duplex_pair()  # here
+    silent = Readable(read=lambda self, size: None)  # here
+    silent.pipe(right)
+    await left.to_array()  # here
+
+
+@stuck("right")
+async def a_pair_whose_other_half_is_not_ended():
+    left, right = duplex_pair()  # here
+    right.resume()
+    left.end(b"x")
+    await left.to_array()  # here
+
+
+@stuck("silent")
+async def a_pair_of_streams_of_which_one_is_silent():
+    silent = Readable(object_mode=True, read=lambda self, size: None)  # here
+    both = Duplex.from_({"readable": silent, "writable": Writable(write=done)})  # here
+    await both.to_array()  # here
+
+
+@stuck("late")
+async def a_duplex_of_what_never_comes():
+    late = Duplex.from_(asyncio.get_running_loop().create_future())  # here
+    await late.to_array()  # here
+
+
+@stuck("source")
+async def a_future_that_one_event_would_resolve():
+    source = PassThrough()  # here
+    over = asyncio.get_running_loop().create_future()
+    source.on("data", over.set_result)
+    source.write(b"")
+    await over  # here
+
+
+@stuck("Channel")
+async def results_that_are_never_closed():
+    def work(value, results):  # here
+        results.offer(value)
+
+    source, out = to_channel([1, 2]), Channel()  # here
+    pipeline_async(2, out, work, source)
+    await into([], out).take()  # here
 
 
 SPACE = {"__name__": "notebook"}

@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -262,9 +263,8 @@ def test_a_child_that_waits_for_its_input():
 @pytest.mark.host
 def test_a_peer_that_says_nothing():
     async def main():
-        server = net.create_server(lambda socket: None).listen(0)
-        await once(server, "listening")
-        client = net.connect(server.address()["port"])
+        server = socket.create_server(("127.0.0.1", 0))
+        client = net.connect(server.getsockname()[1], "127.0.0.1")
         await once(client, "connect")
         reading = asyncio.ensure_future(client.to_array())
         await asyncio.sleep(0)

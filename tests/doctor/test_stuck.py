@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
+import sys
 from contextlib import suppress
 
 import pytest
@@ -13,7 +14,11 @@ from streams2 import AbortError, UnsettledError, run
 from streams2.doctor import explain
 from streams2.loop import stuck as loop_stuck
 
-from . import some, stuck, stuck_more, stuck_scripts
+from . import some, stuck, stuck_more, stuck_peers, stuck_scripts
+
+of_linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux says what a process waits for"
+)
 
 
 def marked(main):
@@ -91,6 +96,46 @@ def test_strangers_are_told_who_it_is_and_nobody_else(main, culprits, monkeypatc
     file = os.path.basename(main.__code__.co_filename)
     for line in marked(main):
         assert f"{file}:{line}" in explanation.text, explanation.text
+
+
+async def asked_until_it_stands_still(main):
+    """What is said of `main` as soon as nothing moves any more."""
+    task = asyncio.ensure_future(main())
+    for _ in range(1000):
+        await asyncio.sleep(0.01)
+        assert not task.done(), task.result()
+        said = explain(task), explain()
+        if all(one.culprits and not one.moves for one in said):
+            return said
+    raise AssertionError(said[0].text)
+
+
+@pytest.mark.host
+@pytest.mark.slow
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("main", "culprits"),
+    [
+        *(pytest.param(*way, id=way[0].__name__) for way in some(stuck_peers.WAYS)),
+        *(
+            pytest.param(*way, id=way[0].__name__, marks=of_linux)
+            for way in some(stuck_peers.OF_CHILDREN)
+        ),
+    ],
+)
+def test_what_waits_for_its_other_end_is_told_who_keeps_that(main, culprits):
+    said = []
+
+    async def ask():
+        said.extend(await asked_until_it_stands_still(main))
+        sys.exit()
+
+    with suppress(SystemExit):
+        run(ask)
+    for explanation in said:
+        assert {culprit.name for culprit in explanation.culprits} == culprits, explanation.text
+        for line in marked(main):
+            assert f"stuck_peers.py:{line}" in explanation.text, explanation.text
 
 
 def test_there_are_a_hundred():
