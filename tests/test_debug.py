@@ -24,6 +24,7 @@ from streams2 import (
     Readable,
     Transform,
     Writable,
+    crypto,
     doctor,
     errors,
     next_tick,
@@ -638,6 +639,8 @@ def test_a_stream_that_is_left_is_told_of(make, never):
     [
         lambda: Readable(read=lambda self, size: self.push(None)).resume(),
         lambda: PassThrough().end(),
+        lambda: crypto.create_hash("sha256").update(b"x").digest(),
+        lambda: crypto.create_hmac("sha256", b"key").update(b"x").digest(),
         lambda: Quick().destroy(),
         lambda: Quick().end(b"x"),
         lambda: Readable.from_([1]).pipe(Quick(object_mode=True)),

@@ -27,6 +27,7 @@ UNEDITED = [pair for pair in pairs() if pair not in MARKED]
 @pytest.mark.live
 @pytest.mark.once
 @pytest.mark.host
+@pytest.mark.off  # They leave streams as their originals do, which debug mode tells of.
 @pytest.mark.parametrize("pair", UNEDITED)
 def test_a_draft_does_what_its_program_does(pair, tmp_path):
     folder = tmp_path / pair

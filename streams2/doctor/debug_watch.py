@@ -30,6 +30,7 @@ from .debug_given import Given
 from .debug_marks import Answers, is_too_much
 from .debug_methods import Call, Clock, code_of
 from .debug_telling import Teller, named
+from .outside import rooms_of
 from .untyped import Untyped
 
 __all__ = ["Settings", "Watch"]
@@ -441,6 +442,9 @@ class _LeftBehind:
 
 def _was_left(life: Untyped) -> bool:
     if life.machine.state not in (OPEN, CONSTRUCTING) or life.errored or life.stays_open:
+        return False
+    if "crypto" in rooms_of(life.face):
+        # By `update` and `digest` it is done with, and as a stream it was never used.
         return False
     reading, writing = life.read_side, life.write_side
     if writing is not None and writing.enabled and writing.demand.state in ENDED:

@@ -10,7 +10,8 @@ from types import CodeType
 from .answers import Thing
 
 __all__ = [
-    *("HTTP", "code_of", "is_half_of_a_pair", "outside_of", "peer_of", "room_of", "waits_at"),
+    *("HTTP", "code_of", "is_half_of_a_pair", "outside_of", "peer_of", "room_of", "rooms_of"),
+    "waits_at",
 ]
 
 _OUTSIDE = {
@@ -43,11 +44,15 @@ def outside_of(function: Thing) -> str | None:
     return _OUTSIDE.get(room)
 
 
+def rooms_of(thing: object) -> list[str]:
+    """The rooms of this package where the classes of a thing are."""
+    modules = [one.__module__.split(".") for one in type(thing).__mro__]
+    return [path[1] for path in modules if path[0] == __package__.split(".")[0] and len(path) > 1]
+
+
 def room_of(thing: object) -> str | None:
     """Whose an endpoint is, as ``"net"`` or ``"http"``; None if it has no peer."""
-    modules = [one.__module__.split(".") for one in type(thing).__mro__]
-    rooms = [path[1] for path in modules if path[0] == __package__.split(".")[0] and len(path) > 1]
-    return next((room for room in rooms if room in _PEERS), None)
+    return next((room for room in rooms_of(thing) if room in _PEERS), None)
 
 
 def peer_of(thing: object) -> str | None:

@@ -37,7 +37,8 @@ from ..core.write_side import WriteSide
 from ..events.emitter import EventEmitter
 from ..streams.stream import Stream
 from .answers import Thing
-from .debug_methods import Call
+from .debug_methods import Call, Clock
+from .debug_watch import Watch
 from .later import names_in, values_later
 from .names import is_library
 
@@ -58,6 +59,9 @@ _NEVER = (
     float,
     threading.Thread,
     asyncio.AbstractEventLoop,
+    # Debug mode has a part in every method, and knows everything.
+    Clock,
+    Watch,
 )
 _OURS = frozenset(["_readable_state", "_writable_state", "_life", *vars(EventEmitter())])
 _MOST = 20_000

@@ -30,6 +30,7 @@ from streams2 import (
     once,
     promises,
     run,
+    timers,
 )
 from streams2.channel import Channel, go
 from streams2.doctor import explain, watch
@@ -459,3 +460,21 @@ def test_a_handler_that_may_wake_is_waited_for(how: str) -> None:
 
     with limited(signal.SIGALRM, Limit().too_late if how == "set in the run" else wake):
         assert run(main) == "woken"
+
+
+def test_debug_mode_keeps_no_callback_within_reach():
+    """What it has put around a method knows all that is owed, and would never call it."""
+
+    async def main():
+        quick = Writable(write=lambda self, chunk, encoding, callback: callback())
+        ticking = timers.set_interval(lambda: quick.write(b"tick"), 1)
+        disk = Writable(write=lambda self, chunk, encoding, callback: None)
+        disk.end(b"x")
+        explanation = explain(disk)
+        timers.clear_interval(ticking)
+        return explanation
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        explanation = run(main, debug=True)
+    assert [culprit.name for culprit in explanation.culprits] == ["disk"], explanation.text
