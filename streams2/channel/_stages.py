@@ -34,6 +34,7 @@ from collections.abc import AsyncIterator, Coroutine, Generator, Iterator
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, Union
 
 from ..errors import InvalidArgTypeError, InvalidReturnValueError, is_coroutine_function
+from . import watching
 from ._dispatch import report
 from ._functions import FOR_COROUTINES
 
@@ -105,12 +106,13 @@ def make_stage(transform: AnyTransducer, emit: Emit) -> Stage:
     if isinstance(transform, Composed):
         return _Chain(transform.transforms or (_unchanged,), emit)
     _expect_transform(transform)
+    made = watching.made_of(transform)
     inputs = _Inputs()
-    outputs = transform(inputs)
+    outputs = made(inputs)
     if hasattr(outputs, "__anext__"):
-        return _Suspending(transform, inputs, outputs, emit)
+        return _Suspending(made, inputs, outputs, emit)
     if hasattr(outputs, "__next__"):
-        return _Threaded(transform, inputs, outputs, emit)
+        return _Threaded(made, inputs, outputs, emit)
     if isinstance(outputs, Coroutine):
         outputs.close()
     raise InvalidReturnValueError("an iterator or async iterator", "transform", repr(outputs))

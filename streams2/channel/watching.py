@@ -14,9 +14,12 @@ operation has to wait, and what an `alts` does with the channels it was given: a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
-__all__ = ["Glimpse", "Holdings", "Watcher", "unwatch", "watch", "watchers"]
+__all__ = ["Glimpse", "Holdings", "Watcher", "made_of", "unwatch", "watch", "watchers"]
+
+
+T = TypeVar("T")
 
 
 class Holdings(NamedTuple):
@@ -65,6 +68,11 @@ class Watcher(Protocol):
 
 watchers: list[Watcher] = []
 """Who is told. It is empty but while somebody watches."""
+
+
+def made_of(transform: T) -> T:
+    """What a channel transforms its values by: the transform that it was given."""
+    return transform
 
 
 def watch(watcher: Watcher) -> None:

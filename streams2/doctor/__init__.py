@@ -13,7 +13,7 @@
 - `stats`: how much goes through it, and how long it waits; `exporters`: the same for Prometheus and
   OpenTelemetry; `publishing`, `top`: for who looks from outside.
 - `debug`: debug mode, which warns of mistakes while a program runs; `debug_watch`: what it looks
-  for; `debug_hooks`, `debug_methods`: how it hears of things.
+  for; `debug_hooks`, `debug_methods`, `debug_calls`: how it hears of things.
 
 Not here: anything that runs while nobody asks. Where a thing was made is in `errors.places`.
 """

@@ -11,14 +11,15 @@ from ..core.telling import passed
 from ..core.write_side import WriteSide
 from ..events import emitter
 from ..events.emitter import EventEmitter
-from ..streams import operators, readable, readable_base, stream, transform, writable
+from ..streams import readable, readable_base, stream, transform, writable
 from ..streams.readable import Readable
 from ..streams.readable_base import ReadableBase
 from ..streams.sources import AsyncPump, SyncPump
 from ..streams.stream import Stream
 from ..streams.transform import Transform
 from ..streams.writable import Writable
-from .debug_methods import methods_of, place_of_running, run_timed, timed, watched
+from .debug_calls import hook_calls
+from .debug_methods import methods_of, place_of_running, run_timed, watched
 from .debug_watch import Watch
 from .untyped import Untyped
 
@@ -69,12 +70,11 @@ class Hooks:
         self._swap(Life, "fail", self._failing)
         for module in _BINDING:
             self._swap(module, "bind", self._binding)
-        for module in (operators, readable):
-            self._swap(module, "bind_signal", self._stepping)
         for module in _CALLING:
             self._swap(module, "run_returned", self._running)
         self._swap(SyncPump, "start", self._iterating)
         self._swap(AsyncPump, "push_all", self._iterating_later)
+        hook_calls(self._swap, self._watch)
 
     def take_out(self) -> None:
         """Leave everything as it was."""
@@ -123,11 +123,9 @@ class Hooks:
     def _emitting(self, _: str, original: Untyped) -> Untyped:
         watch, clock = self._watch, self._watch.clock
 
-        def emit(self: object, event: str, *args: object) -> object:
-            if not isinstance(self, Stream):
-                with clock.aside():
-                    return original(self, event, *args)
-            watch.used(self, "emit")
+        def emit(self: EventEmitter, event: str, *args: object) -> object:
+            if isinstance(self, Stream):
+                watch.used(self, "emit")
             with clock.measure(partial(watch.emitted, self, event)):
                 return original(self, event, *args)
 
@@ -179,16 +177,6 @@ class Hooks:
             if callable(function):
                 function = watched(function, name, watch, watch.clock)
             return original(owner, name, function)
-
-        return bind
-
-    def _stepping(self, _: str, original: Untyped) -> Untyped:
-        """Functions that are given to operators."""
-        watch = self._watch
-
-        def bind(function: Untyped, signal: object) -> object:
-            took = partial(watch.kept, "the function given to an operator")
-            return timed(original(function, signal), took, watch.clock)
 
         return bind
 

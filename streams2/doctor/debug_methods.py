@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-from collections.abc import Coroutine, Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import CodeType, FunctionType
 from typing import Callable, NamedTuple, Protocol
@@ -26,6 +26,7 @@ __all__ = [
     "place_of_running",
     "run_timed",
     "timed",
+    "timed_steps",
     "watched",
 ]
 
@@ -232,17 +233,100 @@ def timed(function: Untyped, took: Callable[[Place, float], None], clock: Clock)
     if is_coroutine_function(function):
 
         @functools.wraps(function)
-        async def coroutine(*args: object) -> object:
-            return await run_timed(function(*args), clock, tell)
+        async def coroutine(*args: object, **named: object) -> object:
+            return await run_timed(function(*args, **named), clock, tell)
 
         return coroutine
 
     @functools.wraps(function)
-    def call(*args: object) -> object:
+    def call(*args: object, **named: object) -> object:
         with clock.measure(tell):
-            return function(*args)
+            made = function(*args, **named)
+        return made if place_of_running(made) is None else timed_steps(made, tell, clock)
 
     return call
+
+
+def timed_steps(
+    running: Untyped,
+    took: Callable[[float], None],
+    clock: Clock,
+    *,
+    in_threads: bool = False,
+) -> Untyped:
+    """A generator that gives the same, and tells how long each of its steps takes.
+
+    Args:
+        running: the generator; what is none stays as it is.
+        took: told.
+        clock: takes the time.
+        in_threads: one that is not async runs in a thread, and stays as it is, too.
+    """
+    if inspect.isasyncgen(running) or isinstance(running, _TimedLater):
+        return _TimedLater(running, took, clock)
+    if inspect.isgenerator(running) and not in_threads:
+        return _timed_now(running, took, clock)
+    return running
+
+
+def _timed_now(running: Untyped, took: Callable[[float], None], clock: Clock) -> Iterator[object]:
+    try:
+        while True:
+            with clock.measure(took):
+                try:
+                    value = next(running)
+                except StopIteration:
+                    return
+            yield value
+    finally:
+        running.close()
+
+
+class _TimedLater(AsyncGenerator[object, object]):
+    """An async generator, of which each step is told of."""
+
+    def __init__(self, running: Untyped, took: Callable[[float], None], clock: Clock) -> None:
+        self._running, self._took, self._clock = running, took, clock
+
+    def __anext__(self) -> Untyped:
+        return self.asend(None)
+
+    def asend(self, value: object) -> Untyped:
+        return _TimedStep(self._running.asend(value), self._took, self._clock)
+
+    def athrow(self, *raised: Untyped) -> Untyped:
+        return _TimedStep(self._running.athrow(*raised), self._took, self._clock)
+
+    def aclose(self) -> Untyped:
+        return self._running.aclose()
+
+
+class _TimedStep:
+    """What is awaited of such a one: each time that it goes on is told of."""
+
+    def __init__(self, awaited: Untyped, took: Callable[[float], None], clock: Clock) -> None:
+        self._step = awaited.__await__()
+        self._took, self._clock = took, clock
+
+    def __await__(self) -> _TimedStep:
+        return self
+
+    def __iter__(self) -> _TimedStep:
+        return self
+
+    def __next__(self) -> object:
+        return self.send(None)
+
+    def send(self, value: object) -> object:
+        with self._clock.measure(self._took):
+            return self._step.send(value)
+
+    def throw(self, *raised: Untyped) -> object:
+        with self._clock.measure(self._took):
+            return self._step.throw(*raised)
+
+    def close(self) -> None:
+        self._step.close()
 
 
 def place_of_running(thing: Untyped) -> Place | None:
@@ -257,7 +341,7 @@ class Timed:
 
     def __init__(
         self,
-        coroutine: Coroutine[Untyped, Untyped, object],
+        coroutine: Untyped,
         clock: Clock,
         took: Callable[[float], None],
         pauses: Pauses,

@@ -349,7 +349,7 @@ class Watch:
                 SlowMethodWarning,
                 places[0],
                 f"what listens to {event!r} ({', '.join(map(str, places))}) of "
-                f"{named(stream, stream._life)} kept the loop for {seconds * 1000:.0f} ms, and "
+                f"{_named(stream)} kept the loop for {seconds * 1000:.0f} ms, and "
                 "with it everything else. Do such work in a thread",
             )
 
@@ -405,6 +405,11 @@ class Watch:
                 f"{threading.current_thread().name!r}, and the stream belongs to the thread of its "
                 "loop. Use loop.call_soon_threadsafe",
             )
+
+
+def _named(emitter: Untyped) -> str:
+    life = getattr(emitter, "_life", None)
+    return f"a {type(emitter).__name__}" if life is None else named(emitter, life)
 
 
 def _told_apart(first: Sequence[Place], again: Sequence[Place]) -> tuple[str, str]:

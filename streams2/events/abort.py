@@ -86,12 +86,13 @@ class AbortSignal(EventEmitter):
             was_last = number == len(told)
             # One that another has taken away meanwhile is not told.
             if listener in self._events.of("abort"):
-                self._tell_one(listener)
+                self.tell_one(listener)
             # One that another has brought meanwhile is, as long as there was somebody to come.
             if not was_last:
                 told += [new for new in self.raw_listeners("abort") if new not in told]
 
-    def _tell_one(self, listener: Callable[[], object]) -> None:
+    def tell_one(self, listener: Callable[[], object]) -> None:
+        """Tell a listener. Not for users."""
         # A listener that fails must not keep the others from stopping.
         try:
             result = listener()

@@ -26,7 +26,7 @@ import weakref
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Callable
+from typing import Any, Callable, NoReturn
 
 from ..errors import InvalidArgTypeError, NoRunningLoopError
 from ..errors.calling import explained, shown
@@ -101,12 +101,28 @@ class TickQueue:
                 if result is not None:
                     run_returned(result)
         except TypeError as error:
-            explanation = explained(
-                error, callback, args, "the callback of next_tick()", shown(args)
-            )
-            if explanation is error:
-                raise
-            raise explanation from None
+            _raise_misfit(error, callback, args)
+        finally:
+            here.running = outer
+            self._asked = False
+            if ticks:
+                self._ask_again()
+
+    def drain_by(self, call: Callable[[Callable[..., object], tuple[object, ...]], object]) -> None:
+        """As `drain`, with ``call(callback, args)`` for each: for debug mode.
+
+        It is written twice, because what is done for each tick is done for each chunk.
+        """
+        ticks, here = self._ticks, _here
+        outer, here.running = here.running, self
+        try:
+            while ticks:
+                callback, args = ticks.popleft()
+                result = call(callback, args)
+                if result is not None:
+                    run_returned(result)
+        except TypeError as error:
+            _raise_misfit(error, callback, args)
         finally:
             here.running = outer
             self._asked = False
@@ -117,6 +133,16 @@ class TickQueue:
         self._asked = bool(self._ticks)
         if self._asked:
             self._call_soon(self.drain)
+
+
+def _raise_misfit(
+    error: TypeError, callback: Callable[..., object], args: tuple[object, ...]
+) -> NoReturn:
+    """Raise the better error, if a callback was called with what it does not take."""
+    explanation = explained(error, callback, args, "the callback of next_tick()", shown(args))
+    if explanation is error:
+        raise
+    raise explanation from None
 
 
 class _Here(threading.local):
