@@ -75,6 +75,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if config.getoption("--debug-mode"):
         os.environ["STREAMS2_DEBUG"] = "1"
+        # Those make errors of warnings; how long something takes is not theirs to say here.
+        os.environ["STREAMS2_DEBUG_BLOCKED"] = "60"
         found = "streams2.errors.warnings"
         for kind in ("DebugWarning", "UnusedStreamWarning"):
             config.addinivalue_line("filterwarnings", f"ignore::{found}.{kind}")

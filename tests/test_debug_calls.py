@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -234,3 +237,14 @@ def test_so_are_the_handlers_of_servers(make):
     (text,) = slow_told(main)
     assert re.search(r"test_debug_calls\.py:\d+", text)
     assert "kept the loop for 100 ms" in text
+
+
+@pytest.mark.host
+@pytest.mark.parametrize(("limit", "is_told"), [("0.001", True), ("60", False)])
+def test_the_environment_says_how_long_is_long(limit, is_told):
+    code = "import time; from streams2 import next_tick, run; "
+    code += "run(lambda: next_tick(lambda: time.sleep(0.002)))"
+    environment = {**os.environ, "STREAMS2_DEBUG": "1", "STREAMS2_DEBUG_BLOCKED": limit}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, stderr=subprocess.PIPE, text=True, check=True)
+    assert ("SlowMethodWarning" in done.stderr) is is_told

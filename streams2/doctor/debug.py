@@ -19,6 +19,7 @@ are watched (`debug_methods`). What is done stays the same; only the warnings co
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ from .debug_hooks import Hooks
 from .debug_watch import Settings, Watch
 
 __all__ = ["Debugger", "debugger", "debugging"]
+
+_USUAL = 0.05
 
 
 class Debugger:
@@ -49,7 +52,7 @@ class Debugger:
         """Begin to look, with these settings if nobody has begun yet."""
         self._wanted += 1
         if self._wanted == 1:
-            self._watch = Watch(Settings() if settings is None else settings)
+            self._watch = Watch(Settings(blocked=_blocked()) if settings is None else settings)
             self._hooks = Hooks(self._watch)
             self._hooks.put_in()
 
@@ -78,6 +81,14 @@ class Debugger:
         self.turn_on()
         if not sys.warnoptions:
             warnings.filterwarnings("default", category=UnusedStreamWarning)
+
+
+def _blocked() -> float:
+    """How many seconds of yours may keep the loop, as the environment says."""
+    try:
+        return float(os.environ.get("STREAMS2_DEBUG_BLOCKED") or _USUAL)
+    except ValueError:
+        return _USUAL
 
 
 debugger = Debugger()
