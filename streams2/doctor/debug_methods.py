@@ -20,6 +20,7 @@ __all__ = [
     "Call",
     "Clock",
     "Timed",
+    "TimedStep",
     "Watcher",
     "code_of",
     "methods_of",
@@ -292,26 +293,26 @@ class _TimedLater(AsyncGenerator[object, object]):
         return self.asend(None)
 
     def asend(self, value: object) -> Untyped:
-        return _TimedStep(self._running.asend(value), self._took, self._clock)
+        return TimedStep(self._running.asend(value), self._took, self._clock)
 
     def athrow(self, *raised: Untyped) -> Untyped:
-        return _TimedStep(self._running.athrow(*raised), self._took, self._clock)
+        return TimedStep(self._running.athrow(*raised), self._took, self._clock)
 
     def aclose(self) -> Untyped:
         return self._running.aclose()
 
 
-class _TimedStep:
+class TimedStep:
     """What is awaited of such a one: each time that it goes on is told of."""
 
     def __init__(self, awaited: Untyped, took: Callable[[float], None], clock: Clock) -> None:
-        self._step = awaited.__await__()
+        self.step = awaited.__await__()
         self._took, self._clock = took, clock
 
-    def __await__(self) -> _TimedStep:
+    def __await__(self) -> TimedStep:
         return self
 
-    def __iter__(self) -> _TimedStep:
+    def __iter__(self) -> TimedStep:
         return self
 
     def __next__(self) -> object:
@@ -319,14 +320,14 @@ class _TimedStep:
 
     def send(self, value: object) -> object:
         with self._clock.measure(self._took):
-            return self._step.send(value)
+            return self.step.send(value)
 
     def throw(self, *raised: Untyped) -> object:
         with self._clock.measure(self._took):
-            return self._step.throw(*raised)
+            return self.step.throw(*raised)
 
     def close(self) -> None:
-        self._step.close()
+        self.step.close()
 
 
 def place_of_running(thing: Untyped) -> Place | None:

@@ -8,6 +8,7 @@ import gc
 from types import FunctionType, MethodType
 
 from ..channel import Channel
+from ..iter.bucket import Bucket
 from ..streams.stream import Stream
 from .answers import Thing
 from .wakers import CODE, Reach, reach_of
@@ -105,7 +106,7 @@ def _flat(value: Thing) -> list[Thing]:
 
 
 def alive_now() -> dict[str, list[Thing]]:
-    """The streams, channels, child processes and closures that there are."""
+    """The streams, channels, buckets of writers, child processes and closures that there are."""
     found: dict[str, list[Thing]] = {kind: [] for kind in (*_KINDS, "none")}
     kinds: dict[type, str] = {}
     for one in gc.get_objects():
@@ -117,7 +118,7 @@ def alive_now() -> dict[str, list[Thing]]:
     return found
 
 
-_KINDS = ("stream", "channel", "child", "function")
+_KINDS = ("stream", "channel", "bucket", "child", "function")
 
 
 def _kind_of(kind: type) -> str:
@@ -125,6 +126,8 @@ def _kind_of(kind: type) -> str:
         return "stream"
     if issubclass(kind, Channel):
         return "channel"
+    if issubclass(kind, Bucket):
+        return "bucket"
     if kind is FunctionType:
         return "function"
     return "child" if kind.__name__ == "ChildProcess" else "none"

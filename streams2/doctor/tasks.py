@@ -16,7 +16,7 @@ from ..errors.places import Place
 from ..events.emitter import EventEmitter
 from ..streams.stream import Stream
 from .answers import Thing
-from .debug_methods import Timed
+from .debug_methods import Timed, TimedStep
 from .later import in_hand, values_later
 from .names import users_frames
 from .outside import room_of
@@ -88,6 +88,8 @@ def _step(awaiting: Thing) -> tuple[FrameType | None, Thing]:
         return awaiting.gi_frame, awaiting.gi_yieldfrom
     if isinstance(awaiting, AsyncGeneratorType):
         return awaiting.ag_frame, awaiting.ag_await
+    if isinstance(awaiting, TimedStep):
+        return None, awaiting.step
     for other in gc.get_referents(awaiting):
         if isinstance(other, (CoroutineType, GeneratorType, AsyncGeneratorType)):
             return None, other

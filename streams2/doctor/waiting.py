@@ -6,6 +6,7 @@ from ..channel import Channel
 from ..errors.places import Place
 from ..streams.stream import Stream
 from .answers import Thing
+from .budgets import Held
 from .ends import is_unanswered
 from .hands import methods_reach, parts
 from .names import users_frames
@@ -79,6 +80,9 @@ class Waits:
             awaited = awaited._replace(
                 things=[steps.future], words=f"{awaited.words} of {scene.name(awaited.things[0])}"
             )
+        held = scene.budgets.of(steps.future)
+        if held is not None and what == "future":
+            return [self._of_budget(task, held, at, place)]
         if what in ("future", "unknown", "event emitter"):
             return [self._of_future(task, awaited, at, place)]
         if what == "alts":
@@ -107,6 +111,19 @@ class Waits:
             remedy = "Let go of it before it is taken again"
         said = f"{at}{words}"
         return Wait(task, said, place=place, remedy=remedy, on=others, any_of=True, needs=things)
+
+    def _of_budget(self, task: Thing, held: Held, at: str, place: Place | None) -> Wait:
+        others = self._scene.who_holds(task, held)
+        words = held.words.partition(", and nobody")[0] if others else held.words
+        return Wait(
+            task,
+            f"{at}{words}",
+            place=place,
+            remedy=held.remedy,
+            on=others,
+            any_of=True,
+            needs=[held.bucket],
+        )
 
     def _of_alts(self, task: Thing, awaited: Awaited, at: str, place: Place | None) -> list[Wait]:
         things = ", ".join(f"a {how} on {self._scene.name(ch)}" for ch, how in awaited.things)

@@ -35,6 +35,7 @@ from ..core.machine import Machine
 from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
 from ..events.emitter import EventEmitter
+from ..iter.bucket import Bucket
 from ..streams.stream import Stream
 from .answers import Thing
 from .debug_methods import Call, Clock
@@ -47,7 +48,7 @@ __all__ = ["CODE", "Reach", "knows_flows", "reach_of", "wakers_of"]
 CODE = (asyncio.Task, CoroutineType, GeneratorType, AsyncGeneratorType)
 """What runs by itself: who knows it can do no more than wait for it."""
 
-_ENDS = (Channel, Life, ReadSide, WriteSide, Machine)
+_ENDS = (Bucket, Channel, Life, ReadSide, WriteSide, Machine)
 _SHARED = (asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.Queue)
 _NEVER = (
     ModuleType,

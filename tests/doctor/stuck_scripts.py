@@ -24,6 +24,7 @@ from streams2 import (
     promises,
     readline,
 )
+from streams2 import iter as iterable
 from streams2.channel import Channel, go, into, mult, pipeline_async, to_channel
 
 WAYS = []
@@ -403,6 +404,81 @@ async def results_that_are_never_closed():
     source, out = to_channel([1, 2]), Channel()  # here
     pipeline_async(2, out, work, source)
     await into([], out).take()  # here
+
+
+# -- iterable streams -----------------------------------------------------------------------------
+
+
+@stuck("a_writer_whose_stream_nobody_reads")
+async def a_writer_whose_stream_nobody_reads():
+    writer, _readable = iterable.push()
+    while True:
+        await writer.write(bytes(10_000))  # here
+
+
+@stuck("a_writer_that_is_not_ended")
+async def a_writer_that_is_not_ended():
+    writer, readable = iterable.push()
+    await writer.write(b"a")
+    await iterable.text(readable)  # here
+
+
+@stuck("produce")
+async def a_writer_that_waits_for_something_else():
+    writer, readable = iterable.push()
+
+    async def produce():
+        await writer.write(b"a")
+        await asyncio.Event().wait()  # here
+        await writer.end()
+
+    task = asyncio.ensure_future(produce())
+    await iterable.text(readable)  # here
+    await task
+
+
+@stuck("consume")
+async def a_reader_that_waits_for_something_else():
+    writer, readable = iterable.push()
+
+    async def consume():
+        async for _ in readable:
+            await asyncio.Event().wait()  # here
+
+    task = asyncio.ensure_future(consume())
+    while not task.done():
+        await writer.write(bytes(10_000))  # here
+
+
+@stuck("a_broadcast_with_a_reader_that_does_not_read")
+async def a_broadcast_with_a_reader_that_does_not_read():
+    writer, both = iterable.broadcast()
+    first, second = both.push(), both.push()
+    reading = asyncio.ensure_future(iterable.bytes_(first))
+    while not reading.done():
+        await writer.write(bytes(10_000))  # here
+    print(second)
+
+
+@stuck("silent")
+async def an_iterable_stream_of_a_silent_readable():
+    silent = Readable(read=lambda self, size: None)  # here
+    await iterable.text(iterable.pull(iterable.from_readable(silent), lambda batch: batch))  # here
+
+
+@stuck("letters")
+async def a_readable_of_a_generator_that_waits():
+    async def letters():
+        yield [b"a"]
+        await asyncio.Event().wait()  # here
+
+    await iterable.to_readable(letters()).to_array()  # here
+
+
+@stuck("out")
+async def a_readable_of_an_iterable_stream_that_nobody_reads():
+    out = iterable.to_readable(iterable.from_([bytes(100_000)] * 10))  # here
+    await promises.finished(out)  # here
 
 
 SPACE = {"__name__": "notebook"}

@@ -99,14 +99,16 @@ def test_strangers_are_told_who_it_is_and_nobody_else(main, culprits, monkeypatc
 
 
 async def asked_until_it_stands_still(main):
-    """What is said of `main` as soon as nothing moves any more."""
-    task = asyncio.ensure_future(main())
+    """What is said of `main` as soon as nothing moves any more, and it is the same twice."""
+    task, before = asyncio.ensure_future(main()), []
     for _ in range(1000):
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.02)
         assert not task.done(), task.result()
         said = explain(task), explain()
-        if all(one.culprits and not one.moves for one in said):
+        texts = [one.text for one in said]
+        if all(one.culprits and not one.moves for one in said) and texts == before:
             return said
+        before = texts
     raise AssertionError(said[0].text)
 
 
