@@ -319,3 +319,8 @@ async def a_child_that_floods_what_nobody_reads():
 async def a_child_of_a_shell():
     child = child_process.spawn("cat; true", shell=True)  # here
     await consumers.text(child.stdout)  # here
+
+
+@stuck_with_a_child("ChildWritable")
+async def a_command_that_reads_its_input():
+    await child_process.promises.exec_("cat")  # here

@@ -9,6 +9,7 @@ import asyncio
 import functools
 
 from streams2 import (
+    AbortController,
     Duplex,
     EventEmitter,
     PassThrough,
@@ -23,6 +24,7 @@ from streams2 import (
     pipeline,
     promises,
     readline,
+    zlib,
 )
 from streams2 import iter as iterable
 from streams2.channel import Channel, go, into, mult, pipeline_async, to_channel
@@ -404,6 +406,31 @@ async def results_that_are_never_closed():
     source, out = to_channel([1, 2]), Channel()  # here
     pipeline_async(2, out, work, source)
     await into([], out).take()  # here
+
+
+@stuck("question_that_nobody_answers")
+async def a_question_that_nobody_answers():
+    question_that_nobody_answers = PassThrough()  # here
+    asking = readline.create_interface(input=question_that_nobody_answers, output=PassThrough())
+    answer = asyncio.get_running_loop().create_future()
+    asking.question("name? ", answer.set_result)
+    await answer  # here
+
+
+@stuck("gz")
+async def a_flush_that_was_forgotten():
+    gz = zlib.create_gzip()  # here
+    text = gz.pipe(zlib.create_gunzip())
+    gz.write(b"hello")
+    async for _ in text:  # here
+        pass
+
+
+@stuck("silent")
+async def a_signal_that_nobody_aborts():
+    silent = Readable(read=lambda self, size: None)  # here
+    signal = AbortController().signal
+    await promises.pipeline(silent, Writable(write=done), signal=signal)  # here
 
 
 # -- iterable streams -----------------------------------------------------------------------------
