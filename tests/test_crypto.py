@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 from streams2 import crypto, run
+from streams2.crypto.errors import CryptoError
+from streams2.errors import InvalidArgValueError
 
 from . import oracles
 
@@ -298,6 +300,29 @@ def test_what_is_made_is_a_stream() -> None:
     assert encrypt.final() == b""
     decrypt.set_aad("for all to see").set_auto_padding().set_auth_tag(encrypt.get_auth_tag())
     assert (decrypt.update(secret), decrypt.final()) == (b"hello", b"")
+
+
+@pytest.mark.skipif(not HAS_CIPHERS, reason="needs cryptography")
+@pytest.mark.parametrize("length", [4, 8, 12, 16])
+def test_a_tag_may_be_shorter(length: int) -> None:
+    arguments = "aes-128-gcm", bytes(16), bytes(12)
+    encrypt = crypto.create_cipheriv(*arguments, auth_tag_length=length)
+    secret = encrypt.update(b"hello")
+    encrypt.final()
+    tag = encrypt.get_auth_tag()
+    assert len(tag) == length
+    for given, wanted in ((tag, b""), (bytes(length), None)):
+        decrypt = crypto.create_decipheriv(*arguments, auth_tag_length=length)
+        decrypt.set_auth_tag(given)
+        assert decrypt.update(secret) == b"hello"
+        if wanted is None:
+            with pytest.raises(CryptoError, match="unable to authenticate"):
+                decrypt.final()
+        else:
+            assert decrypt.final() == wanted
+    no_number: Any = "x"
+    with pytest.raises(InvalidArgValueError):
+        crypto.create_cipheriv(*arguments, auth_tag_length=no_number)
 
 
 def test_they_take_the_options_of_a_transform() -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from ..core.calling import TransformCallback
 from ..core.chunks import Chunk
 from ..core.encodings import Decoder
-from ..errors import InvalidArgTypeError, InvalidArgValueError
+from ..errors import InvalidArgTypeError, InvalidArgValueError, is_whole
 from ..events.naming import by_name
 from ..streams.transform import Transform
 from .arguments import Data, Output, StreamOptions, as_bytes
@@ -86,6 +86,8 @@ class Coder:
         fits = 0 < len(iv) <= _LONGEST_GCM_IV if self.mode == "gcm" else len(iv) == _BLOCK
         if not fits:
             raise InvalidIvError
+        if tag_length is not None and not is_whole(tag_length):
+            raise InvalidArgValueError.given("auth_tag_length", "a whole number", tag_length)
         if self.mode == "gcm" and tag_length is not None and tag_length not in _TAGS:
             raise InvalidAuthTagError(tag_length)
         self.tag_length = tag_length
@@ -104,8 +106,11 @@ class Coder:
         aes = ciphers.algorithms.AES(key)
         if self.mode == "gcm" and len(iv) < 8:
             raise CryptoError("cryptography takes no initialization vector below 8 bytes for gcm")
-        kind = {"cbc": modes.CBC, "ctr": modes.CTR, "gcm": modes.GCM}[self.mode]
-        cipher = ciphers.Cipher(aes, kind(iv))
+        if self.mode == "gcm":
+            mode = modes.GCM(iv, min_tag_length=min(_TAGS))
+        else:
+            mode = {"cbc": modes.CBC, "ctr": modes.CTR}[self.mode](iv)
+        cipher = ciphers.Cipher(aes, mode)
         return cast(Context, cipher.encryptor() if self.encrypts else cipher.decryptor())
 
     def update(self, data: bytes) -> bytes:
