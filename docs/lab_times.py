@@ -2,7 +2,7 @@
 
     python docs/lab_times.py
 
-Of five visits, each in a browser that has seen nothing, the middle one counts. Needs the extra
+Of three visits, each in a browser that has seen nothing, the middle one counts. Needs the extra
 ``test``, npm for what the laboratory is made of, and a Chromium: $STREAMS2_CHROMIUM, or the one on
 PATH.
 """
@@ -27,7 +27,7 @@ from streams2.lab.serving import server_of
 
 PAGE = Path(__file__).parent / "lab.md"
 TABLE = re.compile(r"(<!-- times -->\n).*?(<!-- end of times -->)", re.DOTALL)
-VISITS = 5
+VISITS = 3
 TURNS = {
     "sink_mark": (1, 20, 6),
     "source_mark": (30, 3, 12),
