@@ -382,7 +382,7 @@ async def test_answers_are_awaited(say: Say) -> None:
     STAGE
     + """
 const controller = new AbortController();
-const { rl, input } = stage({ signal: controller.signal });
+const { rl, input, out } = stage({ signal: controller.signal });
 follow(rl, 'line', 'close');
 rl.question('q? ', { signal: AbortSignal.abort() }, () => say('answer'));
 const second = new AbortController();
@@ -390,6 +390,7 @@ rl.question('q? ', { signal: second.signal }, () => say('answer'));
 second.abort();
 input.write('no answer\\n');
 await turn();
+say(out);
 controller.abort();
 say(rl.closed);
 const late = stage({ signal: controller.signal });
@@ -416,6 +417,7 @@ async def test_signals_and_bad_arguments(say: Say) -> None:
     second.abort()
     stage.input.write("no answer\n")
     await turn()
+    say(stage.out)
     controller.abort()
     say(stage.rl.closed)
     late = Stage(signal=controller.signal)

@@ -156,7 +156,7 @@ class Interface(EventEmitter):
         if signal is not None and expect("signal", signal, AbortSignal).aborted:
             return None
         if callable(callback) and self.__reading.ask(query, callback) and signal is not None:
-            self.__reading.forget_signal = on_abort(signal, self.__reading.withdraw)
+            self.__reading.forget_signal = on_abort(signal, self.__reading.give_up)
         return None
 
     # -- reading -----------------------------------------------------------------------------------
@@ -372,6 +372,12 @@ class _Reading:
         forget, self.forget_signal = self.forget_signal, None
         if forget is not None:
             forget()
+
+    def give_up(self) -> None:
+        """Wait for no answer any more, and end the line of the question, as Node does."""
+        self.withdraw()
+        if self.face.output is not None:
+            self.face.output.write("\r\n")
 
 
 def _delay_of(crlf_delay: object) -> float:
