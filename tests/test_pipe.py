@@ -1147,3 +1147,49 @@ def test_a_writer_that_ignores_the_answer_holds_all_of_it():
         loop.run()
         gauge.look()
     assert gauge.peak == 64 * 1000
+
+
+# -- objects that flow to a pipe which listens alone ----------------------------------------------
+
+
+def test_a_listener_that_comes_while_objects_flow_hears_the_rest():
+    heard = []
+
+    def main():
+        numbers = iter([*range(6), None])
+        source = Readable(object_mode=True, read=lambda self, size: self.push(next(numbers)))
+
+        def write(self, chunk, encoding, done):
+            if chunk == 2:
+                source.on("data", heard.append)
+            done()
+
+        source.pipe(Writable(object_mode=True, write=write))
+
+    run(main)
+    assert heard == [3, 4, 5]
+
+
+def test_an_emit_that_somebody_replaced_is_called_for_each_object():
+    class Noting(Readable):
+        seen = ()
+
+        def emit(self, event, *args):
+            if event == "data":
+                self.seen = (*self.seen, *args)
+            return super().emit(event, *args)
+
+    written = []
+
+    def main():
+        numbers = iter([0, 1, 2, None])
+        source = Noting(object_mode=True, read=lambda self, size: self.push(next(numbers)))
+        source.pipe(
+            Writable(
+                object_mode=True, write=lambda self, n, _, done: (written.append(n), done())[1]
+            )
+        )
+        return source
+
+    assert run(main).seen == (0, 1, 2)
+    assert written == [0, 1, 2]
