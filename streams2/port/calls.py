@@ -58,7 +58,15 @@ _SHARED = {
 """Methods of lists, text and bytes: where a value may be one, the running program decides."""
 
 _ONLY_JAVASCRIPT = {
-    *("codePointAt", "copyWithin", "findLast", "findLastIndex", "localeCompare", "matchAll"),
+    *(
+        "codePointAt",
+        "compare",
+        "copyWithin",
+        "findLast",
+        "findLastIndex",
+        "localeCompare",
+        "matchAll",
+    ),
     *("normalize", "reduceRight", "search", "toExponential", "toPrecision", "toReversed"),
     *("toSorted", "toSpliced", "trimLeft", "trimRight", "with"),
 }
@@ -74,7 +82,7 @@ _CLASSES: dict[str, type] = {
 }
 _FINITE = ("nat", "int", "num")
 
-_BUFFER = re.compile(r"(read|write)(Big)?(U?Int|Float|Double)\d*(LE|BE)?")
+_BUFFER = re.compile(r"(read|write)(Big)?(U?[Ii]nt|Float|Double)\d*(LE|BE)?")
 _CALLBACK_LAST = {"write", "end", "destroy", "listen", "connect"}
 
 
