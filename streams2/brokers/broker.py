@@ -189,13 +189,15 @@ class Broker:
         return self._engine
 
     async def close(self) -> None:
-        """Disconnect. Streams that are not done are destroyed, and give back what they have."""
+        """Disconnect. Unfinished streams are destroyed; what is not settled is given back."""
         if self._closed:
             return
         self._closed = True
         for stream in list(self._streams):
             loses = isinstance(stream, Publisher) and stream.writable_length > 0
             await _destroyed(stream, BrokerClosedError(self.url) if loses else None)
+            if isinstance(stream, Subscriber):
+                await stream.give_back()
         await self._engine.close()
 
     async def __aenter__(self) -> Broker:
@@ -260,7 +262,8 @@ def connect(url: str, *, patience: int = 30_000) -> _Connecting:
         ImportError: the broker's client is not installed.
         BrokerLostError: (when awaited) it could not be reached.
     """
-    kind = _SCHEMES.get(expect("url", url, str).partition("://")[0])
+    scheme, separator, _ = expect("url", url, str).partition("://")
+    kind = _SCHEMES.get(scheme) if separator else None
     known = _at_least(0, "patience", patience)
     if kind == "nats":
         return _Connecting(NatsEngine(url, known))

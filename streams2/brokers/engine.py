@@ -47,8 +47,8 @@ class QueueInfo:
     """What a queue holds at the moment.
 
     Attributes:
-        backlog: how many messages, those that somebody works at included.
-        unacknowledged: how many somebody works at.
+        backlog: how many messages, those that are not acknowledged included.
+        unacknowledged: how many somebody works at, or has given back and nobody has taken since.
         limit: how many it may hold.
     """
 
@@ -92,6 +92,9 @@ class Feed(Protocol):
 
     def extend(self, tokens: Sequence[object]) -> None:
         """Somebody still works at these."""
+
+    async def stop(self) -> None:
+        """Take no more: what is given back goes to another."""
 
     async def close(self) -> None:
         """Take no more. What was said of messages reaches the broker first."""

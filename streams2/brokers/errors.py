@@ -17,7 +17,7 @@ __all__ = [
 ]
 
 
-class BrokerLostError(StreamsError, ConnectionError):
+class BrokerLostError(StreamsError):
     """A broker could not be reached for as long as the program's patience lasts."""
 
     code = "ERR_BROKER_LOST"

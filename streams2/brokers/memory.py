@@ -17,10 +17,9 @@ They behave as at a broker, and are lost with the loop that they were made on.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import weakref
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections import OrderedDict, deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Callable, cast
 
 from .engine import Parcel, Queue, QueueInfo, lane_of
@@ -40,15 +39,14 @@ _shelves = weakref.WeakKeyDictionary()
 class _Entry:
     """A message that a queue keeps."""
 
-    __slots__ = ("lane", "message", "number", "tries", "until")
+    __slots__ = ("lane", "message", "tries", "until")
 
-    def __init__(self, number: int, lane: int, message: Message) -> None:
-        self.number = number
+    def __init__(self, lane: int, message: Message) -> None:
         self.lane = lane
         self.message = message
         self.tries = 0
-        self.until: float | None = None
-        """Until when whoever has it may be silent; None if it was given to nobody."""
+        self.until = 0.0
+        """Until when whoever has it may be silent, or it waits."""
 
     def parcel(self) -> Parcel:
         message = self.message
@@ -57,21 +55,22 @@ class _Entry:
 
 
 class _Kept:
-    """A queue and what it holds."""
+    """A queue and what it holds.
+
+    Attributes:
+        fresh: what was given to nobody, in order: for each lane of its own.
+        given: what is in somebody's hands, or waits to be given out again; by lane if they keep
+            order.
+    """
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
-        self.lanes: list[OrderedDict[int, _Entry]] = [OrderedDict() for _ in range(queue.parts)]
+        self.fresh: list[deque[_Entry]] = [deque() for _ in range(queue.parts)]
+        self.given: dict[_Entry, None] = {}
+        self.busy: set[int] = set()
+        self.backlog = 0
         self.ids: OrderedDict[str, float] = OrderedDict()
-        self.numbers = itertools.count()
         self.feeds: list[MemoryFeed] = []
-
-    def entries(self) -> Iterator[_Entry]:
-        for lane in self.lanes:
-            yield from lane.values()
-
-    def backlog(self) -> int:
-        return sum(map(len, self.lanes))
 
     def keep(self, message: Message, now: float) -> bool:
         """Whether there was room for a message, or it is here already."""
@@ -79,22 +78,38 @@ class _Kept:
             self.ids.popitem(last=False)
         if message.id in self.ids:
             return True
-        if self.backlog() >= self.queue.limit:
+        if self.backlog >= self.queue.limit:
             return False
-        entry = _Entry(next(self.numbers), lane_of(message, self.queue.parts), message)
-        self.lanes[entry.lane][entry.number] = entry
+        self.backlog += 1
+        entry = _Entry(lane_of(message, self.queue.parts), message)
+        self.fresh[entry.lane].append(entry)
         if self.queue.duplicate_window and message.id is not None:
             self.ids[message.id] = now + self.queue.duplicate_window / 1000
         return True
 
-    def due(self, now: float) -> Iterator[_Entry]:
-        """What may be given out, the oldest of each lane first."""
-        for lane in self.lanes:
-            for entry in list(lane.values()):
-                if entry.until is None or entry.until <= now:
-                    yield entry
-                if self.queue.lanes is not None:
-                    break
+    def take(self, most: int, now: float) -> list[_Entry]:
+        """Give out at most so many, those first that were given out before."""
+        taken = [entry for entry in self.given if entry.until <= now][:most]
+        for lane, fresh in enumerate(self.fresh):
+            if self.queue.lanes is not None:
+                if fresh and lane not in self.busy and len(taken) < most:
+                    self.busy.add(lane)
+                    taken.append(fresh.popleft())
+            else:
+                taken += [fresh.popleft() for _ in range(min(most - len(taken), len(fresh)))]
+        until = now + self.queue.ack_wait / 1000
+        for entry in taken:
+            entry.tries += 1
+            entry.until = until
+            self.given[entry] = None
+        return taken
+
+    def done(self, entry: _Entry) -> None:
+        """Keep a message no longer."""
+        if entry in self.given:
+            del self.given[entry]
+            self.busy.discard(entry.lane)
+            self.backlog -= 1
 
     def ring(self) -> None:
         """There may be something to take: first for whoever has waited longest."""
@@ -131,8 +146,8 @@ class MemoryEngine:
 
     async def info(self, queue: Queue) -> QueueInfo:
         kept, now = self._of(queue.name), asyncio.get_running_loop().time()
-        held = sum(entry.until is not None and entry.until > now for entry in kept.entries())
-        return QueueInfo(kept.backlog(), held, queue.limit)
+        held = sum(entry.until > now for entry in kept.given)
+        return QueueInfo(kept.backlog, held, queue.limit)
 
     async def delete(self, name: str) -> None:
         kept = self._of(name)
@@ -188,19 +203,16 @@ class MemoryFeed:
 
     def ring(self) -> None:
         """Look on the next turn whether there is anything to take."""
-        if self._ringing is None:
+        if self._ringing is None and self in self._kept.feeds:
             self._ringing = self._loop.call_soon(self._take)
 
     def _take(self) -> None:
         self._ringing = None
-        now, silence = self._loop.time(), self._kept.queue.ack_wait / 1000
-        for entry in self._kept.due(now):
-            if len(self._held) >= self._mark:
-                break
+        now = self._loop.time()
+        # What is here, and of which nobody heard for too long, is not taken twice.
+        for entry in self._kept.take(self._mark - len(self._held), now):
             if entry not in self._held:
-                entry.tries += 1
                 self._held.add(entry)
-                entry.until = now + silence
                 self._deliver(entry.parcel())
         self._look_later(now)
 
@@ -209,15 +221,14 @@ class MemoryFeed:
         if self._later is not None:
             self._later.cancel()
             self._later = None
-        others = [entry for entry in self._kept.entries() if entry not in self._held]
-        until = [entry.until for entry in others if entry.until is not None and entry.until > now]
+        until = [entry.until for entry in self._kept.given if entry not in self._held]
         if until and len(self._held) < self._mark:
-            self._later = self._loop.call_at(min(until), self.ring)
+            self._later = self._loop.call_at(max(min(until), now), self.ring)
 
     def ack(self, token: object) -> None:
         entry = cast(_Entry, token)
         self._held.discard(entry)
-        self._kept.lanes[entry.lane].pop(entry.number, None)
+        self._kept.done(entry)
         self._kept.ring()
 
     def nack(self, token: object, delay: int) -> None:
@@ -232,10 +243,13 @@ class MemoryFeed:
             if entry in self._held:
                 entry.until = until
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         if self in self._kept.feeds:
             self._kept.feeds.remove(self)
         for handle in (self._ringing, self._later):
             if handle is not None:
                 handle.cancel()
         self._kept.ring()
+
+    async def close(self) -> None:
+        await self.stop()

@@ -7,7 +7,7 @@ import itertools
 import json
 import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Callable, NamedTuple, Protocol, cast
 
 from ..loop.waking import spawn
@@ -25,7 +25,9 @@ from .patience import persist
 
 __all__ = ["NatsFeed"]
 
-_ACK, _EXTEND, _BACK = b"+ACK", b"+WPI", b"-NAK"
+_ACK, _EXTEND = b"+ACK", b"+WPI"
+_LATEST = 1.0  # Seconds after which a request is over though the broker did not say so.
+_MARGIN = 50
 _NOTHING_CAME = ("404", "408")
 
 
@@ -74,7 +76,9 @@ class NatsFeed:
         self._fail = fail
         self._held: dict[_Token, str] = {}
         self._requests: list[deque[_Request]] = [deque() for _ in range(queue.parts)]
-        self._order = deque(range(queue.parts))
+        self._asked = 0
+        # Of a queue with lanes, those that may be asked: it was not, and nothing of it is here.
+        self._idle = dict.fromkeys(range(queue.parts))
         self._lanes = {subject: lane for lane, subject in enumerate(subjects_of(queue))}
         self._inbox = f"_INBOX.{secrets.token_hex(11)}"
         self._numbers = itertools.count()
@@ -113,6 +117,9 @@ class NatsFeed:
         """The broker is back: what it was asked for before, it does not know."""
         for requests in self._requests:
             requests.clear()
+        self._asked = 0
+        held = {token.lane for token in self._held}
+        self._idle = {lane: None for lane in range(self._queue.parts) if lane not in held}
         if self._subscription is not None and not self._closing:
             spawn(self._resume())
 
@@ -137,45 +144,60 @@ class NatsFeed:
         if self._closing:
             return
         now = asyncio.get_running_loop().time()
-        for requests in self._requests:
-            while requests and requests[0].until <= now:
-                requests.popleft()
+        for lane, requests in enumerate(self._requests):
+            while requests and requests[0].until + _LATEST <= now:
+                self._forget(lane, requests[0])
         self._ask()
         self._looking = asyncio.get_running_loop().call_later(self._expires, self._look)
 
     @property
+    def _takes_turns(self) -> bool:
+        """Whether there are more lanes than may be asked at once."""
+        return self._queue.lanes is not None and self._mark < self._queue.lanes
+
+    @property
     def _expires(self) -> float:
-        """For how many seconds a lane may be asked. They take turns where there are too many."""
-        return 2.0 if self._mark >= self._queue.parts else 0.1
+        """For how many seconds a lane may be asked.
+
+        It is also how long the others may wait for what is given back at the end: see `_back`.
+        """
+        return 0.1 if self._takes_turns else 1.0
 
     def _ask(self) -> None:
-        """Ask as many lanes as there is room for messages."""
+        """Ask for as many messages as there is room for."""
         if self._closing or self._subscription is None or not self._engine.is_up:
             return
-        asked = sum(request.left for requests in self._requests for request in requests)
-        room = self._mark - len(self._held) - asked
-        busy = {token.lane for token in self._held} if self._queue.lanes is not None else set()
-        for _ in range(self._queue.parts):
-            if room <= 0:
-                return
-            lane = self._order[0]
-            self._order.rotate(-1)
-            if self._queue.lanes is None:
-                # Not for each message that is done: that would be a request for each.
-                if room * 2 >= self._mark or not self._requests[lane]:
-                    self._request(lane, room)
-                return
-            if lane not in busy and not self._requests[lane]:
-                self._request(lane, 1)
-                room -= 1
+        room = self._mark - len(self._held) - self._asked
+        if self._queue.lanes is None:
+            # Not for each message that is done: that would be a request for each.
+            if room > 0 and (room * 2 >= self._mark or not self._requests[0]):
+                self._request(0, room)
+            return
+        while room > 0 and self._idle:
+            lane = next(iter(self._idle))
+            self._request(lane, 1)
+            room -= 1
 
-    def _request(self, lane: int, batch: int) -> None:
+    def _request(self, lane: int, batch: int, done: str | None = None) -> None:
+        """Ask a lane; and say in the same breath that the message `done` of it is."""
         number = f"{lane}-{next(self._numbers)}"
-        until = asyncio.get_running_loop().time() + self._expires + 1
+        until = asyncio.get_running_loop().time() + self._expires
         self._requests[lane].append(_Request(number, batch, until))
-        body = json.dumps({"batch": batch, "expires": nanoseconds(int(self._expires * 1000))})
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._queue.name}.{durable_of(lane)}"
-        self._say(subject, body.encode(), f"{self._inbox}.{number}")
+        self._asked += batch
+        self._idle.pop(lane, None)
+        wanted = json.dumps({"batch": batch, "expires": nanoseconds(int(self._expires * 1000))})
+        if done is None:
+            subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._queue.name}.{durable_of(lane)}"
+            self._say(subject, wanted.encode(), f"{self._inbox}.{number}")
+        else:
+            self._say(done, f"+NXT {wanted}".encode(), f"{self._inbox}.{number}")
+
+    def _forget(self, lane: int, request: _Request) -> None:
+        """Nothing more comes of a request."""
+        self._requests[lane].remove(request)
+        self._asked -= request.left
+        if not any(token.lane == lane for token in self._held):
+            self._idle[lane] = None
 
     def _say(self, subject: str, data: bytes, reply: str = "") -> None:
         """Send, in the order in which it was said."""
@@ -199,16 +221,17 @@ class NatsFeed:
             self._is_over(message.subject.rpartition(".")[2], (message.headers or {}).get("Status"))
             return
         if self._closing:
-            self._say(message.reply, _BACK)
+            self._say(message.reply, self._back(0))
             return
-        metadata = message.metadata
         lane = self._lanes[message.subject]
         requests = self._requests[lane]
         if requests:
+            self._asked -= 1
             requests[0].left -= 1
-            if requests[0].left <= 0:
+            if not requests[0].left:
                 requests.popleft()
-        token = _Token(lane, metadata.sequence.stream)
+        self._idle.pop(lane, None)
+        token = _Token(lane, message.metadata.sequence.stream)
         known = token in self._held
         self._held[token] = message.reply
         if not known:
@@ -216,10 +239,10 @@ class NatsFeed:
 
     def _is_over(self, number: str, status: str | None) -> None:
         """A request has ended before all came that it was for."""
-        requests = self._requests[int(number.partition("-")[0])]
-        for request in requests:
+        lane = int(number.partition("-")[0])
+        for request in self._requests[lane]:
             if request.number == number:
-                requests.remove(request)
+                self._forget(lane, request)
                 break
         if status in _NOTHING_CAME:
             self._ask()
@@ -230,16 +253,36 @@ class NatsFeed:
     # -- what became of messages ----------------------------------------------------------------
 
     def ack(self, token: object) -> None:
-        self._settle(token, _ACK)
+        self._settle(cast(_Token, token), _ACK)
 
     def nack(self, token: object, delay: int) -> None:
-        later = json.dumps({"delay": nanoseconds(delay)}) if delay else ""
-        self._settle(token, f"-NAK {later}".strip().encode())
+        self._settle(cast(_Token, token), self._back(delay))
 
-    def _settle(self, token: object, what: bytes) -> None:
-        reply = self._held.pop(cast(_Token, token), None)
-        if reply is not None:
-            self._say(reply, what)
+    def _back(self, delay: int) -> bytes:
+        """What gives a message back.
+
+        The broker (2.9) takes the next message for a request that it then finds to be nobody's any
+        more, and gives it to nobody until `ack_wait` is over. So nothing comes back before the
+        requests of one that ends are over.
+        """
+        if self._closing:
+            now = asyncio.get_running_loop().time()
+            until = max((one.until for requests in self._requests for one in requests), default=0)
+            if until > now:
+                delay = max(delay, int((until - now) * 1000) + _MARGIN)
+        later = json.dumps({"delay": nanoseconds(delay)}) if delay else ""
+        return f"-NAK {later}".strip().encode()
+
+    def _settle(self, token: _Token, what: bytes) -> None:
+        reply = self._held.pop(token, None)
+        if reply is None:
+            return
+        next_one = what is _ACK and self._queue.lanes is not None and not self._takes_turns
+        if next_one and not self._closing:
+            self._request(token.lane, 1, done=reply)
+            return
+        self._say(reply, what)
+        self._idle[token.lane] = None
         self._ask()
 
     def extend(self, tokens: Sequence[object]) -> None:
@@ -247,21 +290,30 @@ class NatsFeed:
             if token in self._held:
                 self._say(self._held[token], _EXTEND)
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         self._closing = True
-        self._engine.forget(self)
         if self._looking is not None:
             self._looking.cancel()
         if self._starting is not None and not self._starting.done():
             self._starting.cancel()
             await asyncio.wait([self._starting])
+
+    async def close(self) -> None:
+        await self.stop()
+        self._engine.forget(self)
         subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            await self._quietly(subscription.unsubscribe)
         if self._speaker is not None:
             await asyncio.wait([self._speaker])
+        await self._flush()
+
+    async def _flush(self) -> None:
+        await self._quietly(lambda: self._engine.connected().flush(timeout=2))
+
+    async def _quietly(self, call: Callable[[], Awaitable[None]]) -> None:
+        """A broker that goes away while we do gives out again what it has not heard of."""
         try:
-            connection = self._engine.connected()
-            if subscription is not None:
-                await subscription.unsubscribe()
-            await connection.flush(timeout=2)
+            await call()
         except Exception:
-            pass  # It went away while we did: it gives out again what it has not heard of.
+            self._saying.clear()

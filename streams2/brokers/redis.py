@@ -32,7 +32,7 @@ _MOST_MESSAGES = 1000
 
 
 Fields = dict[bytes, bytes]
-_Taken = tuple[int, bytes, int, list[bytes]]
+_Taken = tuple[int, int, bytes, bytes, bytes, bytes, bytes]
 
 if TYPE_CHECKING:
 
@@ -272,7 +272,9 @@ class RedisFeed:
                 await self._something.wait()
 
     def _room(self) -> int:
-        return max(0, self._mark - len(self._held))
+        # What the broker has not heard of is still in our hands to it.
+        unsaid = sum(token not in self._held for token in self._settled)
+        return max(0, self._mark - len(self._held) - unsaid)
 
     async def _take(self) -> None:
         self._rung = False
@@ -280,18 +282,20 @@ class RedisFeed:
         self._lane = (self._lane + 1) % queue.parts
         args = [room, queue.ack_wait, self._lane, int(queue.lanes is not None)]
         taken = await self._engine.script(TAKE, queue.name, queue.parts, *args)
-        for lane, entry, tries, fields in cast("list[_Taken]", taken):
-            self._hand_over(_Token(lane, entry), tries, dict(zip(fields[::2], fields[1::2])))
+        for seven in zip(*[iter(cast("list[object]", taken))] * 7):
+            self._hand_over(*cast(_Taken, seven))
 
-    def _hand_over(self, token: _Token, tries: int, fields: dict[bytes, bytes]) -> None:
+    def _hand_over(
+        self, lane: int, tries: int, entry: bytes, own: bytes, data: bytes, key: bytes, said: bytes
+    ) -> None:
+        token = _Token(lane, entry)
         if token in self._held:
             # Nobody heard of it for too long; but it is still in our hands.
             return
         self._held.add(token)
-        key = fields[b"k"].decode()
-        headers = json.loads(fields[b"h"]) if fields[b"h"] else {}
-        known = fields[b"i"].decode() or None
-        self._deliver(Parcel(token, fields[b"d"], key[1:] if key else None, known, headers, tries))
+        headers = json.loads(said) if said else {}
+        known = key[1:].decode() if key else None
+        self._deliver(Parcel(token, data, known, own.decode() or None, headers, tries))
 
     async def _listen(self) -> None:
         """Wait for the bell, and look around when nobody has rung for long."""
@@ -312,11 +316,14 @@ class RedisFeed:
             self._rung = True
             self._something.wake()
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         self._closing = True
         self._something.wake()
         if self._tasks:
             self._tasks[-1].cancel()  # It waits for the bell.
             await asyncio.wait(self._tasks)
             self._tasks = []
+
+    async def close(self) -> None:
+        await self.stop()
         await persist(self._engine, self._tell)

@@ -120,7 +120,8 @@ return 0
 )
 
 # ARGV: how many, how long somebody may be silent, which lane to look into first, and whether each
-# lane gives one message at a time. Of each: lane, entry, how often it was given out, fields.
+# lane gives one message at a time. Seven for each that is given out, one behind the other: lane,
+# how often it was, entry, id, data, key, headers.
 TAKE = (
     _BEGIN
     + """
@@ -128,13 +129,20 @@ local room, silence, first = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV
 local one_each = ARGV[4] == '1'
 local out = {}
 
+local function give(at, tries, entry)
+  local fields = entry[2]
+  for _, item in ipairs({at, tries, entry[1], fields[2], fields[4], fields[6], fields[8]}) do
+    out[#out + 1] = item
+  end
+  room = room - 1
+end
+
 local function claim(at, most)
   local lane = KEYS[at + 4]
   for _, held in ipairs(redis.call('XPENDING', lane, group, 'IDLE', silence, '-', '+', most)) do
     local got = redis.call('XCLAIM', lane, group, 'one', silence, held[1])[1]
     if got then
-      out[#out + 1] = {at, got[1], held[4] + 1, got[2]}
-      room = room - 1
+      give(at, held[4] + 1, got)
     else
       redis.call('XACK', lane, group, held[1])
     end
@@ -146,8 +154,7 @@ local function take(at, most)
   local got = redis.call('XREADGROUP', 'GROUP', group, 'one', 'COUNT', most, 'STREAMS', lane, '>')
   if got then
     for _, entry in ipairs(got[1][2]) do
-      out[#out + 1] = {at, entry[1], 1, entry[2]}
-      room = room - 1
+      give(at, 1, entry)
     end
   end
 end

@@ -42,8 +42,9 @@ class Subscriber(Readable[Message]):
 
     It begins to take messages when it is first read, and never has more than its high-water mark of
     them that are not settled: a message counts until it, or all that was made of it, is
-    acknowledged. Destroyed, it gives back what it has: at once if that was for an error; else what
-    nobody read at once, and the rest when it is not settled within the queue's `ack_wait`.
+    acknowledged. When it is destroyed, it gives back what nobody has read. If that is for an error,
+    it gives back all that is not settled; else whoever has read a message may still settle it, for
+    as long as the connection is open.
 
     Attributes:
         queue: the name of the queue.
@@ -70,6 +71,7 @@ class Subscriber(Readable[Message]):
         self._burying: set[asyncio.Task[None]] = set()
         self._beat: asyncio.TimerHandle | None = None
         self._settled_one = Wakeup()
+        self._lingering: asyncio.Task[None] | None = None
         self._stopped = False
 
     @property
@@ -206,34 +208,40 @@ class Subscriber(Readable[Message]):
             if self._opening is not None:
                 await asyncio.wait([self._opening])
             if self._feed is not None:
-                await self._give_back(self._feed, error)
+                await self._feed.stop()
+            for message in self._unread():
+                message.nack(_Unread(), delay=0)
+            if error is not None:
+                await self.give_back()
+            else:
+                self._lingering = spawn(self._linger())
         except (Exception, asyncio.CancelledError) as raised:
             outcome = failure_of(raised) if error is None else error
         next_tick(callback, outcome)
 
-    async def _give_back(self, feed: Feed, error: BaseException | None) -> None:
-        unread = list(self._unread())
-        for message in unread:
-            message.nack(_Unread(), delay=0)
-        if error is None and self._held and self._declared is not None:
-            await self._wait_for_the_rest(self._declared.ack_wait / 1000)
+    async def _linger(self) -> None:
+        """Whoever has read a message may still be at work."""
+        while self._held:
+            await self._settled_one.wait()
+        await self.give_back()
+
+    async def give_back(self) -> None:
+        """Give back at once all that is not settled, also what somebody works at."""
+        lingering, feed = self._lingering, self._feed
+        if lingering is not None and lingering is not asyncio.current_task():
+            lingering.cancel()
         if self._beat is not None:
             self._beat.cancel()
+        if feed is not None:
+            await feed.stop()
         for token in list(self._held):
             self._settle(token, _Unread(), 0)
-        await feed.close()
         self._feed = None
+        if feed is not None:
+            await feed.close()
 
     def _unread(self) -> list[Message]:
         return [chunk for chunk in self._readable_state.buffer if isinstance(chunk, Message)]
-
-    async def _wait_for_the_rest(self, seconds: float) -> None:
-        """Whoever has read a message may still be at work."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + seconds
-        while self._held and loop.time() < until:
-            waiting = self._settled_one.wait()
-            await asyncio.wait([waiting], timeout=until - loop.time())
 
 
 class _Unread(GivenBack):

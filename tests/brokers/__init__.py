@@ -1,0 +1,1 @@
+"""Real brokers for tests, and the harness that kills who works with them."""
