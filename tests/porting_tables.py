@@ -152,7 +152,8 @@ def error_classes() -> dict[str, type[StreamsError]]:
         cls = todo.pop()
         todo += cls.__subclasses__()
         code = vars(cls).get("code")
-        if isinstance(code, str) and cls.__module__.startswith("streams2."):
+        ported = cls.__module__.startswith("streams2.") and "brokers" not in cls.__module__
+        if isinstance(code, str) and ported:
             found[code] = cls
     return found
 

@@ -260,8 +260,9 @@ run(main)
 @pytest.mark.slow
 @pytest.mark.host
 @pytest.mark.once
-def test_a_host_that_is_cut_off(hosts, tmp_path):
-    total, reachable = 3000, "nats://10.77.0.1:4222"
+@pytest.mark.parametrize(("total", "comes_back"), [(3000, False), (6000, True)])
+def test_a_host_that_is_cut_off(hosts, tmp_path, total, comes_back):
+    reachable = "nats://10.77.0.1:4222"
     program = shutil.which("nats-server") or ""
     hosts.start("broker", *server.command("nats", program, "10.77.0.1", 4222, tmp_path))
     declare = ["ip", "netns", "exec", hosts.space("producer"), sys.executable, "-c", DECLARE]
@@ -275,6 +276,10 @@ def test_a_host_that_is_cut_off(hosts, tmp_path):
     before = hosts.said["worker-2"][-1]["done"]
     hosts.until("worker-2", lambda said: said["again"] > 0)
     hosts.until("worker-2", lambda said: said["done"] > before + 200)
+    if comes_back:
+        then = hosts.said["worker-1"][-1]["done"]
+        hosts.cable("worker-1", "up")
+        hosts.until("worker-1", lambda said: said["done"] > then + 200)
     hosts.until("producer", lambda said: "total" in said)
     hosts.tell("consumer", f"total {total}")
     end = hosts.until("consumer", lambda said: "end" in said)

@@ -60,6 +60,9 @@ class NatsEngine:
             "disconnected_cb": self._lost,
             "reconnected_cb": self._found,
             "error_cb": _said_otherwise,
+            # A host that was cut off hears of it when a question is not answered.
+            "ping_interval": 3,
+            "max_outstanding_pings": 2,
             # Messages wait where they came from, and not in the library.
             "pending_size": 64 * 1024 * 1024,
         }

@@ -29,6 +29,7 @@ T = TypeVar("T")
 # Seconds after which a feed looks around though nobody rang: somebody may have fallen silent.
 _LONGEST_LOOK = 1.0
 _MOST_MESSAGES = 1000
+_ANSWER_WITHIN = 5.0
 
 
 Fields = dict[bytes, bytes]
@@ -90,7 +91,10 @@ class RedisEngine:
     async def open(self) -> None:
         # Who tries again is `persist`, and nobody besides.
         never = self._redis.asyncio.retry.Retry(self._redis.backoff.NoBackoff(), 0)
-        self._client = self._redis.asyncio.Redis.from_url(self.url, retry=never, protocol=2)
+        # A host that was cut off hears of it when a command is not answered.
+        within = {"socket_timeout": _ANSWER_WITHIN, "socket_connect_timeout": _ANSWER_WITHIN}
+        options = {"retry": never, "protocol": 2, **within}
+        self._client = self._redis.asyncio.Redis.from_url(self.url, **options)
         await self.call(self.client().ping)
 
     async def close(self) -> None:
