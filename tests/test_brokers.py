@@ -831,6 +831,32 @@ def _written(writer, chunk):
     return done
 
 
+@pytest.mark.live
+@pytest.mark.host
+@pytest.mark.once
+@pytest.mark.parametrize("lanes", [None, 3])
+def test_consumers_that_nats_has_lost_are_made_anew(servers, tmp_path_factory, lanes):
+    """A broker that is killed may not have written them down yet."""
+    if "nats" not in servers:
+        servers["nats"] = Server("nats", tmp_path_factory.mktemp("nats")).start()
+
+    async def work(broker, queue, _):
+        await broker.declare(queue, lanes=lanes)
+        source = broker.subscriber(queue)
+        got = []
+        source.on("data", lambda message: (got.append(message.data), message.ack()))
+        await fill(broker, queue, ["before"])
+        await settled_backlog(broker, queue)
+        for lane in range(lanes or 1):
+            name = f"{queue}.lane-{lane}"
+            await broker._engine.ask(f"$JS.API.CONSUMER.DELETE.{name}", b"")
+        await fill(broker, queue, [brokers.Message("after", key=f"{n}") for n in range(9)])
+        await settled_backlog(broker, queue)
+        return got
+
+    assert on(servers["nats"].url, work) == [b"before"] + [b"after"] * 9
+
+
 @pytest.mark.parametrize("name", ["", "a b", "a.b", "ä", "{a}", "*", "a" * 101])
 def test_a_name_that_is_none(name):
     async def work(broker, queue, _):

@@ -112,8 +112,7 @@ class TestTheCommand:
 
     @pytest.mark.parametrize("kind", ["nats", "redis"])
     def test_a_server_that_is_not_there(self, kind, monkeypatch):
-        monkeypatch.setattr(server.shutil, "which", lambda _name: None)
-        monkeypatch.setattr(server.importlib.util, "find_spec", lambda _name: None)
+        monkeypatch.setattr(server.shutil, "which", lambda _name, **_where: None)
         with pytest.raises(SystemExit, match=f"There is no {kind}-server here.*apt install"):
             server.find(kind)
 

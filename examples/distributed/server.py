@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 __all__ = ["command", "find", "free_port", "start"]
@@ -25,14 +25,10 @@ def find(kind: str) -> str:
         SystemExit: it is not installed; the message says how to.
     """
     name = PROGRAMS[kind]
-    program = shutil.which(name)
+    # What pip has installed lies beside the interpreter.
+    program = shutil.which(name) or shutil.which(name, path=str(Path(sys.executable).parent))
     if program is not None:
         return program
-    if kind == "nats" and importlib.util.find_spec("nats_server") is not None:
-        spec = importlib.util.find_spec("nats_server")
-        for folder in (spec and spec.submodule_search_locations) or ():
-            for file in Path(folder).rglob(name):
-                return str(file)
     raise SystemExit(f"There is no {name} here. To install it: {HOW_TO_INSTALL[kind]}")
 
 

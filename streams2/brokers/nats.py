@@ -192,6 +192,13 @@ class NatsEngine:
             "description": json.dumps([queue.ack_wait, queue.duplicate_window]),
         }
         await self._ask_for(queue.name, f"STREAM.CREATE.{queue.name}", stream)
+        await self.make_consumers(queue)
+        return queue
+
+    async def make_consumers(self, queue: Queue) -> None:
+        """Make the consumer of each lane, where it is not there: of a queue that is new, or whose
+        broker was killed before it had written them down.
+        """
         for lane, subject in enumerate(subjects_of(queue)):
             consumer = {
                 "durable_name": durable_of(lane),
@@ -206,7 +213,6 @@ class NatsEngine:
             body = {"stream_name": queue.name, "config": consumer}
             what = f"CONSUMER.DURABLE.CREATE.{queue.name}.{durable_of(lane)}"
             await self._ask_for(queue.name, what, body)
-        return queue
 
     async def find(self, name: str) -> Queue:
         answer = await self._ask_for(name, f"STREAM.INFO.{name}")

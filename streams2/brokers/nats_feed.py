@@ -39,6 +39,8 @@ class Link(Engine, Protocol):
 
     def connected(self) -> Connection: ...
 
+    async def make_consumers(self, queue: Queue) -> None: ...
+
     def forget(self, feed: NatsFeed) -> None: ...
 
 
@@ -86,6 +88,7 @@ class NatsFeed:
         self._closing = False
         self._looking: asyncio.TimerHandle | None = None
         self._starting: asyncio.Task[None] | None = None
+        self._mending: asyncio.Task[None] | None = None
         self._saying: deque[tuple[str, bytes, str]] = deque()
         self._speaker: asyncio.Task[None] | None = None
 
@@ -123,14 +126,21 @@ class NatsFeed:
         if self._subscription is not None and not self._closing:
             spawn(self._resume())
 
-    async def _resume(self, ask: bool = True) -> None:
+    async def _resume(self) -> None:
         try:
             await self._check()
         except Exception as error:
             self.give_up(error)
         else:
-            if ask:
-                self._ask()
+            self._ask()
+
+    async def _mend(self) -> None:
+        """Nobody answers: is the queue gone, or only its consumers? `_look` asks again."""
+        try:
+            await self._check()
+            await persist(self._engine, lambda: self._engine.make_consumers(self._queue))
+        except Exception as error:
+            self.give_up(error)
 
     def give_up(self, error: BaseException) -> None:
         """The broker does not come back."""
@@ -246,9 +256,8 @@ class NatsFeed:
                 break
         if status in _NOTHING_CAME:
             self._ask()
-        else:
-            # Nobody answers, or the consumer is gone. `_look` asks again if they are there.
-            spawn(self._resume(ask=False))
+        elif self._mending is None or self._mending.done():
+            self._mending = spawn(self._mend())
 
     # -- what became of messages ----------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Callable
 
 from .nodes_api import Api
 from .parse import Node
@@ -60,7 +61,10 @@ class Nothing:
         self.scopes = scopes
         self.api = api
         self.types = types
-        self._busy: set[object] = set()
+        self._known: dict[object, Nothings] = {}
+        self._final: dict[object, Nothings] = {}
+        self._round: set[object] | None = None
+        self._learnt = False
         self._calls: list[Node] = [
             node
             for node in scopes.program.node.walk()
@@ -74,19 +78,14 @@ class Nothing:
         written = is_nothing(node)
         if written:
             return frozenset({written})
-        finder = getattr(self, f"_of_{node.kind}", None)
-        if finder is None or node in self._busy:
-            return _NO
-        self._busy.add(node)
-        found: Nothings = finder(node)
-        self._busy.discard(node)
-        return found
+        finder: Callable[[Node], Nothings] | None = getattr(self, f"_of_{node.kind}", None)
+        return _NO if finder is None else self._follow(node, lambda: finder(node))
 
     def inside(self, node: Node) -> Nothings:
         """Which of the two a list or an object may have in it, as far as it is written down."""
-        if node in self._busy:
-            return _NO
-        self._busy.add(node)
+        return self._follow(("inside", node), lambda: self._inside(node))
+
+    def _inside(self, node: Node) -> Nothings:
         found = self.items_of(node)
         binding = self.scopes.binding(node)
         written = [node] if binding is None else [value for value in binding.values if value]
@@ -96,7 +95,39 @@ class Nothing:
                 found |= self._all(values)
             if each.kind in ("object", "array"):
                 found = found.union(*(self.inside(value) for value in values))
-        self._busy.discard(node)
+        return found
+
+    # -- where it is followed ---------------------------------------------------------------------
+
+    def _follow(self, key: object, find: Callable[[], Nothings]) -> Nothings:
+        """What `find` comes to, where what it asks for may in turn ask for it.
+
+        Each is found once in a round, from what the round before knew of those that are being
+        found; a round that learns nothing new was the last, and what it found holds for good.
+        """
+        if key in self._final:
+            return self._final[key]
+        if self._round is not None:
+            return self._find_once(key, find)
+        while True:
+            self._round, self._learnt = set(), False
+            found = self._find_once(key, find)
+            if not self._learnt:
+                break
+        self._final.update((each, self._known.get(each, _NO)) for each in self._round)
+        self._round = None
+        return found
+
+    def _find_once(self, key: object, find: Callable[[], Nothings]) -> Nothings:
+        assert self._round is not None
+        before = self._known.get(key, _NO)
+        if key in self._round:
+            return before
+        self._round.add(key)
+        found = before | find()
+        if found != before:
+            self._known[key] = found
+            self._learnt = True
         return found
 
     def _all(self, nodes: Iterable[Node | None]) -> Nothings:
@@ -188,9 +219,9 @@ class Nothing:
 
     def of_binding(self, binding: Binding) -> Nothings:
         """Which of the two a name may stand for."""
-        if binding in self._busy:
-            return _NO
-        self._busy.add(binding)
+        return self._follow(binding, lambda: self._of_binding(binding))
+
+    def _of_binding(self, binding: Binding) -> Nothings:
         found = self._all(binding.values)
         declared = binding.node
         if binding.kind in ("let", "var") and declared.kind == "variable_declarator":  # noqa: SIM102
@@ -200,7 +231,6 @@ class Nothing:
             found |= self._given(binding)
         elif None in binding.values and binding.identifier is not None:
             found |= self._taken(binding)
-        self._busy.discard(binding)
         return found
 
     def _taken(self, binding: Binding) -> Nothings:

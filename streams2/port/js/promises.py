@@ -228,9 +228,19 @@ def promising(function: object) -> Callable[..., Promise]:
 class closing:  # noqa: N801
     """A ``for await`` that is left early: what it went through is closed before what follows.
 
-    >>> async with closing(source()) as items:  # doctest: +SKIP
-    ...     async for item in items:
-    ...         break
+    >>> async def numbers():
+    ...     try:
+    ...         yield 1
+    ...     finally:
+    ...         print("closed")
+    >>> async def main():
+    ...     async with closing(numbers()) as items:
+    ...         async for item in items:
+    ...             break
+    ...     print("after it")
+    >>> asyncio.run(main())
+    closed
+    after it
     """
 
     def __init__(self, source: object) -> None:
