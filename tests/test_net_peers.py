@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
+import signal
 import socket as sockets
 import subprocess
 from collections.abc import AsyncIterator
@@ -220,9 +222,11 @@ def test_a_client_that_goes_away_in_the_middle() -> None:
     async def main() -> tuple[str, list[bool]]:
         gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         had_error: list[bool] = []
+        sockets: list[net.Socket] = []
         drained = asyncio.Event()
 
         def welcome(socket: net.Socket) -> None:
+            sockets.append(socket)
             socket.on("close", had_error.append)
             endless = Readable[bytes](read=lambda self, size: self.push(bytes(65536)))
             pipeline(endless, socket, callback=lambda error: gone.set_result(error.code))
@@ -232,6 +236,14 @@ def test_a_client_that_goes_away_in_the_middle() -> None:
         port = await listening(server)
         async with program("nc", "127.0.0.1", str(port)) as process:
             await drained.wait()
+            # Stopped, it reads no more: what is on its way when it is killed is lost, for sure.
+            process.send_signal(signal.SIGSTOP)
+            stopped = (os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+            await asyncio.to_thread(os.waitid, *stopped)
+            socket = sockets[0]
+            before = socket.bytes_written
+            while socket.bytes_written == before and not socket.writable_need_drain:
+                await asyncio.sleep(0.01)
             process.kill()
             code = await gone
         server.close()
