@@ -446,6 +446,34 @@ def test_one_that_stops_lets_others_finish_their_work(url):
     assert on(url, work) == [b"a", b"b"]
 
 
+def test_one_that_stops_leaves_to_others_what_is_not_here(url):
+    """It is not given out to it again and again, until it is taken for poisonous."""
+
+    async def work(broker, queue, dead):
+        await broker.declare(queue)
+        await broker.declare(dead)
+        source = broker.subscriber(queue, high_water_mark=4, dead_letter=dead, max_tries=2)
+        source.read(0)
+        await fill(broker, queue, ["here"])
+        await until(lambda: source.readable_length == 1)
+        source.stop()
+        await fill(broker, queue, [f"{n}" for n in range(20)])
+        await asyncio.sleep(0.1)
+        assert (await broker.info(dead)).backlog == 0
+        assert source.unacknowledged == 1
+        other, tries = broker.subscriber(queue), []
+        async for message in other:
+            tries.append(message.tries)
+            message.ack()
+            if len(tries) == 20:
+                break
+        source.read().ack()
+        await settled_backlog(broker, queue)
+        return set(tries)
+
+    assert on(url, work) <= {1, 2}
+
+
 def test_what_is_not_settled_when_the_broker_is_closed_is_given_back(url):
     async def main():
         queue = next(names)

@@ -88,6 +88,8 @@ class Subscriber(Readable[Message]):
     async def _stop(self) -> None:
         if self._opening is not None:
             await asyncio.wait([self._opening])
+        if self._feed is not None:
+            await self._feed.stop()
         if not self.destroyed:
             self.push(None)
 
@@ -142,7 +144,7 @@ class Subscriber(Readable[Message]):
         if letters is not None and parcel.tries > letters.max_tries:
             self._bury(token, "nobody said what became of it")
         elif self.destroyed or self._stopped:
-            message.nack(delay=0)
+            message.nack(_Unread(), delay=0)
         else:
             self.push(message)
 
@@ -232,6 +234,8 @@ class Subscriber(Readable[Message]):
             lingering.cancel()
         if self._beat is not None:
             self._beat.cancel()
+        for burying in self._burying:
+            burying.cancel()
         if feed is not None:
             await feed.stop()
         for token in list(self._held):
