@@ -200,10 +200,8 @@ const works = {
     const [from, to] = args
     const names = fs.readdirSync(from)
     let next = 0
-    const copy = name => new Promise((resolve, reject) => {
-      fs.createReadStream(path.join(from, name)).pipe(fs.createWriteStream(path.join(to, name)))
-        .on('close', resolve).on('error', reject)
-    })
+    const copy = name => promises.pipeline(
+      fs.createReadStream(path.join(from, name)), fs.createWriteStream(path.join(to, name)))
     const worker = async () => { while (next < names.length) await copy(names[next++]) }
     await Promise.all(Array.from({ length: 16 }, worker))
     done(names.length)

@@ -1,4 +1,4 @@
-"""Files of a file system in memory: opened and closed without a thread, and which are not."""
+"""Files that are opened and closed without a thread, in memory and on a disk; and which are not."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from typing import Any
 import pytest
 
 from streams2 import fs, promises, run
-from streams2.io import file_systems
+from streams2.io import cached, file_systems
 
 pytestmark = [
     pytest.mark.host,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Linux tells what is memory"),
 ]
+
+
+needs_opener = pytest.mark.skipif(
+    cached.opener_without_waiting() is None, reason="nothing opens without waiting here"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +42,7 @@ def threads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[st
     seen: list[str] = []
     known: dict[int, str] = {}
     real_open, real_close = os.open, os.close
+    real_cached = cached.opener_without_waiting()
 
     def here() -> str:
         return "+" if threading.current_thread() is threading.main_thread() else ""
@@ -49,6 +55,13 @@ def threads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[st
             seen.append(f"{here()}open {name}")
         return fd
 
+    def noting_cached(path: Any, device: int) -> int:
+        assert real_cached is not None
+        fd = real_cached(path, device)
+        known[fd] = os.path.basename(os.fsdecode(path))
+        seen.append(f"{here()}open {known[fd]}")
+        return fd
+
     def noting_close(fd: int) -> None:
         name = known.pop(fd, None)
         if name is not None:
@@ -57,6 +70,9 @@ def threads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[st
 
     monkeypatch.setattr(os, "open", noting_open)
     monkeypatch.setattr(os, "close", noting_close)
+    monkeypatch.setattr(
+        file_systems, "opener_without_waiting", lambda: real_cached and noting_cached
+    )
     yield seen
     monkeypatch.undo()
 
@@ -84,14 +100,124 @@ def test_all_but_the_first(threads: list[str], tmp_path: Path) -> None:
     ]
 
 
-def test_none_on_a_disk(threads: list[str], kinds: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["nfs4", "fuse.sshfs", ""])
+def test_none_elsewhere(
+    kind: str, threads: list[str], kinds: dict[str, str], tmp_path: Path
+) -> None:
+    async def main() -> None:
+        kinds[""] = kind
+        await written(tmp_path / "a.x")
+        assert await was_read(tmp_path / "a.x") == b"content"
+
+    run(main)
+    assert threads == ["open a.x", "close a.x"] * 2
+
+
+def test_on_a_disk_what_is_new_and_small_is_closed_at_once(
+    threads: list[str], kinds: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_systems, "_LARGEST", 100)
+
     async def main() -> None:
         kinds[""] = "ext4"
         await written(tmp_path / "a.x")
-        await written(tmp_path / "b.x")
+        await written(tmp_path / "a.x")  # Emptied first.
+        await written(tmp_path / "a.x", flags="a")
+        await written(tmp_path / "large.x", bytes(200))
+        sink = fs.create_write_stream(tmp_path / "gone.x")
+        sink.on("ready", (tmp_path / "gone.x").unlink)
+        await promises.finished(sink.end())
 
     run(main)
-    assert threads == ["open a.x", "close a.x", "open b.x", "close b.x"]
+    assert threads == [
+        *("open a.x", "+close a.x", "open a.x", "close a.x", "open a.x", "close a.x"),
+        *("open large.x", "close large.x", "open gone.x", "close gone.x"),
+    ]
+
+
+@needs_opener
+def test_on_a_disk_what_is_cached_is_opened_at_once_to_be_read(
+    threads: list[str], kinds: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "link.x").symlink_to(tmp_path / "a.x")
+    (tmp_path / "a.x").write_bytes(b"content")
+    (tmp_path / "b.x").write_bytes(b"b")
+    os.mkfifo(tmp_path / "fifo.x")
+
+    async def main() -> None:
+        kinds[""] = "ext4"
+        for name in ("a.x", "a.x", "link.x"):
+            assert await was_read(tmp_path / name) == b"content"
+        reading = fs.create_read_stream(tmp_path / "fifo.x")
+        await written(tmp_path / "fifo.x", b"through")
+        assert [chunk async for chunk in reading] == [b"through"]
+        with pytest.raises(FileNotFoundError):
+            await was_read(tmp_path / "none.x")
+        sink = fs.create_write_stream(tmp_path / "b.x", flags="r+")
+        await promises.finished(sink.end(b"c"))
+
+    run(main)
+    assert threads[:6] == [
+        *("open a.x", "+close a.x", "+open a.x", "+close a.x", "open link.x", "+close link.x"),
+    ]
+    assert "+open fifo.x" not in threads
+    assert threads[-2:] == ["open b.x", "close b.x"]
+
+
+@needs_opener
+def test_what_is_opened_at_once_is_told_of_in_nodes_order(
+    kinds: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.x").write_bytes(b"content")
+
+    def seen() -> Any:
+        heard: list[str] = []
+        stream = fs.create_read_stream(tmp_path / "a.x")
+        for event in ("open", "ready", "data", "end", "close"):
+            stream.on(event, lambda *_, event=event: heard.append(event))
+        heard.append("made")
+        return stream, heard
+
+    async def main() -> None:
+        kinds[""] = "ext4"
+        for _ in range(2):
+            stream, heard = seen()
+            await promises.finished(stream)
+            assert heard == ["made", "open", "ready", "data", "end", "close"]
+
+    run(main)
+
+
+@needs_opener
+def test_a_disk_that_something_else_is_mounted_on(
+    threads: list[str], kinds: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "a.x").write_bytes(b"content")
+
+    async def main() -> None:
+        kinds[""] = "ext4"
+        await was_read(tmp_path / "a.x")
+        ((since, device, kind),) = file_systems._directories.values()
+        file_systems._directories[str(tmp_path)] = since, device + 1, kind
+        await was_read(tmp_path / "a.x")
+
+    run(main)
+    assert [each for each in threads if "open" in each] == ["open a.x", "open a.x"]
+
+
+def test_a_system_that_does_not_open_so(
+    threads: list[str], kinds: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_systems, "opener_without_waiting", lambda: None)
+    (tmp_path / "a.x").write_bytes(b"content")
+
+    async def main() -> None:
+        kinds[""] = "ext4"
+        for _ in range(2):
+            assert await was_read(tmp_path / "a.x") == b"content"
+
+    run(main)
+    assert [each for each in threads if "open" in each] == ["open a.x"] * 2
 
 
 def test_what_is_known_is_not_known_for_long(
@@ -165,10 +291,10 @@ def test_a_link_to_memory_makes_no_directory_of_memory(
     (tmp_path / "on-disk.x").write_bytes(b"on disk")
     memory = str(tmp_path / "memory")
 
-    def lives_in_memory(fd: int, device: int) -> bool:
-        return os.readlink(f"/proc/self/fd/{fd}").startswith(memory)
+    def kind_of(fd: int, device: int) -> str:
+        return "tmpfs" if os.readlink(f"/proc/self/fd/{fd}").startswith(memory) else "nfs"
 
-    monkeypatch.setattr(file_systems, "lives_in_memory", lives_in_memory)
+    monkeypatch.setattr(file_systems, "_kind_of", kind_of)
 
     async def main() -> list[bytes]:
         return [await was_read(tmp_path / name) for name in ("link.x", "on-disk.x")]
@@ -180,8 +306,8 @@ def test_a_link_to_memory_makes_no_directory_of_memory(
 def test_a_file_that_is_mounted_from_elsewhere(threads: list[str], tmp_path: Path) -> None:
     async def main() -> None:
         await written(tmp_path / "a.x")
-        ((since, device),) = file_systems._directories.values()
-        file_systems._directories[str(tmp_path)] = since, device + 1
+        ((since, device, kind),) = file_systems._directories.values()
+        file_systems._directories[str(tmp_path)] = since, device + 1, kind
         await was_read(tmp_path / "a.x")
 
     run(main)

@@ -455,11 +455,15 @@ def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bo
     if not callable(handler):
         expect_function("listener", handler)
     listeners = emitter._events
-    for announcement in ("newListener", "new_listener"):
-        if announcement in listeners.handlers:
-            emitter.emit(announcement, event, _original(handler))
-    present = listeners.handlers.get(event, ())
-    listeners.keep(event, (handler, *present) if prepend else (*present, handler))
+    handlers = listeners.handlers
+    if "newListener" in handlers:
+        emitter.emit("newListener", event, _original(handler))
+    if "new_listener" in handlers:
+        emitter.emit("new_listener", event, _original(handler))
+    present = handlers.get(event, ())
+    handlers[event] = (handler, *present) if prepend else (*present, handler)
+    if listeners.changed is not None:
+        listeners.changed()
     limit = listeners.limit
     if limit is None:
         limit = emitter.default_max_listeners

@@ -1,13 +1,20 @@
-"""What is on no disk at all, so that nobody waits for one: files of a file system in memory.
+"""Which files can be opened and closed without a thread, as nobody has to wait for a disk.
 
 Linux tells of a descriptor on what kind of file system it is. Of a path it does so only when the
 path has been looked up, and that may take a while, wherever it leads. So a thread opens the first
-file of a directory. If that is in memory, the next ones are opened without a thread, which takes
-longer than all that they are opened for; for a second, as something else may be mounted there by
-then. A last name that is a link, a FIFO or a device leads elsewhere, and is a thread's.
+file of a directory, and what that is on is remembered; for a second, as something else may be
+mounted there by then. A last name that is a link, a FIFO or a device leads elsewhere, and is a
+thread's. The next files of the directory
 
-Memory takes its time, too, where there is much to give back: to empty a large file, or to close one
-that has no name any more, is a thread's.
+* are opened and closed without a thread, if they are in memory and on no disk at all. Memory takes
+  its time, too, where there is much to give back: to empty a large file, or to close one that has
+  no name any more, is a thread's;
+* are opened without a thread to be read, on a disk of this machine, if the system has their names
+  in memory (`cached`); to be written, never. They are closed without a thread if they were only
+  read, or are small and new: of a file that was emptied first, some systems begin to write to the
+  disk what is in it now, and of one without a name, all look for what it held there.
+
+A network's file systems, and those of other processes, are neither: there, a thread does it all.
 """
 
 from __future__ import annotations
@@ -18,10 +25,16 @@ import stat
 import sys
 import time
 
+if sys.platform != "win32":
+    import fcntl
+
+from .cached import opener_without_waiting
 from .handles import Handle, Path
 from .offload import outcome_of
 
 __all__ = [
+    "OF_DISKS",
+    "OF_MEMORY",
     "closes_at_once",
     "file_system_of",
     "lives_in_memory",
@@ -29,17 +42,19 @@ __all__ = [
     "opened_at_once",
 ]
 
-_OF_MEMORY = frozenset(("tmpfs", "ramfs"))
+OF_MEMORY = frozenset(("tmpfs", "ramfs"))
+OF_DISKS = frozenset(("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "overlay"))
+"""Those of this machine's own disks, whose writes go to memory first."""
 _REMEMBERED = 1.0  # seconds
 _MOST = 64
 _LARGEST = 1 << 20  # bytes: given back in about 0.1 ms
 
 _is_linux = sys.platform.startswith("linux")
 
-# By device: whether it is memory, and since when that is known. And by directory, of those that are
-# in memory: since when, and the device.
-_devices: dict[int, tuple[float, bool]] = {}
-_directories: dict[Path, tuple[float, int]] = {}
+# By device: of what kind it is, and since when that is known. And by directory, of those that are
+# in memory or on a disk: since when, the device, and its kind.
+_devices: dict[int, tuple[float, str]] = {}
+_directories: dict[Path, tuple[float, int, str]] = {}
 
 
 def file_system_of(fd: int) -> tuple[str, set[str]]:
@@ -62,14 +77,16 @@ def lives_in_memory(fd: int, device: int) -> bool:
         fd: an open descriptor.
         device: the number of its file system, as `os.fstat` tells it.
     """
-    if not _is_linux:
-        return False
+    return _is_linux and _kind_of(fd, device) in OF_MEMORY
+
+
+def _kind_of(fd: int, device: int) -> str:
     now = time.monotonic()
-    since, is_memory = _devices.get(device, (-_REMEMBERED, False))
+    since, kind = _devices.get(device, (-_REMEMBERED, ""))
     if now - since >= _REMEMBERED:
-        is_memory = file_system_of(fd)[0] in _OF_MEMORY
-        _devices[device] = now, is_memory
-    return is_memory
+        kind = file_system_of(fd)[0]
+        _devices[device] = now, kind
+    return kind
 
 
 def open_and_remember(handle: Handle, path: Path, flags: int, mode: int) -> bool:
@@ -81,19 +98,30 @@ def open_and_remember(handle: Handle, path: Path, flags: int, mode: int) -> bool
 
 
 def _remember(fd: int, path: Path) -> None:
-    if not lives_in_memory(fd, os.fstat(fd).st_dev):
-        return
     directory = _directory_of(path)  # Empty for the root, which nobody remembers.
+    if _known_of(directory) is not None or not _may_be_quick(_kind_of(fd, os.fstat(fd).st_dev)):
+        return
     # The file may be elsewhere: its name may be a link.
     at = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         device = os.fstat(at).st_dev
-        if lives_in_memory(at, device):
+        kind = _kind_of(at, device)
+        if _may_be_quick(kind):
             if len(_directories) >= _MOST:
                 _directories.clear()
-            _directories[directory] = time.monotonic(), device
+            _directories[directory] = time.monotonic(), device, kind
     finally:
         os.close(at)
+
+
+def _may_be_quick(kind: str) -> bool:
+    return kind in OF_MEMORY or kind in OF_DISKS
+
+
+def _known_of(directory: Path) -> tuple[int, str] | None:
+    """The device of a directory, and its kind, if that is known at present."""
+    since, device, kind = _directories.get(directory, (-_REMEMBERED, -1, ""))
+    return None if time.monotonic() - since >= _REMEMBERED else (device, kind)
 
 
 def _directory_of(path: Path) -> Path:
@@ -109,7 +137,16 @@ def opened_at_once(
 
     None: it may need one, and nothing was opened.
     """
-    if not _directories or not _is_in_memory(path, flags):
+    known = _known_of(_directory_of(path)) if _directories else None
+    if known is None:
+        return None
+    device, kind = known
+    if kind in OF_DISKS:
+        opener = opener_without_waiting() if flags == os.O_RDONLY else None
+        # Whatever is wrong, a thread will say it.
+        failed = opener is None or outcome_of(handle.take, (opener, path, device))[0] is not None
+        return None if failed else (None, True)
+    if not _is_in_memory(path, flags, device):
         return None
     error, _ = outcome_of(handle.open, (path, flags | os.O_NOFOLLOW, mode))
     if isinstance(error, OSError) and error.errno == errno.ELOOP:
@@ -117,12 +154,8 @@ def opened_at_once(
     return error, error is None
 
 
-def _is_in_memory(path: Path, flags: int) -> bool:
+def _is_in_memory(path: Path, flags: int, device: int) -> bool:
     try:
-        directory = _directory_of(path)
-        since, device = _directories.get(directory, (-_REMEMBERED, -1))
-        if time.monotonic() - since >= _REMEMBERED:
-            return False
         found = os.lstat(path)
     except FileNotFoundError:
         return True  # It is about to be created, if that is what the flags say.
@@ -132,10 +165,18 @@ def _is_in_memory(path: Path, flags: int) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_dev == device and not is_large
 
 
-def closes_at_once(fd: int) -> bool:
-    """Whether a file that lives in memory is closed without ado."""
+def closes_at_once(handle: Handle) -> bool:
+    """Whether a file is closed without ado."""
+    if not _is_linux:
+        return False
     try:
-        found = os.fstat(fd)
+        found = os.fstat(handle.fd)
+        kind = _kind_of(handle.fd, found.st_dev)
+        if kind in OF_MEMORY:
+            return found.st_nlink > 0 or found.st_size <= _LARGEST
+        if kind not in OF_DISKS or not found.st_nlink:
+            return False
+        is_read = fcntl.fcntl(handle.fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
     except OSError:
         return False
-    return found.st_nlink > 0 or found.st_size <= _LARGEST
+    return is_read or (handle.is_new and found.st_size <= _LARGEST)

@@ -37,12 +37,16 @@ class Handle:
 
     Attributes:
         fd: the descriptor; -1 before it is open.
+        is_new: whether the file was not there before it was opened.
     """
 
-    __slots__ = ("__weakref__", "_blocked_open", "_closing", "_lock", "_owned", "_users", "fd")
+    __slots__ = (
+        *("__weakref__", "_blocked_open", "_closing", "_lock", "_owned", "_users", "fd", "is_new"),
+    )
 
     def __init__(self, fd: int | None = None, *, owned: bool = True) -> None:
         self.fd = -1 if fd is None else fd
+        self.is_new = False
         self._owned = owned
         self._lock = threading.Lock()
         self._users = 0
@@ -63,8 +67,11 @@ class Handle:
         """
         try:
             kind = os.stat(path).st_mode
+        except FileNotFoundError:
+            kind = 0
+            self.is_new = True
         except OSError:
-            kind = 0  # `open` tells what is wrong, if anything is: it may be about to create it.
+            kind = 0  # `open` tells what is wrong.
         if stat.S_ISFIFO(kind) or stat.S_ISCHR(kind):
             return False
         self.open(path, flags, mode)
@@ -79,6 +86,14 @@ class Handle:
             self.fd = os.open(path, flags, mode)
         finally:
             self._blocked_open = None
+            self._leave()
+
+    def take(self, opener: Callable[..., int], *args: object) -> None:
+        """Have the descriptor that ``opener(*args)`` opens, which does not block."""
+        self._enter()
+        try:
+            self.fd = opener(*args)
+        finally:
             self._leave()
 
     def call(self, function: Callable[..., T], *args: object) -> T:

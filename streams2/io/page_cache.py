@@ -30,7 +30,7 @@ import sys
 import time
 from typing import Protocol
 
-from .file_systems import file_system_of, lives_in_memory
+from .file_systems import OF_DISKS, OF_MEMORY, file_system_of, lives_in_memory
 
 if sys.platform != "win32":
     import fcntl
@@ -42,7 +42,6 @@ except ImportError:
 
 __all__ = ["WritesAtOnce", "writes_at_once"]
 
-_KINDS = frozenset(("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "tmpfs", "ramfs", "overlay"))
 _NULL_ZERO_FULL = ((1, 3), (1, 5), (1, 7))
 
 _THIS_THREAD = getattr(resource, "RUSAGE_THREAD", 1)  # PyPy does not name it.
@@ -249,7 +248,7 @@ def _place_of(fd: int, device: int) -> _Place:
 def _copies_to_memory(fd: int) -> bool:
     """Whether the file is on a file system whose writes go to memory first."""
     kind, options = file_system_of(fd)
-    return kind in _KINDS and not options & {"sync", "dirsync"}
+    return kind in OF_DISKS | OF_MEMORY and not options & {"sync", "dirsync"}
 
 
 def writes_at_once(fd: int, found: os.stat_result) -> WritesAtOnce | None:

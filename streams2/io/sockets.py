@@ -243,6 +243,15 @@ class Connection(WatchedSocket):
         Raises:
             OSError: it could not be.
         """
+        if len(buffers) == 1 and len(buffers[0]) <= _READ_SIZE:
+            # The same as what follows, for one chunk that the system takes whole: most are.
+            try:
+                count = self.sock.send(buffers[0])
+            except (BlockingIOError, InterruptedError):
+                count = 0
+            if count == len(buffers[0]):
+                return True
+            buffers = without(list(buffers), count)
         self._buffers = list(filter(len, buffers))
         if self._write_on():
             return True

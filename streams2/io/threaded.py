@@ -14,7 +14,7 @@ from typing import Any, Callable, Optional
 from .answers import answer_soon
 from .buffers import without
 from .file_systems import closes_at_once
-from .handles import Handle
+from .handles import Borrowed, Handle
 from .offload import Answer, in_own_thread, outcome_of
 from .page_cache import WritesAtOnce
 from .without_waiting import ReadInto, copy_from_memory, reader_without_waiting
@@ -59,7 +59,11 @@ class ThreadedDescriptor:
         in_memory: bool = False,
     ) -> None:
         self._handle = handle
+        self._may_block = may_block
         self._offload: Callable[..., None] = in_own_thread if may_block else Worker()
+        # A small file is read and written by one call: no thread waits for its next one. But what
+        # is not ours is written once more at the end (`write_last`), behind whatever goes on.
+        self._first_offload = None if may_block or isinstance(handle, Borrowed) else in_pool
         self._offload_once = in_own_thread if may_block else in_pool
         self._read_into = None if may_block else reader_without_waiting()
         self._writes_at_once = writes_at_once
@@ -89,9 +93,9 @@ class ThreadedDescriptor:
 
         size -= len(at_once)
         if position is None:
-            self._offload(got, self._handle.call, os.read, size)
+            self._in_thread(got, self._handle.call, os.read, size)
         else:
-            self._offload(got, self._handle.call, _read_at, size, position + len(at_once))
+            self._in_thread(got, self._handle.call, _read_at, size, position + len(at_once))
 
     def read_at_once(self, size: int, position: int | None) -> memoryview:
         """Some of the next `size` bytes, if there are any that can be read without a thread.
@@ -146,8 +150,13 @@ class ThreadedDescriptor:
                 error, count = outcome
             answer(error, count if outcome else 0)
 
-        self._offload(written, _write_all, self._handle, buffers, position)
+        self._in_thread(written, _write_all, self._handle, buffers, position)
         return False
+
+    def _in_thread(self, answer: Answer, function: Callable[..., object], *args: object) -> None:
+        """Have a thread make a call: of the first one, any."""
+        offload, self._first_offload = self._first_offload or self._offload, None
+        offload(answer, function, *args)
 
     def write_at_once(
         self, buffers: list[memoryview], position: int | None
@@ -203,7 +212,7 @@ class ThreadedDescriptor:
 
     def close(self, answer: Answer) -> None:
         """Close the descriptor."""
-        if self._in_memory and closes_at_once(self._handle.fd):
+        if not self._may_block and closes_at_once(self._handle):
             answer_soon(answer, *outcome_of(self._handle.close, ()))
         else:
             self._offload_once(answer, self._handle.close)

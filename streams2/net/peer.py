@@ -167,7 +167,7 @@ class Peer:
             self.idle.touch()
             callback(error and _told(error, "write"))
 
-        self._bytes_sent += sum(map(len, buffers))
+        self._bytes_sent += len(buffers[0]) if len(buffers) == 1 else sum(map(len, buffers))
         try:
             done = connection.write(buffers, written)
         except OSError as error:
