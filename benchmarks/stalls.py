@@ -3,69 +3,105 @@
 While a file is copied, a task sleeps for a millisecond at a time and notes by how much it is woken
 too late. The same copy follows with threads alone: no read and no write on the loop's own time.
 Choose a TO that is worth it: a slow disk, or one that has much to do.
+
+What a machine does besides makes every program late. So another process, with a loop that has
+nothing else to do, notes the same beside each copy: the control. Nothing is subtracted. But it is
+counted how many beats were more than 10 ms late while the control was on time: these alone are the
+copy's own.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import os
+import bisect
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from typing import Any, Callable
+from typing import Any
 
 from streams2 import fs, promises
-from streams2.io.threaded import ThreadedDescriptor
 
 _BEAT = 0.001  # seconds
+_LATE = 0.010  # seconds: what a copy may not make of it
+_ON_TIME = 0.002  # seconds: a control that is later than this was held up, too
+
+Beat = tuple[float, float]
+"""When a task was to be woken, and when it was; by a clock that all processes share."""
 
 
-async def copy(source: str, destination: str, *, threads_only: bool) -> tuple[float, list[float]]:
-    """Copy a file; the seconds it took, and how late each beat was, in order of size."""
-    late: list[float] = []
+async def heart(beats: list[Beat]) -> None:
+    """Sleep for a millisecond at a time, and note when that was over."""
+    while True:
+        due = time.monotonic() + _BEAT
+        await asyncio.sleep(_BEAT)
+        beats.append((due, time.monotonic()))
+
+
+async def copy(source: str, destination: str, *, threads_only: bool) -> tuple[float, list[Beat]]:
+    """Copy a file; the seconds it took, and the beats meanwhile."""
+    beats: list[Beat] = []
     reader = fs.create_read_stream(source)
     writer = fs.create_write_stream(destination)
     if threads_only:
         reader.on("ready", lambda: leave_to_threads(reader))
         writer.on("ready", lambda: leave_to_threads(writer))
-
-    async def beat() -> None:
-        with processor_awaited() as awaited:
-            while True:
-                due, before = time.perf_counter() + _BEAT, awaited()
-                await asyncio.sleep(_BEAT)
-                late.append(max(0.0, time.perf_counter() - due - (awaited() - before)))
-
-    heart = asyncio.ensure_future(beat())
+    beating = asyncio.ensure_future(heart(beats))
     start = time.perf_counter()
     reader.pipe(writer)
     await promises.finished(writer)
     seconds = time.perf_counter() - start
-    heart.cancel()
-    return seconds, sorted(late)
-
-
-@contextlib.contextmanager
-def processor_awaited() -> Iterator[Callable[[], float]]:
-    """How long this thread could have run, and other programs had the processor; in seconds.
-
-    What only Linux tells; elsewhere, it counts as lateness.
-    """
-    try:
-        file = open("/proc/thread-self/schedstat", "rb", buffering=0)  # noqa: SIM115
-    except OSError:
-        yield lambda: 0.0
-        return
-    with file:
-        yield lambda: int(os.pread(file.fileno(), 100, 0).split()[1]) / 1e9
+    beating.cancel()
+    return seconds, beats
 
 
 def leave_to_threads(stream: Any) -> None:
     """Have nothing of `stream` done on the loop's time."""
-    file = stream._life.own
-    file.io = ThreadedDescriptor(file.handle)
-    file.io._read_into = None
+    io = stream._life.own.descriptor()
+    io._writes_at_once = io._read_into = None
+
+
+async def control() -> None:
+    """Beat beside a copy until the input ends, and print the beats."""
+    beats: list[Beat] = []
+    beating = asyncio.ensure_future(heart(beats))
+    print("beating", flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    beating.cancel()
+    print("\n".join(f"{due} {woken}" for due, woken in beats))
+
+
+def beside_control(work: Any) -> tuple[Any, list[Beat]]:
+    """Run a coroutine; what it returns, and the control's beats meanwhile."""
+    command = [sys.executable, "-m", "benchmarks.stalls", "--control"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        result = asyncio.run(work)
+        lines = process.communicate()[0].splitlines()
+    beats = [(float(due), float(woken)) for due, woken in (line.split() for line in lines)]
+    return result, beats
+
+
+def own(beats: list[Beat], others: list[Beat]) -> int:
+    """How many of `beats` were late while the control, whose beats are `others`, was on time."""
+    woken = [each for _, each in others]
+
+    def was_on_time(due: float, until: float) -> bool:
+        first = bisect.bisect_left(woken, due)
+        held_up = [late for late in others[first:] if late[0] < until]
+        return bool(held_up) and all(end - begin < _ON_TIME for begin, end in held_up)
+
+    return sum(end - due > _LATE and was_on_time(due, end) for due, end in beats)
+
+
+def row(name: str, seconds: float, beats: list[Beat], alone: str = "") -> str:
+    late = sorted(max(0.0, woken - due) for due, woken in beats)
+    parts = (0.5, 0.99, 0.999, 1) if late else ()
+    shown = [late[min(len(late) - 1, int(part * len(late)))] * 1000 for part in parts]
+    figures = "".join(f"{value:{width}.1f}" for value, width in zip(shown, (11, 8, 8, 8)))
+    return f"{name:16}{seconds:10.2f}{len(late):8}{figures}{alone:>8}"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -75,15 +111,17 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("source", metavar="FROM")
     parser.add_argument("destination", metavar="TO")
     options = parser.parse_args(arguments)
-    print(f"{'':16}{'seconds':>10}{'beats':>8}{'median ms':>11}{'99%':>8}{'99.9%':>8}{'most':>8}")
+    columns = f"{'median ms':>11}{'99%':>8}{'99.9%':>8}{'most':>8}{'own':>8}"
+    print(f"{'':16}{'seconds':>10}{'beats':>8}{columns}")
     for name, threads_only in (("streams2", False), ("threads alone", True)):
         copying = copy(options.source, options.destination, threads_only=threads_only)
-        seconds, late = asyncio.run(copying)
-        parts = (0.5, 0.99, 0.999, 1) if late else ()
-        shown = [late[min(len(late) - 1, int(part * len(late)))] * 1000 for part in parts]
-        figures = "".join(f"{value:{width}.1f}" for value, width in zip(shown, (11, 8, 8, 8)))
-        print(f"{name:16}{seconds:10.2f}{len(late):8}{figures}")
+        (seconds, beats), others = beside_control(copying)
+        print(row(name, seconds, beats, str(own(beats, others))))
+        print(row("  the control", seconds, others))
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--control"]:
+        asyncio.run(control())
+    else:
+        main()

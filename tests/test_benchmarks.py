@@ -163,7 +163,16 @@ def test_stalls_are_measured_with_and_without_threads(tmp_path, capsys):
     stalls.main([str(tmp_path / "in"), str(tmp_path / "out")])
     assert (tmp_path / "out").read_bytes() == b"x" * 1_000_000
     printed = capsys.readouterr().out
-    assert [line[:13].strip() for line in printed.splitlines()] == ["", "streams2", "threads alone"]
+    rows = ["", "streams2", "the control", "threads alone", "the control"]
+    assert [line[:13].strip() for line in printed.splitlines()] == rows
+
+
+def test_a_beat_is_the_copys_own_only_if_the_control_was_on_time():
+    control = [(0.001 * n, 0.001 * n + 0.0005) for n in range(100)]
+    held_up = [each for each in control if not 0.040 <= each[0] < 0.060] + [(0.040, 0.060)]
+    late = [(0.045, 0.059), (0.070, 0.075)]
+    assert stalls.own(late, control) == 1
+    assert stalls.own(late, sorted(held_up)) == 0
 
 
 def test_the_page_has_the_quickest_first():

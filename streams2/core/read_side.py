@@ -68,7 +68,7 @@ class ReadSide(ReadFields):
         encoding: str | None,
         default_encoding: str,
     ) -> None:
-        if not is_encoding(default_encoding):
+        if default_encoding != "utf8" and not is_encoding(default_encoding):
             raise UnknownEncodingError(default_encoding)
         self.face = face
         self.life = life

@@ -84,7 +84,7 @@ class WriteSide(WriteFields):
         decode_strings: bool,
         default_encoding: str,
     ) -> None:
-        if not is_encoding(default_encoding):
+        if default_encoding != "utf8" and not is_encoding(default_encoding):
             raise UnknownEncodingError(default_encoding)
         self.face = face
         self.life = life
@@ -111,7 +111,7 @@ class WriteSide(WriteFields):
         # Rule: callbacks before 'finish'. Writes that are over, their callbacks due, plus one for a
         # finish that is scheduled.
         self.untold = 0
-        self.end_callbacks: list[DoneCallback] = []
+        self.end_callbacks: tuple[DoneCallback, ...] = ()
         # Rule: no loss without an error. The stream was destroyed, and a chunk that it had accepted
         # will never be written; or one came too late to be accepted.
         self.dropped = self.turned_away = False
@@ -260,7 +260,7 @@ class WriteSide(WriteFields):
         self.call_end_callbacks(why_lost(self.life, "end"))
 
     def call_end_callbacks(self, error: BaseException | None) -> None:
-        callbacks, self.end_callbacks = self.end_callbacks, []
+        callbacks, self.end_callbacks = self.end_callbacks, ()
         for callback in callbacks:
             tell_of(self.life, callback, "the callback of end()", error)
 
@@ -345,7 +345,7 @@ class WriteSide(WriteFields):
         if error is not None:
             next_tick(tell_of, self.life, callback, "the callback of end()", error)
         else:
-            self.end_callbacks.append(callback)
+            self.end_callbacks = (*self.end_callbacks, callback)
 
     def all_is_written(self) -> bool:
         """Whether the stream may finish."""

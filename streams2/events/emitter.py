@@ -101,6 +101,10 @@ def _original(listener: Listener) -> Listener:
     return listener.listener if type(listener) is _OnceListener else listener
 
 
+# One for all: Python makes a new one each time that it is asked.
+_NONE: frozenset[str] = frozenset()
+
+
 class Listeners:
     """All that an emitter remembers: who listens, and what to do when too many do, or one fails.
 
@@ -116,7 +120,7 @@ class Listeners:
     def __init__(self, capture: bool) -> None:
         self.handlers: dict[str, tuple[Listener, ...]] = {}
         self.limit: float | None = None
-        self.warned: frozenset[str] = frozenset()
+        self.warned = _NONE
         self.capture = capture
         self.changed: Callable[[], None] | None = None
 
@@ -230,7 +234,7 @@ class EventEmitter(pyee.EventEmitter):
 
     def _add_event_handler(self, event: str, k: Listener, v: Listener) -> None:
         # pyee's listens_to and all that follows here come through this.
-        _insert(self, event, v, prepend=False)
+        insert(self, event, v)
 
     @overload  # type: ignore[override]
     def on(self, event: str, f: Listener) -> Self: ...
@@ -290,7 +294,9 @@ class EventEmitter(pyee.EventEmitter):
         """
         if f is None:
             return _decorating(self.once, event)
-        self._add_event_handler(event, f, _only_once(self, event, f))
+        if not callable(f):
+            expect_function("listener", f)
+        self._add_event_handler(event, f, _OnceListener(self, event, f))
         return self
 
     @overload
@@ -304,7 +310,7 @@ class EventEmitter(pyee.EventEmitter):
         """
         if f is None:
             return _decorating(self.prepend_listener, event)
-        _insert(self, event, f, prepend=True)
+        insert(self, event, f, prepend=True)
         return self
 
     @overload
@@ -318,7 +324,7 @@ class EventEmitter(pyee.EventEmitter):
         """
         if f is None:
             return _decorating(self.prepend_once_listener, event)
-        _insert(self, event, _only_once(self, event, f), prepend=True)
+        insert(self, event, _only_once(self, event, f), prepend=True)
         return self
 
     # -- removing -------------------------------------------------------------------------------
@@ -451,7 +457,8 @@ def _only_once(emitter: EventEmitter, event: str, listener: Listener) -> _OnceLi
     return _OnceListener(emitter, event, expect_function("listener", listener))
 
 
-def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bool) -> None:
+def insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bool = False) -> None:
+    """Have `handler` listen to `event`: behind all who do so now, or before them."""
     if not callable(handler):
         expect_function("listener", handler)
     listeners = emitter._events
@@ -461,7 +468,10 @@ def _insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: bo
     if "new_listener" in handlers:
         emitter.emit("new_listener", event, _original(handler))
     present = handlers.get(event, ())
-    handlers[event] = (handler, *present) if prepend else (*present, handler)
+    if not present:
+        handlers[event] = (handler,)
+    else:
+        handlers[event] = (handler, *present) if prepend else (*present, handler)
     if listeners.changed is not None:
         listeners.changed()
     limit = listeners.limit

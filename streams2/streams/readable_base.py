@@ -37,7 +37,7 @@ from ..core.pipe import Pipe
 from ..core.read_side import ReadSide
 from ..core.supply import ENDED_UNTOLD, SUPPLYING, SupplyEvent
 from ..errors import MethodNotImplementedError, NoRunningLoopError
-from ..events.emitter import Listener
+from ..events.emitter import Listener, insert
 from ..events.listening import Listen
 from ..events.naming import by_name
 from ..loop.coroutines import run_returned
@@ -303,10 +303,10 @@ class ReadableBase(Scoped, Generic[T_co]):
             state = self._readable_state
             if not state.life.destroyed and state.flowing is not False:
                 require_ticks()
-            super()._add_event_handler(event, k, v)
+            insert(self, event, v)
             state.listen(event)
         else:
-            super()._add_event_handler(event, k, v)
+            insert(self, event, v)
 
     def remove_listener(self, event: str, f: Listener) -> Self:  # type: ignore[override]
         """Take one `f` away, the newest if it was added more than once. Returns the stream.
