@@ -1,6 +1,7 @@
 // The same works for Node: node programs.js NAME SIZE [ARGUMENTS...]; prints [seconds, result].
 'use strict'
 const { Readable, Writable, Duplex, PassThrough, Transform, compose, finished, pipeline } = require('stream')
+const promises = require('stream/promises')
 const fs = require('fs')
 const net = require('net')
 const os = require('os')
