@@ -24,6 +24,7 @@ from streams2.channel import (
     promise_channel,
     transforms,
 )
+from streams2.channel.watching import Holdings
 
 from .core_async.idle_loop import IdleLoop
 from .support import BoomError
@@ -194,3 +195,37 @@ def test_nothing_is_lost_or_delivered_twice_and_nobody_is_left_waiting(
     finally:
         loop.close()
     run.check()
+
+
+def test_who_is_cancelled_in_its_first_turn_of_waiting_takes_no_part():
+    """Its task hears of that only when its turn comes; the channel must know before."""
+
+    async def main():
+        channel = Channel()
+        putting = asyncio.ensure_future(channel.put("withdrawn"))
+        asyncio.get_running_loop().call_soon(putting.cancel)
+        answers = []
+        asyncio.get_running_loop().call_soon(lambda: answers.append(channel.poll()))
+        await asyncio.wait([putting])
+        taking = asyncio.ensure_future(channel.take())
+        asyncio.get_running_loop().call_soon(taking.cancel)
+        asyncio.get_running_loop().call_soon(lambda: answers.append(channel.offer("refused")))
+        await asyncio.wait([taking])
+        return answers, putting.cancelled(), taking.cancelled(), channel.holdings()
+
+    assert asyncio.run(main()) == ([None, None], True, True, Holdings(0, (), (), 0))
+
+
+@pytest.mark.parametrize("first", ["told", "cancelled"])
+def test_a_take_that_is_told_and_cancelled_before_its_turn_loses_nothing(first):
+    async def main():
+        channel = Channel()
+        taking = asyncio.ensure_future(channel.take())
+        loop = asyncio.get_running_loop()
+        steps = [lambda: channel.put_callback("kept"), taking.cancel]
+        for step in steps if first == "told" else reversed(steps):
+            loop.call_soon(step)
+        await asyncio.wait([taking])
+        return taking.cancelled(), channel.poll(), channel.poll()
+
+    assert asyncio.run(main()) == (True, "kept", None)

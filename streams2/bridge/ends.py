@@ -147,7 +147,10 @@ class _Moving:
         try:
             failure = await move()
             self.done = failure is None
-        except Exception as error:
+        except BaseException as error:
+            # What the stream failed with is no task's affair, of whatever kind it is.
+            if error is not self.failure and not isinstance(error, Exception):
+                raise
             failure = error
         self.failure = failure if self.failure is None else self.failure
 

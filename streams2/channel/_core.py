@@ -49,6 +49,7 @@ from ._errors import ChannelNoneValueError, TooManyPendingError
 from ._intake import Intake, expect_ex_handler
 from ._pace import pace
 from ._stages import Transducer
+from ._waiting import NOT_TOLD, TaskWaiter, a_turn
 from .watching import Glimpse, Holdings, watchers
 
 __all__ = ["MAX_PENDING", "AnyChannel", "Channel", "Sink", "Source"]
@@ -195,14 +196,17 @@ class Channel(Generic[T, In]):
         accepted = self._try_put(value)
         if accepted is not None:
             return accepted
-        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        waiter: TaskWaiter[bool] = TaskWaiter()
         self._add_putter(waiter, value)
         pace.waits()
         try:
-            return await waiter
+            await a_turn()
+            if waiter.answer is NOT_TOLD:
+                await waiter.longer()
         except BaseException:
             self._forget_putter(waiter)
             raise
+        return waiter.answer
 
     async def take(self) -> T | None:
         """Take the next value, waiting while there is none.
@@ -223,20 +227,23 @@ class Channel(Generic[T, In]):
         if self._values and not self._putters:
             kept: T = self._values.popleft()
             return kept
-        value = self._try_take()
-        if value is not MUST_WAIT:
-            return cast("T | None", value)
-        waiter: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+        taken: T | None = self._try_take()
+        if taken is not MUST_WAIT:
+            return taken
+        waiter: TaskWaiter[T | None] = TaskWaiter()
         self._add_taker(waiter)
         pace.waits()
         try:
-            return await waiter
+            await a_turn()
+            if waiter.answer is NOT_TOLD:
+                await waiter.longer()
         except BaseException:
-            if waiter.done() and not waiter.cancelled():
-                self._give_back(waiter.result())
-            else:
+            if waiter.answer is NOT_TOLD:
                 self._forget_taker(waiter)
+            else:
+                self._give_back(waiter.answer)
             raise
+        return waiter.answer
 
     def put_callback(
         self,
