@@ -295,7 +295,7 @@ sys.exit(os.WEXITSTATUS(status))
 @every_model
 def test_memory_does_not_grow_with_the_file(model: str, tmp_path: Path) -> None:
     peaks = []
-    for size in (16 * 1024**2, 1024**3):
+    for size in (16 * 1024**2, 256 * 1024**2):
         path = tmp_path / "big"
         with path.open("wb") as file:
             file.truncate(size)
