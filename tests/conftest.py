@@ -16,9 +16,9 @@ from . import oracles
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("streams2", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# PyPy takes ten times as long for an example, since each is new to its compiler. That what is drawn goes
-# through the machines is shown on CPython; of PyPy it is asked whether it runs them alike, with new examples
-# each time.
+# On PyPy an example takes ten times as long, since most of the code is new to its compiler.
+# CPython shows that what is drawn goes through the machines; PyPy, that it runs them
+# alike: with new examples each time.
 settings.register_profile("fewer", settings.get_profile("streams2"), max_examples=20)
 settings.load_profile("streams2" if sys.implementation.name == "cpython" else "fewer")
 
