@@ -62,7 +62,6 @@ class Connection:
     Attributes:
         request, response: those that are under way; None between two.
         requests: how many there were.
-        packet: the bytes that came last.
     """
 
     def __init__(
@@ -76,7 +75,6 @@ class Connection:
         self.over = self.kept_alive = self.advancing = False
         # The request asks for another protocol, and nobody listens: what comes with it is not HTTP.
         self.unheard = False
-        self.packet = b""
         self.timers: list[asyncio.TimerHandle] = []
         self.listeners: dict[str, Callable[..., object]] = {
             "data": self.on_data,
@@ -139,7 +137,6 @@ class Connection:
         if self.idle:
             self.expect_request()
         self.parser.feed(chunk)
-        self.packet = chunk
         if self.busy:
             self.socket.pause()
         else:
@@ -162,7 +159,6 @@ class Connection:
                 elif self.request is not None and not self.request.push(part):
                     self.socket.pause()
         except ParseError as error:
-            error.raw_packet = self.packet
             self.fail(error)
         finally:
             self.advancing = False

@@ -100,7 +100,8 @@ class ParseError(StreamsError):
     Attributes:
         code: what is wrong, as Node's parser calls it: ``"HPE_INVALID_METHOD"``, say.
         reason: the same in words.
-        raw_packet: the bytes in which it was found, or None.
+        raw_packet: the bytes in which it was found; None if it is their end.
+        bytes_parsed: how many of them were right, as Node's parser counts.
     """
 
     template = "Parse Error: {1}"
@@ -110,6 +111,7 @@ class ParseError(StreamsError):
         self.code = code
         self.reason = reason
         self.raw_packet: bytes | None = None
+        self.bytes_parsed = 0
 
     def __str__(self) -> str:
         return super().__str__() if self.reason else "Parse Error"

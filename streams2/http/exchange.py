@@ -8,7 +8,6 @@ from typing import Callable, Protocol
 from .. import net
 from ..errors import HangUpError
 from .errors import ParseError
-from .faults import fault_in
 from .incoming import IncomingMessage, describe, discard
 from .parser import End, Head, Parser
 
@@ -56,7 +55,6 @@ class Exchange:
         )
         self.response: IncomingMessage | None = None
         self.keeps = self.over = False
-        self.packet = b""
         self.kept: float | None = None
         self.listeners: dict[str, Callable[..., object]] = {
             "data": self.on_data,
@@ -81,7 +79,6 @@ class Exchange:
 
     def on_data(self, chunk: bytes) -> None:
         self.parser.feed(chunk)
-        self.packet = chunk
         self.advance()
 
     def advance(self) -> None:
@@ -101,17 +98,13 @@ class Exchange:
                 elif response is not None and not response.push(part):
                     self.socket.pause()
         except ParseError as error:
-            error.raw_packet = self.packet
             self.fail(error)
 
     def check_rest(self) -> None:
         """Behind the response, nothing may come: the connection is of no use any more."""
-        rest = self.parser.rest
-        fault = fault_in(rest, of_request=False) if rest else None
-        if fault is not None:
+        if self.parser.rest:
             # A body longer than its Content-Length, say. The response itself is whole.
-            self.fail(fault)
-        elif rest:
+            self.parser.check_rest()
             self.keeps = False
 
     def begin(self, head: Head) -> None:

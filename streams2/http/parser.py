@@ -11,17 +11,21 @@ decides when the next one begins.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, Union
 
+from .chunked import ChunkedBody
 from .constants import MAX_HEADER_SIZE
 from .errors import ParseError
-from .faults import fault_in
+from .faults import fault_in, misplaced, overflow
 
 if TYPE_CHECKING:
     import h11
 
 __all__ = ["End", "Head", "Parser", "Part"]
 
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked[ \t]*\r", re.IGNORECASE)
+_BARE = re.compile(rb"\S+ (1..|204|304)")
 _NEEDED = "HTTP needs h11: pip install 'streams2[http]'"
 
 
@@ -74,7 +78,12 @@ class Parser:
         self.method = method
         self.rest = b""
         self.connection: h11.Connection | None = None
-        self.ended = self.is_chunked = False
+        self.ended = False
+        self.packet = b""
+        self.head_ends = 0
+        # The frame of a chunked body, and what is wrong with it behind what is right.
+        self.frame: ChunkedBody | None = None
+        self.fault: ParseError | None = None
 
     @property
     def in_head(self) -> bool:
@@ -89,10 +98,11 @@ class Parser:
     def feed(self, data: bytes) -> None:
         """Take what came; nothing, if that was all."""
         self.ended = self.ended or not data
+        self.packet = data
         if self.connection is None:
             self.rest += data
         else:
-            self.connection.receive_data(data)
+            self._give(self.connection, data, 0)
 
     def next_part(self) -> Part | None:
         """The next part, or None if more has to come first.
@@ -100,6 +110,43 @@ class Parser:
         Raises:
             ParseError: what came is no HTTP.
         """
+        try:
+            return self._next_part()
+        except ParseError as error:
+            error.raw_packet = self.packet or None
+            raise
+
+    def check_rest(self) -> None:
+        """See whether what comes behind a message could be another.
+
+        Raises:
+            ParseError: it could not.
+        """
+        self.rest = self.rest.lstrip(b"\r\n")
+        fault = fault_in(self.rest, of_request=self.of_requests) if self.rest else None
+        if fault is not None:
+            fault.bytes_parsed = self._in_packet(fault.bytes_parsed)
+            fault.raw_packet = self.packet or None
+            raise fault
+
+    def _in_packet(self, index: int) -> int:
+        """Where in the last packet it is that has an index in `rest`, which ends with that."""
+        return max(0, len(self.packet) - len(self.rest) + index)
+
+    def _give(self, connection: h11.Connection, data: bytes, offset: int) -> None:
+        """Give h11 what is there of a body, up to what is wrong with it."""
+        if self.fault is not None:
+            return
+        if self.frame is not None and data:
+            self.fault = self.frame.look_at(data)
+            if self.fault is not None:
+                data = data[: self.frame.right]
+                self.fault.bytes_parsed = max(0, self.fault.bytes_parsed + offset)
+                if not data:
+                    return
+        connection.receive_data(data)
+
+    def _next_part(self) -> Part | None:
         if self.connection is None and not self._begin():
             return None
         connection, h11 = self.connection, self.h11
@@ -120,6 +167,8 @@ class Parser:
         if isinstance(event, h11.EndOfMessage):
             self._leave(connection)
             return End(_flat(event.headers.raw_items()))
+        if self.fault is not None:
+            raise self.fault
         return None
 
     def _leave(self, connection: h11.Connection) -> None:
@@ -128,23 +177,27 @@ class Parser:
 
     def _begin(self) -> bool:
         """Begin a message, if its head is there."""
-        # What RFC 9112 lets stand in front of a request.
-        if self.of_requests:
-            self.rest = self.rest.lstrip(b"\r\n")
+        # What RFC 9112 lets stand in front of a request, and Node's parser in front of any message.
+        self.rest = self.rest.lstrip(b"\r\n")
         end = self.rest.find(b"\r\n\r\n")
         head = self.rest if end < 0 else self.rest[: end + 4]
         if not head:
             return False
         fault = fault_in(head, of_request=self.of_requests)
+        if fault is None and len(head) > self.max_header_size:
+            fault = overflow(head, self.max_header_size)
         if fault is not None:
+            fault.bytes_parsed = self._in_packet(fault.bytes_parsed)
             raise fault
-        if len(head) > self.max_header_size:
-            raise ParseError("HPE_HEADER_OVERFLOW", "Header overflow")
         if end < 0:
             if self.ended:
-                raise ParseError("HPE_INVALID_EOF_STATE")
+                raise ParseError("HPE_INVALID_EOF_STATE", "Invalid EOF state")
             return False
-        self.is_chunked = b"\r\ntransfer-encoding:" in head.lower()
+        self._connect(head, self.rest[end + 4 :])
+        return True
+
+    def _connect(self, head: bytes, body: bytes) -> None:
+        """Let h11 read a head, and what there is of the body."""
         h11 = self.h11
         self.connection = h11.Connection(
             h11.SERVER if self.of_requests else h11.CLIENT,
@@ -152,22 +205,34 @@ class Parser:
         )
         if not self.of_requests:
             _pretend_request(self.connection, self.method)
-        self.connection.receive_data(self.rest)
+        self.head_ends = self._in_packet(len(head))
+        offset = self._in_packet(len(self.rest)) - len(body)
         self.rest = b""
+        first = head.find(b"\r\n")
+        if self.of_requests and b"  " in head[:first]:
+            # Node's parser takes several spaces for one, and h11 does not.
+            head = re.sub(rb" +", b" ", head[:first]) + head[first:]
+        self.connection.receive_data(head)
+        chunked = _CHUNKED.search(head) is not None
+        self.fault = None
+        bare = not self.of_requests and (self.method == "HEAD" or _BARE.match(head))
+        of_request = self.of_requests
+        self.frame = ChunkedBody(of_request=of_request) if chunked and not bare else None
+        if body:
+            self._give(self.connection, body, offset)
         if self.ended:
             self.connection.receive_data(b"")
-        return True
 
     def _told(self, error: Exception) -> ParseError:
         """h11's error in Node's words."""
         words = str(error)
         if self.ended and "without sending complete" in words:
-            return ParseError("HPE_INVALID_EOF_STATE")
+            return ParseError("HPE_INVALID_EOF_STATE", "Invalid EOF state")
         if "Missing mandatory Host" in words:
             return ParseError("ERR_HTTP_REQUIRE_HOST", words)
         if "Transfer-Encoding" in words:
             reason = "Request has invalid `Transfer-Encoding`"
-            return ParseError("HPE_INVALID_TRANSFER_ENCODING", reason)
+            return misplaced("HPE_INVALID_TRANSFER_ENCODING", reason, self.head_ends)
         if "chunk footer" in words:
             return ParseError("HPE_STRICT", "Expected LF after chunk data")
         if "chunk" in words:
