@@ -214,7 +214,7 @@ def works() -> list[Work]:
     fans = {**fanned_out_by_queues(), **by_reactivex(width=8)}
     later = {**queued(later=True), **by_aiostream(later=True)}
     return [
-        of("pipe", piped(), 100_000, between(0)),
+        of("pipe", piped(), 500_000, between(0)),
         of("passthrough", piped(PassThrough), 50_000, between(1)),
         of("transforms", piped(*[Same] * 5), 10_000, between(5)),
         of("later", piped(sink_type=LaterSum), 20_000, later, absent=no_waiting),

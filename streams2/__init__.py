@@ -20,12 +20,6 @@ from .loop.stuck import explain_things_with as _explain_things_with
 from .loop.stuck import explain_with as _explain_with
 from .loop.stuck import knows_flows_by as _knows_flows_by
 from .loop.ticks import next_tick as next_tick
-from .streams.destroy import add_abort_signal as add_abort_signal
-from .streams.destroy import destroy as destroy
-from .streams.legacy import Stream as Stream
-from .streams.readable import Duplex as Duplex
-from .streams.readable import Readable as Readable
-from .streams.writable import Writable as Writable
 
 
 def _why(loop: object, asked: bool) -> str:
@@ -87,20 +81,26 @@ if TYPE_CHECKING:
     from .streams.broadcast import Broadcast as Broadcast
     from .streams.broadcast import broadcast as broadcast
     from .streams.compose import compose as compose
+    from .streams.destroy import add_abort_signal as add_abort_signal
+    from .streams.destroy import destroy as destroy
     from .streams.finished import finished as finished
     from .streams.finished import is_destroyed as is_destroyed
     from .streams.finished import is_disturbed as is_disturbed
     from .streams.finished import is_errored as is_errored
     from .streams.finished import is_readable as is_readable
     from .streams.finished import is_writable as is_writable
+    from .streams.legacy import Stream as Stream
     from .streams.pairs import duplex_pair as duplex_pair
     from .streams.pipeline import pipeline as pipeline
     from .streams.piping import pipe as pipe
+    from .streams.readable import Duplex as Duplex
+    from .streams.readable import Readable as Readable
     from .streams.stages import batch as batch
     from .streams.stages import lines as lines
     from .streams.stages import throttle as throttle
     from .streams.transform import PassThrough as PassThrough
     from .streams.transform import Transform as Transform
+    from .streams.writable import Writable as Writable
 else:
     _LATER = (
         "asgi",
@@ -128,11 +128,14 @@ else:
         "AbortController": "events.abort",
         "AbortSignal": "events.abort",
         "add_abort_listener": "events.abort",
+        "add_abort_signal": "streams.destroy",
         "BackpressureWarning": "errors.warnings",
         "batch": "streams.stages",
         "Broadcast": "streams.broadcast",
         "broadcast": "streams.broadcast",
         "compose": "streams.compose",
+        "destroy": "streams.destroy",
+        "Duplex": "streams.readable",
         "duplex_pair": "streams.pairs",
         "finished": "streams.finished",
         "is_destroyed": "streams.finished",
@@ -146,10 +149,13 @@ else:
         "PassThrough": "streams.transform",
         "pipe": "streams.piping",
         "pipeline": "streams.pipeline",
+        "Readable": "streams.readable",
         "run": "loop.run",
         "run_async": "loop.run_async",
+        "Stream": "streams.legacy",
         "throttle": "streams.stages",
         "Transform": "streams.transform",
+        "Writable": "streams.writable",
     }
     __getattr__ = _of_module(__name__, later=_LATER, names=_NAMES_LATER)
 

@@ -101,6 +101,9 @@ def _original(listener: Listener) -> Listener:
     return listener.listener if type(listener) is _OnceListener else listener
 
 
+# Node's "newListener", for those who know pyee.
+_PYEES_NEW_LISTENER = "new_listener"
+
 # One for all: Python makes a new one each time that it is asked.
 _NONE: frozenset[str] = frozenset()
 
@@ -465,8 +468,8 @@ def insert(emitter: EventEmitter, event: str, handler: Listener, *, prepend: boo
     handlers = listeners.handlers
     if "newListener" in handlers:
         emitter.emit("newListener", event, _original(handler))
-    if "new_listener" in handlers:
-        emitter.emit("new_listener", event, _original(handler))
+    if _PYEES_NEW_LISTENER in handlers:
+        emitter.emit(_PYEES_NEW_LISTENER, event, _original(handler))
     present = handlers.get(event, ())
     if not present:
         handlers[event] = (handler,)
