@@ -176,7 +176,7 @@ def closes_at_once(handle: Handle) -> bool:
             return found.st_nlink > 0 or found.st_size <= _LARGEST
         if kind not in OF_DISKS or not found.st_nlink:
             return False
-        is_read = fcntl.fcntl(handle.fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY
+        is_read = not fcntl.fcntl(handle.fd, fcntl.F_GETFL) & (os.O_WRONLY | os.O_RDWR)
     except OSError:
         return False
     return is_read or (handle.is_new and found.st_size <= _LARGEST)
