@@ -38,9 +38,16 @@ def everything(session: nox.Session) -> None:
 
 @nox.session
 def debug(session: nox.Session) -> None:
-    """The quick tests in debug mode: none that ignores a False of write() or push() unknowingly."""
+    """The quick tests in debug mode: none that ignores a False of write() or push() unknowingly.
+
+    Without more words, the course and the judges' programs are run so, too, the slow ones included.
+    """
     session.install("-e", ".[test]")
     session.run("python", "-m", "pytest", "-q", "--debug-mode", *session.posargs)
+    if not session.posargs:
+        programs = ["learn", "conformance", "core_async", "iter_judge"]
+        slow = ["-m", "slow and not live and not browser", *(f"tests/{one}" for one in programs)]
+        session.run("python", "-m", "pytest", "-q", "--debug-mode", *slow)
 
 
 @nox.session

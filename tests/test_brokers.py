@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -1030,3 +1031,25 @@ def test_queues_in_memory_are_of_one_loop_and_one_name():
 
     assert on("memory://", work) == 1
     assert on("memory://", work) == 1
+
+
+def test_a_run_that_exits_while_a_publisher_waits_for_room_ends(caplog):
+    async def main():
+        async with brokers.connect("memory://") as broker:
+            await broker.declare("full", limit=1)
+            full = broker.publisher("full")
+            for _ in range(3):
+                full.write("a")
+            await asyncio.Event().wait()
+
+    async def ask():
+        waiting = asyncio.ensure_future(main())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        assert not waiting.done()
+        sys.exit()
+
+    with pytest.raises(SystemExit):
+        run(ask)
+    # What it had was lost, and nobody listens.
+    assert "BrokerClosedError" in caplog.text

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Broker", "connect"]
 
+_LOOK_AGAIN = 0.1
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _SCHEMES = {
     "nats": "nats",
@@ -217,7 +218,9 @@ async def _destroyed(stream: Publisher | Subscriber, error: BaseException | None
         closed = asyncio.get_running_loop().create_future()
         stream.once("close", closed.cancel)
         stream.destroy(error)
-        await asyncio.wait([closed])
+        # An error that nobody hears ends the run, and 'close' is never told.
+        while not (closed.done() or stream.closed):
+            await asyncio.wait([closed], timeout=_LOOK_AGAIN)
 
 
 class _Connecting:

@@ -108,10 +108,12 @@ class Engine(Protocol):
     Attributes:
         url: where it is.
         patience: for how many milliseconds it may be away.
+        away_since: the loop's time at which it was first missed; None while it is there.
     """
 
     url: str
     patience: int
+    away_since: float | None
 
     async def open(self) -> None:
         """Connect."""

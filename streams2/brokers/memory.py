@@ -123,6 +123,7 @@ class MemoryEngine:
     def __init__(self, url: str, patience: int) -> None:
         self.url = url
         self.patience = patience
+        self.away_since: float | None = None
         self._queues: dict[str, _Kept] = {}
 
     async def open(self) -> None:

@@ -44,6 +44,7 @@ class NatsEngine:
     def __init__(self, url: str, patience: int) -> None:
         self.url = url
         self.patience = patience
+        self.away_since: float | None = None
         self._nats = library()
         self._connection: Connection | None = None
         self._inbox = ""

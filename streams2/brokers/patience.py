@@ -41,10 +41,14 @@ async def persist(engine: Engine, call: Callable[[], Awaitable[T]]) -> T:
     pause, lost_at = Growing(), None
     while True:
         try:
-            return await call()
+            answer = await call()
         except Lost as error:
             lost_at = clock() if lost_at is None else lost_at
+            engine.away_since = lost_at
             if (clock() - lost_at) * 1000 >= engine.patience:
                 cause = error.__cause__ or error
                 raise BrokerLostError(engine.url, engine.patience, cause) from cause
+        else:
+            engine.away_since = None
+            return answer
         await pause.wait()

@@ -10,6 +10,7 @@ from ..streams.writable import Writable
 from .engine import Engine, Queue
 from .messages import Message, Outgoing, message_of
 from .patience import Growing, persist
+from .standing import Standing
 
 __all__ = ["Publisher", "publisher"]
 
@@ -24,6 +25,11 @@ class Publisher(Writable[Outgoing]):
 
     queue: str
     waits_for_room = False
+    _sink: _Sink
+
+    def standing(self) -> Standing:
+        """What it waits for."""
+        return self._sink.standing()
 
 
 def publisher(engine: Engine, queue: str, high_water_mark: int) -> Publisher:
@@ -33,6 +39,7 @@ def publisher(engine: Engine, queue: str, high_water_mark: int) -> Publisher:
     stream: Publisher = writable_to(Publisher, sink, options)
     stream.queue = queue
     sink.stream = stream
+    stream._sink = sink
     return stream
 
 
@@ -69,6 +76,12 @@ class _Sink:
                 if len(left) < before:
                     pause.reset()
                 await pause.wait()
+
+    def standing(self) -> Standing:
+        limit = None if self._queue is None else self._queue.limit
+        waits_for = "room" if self.stream.waits_for_room else "answer"
+        mark = self.stream.writable_high_water_mark
+        return Standing(waits_for, self._name, self._engine, limit, mark, [])
 
     def _with_id(self, chunk: object) -> Message:
         """What tells the broker, if it is sent again, that it was sent."""

@@ -84,6 +84,7 @@ class RedisEngine:
     def __init__(self, url: str, patience: int) -> None:
         self.url = url
         self.patience = patience
+        self.away_since: float | None = None
         self._redis = _library()
         self._client: Client | None = None
         self._scripts: dict[str, Script] = {}

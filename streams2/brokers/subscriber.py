@@ -12,6 +12,7 @@ from ..streams.readable import Readable
 from .engine import Engine, Feed, Parcel, Queue
 from .messages import Delivery, GivenBack, Message, received
 from .patience import Growing, persist
+from .standing import Standing
 
 __all__ = ["Letters", "Subscriber"]
 
@@ -66,7 +67,7 @@ class Subscriber(Readable[Message]):
         self._retry_delay = retry_delay
         self._declared: Queue | None = None
         self._feed: Feed | None = None
-        self._held: dict[object, Message] = {}
+        self._held: dict[object, tuple[Message, Delivery]] = {}
         self._opening: asyncio.Task[None] | None = None
         self._burying: set[asyncio.Task[None]] = set()
         self._beat: asyncio.TimerHandle | None = None
@@ -78,6 +79,16 @@ class Subscriber(Readable[Message]):
     def unacknowledged(self) -> int:
         """How many messages it has taken that are not settled, those that nobody read included."""
         return len(self._held)
+
+    def standing(self) -> Standing:
+        """What it waits for."""
+        waits_for = "message" if len(self._held) < self._mark else "settled"
+        if self._feed is None:
+            waits_for = "answer"
+        limit = None if self._declared is None else self._declared.limit
+        unread = {id(message) for message in self._unread()}
+        held = [made for message, made in self._held.values() if id(message) not in unread]
+        return Standing(waits_for, self.queue, self._engine, limit, self._mark, held)
 
     def stop(self) -> None:
         """Take no more messages, and end when those that are here have been read."""
@@ -137,10 +148,11 @@ class Subscriber(Readable[Message]):
             self._settle(token, error, delay)
 
         known: dict[str, object] = {"key": parcel.key, "id": parcel.id, "headers": parcel.headers}
-        message = received(parcel.data, Delivery(settle), parcel.tries, **known)
+        delivery = Delivery(settle)
+        message = received(parcel.data, delivery, parcel.tries, **known)
         letters = self._letters
         # Of what was given back, `_settle` has seen to it: whoever had this one has died of it.
-        self._held[token] = message
+        self._held[token] = message, delivery
         if letters is not None and parcel.tries > letters.max_tries:
             self._bury(token, "nobody said what became of it")
         elif self.destroyed or self._stopped:
@@ -153,7 +165,7 @@ class Subscriber(Readable[Message]):
     def _settle(self, token: object, error: BaseException | None, delay: int | None) -> None:
         if token not in self._held or self._feed is None:
             return
-        letters, tries = self._letters, self._held[token].tries
+        letters, tries = self._letters, self._held[token][0].tries
         tried = error is not None and not isinstance(error, _Unread)
         if tried and letters is not None and tries >= letters.max_tries:
             self._bury(token, error)
@@ -180,7 +192,7 @@ class Subscriber(Readable[Message]):
     async def _buried(self, token: object, error: object) -> None:
         letters, engine, pause = self._letters, self._engine, Growing()
         assert letters is not None
-        letter = letters.letter(self._held[token], self.queue, error)
+        letter = letters.letter(self._held[token][0], self.queue, error)
         there: list[Message] = []
         try:
             queue = await persist(engine, lambda: engine.find(letters.queue))

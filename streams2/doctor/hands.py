@@ -9,8 +9,11 @@ from types import FunctionType, MethodType
 
 from ..channel import Channel
 from ..iter.bucket import Bucket
+from ..iter.sharing import Sharing
+from ..iter.writer import Writer
 from ..streams.stream import Stream
 from .answers import Thing
+from .outside import rooms_of
 from .wakers import CODE, Reach, reach_of
 
 __all__ = [
@@ -50,12 +53,19 @@ def parts(thing: Thing) -> list[Thing]:
 def hearing(stream: Thing) -> Reach:
     """What hears of the events of a stream."""
     listeners = [f for event in stream.event_names() for f in stream.listeners(event)]
-    return reach_of(*listeners, *callbacks(stream), closed=CODE)
+    own = _unless_its_own(stream, listeners)
+    return reach_of(*listeners, *callbacks(stream), closed=CODE, but=own)
 
 
 def hears(stream: Thing, event: str) -> Reach:
     """What hears of one event of a stream."""
-    return reach_of(*stream.listeners(event), closed=CODE)
+    listeners = stream.listeners(event)
+    return reach_of(*listeners, closed=CODE, but=_unless_its_own(stream, listeners))
+
+
+def _unless_its_own(stream: Thing, listeners: list[Thing]) -> Thing:
+    """The stream, which whoever listens to it knows; but not if its own methods listen."""
+    return None if any(getattr(f, "__self__", None) is stream for f in listeners) else stream
 
 
 def methods_reach(stream: Thing) -> Reach:
@@ -65,6 +75,8 @@ def methods_reach(stream: Thing) -> Reach:
     # Bound to the stream itself, as an option is, or to who made it.
     owners = [getattr(method, "__self__", None) for method in methods]
     functions = [getattr(method, "__func__", method) for method in methods]
+    if not methods and "brokers" in rooms_of(stream)[:1]:
+        functions = list(vars(stream).values())  # A stage of ours.
     return reach_of(*functions, *(one for one in owners if one is not stream))
 
 
@@ -106,7 +118,7 @@ def _flat(value: Thing) -> list[Thing]:
 
 
 def alive_now() -> dict[str, list[Thing]]:
-    """The streams, channels, buckets of writers, child processes and closures that there are."""
+    """The streams, channels, writers and what is behind them, child processes and closures."""
     found: dict[str, list[Thing]] = {kind: [] for kind in (*_KINDS, "none")}
     kinds: dict[type, str] = {}
     for one in gc.get_objects():
@@ -118,7 +130,7 @@ def alive_now() -> dict[str, list[Thing]]:
     return found
 
 
-_KINDS = ("stream", "channel", "bucket", "child", "function")
+_KINDS = ("stream", "channel", "bucket", "writer", "child", "function")
 
 
 def _kind_of(kind: type) -> str:
@@ -126,8 +138,10 @@ def _kind_of(kind: type) -> str:
         return "stream"
     if issubclass(kind, Channel):
         return "channel"
-    if issubclass(kind, Bucket):
+    if issubclass(kind, (Bucket, Sharing)):
         return "bucket"
+    if issubclass(kind, Writer):
+        return "writer"
     if kind is FunctionType:
         return "function"
     return "child" if kind.__name__ == "ChildProcess" else "none"

@@ -20,6 +20,7 @@ from ..channel import Channel
 from ..errors.places import Place, is_between
 from ..events.emitter import EventEmitter
 from .given import given_to
+from .streamables import behind, kind_of, known_as, parts_of
 
 __all__ = ["Names", "is_library", "is_users", "place_of", "users_frames"]
 
@@ -72,8 +73,9 @@ class Names:
 
     def _note(self, names: Mapping[str, object], *, deep: bool) -> None:
         for name, thing in list(names.items()):
-            if _is_named(thing):
-                found = self._found.setdefault(id(thing), [])
+            known = _named(thing)
+            if known is not None:
+                found = self._found.setdefault(id(known), [])
                 if name not in found and name not in _NO_NAMES:
                     found.append(name)
             elif deep and not name.startswith("__"):
@@ -87,7 +89,7 @@ class Names:
     def of(self, thing: object) -> str:
         """The name alone, in backquotes; or what it is."""
         place = _made_at(thing)
-        given = _assigned_at(place, type(thing).__name__) if place is not None else None
+        given = _assigned_at(place, kind_of(thing)) if place is not None else None
         found = self._found.get(id(thing), [])
         if given is not None and (given in found or not found):
             part = self._parts.get(id(thing))
@@ -103,7 +105,7 @@ class Names:
         if id(thing) in self._said:
             return name
         self._said.add(id(thing))
-        place, kind = _made_at(thing), type(thing).__name__
+        place, kind = _made_at(thing), kind_of(thing)
         handed = given_to(thing) if place is None else None
         made = f"made at {place}" if place is not None else "made by no line of yours"
         if handed is not None:
@@ -121,8 +123,9 @@ def place_of(thing: object) -> Place | None:
 def _made_at(thing: object) -> Place | None:
     if isinstance(thing, Channel):
         return thing.made_at
-    life = getattr(thing, "_life", None)
-    return None if life is None else life.made_at
+    life = getattr(behind(thing), "_life", behind(thing))
+    made_at = getattr(life, "made_at", None)
+    return made_at if isinstance(made_at, Place) else None
 
 
 def is_users(frame: FrameType) -> bool:
@@ -143,29 +146,37 @@ def _stack() -> Iterator[FrameType]:
         frame = frame.f_back
 
 
-def _is_named(thing: object) -> bool:
-    return issubclass(type(thing), (EventEmitter, Channel))
+def _named(thing: object) -> object:
+    """What a variable is a name for, if it has something that is spoken of; or else None."""
+    return thing if issubclass(type(thing), (EventEmitter, Channel)) else known_as(thing)
 
 
 def _contents(name: str, thing: object) -> Iterator[tuple[str, object]]:
     """The streams and channels in a list, a dictionary or an object of the user's: their names."""
-    for inner, one in _items(name, thing):
-        if _is_named(one):
-            yield inner, one
+    yield from _named_in(name, thing)
     module = sys.modules.get(type(thing).__module__)
     if module is sys.modules["builtins"] or is_library(getattr(module, "__file__", None)):
         return
     for attribute, value in list(getattr(thing, "__dict__", {}).items()):
-        if _is_named(value):
-            yield f"{name}.{attribute}", value
+        known = _named(value)
+        if known is not None:
+            yield f"{name}.{attribute}", known
         else:
-            for inner, one in _items(f"{name}.{attribute}", value):
-                if _is_named(one):
-                    yield inner, one
+            yield from _named_in(f"{name}.{attribute}", value)
+
+
+def _named_in(name: str, thing: object) -> Iterator[tuple[str, object]]:
+    for inner, one in _items(name, thing):
+        known = _named(one)
+        if known is not None:
+            yield inner, known
 
 
 def _items(name: str, thing: object) -> Iterator[tuple[str, object]]:
-    if isinstance(thing, (list, tuple, deque)) and len(thing) < _LONG:
+    parts = parts_of(thing)
+    if parts:
+        yield from ((f"{name}.{part}", getattr(thing, part)) for part in parts)
+    elif isinstance(thing, (list, tuple, deque)) and len(thing) < _LONG:
         yield from ((f"{name}[{index}]", one) for index, one in enumerate(thing))
     elif isinstance(thing, dict) and len(thing) < _LONG:
         for key, one in list(thing.items()):
@@ -188,7 +199,7 @@ def _content(cell: CellType) -> object:
 def _described(thing: object) -> str:
     if isinstance(thing, asyncio.Task):
         return thing.get_name()
-    kind = type(thing).__name__
+    kind = kind_of(thing)
     path = getattr(thing, "path", None)
     return f"{kind} {path!r}" if isinstance(path, (str, bytes)) else kind
 

@@ -26,7 +26,6 @@ _OUTSIDE = {
     "readline": "its input",
     "io": "the system",
     "asgi": "its client",
-    "brokers": "the broker",
 }
 _PEERS = ("net", "tls", "http", "https", "child_process")
 HTTP = ("http", "https")

@@ -10,7 +10,7 @@ from ..channel import Channel
 from ..errors.places import Place
 from . import hands
 from .answers import Thing
-from .budgets import Budgets, Held
+from .budgets import Budgets
 from .ends import Ends
 from .hands import LOCKS, hearing, hears, methods_reach, owing
 from .later import may
@@ -55,7 +55,7 @@ class Scene:
         frames: list[FrameType] = [one for step in self.tasks.values() for one in step.frames]
         self.names = Names(frames, alive["function"], self.children)
         self.awaited = {task: awaited_by(steps) for task, steps in self.tasks.items()}
-        self.budgets = Budgets(alive["bucket"])
+        self.budgets = Budgets(alive["bucket"], alive["writer"])
         self.ends = Ends(self.streams, self.children)
         self.reach: Reach = reach_of(*wakers_of(loop, self.ends.is_silent))
         # Somebody else may still connect: that tells who waits for it, and drives no flow there is.
@@ -153,22 +153,19 @@ class Scene:
         mine = "put" if awaited.what == "each" else awaited.what
         return mine == how and any(one is channel for one in awaited.things)
 
-    def who_holds(self, task: object, held: Held) -> list[Thing]:
-        """The tasks that have a writer or its reader, and do not wait there as `task` does."""
+    def who_holds(self, thing: object, bucket: object) -> list[Thing]:
+        """The tasks that have a writer or a reader, `thing`, and wait for something else."""
         return [
             other
             for other, steps in self.tasks.items()
-            if other is not task
-            and held.bucket in self.held[other]
-            and not self._waits_there(steps.future, held)
+            if thing in self.held[other]
+            and not self.is_on_path(other)
+            and not self._waits_there(steps.future, bucket)
         ]
 
-    def _waits_there(self, future: object, held: Held) -> bool:
+    def _waits_there(self, future: object, bucket: object) -> bool:
         its = self.budgets.of(future)
-        if its is None or its.bucket is not held.bucket:
-            return False
-        # Who waits for a batch has read what there is.
-        return its.how == held.how or "batch" in (its.how, held.how)
+        return its is not None and its.bucket is bucket
 
     def users_of(self, face: Thing) -> list[Thing]:
         """The tasks that may still read or write a stream, and do not wait for it."""

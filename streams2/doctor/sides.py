@@ -83,6 +83,8 @@ def _owed(face: Thing, name: str, what: str, needs: list[Thing], figure: str | N
     where = f" ({place})" if place is not None else ""
     external = outside_of(getattr(face, name)) if place is None else None
     reason = f"{what}, and its `{name}`{where} never called its callback"
+    if place is None:
+        reason = f"{what}, and is not done with that"
     return Wait(
         face,
         f"waits for {external}" if external is not None else reason,

@@ -14,6 +14,8 @@ from typing import NamedTuple
 from ..channel import Channel, Mix
 from ..errors.places import Place
 from ..events.emitter import EventEmitter
+from ..iter.merging import Merging
+from ..iter.sharing import Sharing
 from ..streams.stream import Stream
 from .answers import Thing
 from .debug_methods import Timed, TimedStep
@@ -125,6 +127,10 @@ def line_of(steps: Steps) -> Place | None:
 def awaited_by(steps: Steps) -> Awaited:
     """What `task` waits for, as far as one can know it."""
     for frame in reversed(steps.frames):
+        shared = _by_iter(frame.f_code.co_name, frame.f_locals.get("self"))
+        if shared is not None:
+            return shared
+    for frame in reversed(steps.frames):
         found = _by_frame(frame)
         if found is not None:
             return found if found.what != "alts" else _in_mix(found, steps)
@@ -163,6 +169,15 @@ def _by_frame(frame: FrameType) -> Awaited | None:
         streams = [one for one in _flat(local["streams"]) if isinstance(one, Stream)]
         return Awaited("pipeline", streams, "for the pipeline to be done")
     return _by_asyncio(frame)
+
+
+def _by_iter(name: str, itself: Thing) -> Awaited | None:
+    """What a reader waits for whose batches a task of ours brings."""
+    if name == "pull" and isinstance(itself, Sharing) and itself.pulling is not None:
+        return Awaited("task", [itself.pulling], "for the next batch of what is shared")
+    if name == "wait" and isinstance(itself, Merging):
+        return Awaited("any task", list(itself.reading), "for the next batch of what is merged")
+    return None
 
 
 def _in_mix(found: Awaited, steps: Steps) -> Awaited:

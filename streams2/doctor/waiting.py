@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from ..brokers.publisher import Publisher
+from ..brokers.subscriber import Subscriber
 from ..channel import Channel
 from ..errors.places import Place
 from ..streams.stream import Stream
 from .answers import Thing
-from .budgets import Held
+from .budgets import Held, figure_of_unread
 from .ends import is_unanswered
 from .hands import methods_reach, parts
 from .names import users_frames
 from .outside import code_of
+from .queues import of_a_queue
 from .scene import Scene
 from .sides import Asked, Wait, life, reading, unanswered, untold, writing
 from .tasks import Awaited, Steps
@@ -18,7 +21,8 @@ from .words import is_idle_reading, waits_for
 
 __all__ = ["Several", "Waits"]
 
-_PLAIN = ("future", "unknown", "task")
+_PLAIN = ("future", "unknown", "task", "any task")
+_OF_QUEUES = ("_read", "_write", "_writev")
 
 
 class Several(Wait):
@@ -91,10 +95,9 @@ class Waits:
             return [self._of_mix(one) for one in awaited.things]
         if what in ("put", "take", "each"):
             return self._of_channels(task, awaited, at, place)
-        if what == "task":
-            return [
-                Wait(task, f"{at}{awaited.words}" if place else "", place=place, on=awaited.things)
-            ]
+        if what in ("task", "any task"):
+            words, any_of = f"{at}{awaited.words}" if place else "", what == "any task"
+            return [Wait(task, words, place=place, on=awaited.things, any_of=any_of)]
         things = ", ".join(scene.name(one) for one in awaited.things)
         words = f"{at}{waits_for(what, awaited, things)}" if place else ""
         said = Wait(task, words, place=place, remedy=awaited.remedy)
@@ -109,20 +112,60 @@ class Waits:
             # It is a lock, and nobody else has it.
             others, words = [], f"{words}, by itself"
             remedy = "Let go of it before it is taken again"
+        if others:
+            words = words.partition(" that nobody")[0]
         said = f"{at}{words}"
         return Wait(task, said, place=place, remedy=remedy, on=others, any_of=True, needs=things)
 
     def _of_budget(self, task: Thing, held: Held, at: str, place: Place | None) -> Wait:
-        others = self._scene.who_holds(task, held)
-        words = held.words.partition(", and nobody")[0] if others else held.words
+        """Of who waits at an iterable stream: whoever should read there, or write."""
+        scene, bucket = self._scene, held.bucket
+        reader = bucket if held.reader is None else held.reader
+        writer = scene.budgets.writer_of(bucket)
+        whose = scene.name(bucket if writer is None else writer)
+        if held.how == "batch":
+            words = f"for a batch of {scene.name(reader)}"
+            full = held.is_full and held.slow
+            on = self._unread_by(held) if full else [self._unwritten_by(bucket, writer, reader)]
+        elif held.how == "room":
+            words, on = f"for room in {whose}", self._unread_by(held)
+        else:
+            words, on = f"for all to be read that was written to {whose}", self._unread_by(held)
+        return Wait(task, f"{at}{words}" if place else "", place=place, on=list(on))
+
+    def _unread_by(self, held: Held) -> list[Wait]:
+        """Why what was written to an iterable stream is not read."""
+        bucket, slow = held.bucket, held.slow
+        if slow == []:
+            why = "has no reader"
+            remedy = "Make a reader of it, and read that"
+            return [Wait(bucket, why, figure_of_unread(bucket, None), None, remedy, needs=[bucket])]
+        readers: list[Thing] = slow or [None]
+        return [self._unread_one(held, one) for one in readers]
+
+    def _unread_one(self, held: Held, reader: Thing) -> Wait:
+        bucket = held.bucket
+        thing = bucket if reader is None else reader
+        figure = figure_of_unread(bucket, reader)
+        others = self._scene.who_holds(thing, bucket)
+        why = "is not read to its end" if held.how == "end" else "is full"
+        if others:
+            return Wait(thing, why, figure, on=others, any_of=True)
+        why = f"{why}, and nobody reads it"
+        return Wait(thing, why, figure, remedy="Read it, or leave it (`aclose`)", needs=[thing])
+
+    def _unwritten_by(self, bucket: Thing, writer: Thing, reader: Thing) -> Wait:
+        if writer is None:
+            why = "can get no more: its writer is gone, and was not ended"
+            return Wait(reader, why, remedy="Call `end` of its writer", needs=[bucket])
+        others = self._scene.who_holds(writer, bucket)
+        if others:
+            return Wait(writer, "is not ended", on=others, any_of=True, needs=[writer])
         return Wait(
-            task,
-            f"{at}{words}",
-            place=place,
-            remedy=held.remedy,
-            on=others,
-            any_of=True,
-            needs=[held.bucket],
+            writer,
+            "is not ended, and nobody writes to it",
+            remedy="Write to it, or call its `end`",
+            needs=[writer],
         )
 
     def _of_alts(self, task: Thing, awaited: Awaited, at: str, place: Place | None) -> list[Wait]:
@@ -200,6 +243,8 @@ class Waits:
     def _by_tasks(self, wait: Wait) -> Wait:
         """If a coroutine is to answer, or to read or write: what that waits for."""
         face = wait.thing
+        if isinstance(face, (Publisher, Subscriber)) and wait.method in _OF_QUEUES:
+            return of_a_queue(face, wait, self._scene)
         if isinstance(face, Stream) and wait.method is not None and wait.place is None:
             far = self._by_far_end(wait)
             if far is not None:
@@ -302,6 +347,13 @@ class Waits:
         if tasks or wait.place is not None or wait.external is not None:
             return tasks
         links = methods_reach(face)
+        waits = [
+            self._unread_by(held)
+            for held in scene.budgets.waited_for()
+            if scene.budgets.writer_of(held.bucket) in links and wait.method != "_read"
+        ]
+        if waits:
+            return list(waits[0])
         inner = [task for task in scene.tasks if face in scene.held[task]]
         inner = [task for task in inner if not scene.is_on_path(task)]
         inner = [task for task in inner if not any(face is t for t in scene.awaited[task].things)]

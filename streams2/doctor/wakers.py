@@ -29,6 +29,11 @@ from types import (
 )
 from typing import Callable
 
+from ..brokers.memory import MemoryEngine
+from ..brokers.messages import Delivery
+from ..brokers.nats import NatsEngine
+from ..brokers.redis import RedisEngine
+from ..brokers.subscriber import Subscriber
 from ..channel import Channel
 from ..core.life import Life
 from ..core.machine import Machine
@@ -36,6 +41,9 @@ from ..core.read_side import ReadSide
 from ..core.write_side import WriteSide
 from ..events.emitter import EventEmitter
 from ..iter.bucket import Bucket
+from ..iter.fan import Place
+from ..iter.sharing import Sharing
+from ..iter.writer import Writer
 from ..streams.stream import Stream
 from .answers import Thing
 from .debug_methods import Call, Clock
@@ -48,7 +56,9 @@ __all__ = ["CODE", "Reach", "knows_flows", "reach_of", "wakers_of"]
 CODE = (asyncio.Task, CoroutineType, GeneratorType, AsyncGeneratorType)
 """What runs by itself: who knows it can do no more than wait for it."""
 
-_ENDS = (Bucket, Channel, Life, ReadSide, WriteSide, Machine)
+_OF_ITER = (Bucket, Place, Sharing, Writer)
+_OF_BROKERS = (Delivery, MemoryEngine, NatsEngine, RedisEngine)
+_ENDS = (*_OF_ITER, *_OF_BROKERS, Channel, Life, ReadSide, WriteSide, Machine)
 _SHARED = (asyncio.Lock, asyncio.Event, asyncio.Condition, asyncio.Semaphore, asyncio.Queue)
 _NEVER = (
     ModuleType,
@@ -68,6 +78,8 @@ _OURS = frozenset(["_readable_state", "_writable_state", "_life", *vars(EventEmi
 _MOST = 20_000
 # What ends a request that takes too long.
 _LIMITS = (("streams2.http.connection", "fail"),)
+# What says that somebody is still there.
+_SIGNS_OF_LIFE = (("streams2.brokers.subscriber", "beat"),)
 # From a function to its closure, to what is in it, to its attributes, and to one of those.
 _NEAR = 4
 _LONG = 2_000
@@ -87,12 +99,13 @@ class Reach:
         return id(thing) in self.ids
 
 
-def reach_of(*begin: object, closed: tuple[type, ...] = ()) -> Reach:
+def reach_of(*begin: object, closed: tuple[type, ...] = (), but: object = None) -> Reach:
     """Whatever can be reached from `begin`.
 
     Args:
         begin: where to start.
         closed: what is not looked into. Who only knows a task can do no more than wait for it.
+        but: a stream whose attributes are not looked at.
     """
     reach = Reach()
     # By their identities, which are theirs for as long as they are kept.
@@ -105,7 +118,9 @@ def reach_of(*begin: object, closed: tuple[type, ...] = ()) -> Reach:
         seen[id(thing)] = thing
         if issubclass(type(thing), Stream):
             reach.ids.add(id(thing))
-            todo.extend(value for name, value in vars(thing).items() if name not in _OURS)
+            # A subscriber can do nothing with the messages that it has given out.
+            if type(thing) is not Subscriber and thing is not but:
+                todo.extend(value for name, value in vars(thing).items() if name not in _OURS)
         elif issubclass(type(thing), _ENDS):
             reach.ids.add(id(thing))
         else:
@@ -271,7 +286,7 @@ def _is_no_way_on(callback: Thing) -> bool:
     name = getattr(callback, "__name__", None) or ""
     return (
         module.startswith(str(__package__))
-        or (module, name) in _LIMITS
+        or (module, name) in (*_LIMITS, *_SIGNS_OF_LIFE)
         or module == "asyncio.timeouts"
         or (module == "asyncio.tasks" and name.endswith("release_waiter"))
     )

@@ -12,6 +12,7 @@ from typing import Callable, TypeVar
 
 from ..core.machine import Machine
 from ..errors import AbortError, InvalidStateError, expect
+from ..errors.places import made_here
 from ..events.abort import AbortSignal, on_abort
 from .batches import Batch
 from .policies import (
@@ -81,12 +82,14 @@ class Bucket:
         size: how many bytes are unread.
         total: how many have been written.
         error: why it failed, or why its reader left.
+        made_at: the line of the user's program that made it, or None.
     """
 
     def __init__(self, budget: int, backpressure: Policy) -> None:
         self.overflow = overflow_of(backpressure)
         self.budget = checked_budget(budget)
         self.machine = Machine(PUSH, self)
+        self.made_at = made_here(self)
         self.size = 0
         self.total = 0
         self.error: BaseException = AbortError()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 from typing import Callable
 
+from ..errors.places import made_here
 from .batches import Batch
 
 __all__ = ["Fan", "Place"]
@@ -18,15 +20,17 @@ class Place:
         over: whether he gets no more, whatever there is.
         error: why, if it went wrong.
         forget: stops listening to his signal.
+        made_at: the line of the user's program that made him a reader, or None.
     """
 
-    __slots__ = ("error", "forget", "over", "position")
+    __slots__ = ("error", "forget", "made_at", "over", "position")
 
     def __init__(self, position: int) -> None:
         self.position = position
         self.over = False
         self.error: BaseException | None = None
         self.forget: Callable[[], None] | None = None
+        self.made_at = made_here(self)
 
     def end(self, error: BaseException | None = None) -> None:
         """He gets no more."""
@@ -95,6 +99,11 @@ class Fan:
         place.position = self._first + at + 1
         self._trim()
         return batch
+
+    def unread(self, place: Place) -> int:
+        """How many bytes this reader has still to read."""
+        first = max(place.position - self._first, 0)
+        return sum(nbytes for _, nbytes in islice(self._batches, first, None))
 
     def clear(self) -> None:
         """Throw all away."""

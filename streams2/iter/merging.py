@@ -58,10 +58,10 @@ class Merged(AsyncIterable[Batch]):
         self._signal = signal
 
     def __aiter__(self) -> AsyncIterator[Batch]:
-        return _Merging(self._streams).run(self._signal)
+        return Merging(self._streams).run(self._signal)
 
 
-class _Merging:
+class Merging:
     """Streams that are read at the same time, and who has something."""
 
     def __init__(self, streams: Sequence[AsyncIterable[Batch]]) -> None:

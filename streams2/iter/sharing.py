@@ -22,6 +22,7 @@ from typing import TypedDict, cast
 from typing_extensions import Unpack
 
 from ..errors import InvalidReturnValueError, OutOfRangeError, describe
+from ..errors.places import made_here
 from ..events.abort import AbortSignal, on_abort
 from ..loop.coroutines import failure_of
 from ..loop.waking import spawn
@@ -52,6 +53,7 @@ class Sharing:
         self.overflow = overflow_of(backpressure)
         self.budget = checked_budget(budget)
         self.fan = Fan()
+        self.made_at = made_here(self)
         self.source = source
         self.batches: AsyncIterator[Batch] | None = None
         self.pulling: asyncio.Task[None] | None = None

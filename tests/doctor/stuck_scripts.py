@@ -436,16 +436,16 @@ async def a_signal_that_nobody_aborts():
 # -- iterable streams -----------------------------------------------------------------------------
 
 
-@stuck("a_writer_whose_stream_nobody_reads")
+@stuck("_readable")
 async def a_writer_whose_stream_nobody_reads():
-    writer, _readable = iterable.push()
+    writer, _readable = iterable.push()  # here
     while True:
         await writer.write(bytes(10_000))  # here
 
 
-@stuck("a_writer_that_is_not_ended")
+@stuck("writer")
 async def a_writer_that_is_not_ended():
-    writer, readable = iterable.push()
+    writer, readable = iterable.push()  # here
     await writer.write(b"a")
     await iterable.text(readable)  # here
 
@@ -477,10 +477,10 @@ async def a_reader_that_waits_for_something_else():
         await writer.write(bytes(10_000))  # here
 
 
-@stuck("a_broadcast_with_a_reader_that_does_not_read")
+@stuck("second")
 async def a_broadcast_with_a_reader_that_does_not_read():
     writer, both = iterable.broadcast()
-    first, second = both.push(), both.push()
+    first, second = both.push(), both.push()  # here
     reading = asyncio.ensure_future(iterable.bytes_(first))
     while not reading.done():
         await writer.write(bytes(10_000))  # here

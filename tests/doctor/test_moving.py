@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
+from contextlib import suppress
 
 import pytest
 
 from streams2 import run
 from streams2.doctor import explain
 
-from . import moving, moving_scripts, some
+from . import moving, moving_scripts, some, stuck_flows
+from .test_stuck import with_a_queue
 
 HOST = {"a_thread_that_writes", "a_thread_of_ones_own", "a_thread_for_a_channel"}
 # What a task still uses is told by the interpreter; all else is the same on each.
@@ -59,6 +62,23 @@ def test_nobody_is_blamed(main):
 def test_nor_is_anybody_of_the_outside(main, tmp_path):
     with_path = (lambda: main(tmp_path)) if inspect.signature(main).parameters else main
     said = run(lambda: asked(with_path, times=4, seconds=moving_scripts.MOMENT / 4))
+    expect_nobody_is_blamed(said)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("main", stuck_flows.MOVING, ids=lambda main: main.__name__)
+def test_nor_is_anybody_at_a_queue(main):
+    said = []
+
+    async def ask():
+        task = asyncio.ensure_future(with_a_queue(main))
+        while len(said) < 3:
+            await asyncio.sleep(stuck_flows.MOMENT / 3)
+            said.append(explain(*([task] * (len(said) % 2))))
+        sys.exit()
+
+    with suppress(SystemExit):
+        run(ask)
     expect_nobody_is_blamed(said)
 
 

@@ -10,11 +10,11 @@ from contextlib import suppress
 
 import pytest
 
-from streams2 import AbortError, UnsettledError, run
+from streams2 import AbortError, UnsettledError, brokers, run
 from streams2.doctor import explain
 from streams2.loop import stuck as loop_stuck
 
-from . import some, stuck, stuck_more, stuck_peers, stuck_scripts
+from . import some, stuck, stuck_flows, stuck_more, stuck_peers, stuck_scripts
 
 of_linux = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux says what a process waits for"
@@ -69,7 +69,7 @@ def test_nobody_else_is_blamed(main, culprits):
 
 
 # What a task still uses is told by the interpreter; all else is the same on each.
-ONCE = [main for main, _ in stuck_scripts.WAYS[10:]]
+ONCE = [main for main, _ in [*stuck_scripts.WAYS[10:], *stuck_flows.WAYS]]
 
 
 @pytest.mark.slow
@@ -77,7 +77,7 @@ ONCE = [main for main, _ in stuck_scripts.WAYS[10:]]
     ("main", "culprits"),
     [
         pytest.param(*way, id=way[0].__name__, marks=[pytest.mark.once] * (way[0] in ONCE))
-        for way in some([*stuck_more.WAYS, *stuck_scripts.WAYS])
+        for way in some([*stuck_more.WAYS, *stuck_scripts.WAYS, *stuck_flows.WAYS])
     ],
 )
 def test_strangers_are_told_who_it_is_and_nobody_else(main, culprits, monkeypatch):
@@ -138,6 +138,37 @@ def test_what_waits_for_its_other_end_is_told_who_keeps_that(main, culprits):
         assert {culprit.name for culprit in explanation.culprits} == culprits, explanation.text
         for line in marked(main):
             assert f"stuck_peers.py:{line}" in explanation.text, explanation.text
+
+
+async def with_a_queue(main):
+    async with brokers.connect(f"memory://{main.__name__}") as broker:
+        await broker.declare("jobs", limit=3)
+        await main(broker)
+
+
+def marked_in_flows(main):
+    return [f"stuck_flows.py:{line}" for line in marked(main)]
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("main", "culprit", "words"),
+    [pytest.param(*way, id=way[0].__name__) for way in stuck_flows.QUEUES],
+)
+def test_of_a_queue_it_is_said_what_it_waits_for(main, culprit, words):
+    said = []
+
+    async def ask():
+        said.extend(await asked_until_it_stands_still(lambda: with_a_queue(main)))
+        sys.exit()
+
+    with suppress(SystemExit):
+        run(ask)
+    explanation = said[0]
+    assert {one.name for one in explanation.culprits} == {culprit}, explanation.text
+    told = explanation.text + " ".join(explanation.remedies)
+    missing = [word for word in (*words, *marked_in_flows(main)) if word not in told]
+    assert missing == [], explanation.text
 
 
 def test_there_are_a_hundred():
