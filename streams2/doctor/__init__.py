@@ -7,8 +7,8 @@
 - `outside`: what it waits for that is no part of the program; `ends`: the other end of what has
   two, where that is one; `given`: what a server gives to whoever listens.
 - `wakers`: what is still to run, and what that can reach.
-- `hands`: who has what, and hears of what; `budgets`, `streamables`: who waits at an iterable stream;
-  `queues`: what a stream of a broker waits for.
+- `hands`: who has what, and hears of what; `budgets`, `streamables`: who waits at an iterable
+  stream; `queues`: what a stream of a broker waits for.
 - `names`: what the user calls each thing; `words`: how it is said.
 - `watch`: ask when something takes too long; `asking`: from a run that is stuck, or from outside.
 - `stats`: how much goes through it, and how long it waits; `exporters`: the same for Prometheus and
