@@ -6,6 +6,7 @@ import re
 from typing import Callable, Protocol
 
 from .. import net
+from ..core.life import Life
 from ..errors import HangUpError
 from .errors import ParseError
 from .incoming import IncomingMessage, describe, discard
@@ -22,6 +23,8 @@ class Asking(Protocol):
     should_keep_alive: bool
     res: IncomingMessage | None
 
+    @property
+    def _life(self) -> Life: ...
     @property
     def writable_finished(self) -> bool: ...
     def emit(self, event: str, *args: object) -> bool: ...
@@ -54,7 +57,7 @@ class Exchange:
             method=request.method,
         )
         self.response: IncomingMessage | None = None
-        self.keeps = self.over = False
+        self.keeps = self.is_last = self.over = self.refused = False
         self.kept: float | None = None
         self.listeners: dict[str, Callable[..., object]] = {
             "data": self.on_data,
@@ -98,13 +101,13 @@ class Exchange:
                 elif response is not None and not response.push(part):
                     self.socket.pause()
         except ParseError as error:
-            self.fail(error)
+            self.refuse(error)
 
     def check_rest(self) -> None:
         """Behind the response, nothing may come: the connection is of no use any more."""
         if self.parser.rest:
             # A body longer than its Content-Length, say. The response itself is whole.
-            self.parser.check_rest()
+            self.parser.check_rest(self.is_last)
             self.keeps = False
 
     def begin(self, head: Head) -> None:
@@ -123,6 +126,7 @@ class Exchange:
         self.response = request.res = response
         said = str(response.headers.get("connection", "")).lower()
         keeps = "close" not in said and (head.version != "1.0" or "keep-alive" in said)
+        self.is_last = not keeps
         self.keeps = keeps and request.should_keep_alive and self.has_an_end(response)
         if found := re.search(r"timeout=(\d+)", str(response.headers.get("keep-alive", ""))):
             # A second less: the server closes on its own clock.
@@ -207,6 +211,17 @@ class Exchange:
         self.request.destroy(error)
         self.socket.destroy()
 
+    def refuse(self, error: ParseError) -> None:
+        """What came is no HTTP: tell so at once. All else is told when the socket has closed."""
+        if error.code == "HPE_INVALID_EOF_STATE" or self.over:
+            self.fail(error)
+            return
+        self.refused = True
+        for event in ("data", "end"):
+            self.socket.remove_listener(event, self.listeners[event])
+        self.socket.destroy()
+        self.request._life.fail(error)
+
     def abort_response(self) -> None:
         response = self.response
         if response is not None and not response.complete:
@@ -216,7 +231,7 @@ class Exchange:
         if self.over:
             return
         self.leave()
-        if self.response is None:
+        if self.response is None and not self.refused:
             self.request.destroy(HangUpError())
             return
         self.abort_response()

@@ -116,14 +116,21 @@ class Parser:
             error.raw_packet = self.packet or None
             raise
 
-    def check_rest(self) -> None:
+    def check_rest(self, was_last: bool) -> None:
         """See whether what comes behind a message could be another.
+
+        Args:
+            was_last: whether the message said that nothing comes.
 
         Raises:
             ParseError: it could not.
         """
         self.rest = self.rest.lstrip(b"\r\n")
-        fault = fault_in(self.rest, of_request=self.of_requests) if self.rest else None
+        fault = None
+        if self.rest and was_last:
+            fault = misplaced("HPE_CLOSED_CONNECTION", "Data after `Connection: close`", 1)
+        elif self.rest:
+            fault = fault_in(self.rest, of_request=self.of_requests)
         if fault is not None:
             fault.bytes_parsed = self._in_packet(fault.bytes_parsed)
             fault.raw_packet = self.packet or None
