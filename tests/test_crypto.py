@@ -345,6 +345,24 @@ def test_they_take_the_options_of_a_transform() -> None:
     assert run(main) == ["a9993e364706816aba3e25717850c26c9cd0d89d"]
 
 
+@pytest.mark.parametrize("create", ["create_cipheriv", "create_decipheriv"])
+@pytest.mark.parametrize(
+    ("algorithm", "iv", "code"),
+    [
+        ("aes-128-cbc", b"x", "ERR_CRYPTO_INVALID_IV"),
+        ("aes-128-gcm", b"", "ERR_CRYPTO_INVALID_IV"),
+        ("aes-128-cbc", b"x" * 16, "ERR_CRYPTO_INVALID_KEYLEN"),
+    ],
+)
+def test_the_vector_is_looked_at_before_the_key(
+    create: str, algorithm: str, iv: bytes, code: str
+) -> None:
+    pytest.importorskip("cryptography")
+    with pytest.raises((ValueError, TypeError)) as caught:
+        getattr(crypto, create)(algorithm, b"short", iv)
+    assert getattr(caught.value, "code", None) == code
+
+
 if __name__ == "__main__":
     asked = programs(1, 400)
     lines = (json.dumps(list(pair)) for pair in zip(asked, ask_node(asked)))

@@ -81,11 +81,11 @@ class Coder:
         family, _, self.mode = _SHORT.get(name, name).rpartition("-")
         if family not in _KEYS or self.mode not in _MODES:
             raise UnknownCipherError
-        if len(key) != _KEYS[family]:
-            raise InvalidKeyLengthError
         fits = 0 < len(iv) <= _LONGEST_GCM_IV if self.mode == "gcm" else len(iv) == _BLOCK
         if not fits:
             raise InvalidIvError
+        if len(key) != _KEYS[family]:
+            raise InvalidKeyLengthError
         if tag_length is not None and not is_whole(tag_length):
             raise InvalidArgValueError.given("auth_tag_length", "a whole number", tag_length)
         if self.mode == "gcm" and tag_length is not None and tag_length not in _TAGS:
