@@ -272,6 +272,16 @@ def test_the_comparison_ends_where_node_breaks_down() -> None:
     assert first_difference(["turn 0"], ["turn 0"]) is None
 
 
+@pytest.mark.parametrize("answer", ["Error: e2", "ERR_STREAM_DESTROYED: x", "none"])
+def test_a_pipeline_of_which_node_tells_nothing_may_be_told_of(answer: str) -> None:
+    """docs/differences.md, 12: whatever it failed with; but only if a stream of it is gone."""
+    gone, seen = ["r.destroy -> r", "r emit close"], "= r closed=true"
+    waits = [*gone, f"{seen} on:end=4 on:error=4"]
+    assert first_difference([*gone, f"p3 {answer}", seen], waits) is None
+    assert first_difference([*gone, f"p3 {answer}", seen], [*waits, f"p3 {answer}"]) == 2
+    assert first_difference([f"p3 {answer}", seen], waits[2:]) == 0
+
+
 def test_what_we_tell_and_node_does_not_is_told_apart_from_a_fault() -> None:
     piped = ["pipeline r w p1", "r.destroy -> r", "r emit close"]
     waits = [*piped, "= r destroyed=true", "turn 1", "w.destroy -> w"]

@@ -20,7 +20,8 @@ BROKEN = re.compile(
 
 #: Somebody who waits for the end of a stream, or of a pipeline, is told of it.
 TOLD_OF_THE_END = re.compile(
-    r"(f\d+|p\d+) (none|ERR_STREAM_PREMATURE_CLOSE: Premature close)$|(p\d+) (ERR_\w+: .*)$"
+    r"(f\d+|p\d+) (none|ERR_STREAM_PREMATURE_CLOSE: Premature close)$"
+    r"|(p\d+) ((?:ERR_\w+|Error): .*)$"
 )
 
 #: What a pipeline does to its streams when it is over: they fail, or are ended.
