@@ -12,6 +12,7 @@ from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import NamedTuple
 
 from ..channel import Channel, Mix
+from ..channel._waiting import a_turn
 from ..errors.places import Place
 from ..events.emitter import EventEmitter
 from ..iter.merging import Merging
@@ -23,7 +24,7 @@ from .later import in_hand, values_later
 from .names import users_frames
 from .outside import room_of
 
-__all__ = ["Awaited", "Steps", "awaited_by", "line_of", "name_of", "steps_of"]
+__all__ = ["Awaited", "Steps", "awaited_by", "line_of", "looks_once_more", "name_of", "steps_of"]
 
 
 class Steps(NamedTuple):
@@ -78,6 +79,16 @@ def steps_of(task: Thing) -> Steps:
     if waiter is None and asyncio.isfuture(awaiting):
         waiter = awaiting
     return Steps(frames, held, known, waiter)
+
+
+def looks_once_more(task: Thing) -> bool:
+    """Whether `task` runs soon, but only to see that a channel has told it nothing yet."""
+    if not isinstance(task, asyncio.Task) or task.done():
+        return False
+    *_, above, last = [None, None, *steps_of(task).frames]
+    if above is None or last is None or last.f_code is not a_turn.__code__:
+        return False
+    return not above.f_locals["waiter"].done()
 
 
 def _step(awaiting: Thing) -> tuple[FrameType | None, Thing]:

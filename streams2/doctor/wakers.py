@@ -50,6 +50,7 @@ from .debug_methods import Call, Clock
 from .debug_watch import Watch
 from .later import names_in, values_later
 from .names import is_library
+from .tasks import looks_once_more
 
 __all__ = ["CODE", "Reach", "knows_flows", "reach_of", "wakers_of"]
 
@@ -289,6 +290,7 @@ def _is_no_way_on(callback: Thing) -> bool:
         or (module, name) in (*_LIMITS, *_SIGNS_OF_LIFE)
         or module == "asyncio.timeouts"
         or (module == "asyncio.tasks" and name.endswith("release_waiter"))
+        or looks_once_more(getattr(callback, "__self__", None))
     )
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 import pytest
 
 from streams2 import AbortError, UnsettledError, brokers, run
+from streams2.channel import Channel
 from streams2.doctor import explain
 from streams2.loop import stuck as loop_stuck
 
@@ -173,3 +174,35 @@ def test_of_a_queue_it_is_said_what_it_waits_for(main, culprit, words):
 
 def test_there_are_a_hundred():
     assert len(stuck.WAYS) + len(stuck_more.WAYS) >= 100
+
+
+@pytest.mark.parametrize("way", ["take", "put", "each", "within a generator"])
+def test_who_has_just_begun_to_wait_at_a_channel_waits_at_it(way):
+    """Its task has one more turn to come; all that it does there is to look."""
+
+    async def values(letters):
+        async for letter in letters:
+            yield letter
+
+    async def begin(letters):
+        if way == "take":
+            await letters.take()
+        elif way == "put":
+            await letters.put("a")
+        else:
+            async for _ in letters if way == "each" else values(letters):
+                pass
+
+    async def main():
+        letters = Channel()
+        task = asyncio.ensure_future(begin(letters))
+        await asyncio.sleep(0)
+        waits = explain(task)
+        letters.poll() if way == "put" else letters.put_callback("b")
+        goes_on = explain(task)
+        task.cancel()
+        return waits, goes_on
+
+    waits, goes_on = asyncio.run(main())
+    assert [one.name for one in waits.culprits] == ["letters"], waits.text
+    assert "about to go on" in goes_on.text
