@@ -17,6 +17,7 @@ from streams2 import Readable, Writable, bridge, brokers, errors, fs, promises, 
 from streams2.brokers.engine import Queue, lane_of
 from streams2.brokers.messages import Delivery, received
 from streams2.brokers.nats import NatsEngine
+from streams2.brokers.patience import stopped
 from streams2.brokers.redis import RedisEngine
 from streams2.channel import Channel
 
@@ -956,6 +957,30 @@ def test_a_broker_that_is_not_there(kind):
     error = run(main)
     assert error.code == "ERR_BROKER_LOST"
     assert f"{kind}://127.0.0.1:1 could not be reached for 50 ms" in str(error)
+
+
+@pytest.mark.parametrize("deaf", [0, 1, 3])
+def test_a_library_that_does_not_hear_that_it_is_cancelled_is_told_again(deaf):
+    """As one does that tries again when `asyncio.wait_for` raises a failure in place of that."""
+    heard = []
+
+    async def trying():
+        while True:
+            try:
+                await asyncio.get_running_loop().create_future()
+            except asyncio.CancelledError:
+                heard.append("cancelled")
+                if len(heard) > deaf:
+                    raise
+
+    async def main():
+        task = asyncio.ensure_future(trying())
+        await asyncio.sleep(0)
+        await stopped(task)
+        return task.cancelled()
+
+    assert asyncio.run(main())
+    assert len(heard) == deaf + 1
 
 
 def test_a_client_that_is_not_installed(monkeypatch):

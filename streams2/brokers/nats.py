@@ -27,6 +27,7 @@ from .nats_library import (
     nanoseconds,
     subjects_of,
 )
+from .patience import stopped
 
 if TYPE_CHECKING:
     from .messages import Message
@@ -72,8 +73,7 @@ class NatsEngine:
         task = loop.create_task(connecting)
         done, _ = await asyncio.wait([task], timeout=2.5)
         if not done:
-            task.cancel()
-            await asyncio.wait([task])
+            await stopped(task)
             raise Lost("nobody answers")
         try:
             self._connection = task.result()

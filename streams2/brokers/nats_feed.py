@@ -21,7 +21,7 @@ from .nats_library import (
     parcel_of,
     subjects_of,
 )
-from .patience import persist
+from .patience import persist, stopped
 
 __all__ = ["NatsFeed"]
 
@@ -303,9 +303,8 @@ class NatsFeed:
         self._closing = True
         if self._looking is not None:
             self._looking.cancel()
-        if self._starting is not None and not self._starting.done():
-            self._starting.cancel()
-            await asyncio.wait([self._starting])
+        if self._starting is not None:
+            await stopped(self._starting)
 
     async def close(self) -> None:
         await self.stop()

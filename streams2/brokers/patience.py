@@ -9,9 +9,11 @@ from typing import Callable, TypeVar
 from .engine import Engine, Lost
 from .errors import BrokerLostError
 
-__all__ = ["Growing", "persist"]
+__all__ = ["Growing", "persist", "stopped"]
 
 T = TypeVar("T")
+
+_ONCE_MORE = 0.1  # seconds
 
 
 class Growing:
@@ -52,3 +54,14 @@ async def persist(engine: Engine, call: Callable[[], Awaitable[T]]) -> T:
             engine.away_since = None
             return answer
         await pause.wait()
+
+
+async def stopped(task: asyncio.Task[T]) -> None:
+    """Cancel `task`, and again until it is over.
+
+    Before Python 3.12, `asyncio.wait_for` forgets that it is cancelled if what it waits for has
+    just failed. A library that tries again whatever fails would then do so for ever.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_ONCE_MORE)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol, TypeVar, cast
 from ..loop.waking import Wakeup, spawn
 from .engine import Lost, Parcel, Queue, QueueInfo, lane_of
 from .errors import BrokerClosedError, BrokerRefusedError, QueueNotFoundError
-from .patience import persist
+from .patience import persist, stopped
 from .redis_scripts import DECLARE, DELETE, GONE, INFO, PUBLISH, SETTLE, TAKE, keys_of
 
 if TYPE_CHECKING:
@@ -325,7 +325,7 @@ class RedisFeed:
         self._closing = True
         self._something.wake()
         if self._tasks:
-            self._tasks[-1].cancel()  # It waits for the bell.
+            await stopped(self._tasks[-1])  # It waits for the bell.
             await asyncio.wait(self._tasks)
             self._tasks = []
 
