@@ -19,9 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from types import FrameType
 
+from ..errors.places import Place, is_between
 from .answers import Thing
 from .explain import explain
+from .names import is_library
 
 __all__ = ["answer", "ask", "why"]
 
@@ -33,8 +37,22 @@ def why(loop: Thing, *, asked: bool = False) -> str:
     """Why the tasks of `loop` wait, as text; if another process has asked, it is told, too."""
     text = explain(loop=loop).text
     if asked:
+        text = "\n".join([*_kept_by(sys._getframe()), text])
         answer(text)
     return text
+
+
+def _kept_by(frame: FrameType | None) -> Iterator[str]:
+    """Whose line a signal has interrupted, if the loop was at work: nothing else could go on."""
+    while frame is not None and frame.f_code.co_name != "_run_once":
+        module = str(frame.f_globals.get("__name__"))
+        file = frame.f_code.co_filename
+        if not is_between(file, module) and not is_library(file):
+            at = Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+            name = frame.f_code.co_name
+            yield f"`{name}` is at work at {at}, and nothing else goes on until it is done."
+            return
+        frame = frame.f_back
 
 
 def _path(pid: int) -> str:

@@ -35,6 +35,7 @@ from streams2 import (
 from streams2.channel import Channel, go
 from streams2.doctor import explain, watch
 from streams2.loop import stuck
+from streams2.loop import stuck as loop_stuck
 
 
 def test_a_run_that_can_never_go_on():
@@ -214,6 +215,32 @@ def program(tmp_path):
 
 
 SAYS = ["`disk`", "program.py:9", "program.py:5", "program.py:11", "never called its callback"]
+
+
+@pytest.mark.host
+@pytest.mark.once
+@pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+@pytest.mark.parametrize("works", [True, False])
+def test_whoever_asks_is_told_what_keeps_the_loop(works, monkeypatch):
+    told = []
+    monkeypatch.setattr(loop_stuck, "tell", told.append)
+
+    def ask():
+        os.kill(os.getpid(), signal.SIGUSR1)  # here
+
+    async def main():
+        if works:
+            asyncio.get_running_loop().call_soon(ask)
+        else:
+            threading.Timer(0.05, ask).start()
+        while not told:
+            await asyncio.sleep(0.02)
+
+    run(main)
+    lines, first = inspect.getsourcelines(test_whoever_asks_is_told_what_keeps_the_loop)
+    line = first + next(n for n, line in enumerate(lines) if "# here" in line)
+    at_work = f"`ask` is at work at tests/doctor/test_runs.py:{line}, and nothing else goes on"
+    assert (at_work in told[0].replace(os.path.join(os.getcwd(), ""), "")) == works, told
 
 
 @pytest.mark.host
