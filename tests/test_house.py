@@ -60,7 +60,7 @@ NODES_NAMES = {
 }
 """What Node calls so, and a subclass may write: no room's own."""
 
-ASYNCIOS_NAMES = {"_selector"}
+ASYNCIOS_NAMES = {"_selector", "_run_once"}
 """What asyncio calls so, and a loop of ours may have."""
 
 MOST_LINES = 500

@@ -16,10 +16,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-__all__ = ["Glimpse", "Holdings", "Watcher", "made_of", "unwatch", "watch", "watchers"]
+from ._waiting import a_turn
+
+__all__ = [
+    "FIRST_TURN",
+    "Glimpse",
+    "Holdings",
+    "Watcher",
+    "made_of",
+    "unwatch",
+    "watch",
+    "watchers",
+]
 
 
 T = TypeVar("T")
+
+FIRST_TURN = a_turn.__code__
+"""Where a task is that has begun to wait, and looks once more when its turn comes.
+
+Whoever runs this has a variable `waiter`, which is `done()` if it has been told something."""
 
 
 class Holdings(NamedTuple):

@@ -44,15 +44,18 @@ def why(loop: Thing, *, asked: bool = False) -> str:
 
 def _kept_by(frame: FrameType | None) -> Iterator[str]:
     """Whose line a signal has interrupted, if the loop was at work: nothing else could go on."""
+    said = None
     while frame is not None and frame.f_code.co_name != "_run_once":
         module = str(frame.f_globals.get("__name__"))
         file = frame.f_code.co_filename
-        if not is_between(file, module) and not is_library(file):
-            at = Place(frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
+        if said is None and not is_between(file, module) and not is_library(file):
             name = frame.f_code.co_name
-            yield f"`{name}` is at work at {at}, and nothing else goes on until it is done."
-            return
+            at = Place(file, frame.f_lineno, name)
+            said = f"`{name}` is at work at {at}, and nothing else goes on until it is done."
         frame = frame.f_back
+    # Without that function, which only asyncio's own loops have, it is the line that runs the loop.
+    if said is not None and frame is not None:
+        yield said
 
 
 def _path(pid: int) -> str:
@@ -77,7 +80,8 @@ def ask(pid: int) -> str:
     """Ask the process `pid` why it stands still.
 
     Args:
-        pid: of a program that is in `run`, on this machine and of this user.
+        pid: of a program that is in `run`, `run_async` or a `watch`, on this machine and of this
+            user.
 
     Returns:
         What it says.
@@ -85,7 +89,7 @@ def ask(pid: int) -> str:
     Raises:
         ProcessLookupError: there is no such process.
         PermissionError: it is another user's.
-        RuntimeError: it does not listen to SIGUSR1, so it is in no `run`.
+        RuntimeError: it does not listen to SIGUSR1, so it is in none of these.
         TimeoutError: it does not answer.
     """
     if pid <= 0:
@@ -95,7 +99,10 @@ def ask(pid: int) -> str:
     except ProcessLookupError:
         raise ProcessLookupError(errno.ESRCH, f"No process {pid}") from None
     if not _listens(pid):
-        raise RuntimeError(f"process {pid} does not listen to SIGUSR1: it is in no streams2.run")
+        raise RuntimeError(
+            f"process {pid} does not listen to SIGUSR1: it is in no streams2.run, run_async"
+            " or doctor.watch"
+        )
     path = _path(pid)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -12,7 +12,7 @@ from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import NamedTuple
 
 from ..channel import Channel, Mix
-from ..channel._waiting import a_turn
+from ..channel.watching import FIRST_TURN
 from ..errors.places import Place
 from ..events.emitter import EventEmitter
 from ..iter.merging import Merging
@@ -86,7 +86,7 @@ def looks_once_more(task: Thing) -> bool:
     if not isinstance(task, asyncio.Task) or task.done():
         return False
     *_, above, last = [None, None, *steps_of(task).frames]
-    if above is None or last is None or last.f_code is not a_turn.__code__:
+    if above is None or last is None or last.f_code is not FIRST_TURN:
         return False
     return not above.f_locals["waiter"].done()
 

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import ExitStack
 from types import TracebackType
 from typing import TextIO
 
 from ..errors import InvalidArgTypeError, OutOfRangeError, is_number
+from ..loop.stuck import asked_by_a_signal
 from .answers import Explanation
 from .explain import explain
 
@@ -36,11 +38,12 @@ class Watch:
         self.explanation: Explanation | None = None
         self._seconds = seconds
         self._to = to
-        self._timer: asyncio.TimerHandle | None = None
+        self._to_end = ExitStack()
 
     def __enter__(self) -> Watch:
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(self._seconds, self.tell)
+        self._to_end.callback(loop.call_later(self._seconds, self.tell).cancel)
+        self._to_end.enter_context(asked_by_a_signal(loop))
         return self
 
     def __exit__(
@@ -49,8 +52,7 @@ class Watch:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._to_end.close()
 
     def tell(self) -> None:
         """Tell now."""
@@ -63,6 +65,8 @@ class Watch:
 
 def watch(*, seconds: float, to: TextIO | None = None) -> Watch:
     """Tell why tasks wait if the block that this begins is not left in time.
+
+    Until it is left, SIGUSR1 and ``streams2 doctor PID`` are answered, as in a `run`.
 
     Args:
         seconds: how long the block may take.

@@ -30,6 +30,7 @@ from .belongings import Belonging, belongings_of
 from .coroutines import is_being_cancelled
 from .insisting import insisting_on_interrupts
 from .keepers import Hold, is_for_itself, program
+from .stuck import asked_by_a_signal
 from .ticks import forget_ticks
 from .unheard import Unheard
 from .waking import end_tasks
@@ -114,7 +115,7 @@ class _Program:
         self._watch.enter(self)
         try:
             context.run(self.loop.call_soon, self._start, main, answer)
-            with insisting_on_interrupts(self.loop):
+            with insisting_on_interrupts(self.loop), asked_by_a_signal(self.loop):
                 await self._done
             if self._failure is None:
                 self._unheard.collect()

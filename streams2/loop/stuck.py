@@ -160,7 +160,7 @@ def tell_where_it_waits(loop: Any, *, unless_it_moves: bool = False) -> None:
 @contextmanager
 def asked_by_a_signal(loop: Any) -> Iterator[None]:
     """Say at SIGUSR1 why what waits does, and go on; where nobody else hears that signal."""
-    _before_it[loop] = {number: signal.getsignal(number) for number in _OF_TIMERS}
+    _before_it.setdefault(loop, {number: signal.getsignal(number) for number in _OF_TIMERS})
     asked: int = getattr(signal, "SIGUSR1", 0)
 
     def answer(signum: int, frame: object) -> None:  # noqa: ARG001

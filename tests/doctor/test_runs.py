@@ -201,17 +201,39 @@ STUCK = """
 """
 
 
-@pytest.fixture
-def program(tmp_path):
+IN_ASYNC_RUN = """
+    from streams2 import run_async
+    asyncio.run(run_async(main))
+"""
+
+WATCHED = """
+    from streams2 import doctor
+    async def watched():
+        with doctor.watch(seconds=600):
+            await main()
+    asyncio.run(watched())
+"""
+
+
+@contextmanager
+def begun(tmp_path, text):
     path = tmp_path / "program.py"
-    path.write_text(textwrap.dedent(STUCK))
+    path.write_text(textwrap.dedent(text))
     process = subprocess.Popen(
         [sys.executable, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    assert process.stdout.readline() == "ready\n"
-    yield process
-    process.kill()
-    process.communicate()
+    try:
+        assert process.stdout.readline() == "ready\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def program(tmp_path):
+    with begun(tmp_path, STUCK) as process:
+        yield process
 
 
 SAYS = ["`disk`", "program.py:9", "program.py:5", "program.py:11", "never called its callback"]
@@ -253,14 +275,17 @@ class TestFromOutside:
         assert [word for word in SAYS if word not in said] == []
         assert said.rstrip().endswith("KeyboardInterrupt")
 
-    def test_sigusr1_and_the_command(self, program):
-        command = [sys.executable, "-m", "streams2", "doctor", str(program.pid)]
-        answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        assert answer.returncode == 0, answer.stderr
-        assert [word for word in SAYS if word not in answer.stdout] == []
-        assert program.poll() is None
-        program.kill()
-        assert program.communicate()[1].strip() == answer.stdout.strip()
+    @pytest.mark.parametrize("how", [None, IN_ASYNC_RUN, WATCHED], ids=["run", "async", "watch"])
+    def test_sigusr1_and_the_command(self, tmp_path, how):
+        text = STUCK if how is None else STUCK.rpartition("    run(")[0] + how
+        with begun(tmp_path, text) as program:
+            command = [sys.executable, "-m", "streams2", "doctor", str(program.pid)]
+            answer = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert answer.returncode == 0, answer.stderr
+            assert [word for word in SAYS if word not in answer.stdout] == []
+            assert program.poll() is None
+            program.kill()
+            assert program.communicate()[1].strip() == answer.stdout.strip()
 
     def test_a_process_that_is_in_no_run(self):
         command = [sys.executable, "-m", "streams2", "doctor", str(os.getpid())]
