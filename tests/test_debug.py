@@ -685,6 +685,17 @@ def test_a_stream_may_move_to_another_thread_with_its_loop():
     assert told(main) == []
 
 
+@pytest.mark.host
+def test_a_stream_may_be_made_for_another_loop():
+    def work(sink):
+        run(lambda: sink.end(b"x") and None)
+
+    async def main():
+        await asyncio.get_running_loop().run_in_executor(None, work, Quick())
+
+    assert told(main) == []
+
+
 class Ticking:
     """A clock that goes on when it is told to."""
 

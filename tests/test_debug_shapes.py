@@ -370,8 +370,9 @@ USING = {
 
 
 @pytest.mark.host
+@pytest.mark.parametrize("used", [True, False], ids=["used before", "only made"])
 @pytest.mark.parametrize("method", USING)
-def test_each_method_is_told_of_in_another_thread(method):
+def test_each_method_is_told_of_in_another_thread(method, used):
     def use(stream):
         try:
             USING[method](stream)
@@ -380,7 +381,8 @@ def test_each_method_is_told_of_in_another_thread(method):
 
     async def main():
         stream = PassThrough()
-        stream.write(b"x")
+        if used:
+            stream.write(b"x")
         await asyncio.get_running_loop().run_in_executor(None, use, stream)
         stream.on("error", print).destroy()
 

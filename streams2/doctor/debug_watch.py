@@ -69,6 +69,7 @@ class _Record:
         self.working = 0
         self.loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
         self.thread = 0
+        self.used = False
         self.twice: str | None = None
         # What its method was given, and has handed on by now.
         self.handed_on: list[object] = []
@@ -119,7 +120,10 @@ class Watch:
         """A stream begins to live."""
         look = _LeftBehind(life, self.teller).look
         life.onlookers.add(look)
-        self._record(life.face).from_its_first = True
+        record, loop = self._record(life.face), asyncio._get_running_loop()
+        record.from_its_first = True
+        if loop is not None:
+            record.loop, record.thread = weakref.ref(loop), threading.get_ident()
 
     def given(self, stream: object) -> Given | None:
         """Which chunk a method of a stream was given last, if all were counted."""
@@ -393,9 +397,11 @@ class Watch:
             threading.get_ident(),
         )
         its = None if record.loop is None else record.loop()
-        if its is None or its.is_closed() or not its.is_running():
+        over = its is None or its.is_closed() or not its.is_running()
+        # It belongs where it is first used; if no loop runs there, where it was made.
+        if over or (loop is not None and not record.used):
             if loop is not None:
-                record.loop, record.thread = weakref.ref(loop), thread
+                record.loop, record.thread, record.used = weakref.ref(loop), thread, True
         elif loop is not its and thread != record.thread:
             place = place_here(sys._getframe(1))
             self.teller.warn(
