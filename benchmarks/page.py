@@ -19,6 +19,30 @@ from .works import figures_of
 SLOW = 1.5
 """From how many times the quickest peer's figure on a work is named as slow."""
 
+_COLLECTED = (
+    "A third to a half of the time is the garbage collector's, which looks again and again at all"
+    " that is made."
+)
+_SYSTEMS = "More than half of the time is the system's: to wait, to receive and to send."
+_PIECES = "A stream gives 16 KiB at a time, as Node's does, and tells of each piece;"
+
+REASONS = {
+    "channel-16": "Both tasks give up their turn once in 17 values. That turn, which is asyncio's,"
+    " is a third of the time, and the two coroutines that each value needs are another third.",
+    "alts": "Each choice looks at four channels, and waits at four.",
+    "small-files": "A file costs some 1,400 calls of Python: two streams, a pipeline, and those who"
+    " listen. On a disk, a thread writes while the disk has much to do.",
+    "gunzip": f"{_PIECES} the plain loop takes whatever 64 KiB become.",
+    "gunzip-noise": f"{_PIECES} where there is hardly anything to decompress, that is most of it.",
+    "echo-1": _SYSTEMS,
+    "echo-100": _SYSTEMS,
+    "pairs-10000": _COLLECTED,
+    "node-creation": _COLLECTED,
+    "import": "The classes of streams are imported when a program asks for one. They are some 40"
+    " modules, none of which takes more than a tenth of the time.",
+}
+"""What stands in the way, where somebody else is quicker or it was to be less."""
+
 
 def page(figures: dict[str, Any], pictures: Mapping[str, str] | None = None) -> str:
     """The page in Markdown: a table for each work, the quickest first."""
@@ -131,6 +155,8 @@ def table(work: dict[str, Any]) -> list[str]:
         cells = [f"{each[which]:{shown}}" for which in ("median", "least", "most")]
         ratio = f"{each['median'] / quickest:.1f}"
         lines.append(f"| {' | '.join([who, *cells, ratio])} |")
+    if work.get("name") in REASONS:
+        lines += ["", *textwrap.wrap(REASONS[work["name"]], 100)]
     if work.get("missing"):
         lines += ["", f"Without: {', '.join(work['missing'])}."]
     return lines

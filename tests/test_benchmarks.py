@@ -15,8 +15,8 @@ from benchmarks.chains import chain, fan_out, merge
 from benchmarks.every import every_work
 from benchmarks.lane import with_lane
 from benchmarks.libraries import libraries
+from benchmarks.page import REASONS, page
 from benchmarks.page import main as make_page
-from benchmarks.page import page
 from benchmarks.pictures import TITLES
 from benchmarks.tcp import exchange
 from benchmarks.works import Work, figures_of, measure
@@ -205,6 +205,13 @@ def test_the_page_says_what_is_slow_and_who_was_missing(tmp_path):
     assert "Without: a peer (not installed)." in rest
     assert "](performance-objects.png)" in rest
     assert (tmp_path / "performance-objects.png").stat().st_size > 1000
+
+
+def test_what_stands_in_the_way_is_said_of_works_that_there_are():
+    named = {work.name for work in every_work()}
+    assert set(REASONS) <= named
+    figures = {"machine": {}, "rounds": 1, "works": [of_figures("echo-1", 3.0, 1.0)]}
+    assert "More than half of the time is the system's" in page(figures)
 
 
 def of_figures(name, ours, nodes):
