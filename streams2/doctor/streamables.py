@@ -14,8 +14,8 @@ from ..iter.writer import Writer
 
 __all__ = ["behind", "kind_of", "known_as", "parts_of"]
 
-_FACES = (Cancelled, FanIterator, FanReadable, PushIterator, PushReadable)
-_AROUND = (OwningIterator, Pipeline)
+_FACES = frozenset((Cancelled, FanIterator, FanReadable, PushIterator, PushReadable))
+_AROUND = frozenset((OwningIterator, Pipeline))
 _KINDS = {
     "Place": "FanReadable",
     "PushBucket": "PushReadable",
@@ -26,15 +26,17 @@ _KINDS = {
 
 def known_as(thing: object) -> object:
     """A writer itself; of what is read, the reader's place or what was written; or else None."""
-    kind = type(thing)
-    if issubclass(kind, Writer):
+    # Some of these are abstract base classes. To ask those about each thing of a program takes
+    # long, fills their caches, and kills Python 3.9 where a thing is a stranger.
+    kinds = type(thing).__mro__
+    if Writer in kinds:
         return thing
-    if issubclass(kind, _FACES):
+    if not _FACES.isdisjoint(kinds):
         own = list(vars(thing).values())
         places = [one for one in own if isinstance(one, Place)]
         behind = [one for one in own if isinstance(one, (Bucket, Sharing))]
         return next(iter([*places, *behind]), None)
-    if issubclass(kind, _AROUND):
+    if not _AROUND.isdisjoint(kinds):
         inner = map(known_as, vars(thing).values())
         return next((one for one in inner if one is not None), None)
     return None

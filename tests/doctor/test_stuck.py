@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import inspect
 import os
@@ -11,8 +12,10 @@ from contextlib import suppress
 import pytest
 
 from streams2 import AbortError, UnsettledError, brokers, run
+from streams2 import iter as iterables
 from streams2.channel import Channel
 from streams2.doctor import explain
+from streams2.doctor.streamables import known_as
 from streams2.loop import stuck as loop_stuck
 
 from . import some, stuck, stuck_flows, stuck_more, stuck_peers, stuck_scripts
@@ -206,3 +209,18 @@ def test_who_has_just_begun_to_wait_at_a_channel_waits_at_it(way):
     waits, goes_on = asyncio.run(main())
     assert [one.name for one in waits.culprits] == ["letters"], waits.text
     assert "about to go on" in goes_on.text
+
+
+def test_no_abstract_class_is_asked_about_the_things_of_a_program(monkeypatch):
+    """It would remember each class that there is; and Python 3.9 may die of it."""
+
+    def asked(cls, kind):
+        raise AssertionError(f"{cls} was asked about {kind}")
+
+    writer, readable = iterables.push()
+    with monkeypatch.context() as patched:
+        patched.setattr(abc.ABCMeta, "__subclasscheck__", asked)
+        patched.setattr(abc.ABCMeta, "__instancecheck__", asked)
+        assert known_as(object()) is None
+        assert known_as(writer) is writer
+        assert known_as(readable) is not None
