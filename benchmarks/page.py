@@ -71,7 +71,30 @@ def page(figures: dict[str, Any], pictures: Mapping[str, str] | None = None) -> 
             lines += ["", f"![{TITLES[group]}, as multiples of streams2]({pictures[group]})"]
         for work in members:
             lines += table(work)
+    if "stalls" in figures:
+        lines += held_up(figures["stalls"])
     return "\n".join(lines) + "\n"
+
+
+def held_up(stalls: dict[str, Any]) -> list[str]:
+    """How late a task was woken while a file was copied."""
+    where_to = f" to {stalls['on']}" if stalls["on"] else ""
+    told = (
+        f"A file of {stalls['size']:,} bytes is copied{where_to}, and a task beats once in a"
+        " millisecond: by how many milliseconds it is late. Threads alone: the same copy, with no"
+        " read and no write on the loop's own time. The control is another process, which does"
+        " nothing but beat; nothing is subtracted. Own: how many beats were late by more than 10 ms"
+        " while the control was not late."
+    )
+    names = ("seconds", "beats", "median", "99%", "99.9%", "most", "own")
+    lines = ["", "## How late others are while a file is copied", "", *textwrap.wrap(told, 100)]
+    lines += ["", f"| | {' | '.join(names)} |", f"|---{'|---' * len(names)}|"]
+    for each in stalls["rows"]:
+        cells = [f"{each[name]:,.1f}" for name in names if name not in ("beats", "own")]
+        alone = "" if each["own"] is None else f"{each['own']:,}"
+        cells = [cells[0], f"{each['beats']:,}", *cells[1:], alone]
+        lines.append(f"| {' | '.join([each['who'].strip(), *cells])} |")
+    return lines
 
 
 def where(machine: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ Choose a TO that is worth it: a slow disk, or one that has much to do.
 What a machine does besides makes every program late. So another process, with a loop that has
 nothing else to do, notes the same beside each copy: the control. Nothing is subtracted. But it is
 counted how many beats were more than 10 ms late while the control was on time: these alone are the
-copy's own.
+copy's own. With ``--into FIGURES.json`` what is found is kept, for the page of those figures.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import bisect
+import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from streams2 import fs, promises
@@ -96,12 +98,19 @@ def own(beats: list[Beat], others: list[Beat]) -> int:
     return sum(end - due > _LATE and was_on_time(due, end) for due, end in beats)
 
 
-def row(name: str, seconds: float, beats: list[Beat], alone: str = "") -> str:
-    late = sorted(max(0.0, woken - due) for due, woken in beats)
-    parts = (0.5, 0.99, 0.999, 1) if late else ()
-    shown = [late[min(len(late) - 1, int(part * len(late)))] * 1000 for part in parts]
-    figures = "".join(f"{value:{width}.1f}" for value, width in zip(shown, (11, 8, 8, 8)))
-    return f"{name:16}{seconds:10.2f}{len(late):8}{figures}{alone:>8}"
+def found(name: str, seconds: float, beats: list[Beat], alone: int | None) -> dict[str, Any]:
+    """What is told of a copy, or of its control: by how many milliseconds beats were late."""
+    late = sorted(max(0.0, woken - due) * 1000 for due, woken in beats) or [0.0]
+    median, most_of, nearly_all = (late[int(part * len(late))] for part in (0.5, 0.99, 0.999))
+    parts = {"median": median, "99%": most_of, "99.9%": nearly_all, "most": late[-1]}
+    return {"who": name, "seconds": seconds, "beats": len(beats), **parts, "own": alone}
+
+
+def row(told: dict[str, Any]) -> str:
+    late = (told["median"], told["99%"], told["99.9%"], told["most"])
+    figures = "".join(f"{value:{width}.1f}" for value, width in zip(late, (11, 8, 8, 8)))
+    alone = "" if told["own"] is None else told["own"]
+    return f"{told['who']:16}{told['seconds']:10.2f}{told['beats']:8}{figures}{alone:>8}"
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -110,14 +119,23 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=formatter)
     parser.add_argument("source", metavar="FROM")
     parser.add_argument("destination", metavar="TO")
+    parser.add_argument("--into", metavar="F", type=Path, help="the figures to keep it with")
+    parser.add_argument("--on", metavar="TEXT", default="", help="what TO is on, kept with it")
     options = parser.parse_args(arguments)
     columns = f"{'median ms':>11}{'99%':>8}{'99.9%':>8}{'most':>8}{'own':>8}"
     print(f"{'':16}{'seconds':>10}{'beats':>8}{columns}")
+    rows = []
     for name, threads_only in (("streams2", False), ("threads alone", True)):
         copying = copy(options.source, options.destination, threads_only=threads_only)
         (seconds, beats), others = beside_control(copying)
-        print(row(name, seconds, beats, str(own(beats, others))))
-        print(row("  the control", seconds, others))
+        rows.append(found(name, seconds, beats, own(beats, others)))
+        rows.append(found("  the control", seconds, others, None))
+        print("\n".join(map(row, rows[-2:])))
+    if options.into is not None:
+        figures = json.loads(options.into.read_text("utf-8"))
+        size = Path(options.source).stat().st_size
+        figures["stalls"] = {"on": options.on, "size": size, "rows": rows}
+        options.into.write_text(json.dumps(figures, indent=1), "utf-8")
 
 
 if __name__ == "__main__":

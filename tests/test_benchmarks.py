@@ -160,8 +160,16 @@ def test_no_time_is_shown_of_who_did_not_do_the_work():
 
 def test_stalls_are_measured_with_and_without_threads(tmp_path, capsys):
     (tmp_path / "in").write_bytes(b"x" * 1_000_000)
-    stalls.main([str(tmp_path / "in"), str(tmp_path / "out")])
+    figures = tmp_path / "figures.json"
+    figures.write_text(json.dumps({"machine": {}, "rounds": 1, "works": []}), "utf-8")
+    kept = ["--into", str(figures), "--on", "a disk"]
+    stalls.main([str(tmp_path / "in"), str(tmp_path / "out"), *kept])
     assert (tmp_path / "out").read_bytes() == b"x" * 1_000_000
+    shown = page(json.loads(figures.read_text("utf-8")))
+    assert "A file of 1,000,000 bytes is copied to a disk, and a task" in shown
+    assert [line.split(" | ")[0] for line in shown.splitlines()[-4:]] == [
+        *("| streams2", "| the control", "| threads alone", "| the control")
+    ]
     printed = capsys.readouterr().out
     rows = ["", "streams2", "the control", "threads alone", "the control"]
     assert [line[:13].strip() for line in printed.splitlines()] == rows
