@@ -8,17 +8,19 @@ import random
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams2 import Readable, Writable, bridge, brokers, errors, fs, promises, run
-from streams2.brokers.engine import Queue, lane_of
+from streams2.brokers import nats as nats_module
+from streams2.brokers.engine import Lost, Queue, lane_of
 from streams2.brokers.messages import Delivery, received
 from streams2.brokers.nats import NatsEngine
 from streams2.brokers.patience import stopped
-from streams2.brokers.redis import RedisEngine
+from streams2.brokers.redis import RedisEngine, RedisFeed
 from streams2.channel import Channel
 
 from .brokers.servers import Server
@@ -981,6 +983,133 @@ def test_a_library_that_does_not_hear_that_it_is_cancelled_is_told_again(deaf):
 
     assert asyncio.run(main())
     assert len(heard) == deaf + 1
+
+
+def test_who_listens_at_redis_is_cancelled_once_whoever_stops_it():
+    """A second time would hit the library while it clears up, and leave a connection open."""
+    heard = []
+
+    async def listening():
+        try:
+            await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            heard.append("cancelled")
+            for _ in range(5):
+                await asyncio.sleep(0)
+            heard.append("cleared up")
+
+    async def main():
+        feed = RedisFeed(None, Queue("jobs", 1, None, 1000, 0), 1, print, print)
+        feed._tasks = [asyncio.ensure_future(listening())]
+        await asyncio.sleep(0)
+        first = asyncio.ensure_future(feed.stop())
+        while not heard:
+            await asyncio.sleep(0)
+        await asyncio.gather(first, feed.stop())
+
+    asyncio.run(main())
+    assert heard == ["cancelled", "cleared up"]
+
+
+@pytest.mark.parametrize("turns", range(6))
+def test_what_is_given_back_is_given_back_whole_whoever_stops_waiting_for_it(turns):
+    async def work(broker, queue, _):
+        await broker.declare(queue)
+        await fill(broker, queue, ["a", "b"])
+        source = broker.subscriber(queue)
+        source.read(0)
+        await until(lambda: source.readable_length == 2)
+        feed, done = source._feed, []
+        close = feed.close
+
+        async def slow():
+            for _ in range(3):
+                await asyncio.sleep(0)
+            await close()
+            done.append("closed")
+
+        feed.close = slow
+        first = asyncio.ensure_future(source.give_back())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        first.cancel()
+        await source.give_back()
+        return done, (await broker.info(queue)).unacknowledged
+
+    assert on(f"memory://given-back-{turns}", work) == (["closed"], 0)
+
+
+class _Nats:
+    """As much of its library as connects: when it has been cancelled `deaf` times."""
+
+    errors = SimpleNamespace(Error=RuntimeError)
+
+    def __init__(self, deaf=None, error=None):
+        self.deaf, self.error = deaf, error
+        self.cancelled = 0
+        self.is_connected, self.closed = False, False
+
+    async def connect(self, *_, **__):
+        while not self.is_connected:
+            try:
+                await asyncio.get_running_loop().create_future()
+            except asyncio.CancelledError:
+                self.cancelled += 1
+                if self.deaf is None:
+                    raise
+                self.is_connected = self.cancelled >= self.deaf
+        if self.error is not None:
+            raise self.error
+        return self
+
+    async def subscribe(self, *_, **__):
+        pass
+
+    async def close(self):
+        self.closed = True
+
+
+def _engine_with(library, monkeypatch):
+    pytest.importorskip("nats")
+    monkeypatch.setattr(nats_module, "_CONNECTED_WITHIN", 0.01)
+    engine = NatsEngine("nats://127.0.0.1:1", 50)
+    engine._nats = library
+    return engine
+
+
+@pytest.mark.parametrize("library", [_Nats(), _Nats(1, OSError("no")), _Nats(2, RuntimeError())])
+def test_a_connection_that_does_not_come_in_time_leaves_no_task(library, monkeypatch):
+    async def main():
+        with pytest.raises(Lost):
+            await _engine_with(library, monkeypatch).open()
+        return asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(main()) == set()
+
+
+def test_a_connection_that_comes_at_the_last_moment_is_used(monkeypatch):
+    async def main():
+        engine = _engine_with(_Nats(1), monkeypatch)
+        await engine.open()
+        return engine.is_up
+
+    assert asyncio.run(main())
+
+
+@pytest.mark.parametrize("library", [_Nats(), _Nats(1), _Nats(2), _Nats(1, OSError("no"))])
+def test_who_stops_waiting_for_a_connection_leaves_none(library, monkeypatch):
+    async def main():
+        engine = _engine_with(library, monkeypatch)
+        monkeypatch.setattr(nats_module, "_CONNECTED_WITHIN", 60)
+        opening = asyncio.ensure_future(engine.open())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        opening.cancel()
+        await asyncio.wait([opening])
+        return opening.cancelled(), asyncio.all_tasks() - {asyncio.current_task()}
+
+    assert asyncio.run(main()) == (True, set())
+    assert library.closed == (library.deaf is not None and library.error is None)
 
 
 def test_a_client_that_is_not_installed(monkeypatch):

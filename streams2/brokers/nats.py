@@ -37,6 +37,7 @@ __all__ = ["NatsEngine"]
 _FULL = 10077  # "maximum messages exceeded"
 _NO_STREAM = (10059, 10003)  # It is not there; nobody answers for its subjects.
 _ANSWER_WITHIN = 5.0
+_CONNECTED_WITHIN = 2.5
 
 
 class NatsEngine:
@@ -68,14 +69,18 @@ class NatsEngine:
             # Messages wait where they came from, and not in the library.
             "pending_size": 64 * 1024 * 1024,
         }
-        loop = asyncio.get_running_loop()
         connecting = self._nats.connect(self.url, connect_timeout=2, **options)
-        task = loop.create_task(connecting)
-        done, _ = await asyncio.wait([task], timeout=2.5)
-        if not done:
-            await stopped(task)
+        task = asyncio.get_running_loop().create_task(connecting)
+        try:
+            await asyncio.wait([task], timeout=_CONNECTED_WITHIN)
+        except asyncio.CancelledError:
+            await _given_up(task)
+            raise
+        await stopped(task)
+        if task.cancelled():
             raise Lost("nobody answers")
         try:
+            # It may have come to an end, good or bad, while it was being stopped.
             self._connection = task.result()
         except (OSError, self._nats.errors.Error) as error:
             raise Lost(str(error)) from error
@@ -303,3 +308,10 @@ class NatsEngine:
 
 async def _said_otherwise(error: Exception) -> None:
     """What the library would print: the engine hears of it where it matters."""
+
+
+async def _given_up(connecting: asyncio.Task[Connection]) -> None:
+    """Leave nothing of a connection that nobody wants any more, were it there in the end."""
+    await stopped(connecting)
+    if not connecting.cancelled() and connecting.exception() is None:
+        await connecting.result().close()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Callable, NamedTuple, Protocol, TypeVar, cast
 from ..loop.waking import Wakeup, spawn
 from .engine import Lost, Parcel, Queue, QueueInfo, lane_of
 from .errors import BrokerClosedError, BrokerRefusedError, QueueNotFoundError
-from .patience import persist, stopped
+from .patience import persist
 from .redis_scripts import DECLARE, DELETE, GONE, INFO, PUBLISH, SETTLE, TAKE, keys_of
 
 if TYPE_CHECKING:
@@ -322,12 +322,13 @@ class RedisFeed:
             self._something.wake()
 
     async def stop(self) -> None:
+        if self._tasks and not self._closing:
+            # It waits for the bell. Once: a second time might hit it while it clears up.
+            self._tasks[-1].cancel()
         self._closing = True
         self._something.wake()
         if self._tasks:
-            await stopped(self._tasks[-1])  # It waits for the bell.
             await asyncio.wait(self._tasks)
-            self._tasks = []
 
     async def close(self) -> None:
         await self.stop()

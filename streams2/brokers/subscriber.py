@@ -68,6 +68,9 @@ class Subscriber(Readable[Message]):
         self._declared: Queue | None = None
         self._feed: Feed | None = None
         self._held: dict[object, tuple[Message, Delivery]] = {}
+        self._giving_back: asyncio.Future[None] | None = None
+        # What went wrong with that, until somebody is told.
+        self._not_given_back: Exception | None = None
         self._opening: asyncio.Task[None] | None = None
         self._burying: set[asyncio.Task[None]] = set()
         self._beat: asyncio.TimerHandle | None = None
@@ -241,9 +244,19 @@ class Subscriber(Readable[Message]):
 
     async def give_back(self) -> None:
         """Give back at once all that is not settled, also what somebody works at."""
-        lingering, feed = self._lingering, self._feed
+        lingering = self._lingering
         if lingering is not None and lingering is not asyncio.current_task():
             lingering.cancel()
+        if self._giving_back is None:
+            self._giving_back = asyncio.ensure_future(self._give_back())
+        # Whoever stops waiting, such as the one who lingered, leaves it to its end.
+        await asyncio.wait([self._giving_back])
+        error, self._not_given_back = self._not_given_back, None
+        if error is not None:
+            raise error
+
+    async def _give_back(self) -> None:
+        feed = self._feed
         if self._beat is not None:
             self._beat.cancel()
         for burying in self._burying:
@@ -254,7 +267,10 @@ class Subscriber(Readable[Message]):
             self._settle(token, _Unread(), 0)
         self._feed = None
         if feed is not None:
-            await feed.close()
+            try:
+                await feed.close()
+            except Exception as error:
+                self._not_given_back = error
 
     def _unread(self) -> list[Message]:
         return [chunk for chunk in self._readable_state.buffer if isinstance(chunk, Message)]

@@ -1,8 +1,8 @@
 """Whoever waits on a channel, how word reaches them, and the tasks that do what they then want.
 
-A waiter is anything with `done()` and `set_result(value)`. An `asyncio.Future` is one as it is,
-and that is what a task waits with: the common case needs no object of ours. `CallbackWaiter` is one
-for `put_callback` and `take_callback`.
+A waiter is anything with `done()` and `set_result(value)`. `CallbackWaiter` is one for
+`put_callback` and `take_callback`; a task that puts or takes is one of its own (`_waiting`), and so
+is each operation of an `alts`.
 """
 
 from __future__ import annotations

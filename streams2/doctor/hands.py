@@ -86,6 +86,7 @@ def owing(stream: Thing) -> Reach:
 
 
 def callbacks(stream: Thing) -> list[Thing]:
+    """What is to be called when what was written to a stream is done, or all of it."""
     side = getattr(stream, "_writable_state", None)
     if side is None:
         return []

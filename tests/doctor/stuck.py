@@ -26,15 +26,10 @@ from streams2 import (
 )
 from streams2.channel import Channel, alts, go, into, merge, mult, pub
 
+from . import noting
+
 WAYS = []
-
-
-def stuck(*culprits):
-    def note(main):
-        WAYS.append((main, set(culprits)))
-        return main
-
-    return note
+stuck = noting(WAYS)
 
 
 def done(self, chunk, encoding, callback):

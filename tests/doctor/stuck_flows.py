@@ -10,15 +10,10 @@ import asyncio
 from streams2 import Readable, Transform, Writable, brokers, promises
 from streams2 import iter as iterable
 
+from . import noting
+
 WAYS = []
-
-
-def stuck(*culprits):
-    def note(main):
-        WAYS.append((main, set(culprits)))
-        return main
-
-    return note
+stuck = noting(WAYS)
 
 
 def nothing(self, *args):

@@ -31,17 +31,11 @@ from streams2 import (
 from streams2 import channel as csp
 from streams2.channel import Channel, alts, go, into, mix, mult, pub, split
 
+from . import noting
 from .stuck import done, nothing, same
 
 WAYS = []
-
-
-def stuck(*culprits):
-    def note(main):
-        WAYS.append((main, set(culprits)))
-        return main
-
-    return note
+stuck = noting(WAYS)
 
 
 # -- callbacks that are forgotten -----------------------------------------------------------------

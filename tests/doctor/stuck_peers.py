@@ -24,25 +24,17 @@ from streams2 import (
     zlib,
 )
 
+from . import noting
+
 WAYS = []
 OF_CHILDREN = []
 KEYS = Path(__file__).parent.parent / "data" / "tls"
 
 
-def stuck(*culprits):
-    def note(main):
-        WAYS.append((main, set(culprits)))
-        return main
-
-    return note
+stuck = noting(WAYS)
 
 
-def stuck_with_a_child(*culprits):
-    def note(main):
-        OF_CHILDREN.append((main, set(culprits)))
-        return main
-
-    return note
+stuck_with_a_child = noting(OF_CHILDREN)
 
 
 def nothing(self, *args):

@@ -29,15 +29,10 @@ from streams2 import (
 from streams2 import iter as iterable
 from streams2.channel import Channel, go, into, mult, pipeline_async, to_channel
 
+from . import noting
+
 WAYS = []
-
-
-def stuck(*culprits):
-    def note(main):
-        WAYS.append((main, set(culprits)))
-        return main
-
-    return note
+stuck = noting(WAYS)
 
 
 def done(self, chunk, encoding, callback):
