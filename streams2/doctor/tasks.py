@@ -17,6 +17,7 @@ from ..errors.places import Place
 from ..events.emitter import EventEmitter
 from ..iter.merging import Merging
 from ..iter.sharing import Sharing
+from ..loop.run_async import Program
 from ..streams.stream import Stream
 from .answers import Thing
 from .debug_methods import Timed, TimedStep
@@ -154,6 +155,8 @@ def _by_frame(frame: FrameType) -> Awaited | None:
     if isinstance(itself, Channel):
         what = "put" if name == "put" else "take"
         return Awaited(what, [itself], "for room" if what == "put" else "for a value")
+    if name == "run" and isinstance(itself, Program):
+        return Awaited("program", [*itself.tasks()], "for what it has under way")
     if "operations" in local and "chosen" in local:
         operations = local["operations"]
         return Awaited("alts", [(one.channel, one.method) for one in operations], "for one of them")

@@ -72,6 +72,8 @@ class Waits:
         if task in scene.reach:
             return [Wait(task, "is about to go on", place=place, needs=[task])]
         what = awaited.what
+        if what == "program" and not awaited.things:
+            return []
         if what == "event emitter":
             emitter = awaited.things[0]
             stuck = self._of_child(emitter)
@@ -95,7 +97,7 @@ class Waits:
             return [self._of_mix(one) for one in awaited.things]
         if what in ("put", "take", "each"):
             return self._of_channels(task, awaited, at, place)
-        if what in ("task", "any task"):
+        if what in ("task", "any task", "program"):
             words, any_of = f"{at}{awaited.words}" if place else "", what == "any task"
             return [Wait(task, words, place=place, on=awaited.things, any_of=any_of)]
         things = ", ".join(scene.name(one) for one in awaited.things)

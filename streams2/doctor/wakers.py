@@ -44,6 +44,7 @@ from ..iter.bucket import Bucket
 from ..iter.fan import Place
 from ..iter.sharing import Sharing
 from ..iter.writer import Writer
+from ..loop.run_async import Program
 from ..streams.stream import Stream
 from .answers import Thing
 from .debug_methods import Call, Clock
@@ -71,6 +72,8 @@ _NEVER = (
     float,
     threading.Thread,
     asyncio.AbstractEventLoop,
+    # It knows all that it has under way, and goes on with none of it.
+    Program,
     # Debug mode has a part in every method, and knows everything.
     Clock,
     Watch,
@@ -274,7 +277,18 @@ def _is_due(handle: Thing) -> bool:
         return False
     callback = getattr(handle, "_callback", None)
     # That of a loop of `run` keeps the one that was asked for in its closure.
-    callbacks = [callback, *_next(callback)] if isinstance(callback, FunctionType) else [callback]
+    # A call of a program's is made by the program.
+    if isinstance(getattr(callback, "__self__", None), Program):
+        callbacks: list[Thing] = list(handle._args)[:1]
+    else:
+        callbacks = [callback]
+    # That of a loop of `run` keeps the one that was asked for in its closure.
+    callbacks += [
+        one
+        for callback in callbacks
+        if isinstance(callback, FunctionType)
+        for one in _next(callback)
+    ]
     callbacks += [one.cell_contents for one in callbacks if isinstance(one, CellType)]
     return not any(_is_no_way_on(one) for one in callbacks)
 

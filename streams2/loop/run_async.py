@@ -69,10 +69,10 @@ async def run_async(main: Callable[[], object]) -> object:
     """
     if not callable(main):
         raise InvalidArgTypeError.given("main", "a function", main)
-    return await _Program(asyncio.get_running_loop()).run(main)
+    return await Program(asyncio.get_running_loop()).run(main)
 
 
-class _Program:
+class Program:
     """One `run_async`: what it has under way, and how it ends.
 
     It looks around once a turn for as long as calls of its own are being scheduled, as the loop of
@@ -176,7 +176,7 @@ class _Program:
             # A coroutine that is thrown into does not know there who has called it.
             await asyncio.sleep(0)
         try:
-            await end_tasks(self._tasks)
+            await end_tasks(self.tasks)
         finally:
             for timer in (*self._timers, *self._unheeded):
                 timer.cancel()
@@ -207,9 +207,10 @@ class _Program:
         self._timers = {timer for timer in self._timers if not timer.cancelled()}
         self._last_timers = {timer for timer in self._last_timers if not timer.cancelled()}
         self._unheeded = {timer for timer in self._unheeded if not timer.cancelled()}
-        return bool(self.holds or self._timers or self._last_timers or self._tasks())
+        return bool(self.holds or self._timers or self._last_timers or self.tasks())
 
-    def _tasks(self) -> set[asyncio.Task[object]]:
+    def tasks(self) -> set[asyncio.Task[object]]:
+        """Its tasks that are not done."""
         # Before Python 3.12 a task does not say what it is part of; but it asks for its first step.
         return {
             task
@@ -307,7 +308,7 @@ class _Watch:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = weakref.ref(loop)
-        self._programs: list[_Program] = []
+        self._programs: list[Program] = []
         self._inside = False
         self._handler: Callable[..., object] | None = None
         # A server that listens holds its program, as in Node.
@@ -319,7 +320,7 @@ class _Watch:
         """Whether there is no more than one program on the loop."""
         return len(self._programs) < 2
 
-    def enter(self, entering: _Program) -> None:
+    def enter(self, entering: Program) -> None:
         loop: Any = entering.loop
         self._programs.append(entering)
         if len(self._programs) > 1:
@@ -338,7 +339,7 @@ class _Watch:
         except AttributeError:
             pass  # A loop written in C.
 
-    def leave(self, leaving: _Program) -> None:
+    def leave(self, leaving: Program) -> None:
         loop: Any = leaving.loop
         self._programs.remove(leaving)
         if self._programs:
@@ -348,7 +349,7 @@ class _Watch:
         if loop.get_exception_handler() == self._report:
             loop.set_exception_handler(self._handler)
 
-    def _program(self, context: contextvars.Context | None) -> _Program | None:
+    def _program(self, context: contextvars.Context | None) -> Program | None:
         found = program.get() if context is None else context.get(program)
         return found if found in self._programs and not found.cleaning else None
 

@@ -21,6 +21,10 @@ HEAD = """
 
     def ready():
         print("ready", flush=True)
+
+    def soon(call):
+        loop = asyncio.get_running_loop()
+        loop.call_later(0, loop.call_later, 0.1, call)
 """
 CTRL_C = b"\x03"
 LONGEST = 60
@@ -53,7 +57,7 @@ PHASES = {
         async def main():
             shout = PassThrough()
             asyncio.get_running_loop().call_later(60, print)
-            asyncio.get_running_loop().call_later(0.1, ready)
+            soon(ready)
             await promises.finished(shout)
         run(main)
         """,
@@ -66,7 +70,17 @@ PHASES = {
     "run_async": """
         async def main():
             shout = PassThrough()
-            asyncio.get_running_loop().call_later(0.1, ready)
+            soon(ready)
+            await promises.finished(shout)
+        asyncio.run(run_async(main))
+        """,
+    "a call in run_async": """
+        async def main():
+            shout = PassThrough()
+            def wait():
+                print("ready", flush=True)
+                time.sleep(60)
+            asyncio.get_running_loop().call_later(0, asyncio.get_running_loop().call_soon, wait)
             await promises.finished(shout)
         asyncio.run(run_async(main))
         """,
@@ -85,6 +99,7 @@ WAITING = {
     "a tick": ["`main` waits at", "`shout` (a PassThrough, made at", "call its `end`"],
     "a wait": ["`main` waits at", "`shout` (a PassThrough, made at", "call its `end`"],
     "run_async": ["`main` waits at", "`shout` (a PassThrough, made at", "call its `end`"],
+    "a call in run_async": ["`main` waits at", "`shout` (a PassThrough, made at"],
     "a thread's wait": ["`main` waits at", "It moves"],
 }
 
