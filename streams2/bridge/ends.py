@@ -110,17 +110,22 @@ def join_writable(channel: Source[Any], writable: Writable[Any], move: Move) -> 
 
 async def written(writable: Writable[T], chunk: T) -> BaseException | None:
     """Write a chunk, and wait until that is done; what went wrong with it, if anything did."""
-    over: asyncio.Future[BaseException | None] = running_loop().create_future()
+    heard: list[BaseException | None] = []
+    over: asyncio.Future[None] | None = None
 
     def done(error: BaseException | None) -> None:
-        if not over.done():
-            over.set_result(error)
+        heard.append(error)
+        if over is not None and not over.done():
+            over.set_result(None)
 
     accepted = writable.write(chunk, callback=done)
     state = writable._writable_state
     if accepted and not (state.writing or state.buffer):
         return None  # `_write` has called back already, and that is a turn of the loop less.
-    return await over
+    if not heard:
+        over = running_loop().create_future()
+        await over
+    return heard[0]
 
 
 def _give_back(stream: Stream, error: BaseException) -> None:

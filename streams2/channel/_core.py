@@ -238,10 +238,7 @@ class Channel(Generic[T, In]):
             if waiter.answer is NOT_TOLD:
                 await waiter.longer()
         except BaseException:
-            if waiter.answer is NOT_TOLD:
-                self._forget_taker(waiter)
-            else:
-                self._give_back(waiter.answer)
+            self._leave_taker(waiter)
             raise
         return waiter.answer
 
@@ -450,7 +447,20 @@ class Channel(Generic[T, In]):
         if self._values and not self._putters:
             kept: T = self._values.popleft()
             return kept
-        value = await self.take()
+        value: T | None = self._try_take()
+        if value is MUST_WAIT:
+            # As `take`, in one coroutine.
+            waiter: TaskWaiter[T | None] = TaskWaiter()
+            self._add_taker(waiter)
+            pace.waits()
+            try:
+                await a_turn()
+                if waiter.answer is NOT_TOLD:
+                    await waiter.longer()
+            except BaseException:
+                self._leave_taker(waiter)
+                raise
+            value = waiter.answer
         if value is None:
             raise StopAsyncIteration
         return value
@@ -630,6 +640,13 @@ class Channel(Generic[T, In]):
         self._takers.append(waiter)
         for watcher in watchers:
             watcher.waits(self, "take", None)
+
+    def _leave_taker(self, waiter: TaskWaiter[Value]) -> None:
+        """Have a take that is cancelled take nothing."""
+        if waiter.answer is NOT_TOLD:
+            self._forget_taker(waiter)
+        else:
+            self._give_back(waiter.answer)
 
     def _forget_putter(self, waiter: Waiter) -> None:
         """Take a put that waits no more, if it is still there, off the queue."""

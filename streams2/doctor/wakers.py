@@ -246,7 +246,9 @@ def wakers_of(loop: Thing, is_silent: Callable[[Thing, Thing], bool]) -> list[ob
     wakers: list[object] = []
     if loop is not None:
         timers = getattr(loop, "_scheduled", ()) if _waits_for_timers(loop) else ()
-        wakers += [handle for handle in [*timers, *getattr(loop, "_ready", ())] if _is_due(handle)]
+        due = getattr(loop, "_ready", ())
+        # The ticks of a `run` are no call of its loop.
+        wakers += [getattr(due, "next", None), *filter(_is_due, [*timers, *due])]
         registered = getattr(getattr(loop, "_selector", None), "get_map", dict)
         keys: Iterable[Thing] = (registered() or {}).values()
         own = getattr(loop, "_ssock", None)

@@ -124,7 +124,7 @@ def calls_are_due(loop: asyncio.AbstractEventLoop) -> Callable[[], bool]:
     keeper = keeper_here()
 
     def are_due() -> bool:
-        if due is None or len(due) > 1:
+        if due is None or len(due) > 1 or getattr(due, "next", None) is not None:
             return True
         return bool(due) and (keeper is None or not keeper.looking)
 

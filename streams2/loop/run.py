@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, TypeVar, overload
 from ..errors import InvalidArgTypeError, InvalidArgValueError, UnsettledError
 from .belongings import belongings_of
 from .debugging import begin_run
+from .due import DueCalls
 from .insisting import insist
 from .keepers import Hold, is_for_itself
 from .quiet import AnyLoop, loop_with, set_page_aside
@@ -38,7 +39,7 @@ from .stuck import (
     tell,
     tell_where_it_waits,
 )
-from .ticks import forget_ticks
+from .ticks import forget_ticks, running_on
 from .unheard import NotedFuture, NotedTask, Unheard
 from .waking import end_tasks
 
@@ -63,11 +64,12 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
     left either, it stops. While something is held, there is nothing to look for.
     """
 
-    takes_from_the_left = True  # The calls of a deque, as asyncio's own loops do.
     looking = False
 
     def __init__(self, *clock: Clock) -> None:
         super().__init__(*clock)
+        # By the name that asyncio takes its calls from.
+        self.__dict__["_ready"] = DueCalls(self._ready)
         self.holds: set[Belonging] = set()
         self.failure: BaseException | None = None
         self.ending = False
@@ -91,8 +93,24 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
         self._looks_again: asyncio.TimerHandle | None = None
         self.set_exception_handler(_fail)
 
-    def call_soon(self, callback: object, *args: object, context: object = None) -> asyncio.Handle:
-        handle: asyncio.Handle = super().call_soon(callback, *args, context=context)
+    def run_forever(self) -> None:
+        with running_on(self):
+            super().run_forever()
+
+    def call_next(self, drain: Callable[[], None]) -> None:
+        """Run the ticks once the present call is done."""
+        self._ready.call_next(drain)
+
+    def call_soon(
+        self, callback: Callable[..., object], *args: object, context: Context | None = None
+    ) -> asyncio.Handle:
+        if self._debug:
+            handle: asyncio.Handle = super().call_soon(callback, *args, context=context)
+        else:
+            # The same, in half the time: each step of each task comes here.
+            self._check_closed()
+            handle = asyncio.Handle(callback, args, self, context)
+            self._ready.append(handle)
         self._activity += 1
         if type(callback) is FunctionType:
             self._calls.append(handle)
@@ -178,6 +196,7 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
                 self.looking = True
                 super().call_soon(self._look)
         super()._run_once()
+        self._ready.run_next()
 
     def _look(self) -> None:
         if self._activity != self._activity_seen:

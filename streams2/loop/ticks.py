@@ -180,15 +180,21 @@ def _call_next_on_running_loop(callback: Callable[[], None]) -> None:
     loop._ready.appendleft(asyncio.Handle(callback, (), loop))
 
 
+def _call_next_on_its_own(callback: Callable[[], None]) -> None:
+    loop: Any = asyncio.get_running_loop()
+    loop.call_next(callback)
+
+
 def _driver_of(loop: asyncio.AbstractEventLoop) -> CallSoon:
+    if hasattr(loop, "call_next"):
+        return _call_next_on_its_own  # That of `run` knows of ticks.
     # asyncio's own loops take each call from the left of a deque. Of any other, one cannot ask for
     # more than `call_soon`: its ticks run after the calls that are due in the same turn.
     run_once = getattr(type(loop), "_run_once", None)
     is_asyncios = run_once is not None and run_once is getattr(
         asyncio.BaseEventLoop, "_run_once", None
     )
-    knows_how = is_asyncios or getattr(loop, "takes_from_the_left", False)
-    return _call_next_on_running_loop if knows_how else _call_soon_on_running_loop
+    return _call_next_on_running_loop if is_asyncios else _call_soon_on_running_loop
 
 
 def running_loop() -> asyncio.AbstractEventLoop:
@@ -240,6 +246,19 @@ def current_queue() -> TickQueue:
     return here.queue
 
 
+@contextmanager
+def running_on(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """Have the queue of `loop` at hand in this thread, while that runs."""
+    queue, here = _queues.get(loop), _here
+    if queue is None:
+        queue = _queues[loop] = TickQueue(_driver_of(loop))
+    outer, here.running = here.running, queue
+    try:
+        yield
+    finally:
+        here.running = outer
+
+
 def next_tick(callback: Callable[..., object], *args: object) -> None:
     """Call ``callback(*args)`` when the code running now is done, before the loop turns again.
 
@@ -255,11 +274,13 @@ def next_tick(callback: Callable[..., object], *args: object) -> None:
     if not callable(callback):
         raise InvalidArgTypeError.given("callback", "a function", callback)
     queue = _here.running
-    if queue is None or not queue._asked:
-        current_queue().add(callback, args)
-    else:
-        # The same, for most of them.
+    if queue is None:
+        queue = current_queue()
+    if queue._asked:
+        # As `add`, for most of them.
         queue._ticks.append((callback, args))
+    else:
+        queue.add(callback, args)
 
 
 def forget_ticks(loop: asyncio.AbstractEventLoop) -> None:

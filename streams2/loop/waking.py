@@ -20,6 +20,7 @@ from typing import Callable, TypeVar
 
 from ..errors import NoRunningLoopError
 from .coroutines import asyncio_run_ends, end_task, hear_of
+from .due import DueCalls
 from .ticks import running_loop
 
 __all__ = ["Pace", "Wakeup", "end_tasks", "has_not_waited", "spawn"]
@@ -96,8 +97,10 @@ def has_not_waited() -> bool:
     No task says which it is in. (``sleep(0)`` is no waiting: it awaits nothing.)
     """
     frame: FrameType | None = sys._getframe(1)
-    # The frame of the handle that the loop runs.
+    # The frame of the handle that the loop runs, or of the ticks that it left.
     while frame is not None and frame.f_globals.get("__name__") != asyncio.Handle.__module__:
+        if frame.f_code is DueCalls.run_next.__code__:
+            return True
         frame = frame.f_back
     if frame is None:
         return False  # A loop that is not written in Python.

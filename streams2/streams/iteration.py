@@ -65,17 +65,13 @@ class _Cursor:
         self.error = error
         self.news.wake()
 
-    async def next(self) -> Chunk:
-        while True:
-            # Before a chunk is taken: one who is cancelled here loses none.
-            if self.pace.is_due():
-                await asyncio.sleep(0)
-            chunk = None if self.stream.destroyed else self.stream.read()
-            if chunk is not None:
-                if self.ticks_first:
-                    self.ticks_first = False
-                    await asyncio.sleep(0)
-                return chunk
+    async def next(self, chunk: Chunk) -> Chunk:
+        """The next chunk; None at the end.
+
+        Args:
+            chunk: what was read already, if anything was.
+        """
+        while chunk is None:
             self.ticks_first = False
             if self.error is not None:
                 raise self.error
@@ -83,6 +79,11 @@ class _Cursor:
                 return None
             await self.news.wait()
             self.pace.begin()
+            chunk = None if self.stream.destroyed else self.stream.read()
+        if self.ticks_first:
+            self.ticks_first = False
+            await asyncio.sleep(0)
+        return chunk
 
     def close(self) -> None:
         if self.closed:
@@ -123,9 +124,14 @@ class ReadableIterator(AsyncIterator[T_co]):
     async def __anext__(self) -> T_co:
         if self._done:
             raise StopAsyncIteration
-        cursor = self.begin()
+        cursor = self._cursor or self.begin()
         try:
-            chunk = await cursor.next()
+            # Before a chunk is taken: one who is cancelled here loses none.
+            if cursor.pace.is_due():
+                await asyncio.sleep(0)
+            chunk = None if cursor.stream.destroyed else cursor.stream.read()
+            if chunk is None or cursor.ticks_first:
+                chunk = await cursor.next(chunk)
         except BaseException as error:
             # To be cancelled is to leave the loop, as by break.
             if cursor.error is None and isinstance(error, Exception):
