@@ -69,7 +69,7 @@ def test_main_itself_moves(main):
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("besides", ["nothing", "a timer", "a call", "a signal's handler"])
+@pytest.mark.parametrize("besides", some(["a call", "nothing", "a timer", "a signal's handler"]))
 def test_what_else_is_due_is_no_way_on(runner, besides):
     said = []
 

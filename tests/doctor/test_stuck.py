@@ -179,7 +179,7 @@ def test_there_are_a_hundred():
     assert len(stuck.WAYS) + len(stuck_more.WAYS) >= 100
 
 
-@pytest.mark.parametrize("way", ["take", "put", "each", "within a generator"])
+@pytest.mark.parametrize("way", some(["take", "put", "each", "within a generator"]))
 def test_who_has_just_begun_to_wait_at_a_channel_waits_at_it(way):
     """Its task has one more turn to come; all that it does there is to look."""
 
