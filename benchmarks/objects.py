@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, Callable
 
 from streams2 import PassThrough, Readable, Transform, Writable, run
+from streams2.bridge import channel_from_readable, writable_from_channel
 from streams2.core.calling import Callback
 
 from .chains import chain, fan_out
-from .libraries import Library, libraries
+from .libraries import Library, Put, Take, libraries
 from .pipe import Count
 from .works import Run, Work, node, not_installed, optional, timed, without_node
 
@@ -69,6 +71,41 @@ def fanned_out(count: int) -> int:
 
     run(main)
     return sum(sink.total for sink in sinks)
+
+
+def bridged(count: int) -> int:
+    sink = Sum(object_mode=True)
+    run(lambda: writable_from_channel(channel_from_readable(Count(count)), sink))
+    return sink.total
+
+
+def bridged_by_queues() -> dict[str, Run]:
+    """The same by hand: a task reads and puts; another takes, and waits for each write."""
+
+    async def read(count: int, put: Put) -> None:
+        async for value in Count(count):
+            await put(value)
+
+    async def write(count: int, take: Take, sink: Sum) -> None:
+        for _ in range(count):
+            written = asyncio.get_running_loop().create_future()
+            sink.write(await take(), callback=written.set_result)
+            await written
+
+    def through(library: Library) -> Run:
+        def work(count: int) -> int:
+            sink = Sum(object_mode=True)
+
+            async def main() -> None:
+                put, take = library.make(1)
+                await library.together(partial(read, count, put), partial(write, count, take, sink))
+
+            library.run(main)
+            return sink.total
+
+        return timed(work)
+
+    return {f"{library.name}(1), two tasks": through(library) for library in others()}
 
 
 def iterated(count: int) -> int:
@@ -210,6 +247,7 @@ def works() -> list[Work]:
         return {**queued(stages), **by_aiostream(stages), **by_reactivex(stages)}
 
     no_waiting = ("reactivex (its sink cannot make the source wait)",)
+    no_streams = ("aiostream and reactivex (they write to no stream)",)
     no_fan = ("aiostream (one reader for each stream)",)
     fans = {**fanned_out_by_queues(), **by_reactivex(width=8)}
     later = {**queued(later=True), **by_aiostream(later=True)}
@@ -219,6 +257,7 @@ def works() -> list[Work]:
         of("transforms", piped(*[Same] * 5), 10_000, between(5)),
         of("later", piped(sink_type=LaterSum), 20_000, later, absent=no_waiting),
         of("fanout", timed(fanned_out), 10_000, fans, eight_times, no_fan),
+        of("bridge", timed(bridged), 20_000, bridged_by_queues(), absent=no_streams),
         of("iterate", timed(iterated), 50_000, between(0)),
         of("map", timed(mapped), 10_000, maps, twice),
     ]
@@ -230,6 +269,7 @@ _ABOUT = {
     "transforms": "a pipe with five Transforms",
     "later": "a sink that calls back later",
     "fanout": "one source, eight sinks",
+    "bridge": "from a stream through a channel to a stream",
     "iterate": "for await, async for",
     "map": "from, map, toArray",
 }

@@ -166,6 +166,11 @@ const works = {
     let all = 0
     for (let n = 0; n < 8; n++) source.pipe(sum(total => { all += total; if (!--left) done(all) }))
   },
+  async bridge (done) {
+    const sink = sum(done)
+    for await (const value of count()) await new Promise(resolve => sink.write(value, resolve))
+    sink.end()
+  },
   async iterate (done) {
     let total = 0
     for await (const value of count()) total += value
