@@ -53,6 +53,7 @@ _LOOK_AGAIN = 0.01  # seconds
 _BUSY = 8 << 20  # bytes
 _PLENTY = 4 << 30  # bytes
 _LONG = 0.004  # seconds
+_SHORTLY = 0.0005  # seconds
 _LEAST_DETOUR, _LONGEST_DETOUR = 8 << 20, 1 << 30  # bytes
 _FORGOTTEN_AFTER = 64 << 20  # bytes
 
@@ -98,6 +99,7 @@ class _File:
         self._has_space = False
         self._began = 0.0
         self._waits = 0
+        self._waits_known_until = 0.0
 
     def takes(self, size: int, position: int | None) -> bool:
         if not self._all_is_new:
@@ -114,8 +116,10 @@ class _File:
         return self._has_space
 
     def begin(self) -> None:
-        self._waits = _times_waited()
         self._began = time.perf_counter()
+        # To ask before each chunk of many would be a twentieth of the time of a copy.
+        if self._began > self._waits_known_until:
+            self._waits, self._waits_known_until = _times_waited(), self._began + _SHORTLY
 
     def took(self, size: int) -> None:
         was_long = time.perf_counter() - self._began > _LONG
