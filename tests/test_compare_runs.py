@@ -18,6 +18,7 @@ import pytest
 
 from streams2.compare import VARIANTS, available, compare, open_input, processes
 from streams2.compare.child import observe
+from streams2.compare.drivers.record import Record
 from streams2.compare.inputs import Input
 from streams2.compare.job import Job, Observed
 from streams2.compare.measurements import FaultFound, Measurement
@@ -25,6 +26,7 @@ from streams2.compare.processes import ProcessDiedError, ProcessHungError, find_
 from streams2.compare.runner import fault_found
 from streams2.compare.settings import Settings
 from streams2.compare.variants import Variant
+from streams2.fs import file as files
 
 from . import compare_variants, oracles
 
@@ -252,6 +254,30 @@ def test_how_a_variant_takes_a_fault(
     assert (written == content) == (kind == "slow-start" or seen.outcome == "completed")
     if seen.outcome in ("raised", "uncaught") and kind in ERRORS:
         assert ERRORS[kind] in (seen.error or "")
+
+
+def test_a_file_that_opens_late_does_not_pass_for_closed(
+    small: Input, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine, a source may fail before its sink is open."""
+    output, has_failed = tmp_path / "output", threading.Event()
+    opening, ending = files.open_and_remember, Record.end
+
+    def late(handle: Any, path: Any, *how: int) -> bool:
+        if path == str(output):
+            has_failed.wait()
+        return opening(handle, path, *how)
+
+    def end(self: Record, *outcome: Any) -> None:
+        ending(self, *outcome)
+        has_failed.set()
+
+    monkeypatch.setattr(Record, "end", end)
+    monkeypatch.setattr(files, "opened_at_once", lambda *_: None)
+    monkeypatch.setattr(files, "open_and_remember", late)
+    settings = dataclasses.replace(SMALL, fault="source")
+    seen = in_this_process(BY_NAME["naive"], small, output, settings)
+    judge(fault_found("source", seen), EXPECTED["source", "naive"])
 
 
 @pytest.mark.parametrize("kind", ["source", "sink", "abort"])

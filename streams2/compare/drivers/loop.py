@@ -21,6 +21,9 @@ __all__ = ["Caller"]
 _SECONDS_TO_CLOSE = 1.0
 """How long a variant that has failed may take to close what it is going to close."""
 
+_SECONDS_TO_OPEN = 5.0
+"""How long a busy machine may take to open a file."""
+
 
 class Caller:
     """Calls a variant once.
@@ -30,14 +33,22 @@ class Caller:
         record: is told how it ended.
         patience: after how many seconds without any movement it is given up.
         closed: done when both files are closed.
+        opened: done when both are open, or will never be: before that, nobody looks whether they
+            are closed. None if they are open from the beginning.
     """
 
     def __init__(
-        self, gauge: Gauge, record: Record, patience: float, closed: asyncio.Future[Any]
+        self,
+        gauge: Gauge,
+        record: Record,
+        patience: float,
+        closed: asyncio.Future[Any],
+        opened: asyncio.Future[Any] | None = None,
     ) -> None:
         self._record = record
         self._onlooker = Onlooker(gauge, patience)
         self._closed = closed
+        self._opened = opened
         self._task: asyncio.Future[object] | None = None
 
     async def call(self, begin: Callable[[], object]) -> None:
@@ -48,6 +59,8 @@ class Caller:
             self._record.end("raised", in_words(error))
         else:
             await self._see_through(going)
+            if self._opened is not None:
+                await asyncio.wait({self._opened}, timeout=_SECONDS_TO_OPEN)
         self._record.look_at_files()
 
     async def _see_through(self, going: object) -> None:

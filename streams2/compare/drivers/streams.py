@@ -66,8 +66,10 @@ class _Copy:
         )
         source.on("pause", self._count_pause)
         sink.on("drain", self._count_drain)
-        closed = asyncio.gather(_closed(source), _closed(sink))
-        self._caller = Caller(gauge, record, job.patience, closed)
+        closed = asyncio.gather(_first(source, "close"), _first(sink, "close"))
+        # One that fails before it is open is closed next.
+        opened = asyncio.gather(*(_first(file, "open", "close") for file in (source, sink)))
+        self._caller = Caller(gauge, record, job.patience, closed, opened)
         self._source = source
         await self._caller.call(lambda: self._cat(source, sink))
         observed = record.observed(pauses=self._pauses, drains=self._drains)
@@ -102,13 +104,14 @@ class _Copy:
         self._drains += 1
 
 
-def _closed(stream: Stream) -> asyncio.Future[None]:
-    """Done when `stream` is closed, well or badly. It listens to no error."""
+def _first(stream: Stream, *events: str) -> asyncio.Future[None]:
+    """Done when `stream` has emitted one of these. It listens to no error."""
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def settle() -> None:
+    def settle(*_: object) -> None:
         if not future.done():
             future.set_result(None)
 
-    stream.on("close", settle)
+    for event in events:
+        stream.once(event, settle)
     return future
