@@ -43,7 +43,7 @@ class Caller:
         record: Record,
         patience: float,
         closed: asyncio.Future[Any],
-        opened: asyncio.Future[Any] | None = None,
+        opened: asyncio.Future[list[None]] | None = None,
     ) -> None:
         self._record = record
         self._onlooker = Onlooker(gauge, patience)
