@@ -29,6 +29,10 @@ _PIECES = "A stream gives 16 KiB at a time, as Node's does, and tells of each pi
 REASONS = {
     "channel-16": "Both tasks give up their turn once in 17 values. That turn, which is asyncio's,"
     " is a third of the time, and the two coroutines that each value needs are another third.",
+    "bridge": "Each value is read, put, taken and written, by two tasks that give up their turn for"
+    " every second one.",
+    "copy": "More than half of it is the system's, which copies each chunk out of its memory and"
+    " back: GNU cat does no more than that.",
     "alts": "Each choice looks at four channels, and waits at four.",
     "small-files": "A file costs some 1,400 calls of Python: two streams, a pipeline, and those who"
     " listen. On a disk, a thread writes while the disk has much to do.",
@@ -36,6 +40,7 @@ REASONS = {
     "gunzip-noise": f"{_PIECES} where there is hardly anything to decompress, that is most of it.",
     "echo-1": _SYSTEMS,
     "echo-100": _SYSTEMS,
+    "proxy-100": _SYSTEMS,
     "pairs-10000": _COLLECTED,
     "node-creation": _COLLECTED,
     "import": "The classes of streams are imported when a program asks for one. They are some 40"

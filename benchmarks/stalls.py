@@ -122,6 +122,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--into", metavar="F", type=Path, help="the figures to keep it with")
     parser.add_argument("--on", metavar="TEXT", default="", help="what TO is on, kept with it")
     options = parser.parse_args(arguments)
+    figures = {} if options.into is None else json.loads(options.into.read_text("utf-8"))
     columns = f"{'median ms':>11}{'99%':>8}{'99.9%':>8}{'most':>8}{'own':>8}"
     print(f"{'':16}{'seconds':>10}{'beats':>8}{columns}")
     rows = []
@@ -132,7 +133,6 @@ def main(arguments: list[str] | None = None) -> None:
         rows.append(found("  the control", seconds, others, None))
         print("\n".join(map(row, rows[-2:])))
     if options.into is not None:
-        figures = json.loads(options.into.read_text("utf-8"))
         size = Path(options.source).stat().st_size
         figures["stalls"] = {"on": options.on, "size": size, "rows": rows}
         options.into.write_text(json.dumps(figures, indent=1), "utf-8")
