@@ -71,7 +71,9 @@ def draw(measured: list[dict[str, Any]], path: str) -> None:
         _bars(plot, found)
     plot = axes.flat[0]
     plot.set_xscale("log")
-    plot.set_xlim(min(ends) / 3, max(ends) * 3)
+    # The figure of the longest bar stands to the left of it, and left of that its name.
+    room = max(3, (max(ends) / min(ends)) ** 0.22)
+    plot.set_xlim(min(ends) / room, max(ends) * 3)
     times = all("seconds" in found for found in measured)
     less, more = ("quicker", "slower") if times else ("less", "more")
     figure.suptitle(f"← {less}   1 = streams2   {more} →", fontsize=10, color=_OURS)

@@ -108,7 +108,11 @@ def let_objects_flow(side: ObjectSide) -> None:
                 read_failed(side, error)
             side.sync = False
             if not buffer.size:
-                return  # Somebody has read it from within.
+                # Somebody has read it from within.
+                side.need_readable = True
+                if side.supply.state is not SUPPLYING:
+                    side.end_soon()
+                return
         chunk = chunks.popleft()
         buffer.size = left = buffer.size - 1
         if fan.awaiting:

@@ -246,7 +246,7 @@ async def messages_that_a_dead_sink_has(broker):
     await promises.pipeline(inbox, disk)  # here
 
 
-@stuck_at_a_queue("disk", "was given a chunk of 1 byte")
+@stuck_at_a_queue("disk", "never called its callback")
 async def messages_that_are_written_to_a_dead_sink(broker):
     broker.publisher("jobs").write("a")
     disk = Writable(write=nothing)  # here
