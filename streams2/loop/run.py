@@ -69,7 +69,8 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
     def __init__(self, *clock: Clock) -> None:
         super().__init__(*clock)
         # By the name that asyncio takes its calls from.
-        self.__dict__["_ready"] = DueCalls(self._ready)
+        self.__dict__["_ready"] = due = DueCalls(self._ready)
+        self.call_next = due.call_next
         self.holds: set[Belonging] = set()
         self.failure: BaseException | None = None
         self.ending = False
@@ -96,10 +97,6 @@ class _KeptLoop(AnyLoop):  # type: ignore[misc]  # it is mixed into several
     def run_forever(self) -> None:
         with running_on(self):
             super().run_forever()
-
-    def call_next(self, drain: Callable[[], None]) -> None:
-        """Run the ticks once the present call is done."""
-        self._ready.call_next(drain)
 
     def call_soon(
         self, callback: Callable[..., object], *args: object, context: Context | None = None

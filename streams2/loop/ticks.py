@@ -180,14 +180,11 @@ def _call_next_on_running_loop(callback: Callable[[], None]) -> None:
     loop._ready.appendleft(asyncio.Handle(callback, (), loop))
 
 
-def _call_next_on_its_own(callback: Callable[[], None]) -> None:
-    loop: Any = asyncio.get_running_loop()
-    loop.call_next(callback)
-
-
 def _driver_of(loop: asyncio.AbstractEventLoop) -> CallSoon:
-    if hasattr(loop, "call_next"):
-        return _call_next_on_its_own  # That of `run` knows of ticks.
+    # That of `run` knows of ticks, by something that does not know the loop.
+    call_next: CallSoon | None = getattr(loop, "call_next", None)
+    if call_next is not None:
+        return call_next
     # asyncio's own loops take each call from the left of a deque. Of any other, one cannot ask for
     # more than `call_soon`: its ticks run after the calls that are due in the same turn.
     run_once = getattr(type(loop), "_run_once", None)
