@@ -238,7 +238,10 @@ class Channel(Generic[T, In]):
             if waiter.answer is NOT_TOLD:
                 await waiter.longer()
         except BaseException:
-            self._leave_taker(waiter)
+            if waiter.answer is NOT_TOLD:
+                self._forget_taker(waiter)
+            else:
+                self._give_back(waiter.answer)
             raise
         return waiter.answer
 
@@ -449,18 +452,7 @@ class Channel(Generic[T, In]):
             return kept
         value: T | None = self._try_take()
         if value is MUST_WAIT:
-            # As `take`, in one coroutine.
-            waiter: TaskWaiter[T | None] = TaskWaiter()
-            self._add_taker(waiter)
-            pace.waits()
-            try:
-                await a_turn()
-                if waiter.answer is NOT_TOLD:
-                    await waiter.longer()
-            except BaseException:
-                self._leave_taker(waiter)
-                raise
-            value = waiter.answer
+            value = await self.take()
         if value is None:
             raise StopAsyncIteration
         return value
@@ -640,13 +632,6 @@ class Channel(Generic[T, In]):
         self._takers.append(waiter)
         for watcher in watchers:
             watcher.waits(self, "take", None)
-
-    def _leave_taker(self, waiter: TaskWaiter[Value]) -> None:
-        """Have a take that is cancelled take nothing."""
-        if waiter.answer is NOT_TOLD:
-            self._forget_taker(waiter)
-        else:
-            self._give_back(waiter.answer)
 
     def _forget_putter(self, waiter: Waiter) -> None:
         """Take a put that waits no more, if it is still there, off the queue."""
