@@ -70,7 +70,17 @@ async def control() -> None:
     print("beating", flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     beating.cancel()
-    print("\n".join(f"{due} {woken}" for due, woken in beats))
+    print(written(beats), end="")
+
+
+def written(beats: list[Beat]) -> str:
+    """Beats as the control prints them: a copy may be over before there is one."""
+    return "".join(f"{due} {woken}\n" for due, woken in beats)
+
+
+def read(text: str) -> list[Beat]:
+    """What `written` made."""
+    return [(float(due), float(woken)) for due, woken in map(str.split, text.splitlines())]
 
 
 def beside_control(work: Any) -> tuple[Any, list[Beat]]:
@@ -81,9 +91,7 @@ def beside_control(work: Any) -> tuple[Any, list[Beat]]:
         assert process.stdout is not None
         process.stdout.readline()
         result = asyncio.run(work)
-        lines = process.communicate()[0].splitlines()
-    beats = [(float(due), float(woken)) for due, woken in (line.split() for line in lines)]
-    return result, beats
+        return result, read(process.communicate()[0])
 
 
 def own(beats: list[Beat], others: list[Beat]) -> int:

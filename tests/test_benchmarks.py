@@ -175,6 +175,12 @@ def test_stalls_are_measured_with_and_without_threads(tmp_path, capsys):
     assert [line[:13].strip() for line in printed.splitlines()] == rows
 
 
+@pytest.mark.parametrize("beats", [[], [(0.5, 0.75)], [(0.5, 0.75), (1.0, 1.25)]])
+def test_a_control_tells_its_beats_be_there_none(beats):
+    assert stalls.read(stalls.written(beats)) == beats
+    assert stalls.found("the control", 0.01, beats, None)["beats"] == len(beats)
+
+
 def test_a_beat_is_the_copys_own_only_if_the_control_was_on_time():
     control = [(0.001 * n, 0.001 * n + 0.0005) for n in range(100)]
     held_up = [each for each in control if not 0.040 <= each[0] < 0.060] + [(0.040, 0.060)]

@@ -71,6 +71,14 @@ async def until(condition):
         await asyncio.sleep(0.005)
 
 
+def signs(url):
+    """After how many milliseconds who is silent has lost a message, and for how long to wait then.
+
+    Signs of life come from this process to a broker, which a busy machine may hold up for long.
+    """
+    return (90, 0.4) if url == "memory://" else (900, 1.4)
+
+
 async def settled_backlog(broker, queue, backlog=0):
     """Wait until what was said of messages has reached the broker."""
     while (await broker.info(queue)).backlog != backlog:
@@ -300,7 +308,8 @@ def test_who_falls_silent_loses_what_he_has(url):
         await dies(silent)
         got = {}
         async for message in broker.subscriber(queue):
-            got[message.data] = message.tries
+            # Should a receipt be late, it is given out once more.
+            got.setdefault(message.data, message.tries)
             message.ack()
             if len(got) == 3:
                 break
@@ -312,15 +321,16 @@ def test_who_falls_silent_loses_what_he_has(url):
 
 def test_who_is_slow_keeps_what_he_has(url):
     async def work(broker, queue, _):
-        await broker.declare(queue, ack_wait=90)
+        ack_wait, longer = signs(url)
+        await broker.declare(queue, ack_wait=ack_wait)
         await fill(broker, queue, ["a"])
-        slow, other = broker.subscriber(queue), broker.subscriber(queue)
+        # It has no room: what it loses, it is not given again.
+        slow, other = broker.subscriber(queue, high_water_mark=1), broker.subscriber(queue)
         others = []
         slow.read(0)
         await until(lambda: slow.readable_length == 1)
         other.on("data", others.append)
-        # Several times as long as who is silent may keep it.
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(longer)
         slow.read().ack()
         await settled_backlog(broker, queue)
         return others
@@ -374,7 +384,8 @@ def test_a_message_that_kills_whoever_has_it_becomes_a_dead_letter(url):
         await broker.declare(dead)
         await fill(broker, queue, ["deadly"])
         for _ in range(2):
-            victim = broker.subscriber(queue, dead_letter=dead, max_tries=2)
+            # It has no room to be given the same once more, should a sign of life be late.
+            victim = broker.subscriber(queue, high_water_mark=1, dead_letter=dead, max_tries=2)
             victim.read(0)
             await until(lambda victim=victim: victim.readable_length == 1)
             await dies(victim)
@@ -432,7 +443,8 @@ def test_one_that_is_destroyed_gives_back_at_once(url):
 
 def test_one_that_stops_lets_others_finish_their_work(url):
     async def work(broker, queue, _):
-        await broker.declare(queue, ack_wait=90)
+        ack_wait, longer = signs(url)
+        await broker.declare(queue, ack_wait=ack_wait)
         await fill(broker, queue, ["a", "b", "c"])
         source = broker.subscriber(queue, high_water_mark=2)
         source.read(0)
@@ -440,12 +452,16 @@ def test_one_that_stops_lets_others_finish_their_work(url):
         source.stop()
         held = [message async for message in source]
         assert source.closed
-        # Several times as long as who is silent may keep it.
-        await asyncio.sleep(0.4)
+        others = []
+        broker.subscriber(queue).on("data", others.append)
+        await asyncio.sleep(longer)
         info = await broker.info(queue)
-        assert (info.backlog, info.unacknowledged) == (3, 2)
-        for message in held:
-            message.ack()
+        assert (info.backlog, info.unacknowledged) == (3, 3)
+        assert [message.data for message in others] == [b"c"]
+        held[0].ack()
+        # At once, not when all of them are done.
+        await settled_backlog(broker, queue, 2)
+        held[1].ack()
         await settled_backlog(broker, queue, 1)
         return [message.data for message in held]
 

@@ -217,7 +217,9 @@ class RedisFeed:
         self._settled: dict[_Token, tuple[str, int]] = {}
         self._something = Wakeup()
         self._rung = True
-        self._closing = False
+        self._stopped = self._closing = False
+        # Held while messages are taken: who stops waits for those that are on their way.
+        self._taking = asyncio.Lock()
         self._lane = 0
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -271,12 +273,15 @@ class RedisFeed:
         while not self._closing:
             await persist(self._engine, self._tell)
             # A lane that was freed may have the next one, and so may a queue that rang.
-            if self._room() and not self._closing:
-                await persist(self._engine, self._take)
+            async with self._taking:
+                if self._room():
+                    await persist(self._engine, self._take)
             while not (self._settled or self._closing or (self._rung and self._room())):
                 await self._something.wait()
 
     def _room(self) -> int:
+        if self._stopped:
+            return 0
         # What the broker has not heard of is still in our hands to it.
         unsaid = sum(token not in self._held for token in self._settled)
         return max(0, self._mark - len(self._held) - unsaid)
@@ -316,20 +321,25 @@ class RedisFeed:
             if heard:
                 last = heard[0][1][-1][0]
 
-        while not self._closing:
+        while not self._stopped:
             await persist(self._engine, listen)
             self._rung = True
             self._something.wake()
 
     async def stop(self) -> None:
-        if self._tasks and not self._closing:
+        if self._tasks and not self._stopped:
             # It waits for the bell. Once: a second time might hit it while it clears up.
             self._tasks[-1].cancel()
+        self._stopped = True
+        if self._tasks:
+            await asyncio.wait(self._tasks[-1:])
+            async with self._taking:
+                pass
+
+    async def close(self) -> None:
+        await self.stop()
         self._closing = True
         self._something.wake()
         if self._tasks:
             await asyncio.wait(self._tasks)
-
-    async def close(self) -> None:
-        await self.stop()
         await persist(self._engine, self._tell)
