@@ -594,7 +594,7 @@ def test_a_call_that_fails_first_fails_the_stream_first() -> None:
         with pytest.raises(BoomError):
             await within(mapped.to_array(), 0.5)
 
-    run(main)
+    on_a_clock_of_its_own(main)
 
 
 def test_a_source_that_fails_is_told_after_the_results() -> None:

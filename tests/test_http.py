@@ -608,10 +608,10 @@ def test_all_that_a_server_can_be_told() -> None:
         server = http.Server(echo, keep_alive_timeout=7000, max_requests_per_socket=1)
         assert (server.timeout, server.keep_alive_timeout) == (0, 7000)
         assert (server.headers_timeout, server.request_timeout) == (60_000, 300_000)
-        assert server.set_timeout(30, lambda socket: socket.destroy()) is server
         async with listening(server) as port:
             request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
             assert b"Connection: close" in await say(port, request)
+            assert server.set_timeout(30, lambda socket: socket.destroy()) is server
             assert await say(port, b"GET") == b""
             server.close_idle_connections()
             server.close_all_connections()

@@ -28,6 +28,7 @@ from .servers import Server
 KEYS = 500
 LANES = 64
 MARK = 64
+AT_LEAST = 4 * MARK  # messages between two deaths: a busy machine takes long to start a worker
 
 
 @dataclass
@@ -101,7 +102,7 @@ class Workers:
 
 
 async def ordeal(url: str, count: int, *, workers: int, every: float, seed: int) -> Outcome:
-    """Move `count` messages while a worker is killed every so many seconds."""
+    """Move `count` messages while a worker is killed every so many seconds, if some have come."""
     outcome, begun = Outcome(count), time.monotonic()
     crowd = Workers(url, workers, seed)
     async with brokers.connect(url) as broker:
@@ -112,7 +113,10 @@ async def ordeal(url: str, count: int, *, workers: int, every: float, seed: int)
 
         async def kill() -> None:
             while True:
+                before = outcome.came
                 await asyncio.sleep(every)
+                while outcome.came < before + AT_LEAST:
+                    await asyncio.sleep(0.01)
                 await crowd.kill_one()
                 outcome.killed += 1
                 await crowd.start()
