@@ -8,7 +8,7 @@ from typing import Any, Callable
 
 import pytest
 
-from streams2 import http, net
+from streams2 import errors, http, net, run
 from streams2.timers import set_timeout
 
 from .twins import Twins
@@ -546,3 +546,237 @@ def test_the_bytes_in_which_a_fault_was_found_are_told() -> None:
 
     run(main)
     assert found == [("HPE_INVALID_METHOD", b"JUNK\r\n\r\n")]
+
+
+@program(r"""
+const refusing = (message) => {
+  tell('write', () => message.write('x'));
+  tell('flush', () => message.flushHeaders());
+  tell('end', () => message.end('x'));
+  tell('end alone', () => message.end());
+  say(message.headersSent, message.writableEnded);
+};
+await answer('status', GET, {}, (req, res) => {
+  res.statusCode = 5;
+  refusing(res);
+  res.statusCode = 200;
+  res.end();
+});
+await answer('words', GET, {}, (req, res) => {
+  tell('head', () => res.writeHead(200, 'O\nK'));
+  refusing(res);
+  res.statusMessage = 'OK';
+  res.end();
+});
+await answer('trailer', GET, {}, (req, res) => {
+  res.setHeader('Trailer', 'a').setHeader('Content-Length', 1);
+  refusing(res);
+  res.removeHeader('Trailer');
+  res.end('x');
+});
+await answer('informed', GET, {}, (req, res) => {
+  res.writeHead(200);
+  tell('continue', () => res.writeContinue());
+  tell('processing', () => res.writeProcessing());
+  tell('hints', () => res.writeEarlyHints({ link: '</a>; rel=preload' }));
+  res.end('x');
+  tell('set', () => res.setHeader('a', 'b'));
+});
+await answer('corked', GET, {}, (req, res) => {
+  res.cork();
+  res.write('x');
+  tell('set', () => res.setHeader('a', 'b'));
+  res.uncork();
+  res.end();
+});
+await answer('ended', GET, {}, (req, res) => {
+  res.end();
+  tell('set', () => res.setHeader('a', 'b'));
+  say(res.headersSent, res.statusMessage);
+});
+""")
+def test_a_head_that_cannot_be_is_told_to_the_caller(heads: Heads) -> None:
+    def refusing(message: Any) -> None:
+        heads.tell("write", lambda: message.write("x"))
+        heads.tell("flush", lambda: message.flush_headers())
+        heads.tell("end", lambda: message.end("x"))
+        heads.tell("end alone", lambda: message.end())
+        heads.say(message.headers_sent, message.writable_ended)
+
+    def status(req: Any, res: Any) -> None:
+        res.status_code = 5
+        refusing(res)
+        res.status_code = 200
+        res.end()
+
+    def words(req: Any, res: Any) -> None:
+        heads.tell("head", lambda: res.write_head(200, "O\nK"))
+        refusing(res)
+        res.status_message = "OK"
+        res.end()
+
+    def trailer(req: Any, res: Any) -> None:
+        res.set_header("Trailer", "a").set_header("Content-Length", 1)
+        refusing(res)
+        res.remove_header("Trailer")
+        res.end("x")
+
+    def informed(req: Any, res: Any) -> None:
+        res.write_head(200)
+        heads.tell("continue", lambda: res.write_continue())
+        heads.tell("processing", lambda: res.write_processing())
+        heads.tell("hints", lambda: res.write_early_hints({"link": "</a>; rel=preload"}))
+        res.end("x")
+        heads.tell("set", lambda: res.set_header("a", "b"))
+
+    def corked(req: Any, res: Any) -> None:
+        res.cork()
+        res.write("x")
+        heads.tell("set", lambda: res.set_header("a", "b"))
+        res.uncork()
+        res.end()
+
+    def ended(req: Any, res: Any) -> None:
+        res.end()
+        heads.tell("set", lambda: res.set_header("a", "b"))
+        heads.say(res.headers_sent, res.status_message)
+
+    heads.answer("status", heads.GET, {}, status)
+    heads.answer("words", heads.GET, {}, words)
+    heads.answer("trailer", heads.GET, {}, trailer)
+    heads.answer("informed", heads.GET, {}, informed)
+    heads.answer("corked", heads.GET, {}, corked)
+    heads.answer("ended", heads.GET, {}, ended)
+
+
+@program(r"""
+const asked = GET.replace('close', 'Upgrade').replace('\r\n\r\n', '\r\nUpgrade: x\r\n\r\n');
+const never = { shouldUpgradeCallback: () => false };
+const ordinary = { ...never, keepAliveTimeout: 5, keepAliveTimeoutBuffer: 5 };
+await answer('ordinary', asked, ordinary, (req, res) => res.end('x'));
+const always = { shouldUpgradeCallback: () => true };
+await answer('nobody listens', asked, always, (req, res) => res.end());
+await answer('not asked', GET, always, (req, res) => res.end());
+tell('no function', () => http.createServer({ shouldUpgradeCallback: 5 }));
+for (const maxHeaderSize of [-1, 'x']) {
+  tell('size', () => http.createServer({ maxHeaderSize }));
+  tell('size', () => http.request({ maxHeaderSize, port: 1 }));
+}
+tell('auth', () => http.request({ auth: 5 }));
+await ask('empty', { path: '', method: '', host: '127.0.0.1', hostname: '' }, (r) => r.end());
+""")
+def test_options_of_servers_and_requests(heads: Heads) -> None:
+    asked = heads.GET.replace("close", "Upgrade").replace("\r\n\r\n", "\r\nUpgrade: x\r\n\r\n")
+    ordinary: Any = {
+        "should_upgrade_callback": lambda req: False,
+        "keep_alive_timeout": 5,
+        "keep_alive_timeout_buffer": 5,
+    }
+    always: Any = {"should_upgrade_callback": lambda req: True}
+
+    def refused() -> None:
+        serve: Any = http.create_server
+        request: Any = http.request
+        for name, call in (
+            ("no function", functools.partial(serve, should_upgrade_callback=5)),
+            ("size", functools.partial(serve, max_header_size=-1)),
+            ("size", functools.partial(request, {"max_header_size": -1, "port": 1})),
+            ("size", functools.partial(serve, max_header_size="x")),
+            ("size", functools.partial(request, {"max_header_size": "x", "port": 1})),
+            ("auth", functools.partial(request, {"auth": 5})),
+        ):
+            heads.tell(name, call)
+        heads.go_on()
+
+    heads.answer("ordinary", asked, ordinary, lambda req, res: res.end("x"))
+    heads.answer("nobody listens", asked, always, lambda req, res: res.end())
+    heads.answer("not asked", heads.GET, always, lambda req, res: res.end())
+    heads.due.append(refused)
+    empty = {"path": "", "method": "", "host": "127.0.0.1", "hostname": ""}
+    heads.ask("empty", empty, lambda request: request.end())
+
+
+@pytest.mark.parametrize("port", ["x", 70000])
+def test_a_port_that_cannot_be_raises_at_the_call(port: Any) -> None:
+    # Not a twin: Node has a timer left of it, which the one who runs them waits for.
+    with pytest.raises(errors.SocketBadPortError):
+        run(lambda: http.request({"port": port}).end())
+
+
+def test_the_body_of_a_get_has_an_end() -> None:
+    """Row 54 of docs/differences.md."""
+    asked: list[Any] = []
+
+    def in_parts(request: Any) -> None:
+        request.write("a")
+        request.end("b")
+
+    def too_late(request: Any) -> None:
+        request.flush_headers()
+        heads.tell("late", lambda: request.write("a"))
+        request.end()
+
+    heads = Heads(lambda *said: asked.append(said))
+    heads.ask("none", {}, lambda request: request.end())
+    heads.ask("at once", {"method": "DELETE"}, lambda request: request.end("ab"))
+    heads.ask("in parts", {}, in_parts)
+    heads.ask("late", {}, too_late)
+    run(heads.go_on)
+    told = {name: seen for name, seen in asked if isinstance(seen, str) and seen != "close"}
+    bodies = {name: seen.partition("\r\n\r\n")[::2] for name, seen in told.items()}
+    assert "Content-Length" not in bodies["none"][0]
+    assert bodies["none"][1] == ""
+    assert "Content-Length: 2" in bodies["at once"][0]
+    assert bodies["at once"][1] == "ab"
+    assert "Transfer-Encoding: chunked" in bodies["in parts"][0]
+    assert bodies["in parts"][1] == "1\r\na\r\n1\r\nb\r\n0\r\n\r\n"
+    assert [seen.code for _, seen in asked if isinstance(seen, Exception)] == [
+        "ERR_HTTP_BODY_NOT_ALLOWED"
+    ]
+
+
+def test_a_request_whose_response_is_sent_hears_of_its_client() -> None:
+    """Row 47 of docs/differences.md."""
+    seen: list[str] = []
+
+    def on_request(req: Any, res: Any) -> None:
+        for event in ("aborted", "close"):
+            req.on(event, lambda event=event: seen.append(event))
+        req.on("error", lambda error: seen.append(error.code))
+        res.on("finish", lambda: client.destroy() and None)
+        server.close()
+        req.resume()
+        res.end()
+
+    def on_listening() -> None:
+        nonlocal client
+        address: Any = server.address()
+        client = net.connect(address["port"], "127.0.0.1")
+        client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab")
+
+    def main() -> None:
+        server.listen(0, "127.0.0.1", callback=on_listening)
+
+    client: Any = None
+    server = http.create_server(on_request)
+    run(main)
+    assert seen == ["aborted", "ECONNRESET", "close"]
+
+
+def test_too_long_for_its_length_a_chunk_is_refused_at_once() -> None:
+    """Row 54 of docs/differences.md."""
+    seen: list[Any] = []
+
+    def on_request(req: Any, res: Any) -> None:
+        res.strict_content_length = True
+        res.set_header("Content-Length", 3)
+        heads.tell("write", lambda: res.write("abcd"))
+        heads.tell("end", lambda: res.end("ab"))
+        res.end("abc")
+
+    heads = Heads(lambda *said: seen.append(said))
+    heads.answer("sent", heads.GET, {}, on_request)
+    run(heads.go_on)
+    mismatch = "ERR_HTTP_CONTENT_LENGTH_MISMATCH"
+    assert [getattr(said, "code", None) for _, said in seen] == [mismatch, mismatch, None]
+    assert seen[-1][1].endswith("\r\n\r\nabc")

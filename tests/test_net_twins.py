@@ -470,6 +470,30 @@ def test_a_server_closes_when_its_last_connection_has(ends: Ends) -> None:
 
 
 @program("""
+const server = net.createServer((socket) => {
+  server.close(told('closed'));
+  socket.destroy();
+  setTimeout(sayAll, 20);
+});
+server.on('close', () => note('server', 'close'));
+server.listen(0, '127.0.0.1', () => net.connect(server.address().port, '127.0.0.1').resume());
+""")
+def test_a_server_whose_last_connection_goes_with_it_closes_once(ends: Ends) -> None:
+    def on_connection(socket: Any) -> None:
+        server.close(ends.told("closed"))
+        socket.destroy()
+        asyncio.get_running_loop().call_later(0.02, ends.say_all)
+
+    def on_listening() -> None:
+        address: Any = server.address()
+        net.connect(address["port"], "127.0.0.1").resume()
+
+    server = net.create_server(on_connection)
+    server.on("close", lambda: ends.note("server", "close"))
+    server.listen(0, "127.0.0.1", callback=on_listening)
+
+
+@program("""
 const server = net.createServer();
 server.on('close', () => note('server', 'close'));
 note('server', server.close(told('never')) === server);

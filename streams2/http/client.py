@@ -17,11 +17,13 @@ from ..errors import (
     OutOfRangeError,
     expect,
     expect_function,
+    expect_whole,
     is_number,
 )
 from ..events.abort import AbortSignal, aborted_error, on_abort
 from ..events.naming import by_name
 from ..loop.ticks import next_tick
+from ..net.addresses import check_port
 from .agent import Agent, Where, global_agent
 from .constants import MAX_HEADER_SIZE
 from .errors import (
@@ -130,6 +132,7 @@ class ClientRequest(OutgoingMessage):
         self.path = _text("path", path if path is not None else target.get("path"), "/")
         if _UNESCAPED.search(self.path):
             raise UnescapedCharactersError("Request path")
+        auth = _text("auth", auth, "")
         hostname = _text("hostname", hostname, "")
         host = _text("host", host, "")
         self.host = hostname or host or str(target.get("host") or "localhost")
@@ -146,6 +149,8 @@ class ClientRequest(OutgoingMessage):
         )
         self.use_chunked_encoding_by_default = self.method not in _BARE
         port = port or target.get("port") or asked.default_port  # type: ignore[assignment]
+        check_port("port", port)
+        expect_whole("max_header_size", max_header_size, 0)
         if callback is not None:
             self.once("response", expect_function("callback", callback))
         is_default = str(port) == str(asked.default_port)
@@ -222,7 +227,7 @@ def _text(name: str, value: object, otherwise: str) -> str:
         return otherwise
     if not isinstance(value, str):
         raise InvalidArgTypeError.given(name, "a str", value)
-    return value
+    return value or otherwise
 
 
 def _check_msecs(name: str, value: object) -> float:
@@ -287,8 +292,7 @@ def _set_up(
     sending.first_line = lambda: f"{request.method} {request.path} HTTP/1.1\r\n"
     sending.after_headers = lambda: _after_headers(request)
     if request.method in _BARE:
-        # No body, and so nothing is said of its length, unless the user has one all the same.
-        sending.has_body = bool(
+        sending.is_bare = not (
             sending.headers.text("content-length") or sending.headers.text("transfer-encoding")
         )
     if sending.headers.text("expect"):

@@ -30,8 +30,6 @@ _ANSWERS = {
     "ERR_HTTP_REQUEST_TIMEOUT": "408 Request Timeout",
 }
 _NO_BODY = "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-_BUFFER = 1000
-"""How many milliseconds longer a socket is kept than the client is told, as in Node."""
 
 
 class HttpServer(Protocol):
@@ -39,6 +37,7 @@ class HttpServer(Protocol):
 
     timeout: float
     keep_alive_timeout: float
+    keep_alive_timeout_buffer: float
     headers_timeout: float
     request_timeout: float
     max_headers_count: int | None
@@ -46,6 +45,7 @@ class HttpServer(Protocol):
     max_header_size: int
     reject_non_standard_body_writes: bool
     make_response: type[ServerResponse]
+    should_upgrade: Callable[[IncomingMessage], object]
 
     def emit(self, event: str, *args: object) -> bool: ...
     def listener_count(self, event: str) -> int: ...
@@ -227,9 +227,7 @@ class Connection:
         """Give the socket away, if the request asks for another protocol and somebody listens."""
         connects = request.method == "CONNECT"
         upgrades = "upgrade" in said and "upgrade" in request.headers
-        event = "connect" if connects else "upgrade"
-        heard = self.server.listener_count(event) > 0
-        if not connects and not (upgrades and heard):
+        if not connects and not (upgrades and self.server.should_upgrade(request)):
             self.unheard = upgrades
             return False
         while isinstance(part := self.parser.next_part(), bytes):
@@ -237,9 +235,8 @@ class Connection:
         if isinstance(part, End):
             self.complete(part)
         self.leave()
-        if heard:
-            self.server.emit(event, request, self.socket, self.parser.rest)
-        else:
+        event = "connect" if connects else "upgrade"
+        if not self.server.emit(event, request, self.socket, self.parser.rest):
             self.socket.destroy()
         return True
 
@@ -268,7 +265,8 @@ class Connection:
             self.request = None
             if self.server.keep_alive_timeout and not self.parser.in_head:
                 self.kept_alive = True
-                self.socket.set_timeout(self.server.keep_alive_timeout + _BUFFER)
+                longer = self.server.keep_alive_timeout_buffer
+                self.socket.set_timeout(self.server.keep_alive_timeout + longer)
         self.advance()
         if not self.busy and not self.socket.destroyed:
             self.socket.resume()

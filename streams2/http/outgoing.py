@@ -16,7 +16,6 @@ from .errors import (
     BodyNotAllowedError,
     ContentLengthMismatchError,
     HeadersSentError,
-    TrailerInvalidError,
     check_name,
     check_value,
 )
@@ -160,16 +159,21 @@ class OutgoingMessage(Writable[Chunk]):
             ContentLengthMismatchError: that is more than the Content-Length says, and
                 `strict_content_length` is set.
             BodyNotAllowedError: the response has no body, and its server was made with
-                `reject_non_standard_body_writes`.
+                `reject_non_standard_body_writes`; or the head of a request such as GET was sent
+                before, and says nothing of a body.
+            InvalidStatusCodeError, InvalidCharError, TrailerInvalidError: there can be no such
+                head.
 
         Node: http.OutgoingMessage.write
         """
         if self.writable_ended and not self.destroyed:
             next_tick(_tell_too_late, self, callback)
             return False
-        _check_body(self, chunk)
+        _check_body(self, chunk, encoding)
         if self.strict_content_length and chunk is not None:
             _check_length(self, chunk, encoding, False)
+        if chunk is not None and not self.destroyed:
+            sending_of(self).make_head()
         return super().write(chunk, encoding, callback)
 
     def end(
@@ -193,13 +197,14 @@ class OutgoingMessage(Writable[Chunk]):
         if self.writable_ended and chunk is not None and not self.destroyed:
             next_tick(_tell_too_late, self, callback)
             return self
-        _check_body(self, chunk)
+        _check_body(self, chunk, encoding)
         if self.strict_content_length and not self.writable_ended:
             _check_length(self, chunk, encoding, True)
         if sending.head is None and not self.writable_ended and not self.writable_length:
             sending.length = _size_of(self, chunk, encoding)
-        if sending.headers.text("trailer") and sending.head is not None and not sending.chunked:
-            raise TrailerInvalidError
+        if not self.writable_ended and not self.destroyed:
+            # What cannot be in a head is told to whoever calls.
+            sending.make_head()
         return super().end(chunk, encoding, callback)
 
     def _write(self, chunk: Chunk, encoding: str, callback: Callback) -> None:
@@ -260,10 +265,15 @@ def _size_of(message: OutgoingMessage, chunk: Chunk, encoding: str | None) -> in
     return int(written(message._writable_state, chunk, encoding)[2])
 
 
-def _check_body(message: OutgoingMessage, chunk: Chunk | None) -> None:
+def _check_body(message: OutgoingMessage, chunk: Chunk | None, encoding: str | None) -> None:
     sending = sending_of(message)
     if sending.refuses_bodies and chunk is not None and not sending.may_have_body():
         raise BodyNotAllowedError
+    if sending.is_bare and _size_of(message, chunk, encoding):
+        if sending.head is not None:
+            # The head says nothing of a body: a server would take it for the next request.
+            raise BodyNotAllowedError
+        sending.is_bare, message.use_chunked_encoding_by_default = False, True
 
 
 def _check_length(message: OutgoingMessage, chunk: Chunk, encoding: str | None, end: bool) -> None:

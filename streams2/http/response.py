@@ -224,6 +224,8 @@ def _after_headers(response: ServerResponse) -> list[str]:
 
 
 def _inform(response: ServerResponse, head: str, callback: Callable[..., object] | None) -> None:
+    if response.headers_sent:
+        raise HeadersSentError("write")
     socket = sending_of(response).socket
     if socket is not None and socket.writable:
         socket.write(head, "latin1", callback)

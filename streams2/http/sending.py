@@ -11,6 +11,7 @@ from ..core.chunks import Chunk
 from ..core.life import Life
 from ..errors import StreamDestroyedError
 from ..loop.ticks import next_tick
+from .errors import TrailerInvalidError
 from .headers import HeaderList
 
 __all__ = ["Sending", "sending_of"]
@@ -39,6 +40,8 @@ class Sending:
         has_body: whether there may be one.
         may_have_body: finds out, before the head is made.
         refuses_bodies: whether to write one that may not be is an error.
+        is_bare: whether there is none unless somebody writes one, so that nothing is said of its
+            length.
         chunked: whether it goes in chunks.
         length: how long the body is, if that is known before the head is made.
         written: how many bytes of it were written.
@@ -60,6 +63,7 @@ class Sending:
         self.has_body = True
         self.may_have_body: Callable[[], bool] = lambda: self.has_body
         self.refuses_bodies = False
+        self.is_bare = False
         self.chunked = False
         self.length: int | None = None
         self.written = 0
@@ -84,6 +88,8 @@ class Sending:
             return
         lines = [self.first_line(), *self.headers.lines(), *self.after_headers()]
         lines += self._framing()
+        if self.headers.text("trailer") and not self.chunked:
+            raise TrailerInvalidError
         self.head = "".join(lines) + "\r\n"
 
     def _framing(self) -> list[str]:
@@ -92,7 +98,7 @@ class Sending:
             return []
         if self.headers.text("content-length"):
             return []
-        if not self.has_body:
+        if not self.has_body or self.is_bare:
             return []
         if not self.message.use_chunked_encoding_by_default:
             # Its end is that of the connection.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Callable, TypedDict
 from weakref import WeakKeyDictionary
 
 from .. import net
-from ..errors import OutOfRangeError, expect_function, is_number
+from ..errors import OutOfRangeError, expect_function, expect_whole, is_number
 from ..events.naming import by_name
 from .connection import Connection
 from .constants import MAX_HEADER_SIZE
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     *("HttpOptions", "RequestListener", "Server", "Serving", "begin_serving", "create_server"),
-    *("HEADERS_TIMEOUT", "KEEP_ALIVE_TIMEOUT", "REQUEST_TIMEOUT"),
+    *("HEADERS_TIMEOUT", "KEEP_ALIVE_TIMEOUT", "KEEP_ALIVE_TIMEOUT_BUFFER", "REQUEST_TIMEOUT"),
+    "ShouldUpgrade",
 ]
 
-KEEP_ALIVE_TIMEOUT, HEADERS_TIMEOUT, REQUEST_TIMEOUT = 5000, 60_000, 300_000
+KEEP_ALIVE_TIMEOUT, KEEP_ALIVE_TIMEOUT_BUFFER = 5000, 1000
+HEADERS_TIMEOUT, REQUEST_TIMEOUT = 60_000, 300_000
 """In milliseconds, as in Node."""
 
 RequestListener = Callable[[IncomingMessage, ServerResponse], object]
+ShouldUpgrade = Callable[[IncomingMessage], object]
 
 _connections: WeakKeyDictionary[net.Server, dict[Connection, None]] = WeakKeyDictionary()
 
@@ -39,7 +42,9 @@ class Serving(net.Server):
 
     Attributes:
         timeout: milliseconds of silence until ``'timeout'``; 0 for none.
-        keep_alive_timeout: how many milliseconds to wait for another request.
+        keep_alive_timeout: how many milliseconds to wait for another request, as the client is
+            told.
+        keep_alive_timeout_buffer: how many milliseconds longer to wait than the client is told.
         headers_timeout, request_timeout: how many milliseconds a head, and a whole request, may
             take to come; 0 for any.
         max_headers_count: how many headers a request may have; None for 1000, 0 for any number.
@@ -50,6 +55,7 @@ class Serving(net.Server):
 
     timeout: float
     keep_alive_timeout: float
+    keep_alive_timeout_buffer: float
     request_timeout: float
     headers_timeout: float
     max_headers_count: int | None
@@ -58,6 +64,7 @@ class Serving(net.Server):
     max_header_size: int
     reject_non_standard_body_writes: bool
     make_response: type[ServerResponse]
+    should_upgrade: Callable[[IncomingMessage], object]
 
     def close(self, callback: Callable[[BaseException | None], object] | None = None) -> Self:
         """Take no more connections, and close those on which nothing is under way.
@@ -111,6 +118,7 @@ def begin_serving(
     *,
     timeout: float,
     keep_alive_timeout: float,
+    keep_alive_timeout_buffer: float,
     headers_timeout: float,
     request_timeout: float,
     max_headers_count: int | None,
@@ -118,10 +126,14 @@ def begin_serving(
     max_header_size: int,
     reject_non_standard_body_writes: bool,
     server_response: type[ServerResponse],
+    should_upgrade_callback: ShouldUpgrade | None,
 ) -> None:
     """Let a new `server` speak HTTP on each socket that `event` tells of."""
     server.timeout = _msecs("timeout", timeout)
     server.keep_alive_timeout = _msecs("keep_alive_timeout", keep_alive_timeout)
+    server.keep_alive_timeout_buffer = _msecs(
+        "keep_alive_timeout_buffer", keep_alive_timeout_buffer
+    )
     server.request_timeout = _msecs("request_timeout", request_timeout)
     server.headers_timeout = _msecs("headers_timeout", headers_timeout)
     if request_timeout and headers_timeout > request_timeout:
@@ -131,9 +143,14 @@ def begin_serving(
         server.headers_timeout = request_timeout
     server.max_headers_count = max_headers_count
     server.max_requests_per_socket = max_requests_per_socket
-    server.max_header_size = max_header_size
+    server.max_header_size = expect_whole("max_header_size", max_header_size, 0)
     server.reject_non_standard_body_writes = reject_non_standard_body_writes
     server.make_response = server_response
+    if should_upgrade_callback is not None:
+        expect_function("should_upgrade_callback", should_upgrade_callback)
+    server.should_upgrade = should_upgrade_callback or (
+        lambda _: server.listener_count("upgrade") > 0
+    )
     _connections[server] = {}
     server.on(event, lambda socket: _serve(server, socket))
     if on_request is not None:
@@ -165,6 +182,7 @@ class Server(Serving):
         *,
         timeout: float = 0,
         keep_alive_timeout: float = KEEP_ALIVE_TIMEOUT,
+        keep_alive_timeout_buffer: float = KEEP_ALIVE_TIMEOUT_BUFFER,
         headers_timeout: float = HEADERS_TIMEOUT,
         request_timeout: float = REQUEST_TIMEOUT,
         max_headers_count: int | None = None,
@@ -176,6 +194,7 @@ class Server(Serving):
         keep_alive: bool = False,
         keep_alive_initial_delay: float = 0,
         server_response: type[ServerResponse] = ServerResponse,
+        should_upgrade_callback: ShouldUpgrade | None = None,
     ) -> None:
         super().__init__(
             allow_half_open=True,
@@ -190,6 +209,7 @@ class Server(Serving):
             on_request,
             timeout=timeout,
             keep_alive_timeout=keep_alive_timeout,
+            keep_alive_timeout_buffer=keep_alive_timeout_buffer,
             headers_timeout=headers_timeout,
             request_timeout=request_timeout,
             max_headers_count=max_headers_count,
@@ -197,6 +217,7 @@ class Server(Serving):
             max_header_size=max_header_size,
             reject_non_standard_body_writes=reject_non_standard_body_writes,
             server_response=server_response,
+            should_upgrade_callback=should_upgrade_callback,
         )
 
 
@@ -205,6 +226,7 @@ class HttpOptions(TypedDict, total=False):
 
     timeout: float
     keep_alive_timeout: float
+    keep_alive_timeout_buffer: float
     headers_timeout: float
     request_timeout: float
     max_headers_count: int | None
@@ -216,6 +238,7 @@ class HttpOptions(TypedDict, total=False):
     keep_alive: bool
     keep_alive_initial_delay: float
     server_response: type[ServerResponse]
+    should_upgrade_callback: ShouldUpgrade | None
 
 
 @by_name
@@ -227,7 +250,8 @@ def create_server(
     Args:
         on_request: listens to ``'request'``: it gets the request and the response.
         options: `timeout`, milliseconds of silence until ``'timeout'`` (default 0: none);
-            `keep_alive_timeout`, how many milliseconds to wait for another request (default 5000);
+            `keep_alive_timeout`, how many milliseconds to wait for another request (default 5000),
+            and `keep_alive_timeout_buffer`, how many more than the client is told (default 1000);
             `headers_timeout`, how many a head may take to come (default 60 000), and
             `request_timeout`, a whole request (default 300 000); 0 for any; `max_headers_count`,
             how many headers a request may have (default 1000; 0 for any number);
@@ -236,7 +260,9 @@ def create_server(
             16 KiB);
             `reject_non_standard_body_writes`, whether it is an error to write to a response that
             has no body, as to HEAD (default False: it is left out); `server_response`, a
-            subclass of `ServerResponse` to make responses of; `high_water_mark`, `no_delay`
+            subclass of `ServerResponse` to make responses of; `should_upgrade_callback`, a function
+            that gets a request with ``Upgrade`` and says whether it is ``'upgrade'`` or an ordinary
+            one (default: whether somebody listens to ``'upgrade'``); `high_water_mark`, `no_delay`
             (default True), `keep_alive`, `keep_alive_initial_delay`, as for `net.create_server`.
 
     Returns:

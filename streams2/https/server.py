@@ -13,9 +13,11 @@ from ..http.response import ServerResponse
 from ..http.server import (
     HEADERS_TIMEOUT,
     KEEP_ALIVE_TIMEOUT,
+    KEEP_ALIVE_TIMEOUT_BUFFER,
     REQUEST_TIMEOUT,
     RequestListener,
     Serving,
+    ShouldUpgrade,
     begin_serving,
 )
 from ..tls.context import Pem
@@ -56,6 +58,7 @@ class Server(Serving, tls.Server):
         handshake_timeout: float = 120_000,
         timeout: float = 0,
         keep_alive_timeout: float = KEEP_ALIVE_TIMEOUT,
+        keep_alive_timeout_buffer: float = KEEP_ALIVE_TIMEOUT_BUFFER,
         headers_timeout: float = HEADERS_TIMEOUT,
         request_timeout: float = REQUEST_TIMEOUT,
         max_headers_count: int | None = None,
@@ -67,6 +70,7 @@ class Server(Serving, tls.Server):
         keep_alive: bool = False,
         keep_alive_initial_delay: float = 0,
         server_response: type[ServerResponse] = ServerResponse,
+        should_upgrade_callback: ShouldUpgrade | None = None,
     ) -> None:
         context = secure_context or server_context(
             cert=cert,
@@ -95,6 +99,7 @@ class Server(Serving, tls.Server):
             on_request,
             timeout=timeout,
             keep_alive_timeout=keep_alive_timeout,
+            keep_alive_timeout_buffer=keep_alive_timeout_buffer,
             headers_timeout=headers_timeout,
             request_timeout=request_timeout,
             max_headers_count=max_headers_count,
@@ -102,6 +107,7 @@ class Server(Serving, tls.Server):
             max_header_size=max_header_size,
             reject_non_standard_body_writes=reject_non_standard_body_writes,
             server_response=server_response,
+            should_upgrade_callback=should_upgrade_callback,
         )
         self.on("tlsClientError", lambda error, socket: self.emit("clientError", error, socket))
 

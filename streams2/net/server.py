@@ -147,7 +147,8 @@ class Desk:
         self.opens += 1
         listening, self.listening = self.listening, None
         if listening is not None:
-            listening.close(self.tell_close_if_done)
+            # Where there are connections, the last of them tells.
+            listening.close((lambda: None) if self.connections else self.tell_close_if_done)
             if self.path is not None:
                 with suppress(OSError):
                     os.unlink(self.path)
