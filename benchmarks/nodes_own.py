@@ -5,6 +5,7 @@ A program takes how often it does its thing, and answers what it has seen.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Callable
 
 from streams2 import (
@@ -18,6 +19,7 @@ from streams2 import (
     next_tick,
     run,
 )
+from streams2.errors.warnings import BackpressureWarning
 
 from .works import Run, Work, node, timed, without_node
 
@@ -113,8 +115,11 @@ def readall(count: int) -> int:
 
     def main() -> None:
         stream: Readable[bytes] = Readable(read=lambda *_: None)
-        for _ in range(count):
-            stream.push(KIB)
+        with warnings.catch_warnings():
+            # That nobody reads yet is what this is about.
+            warnings.simplefilter("ignore", BackpressureWarning)
+            for _ in range(count):
+                stream.push(KIB)
         stream.push(None)
 
         def take() -> None:

@@ -665,6 +665,7 @@ def test_work_does_so_many_at_once_and_no_more():
     assert run(main) == (3, list(range(20)))
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 def test_work_pushes_back():
     async def main():
         done = []

@@ -38,6 +38,7 @@ def test_the_four_designs_do_the_same(program: str, design: str) -> None:
     assert seen.most < COUNT
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 @pytest.mark.once
 def test_the_page_shows_what_runs_and_says_what_it_holds() -> None:
     """If not: python -m examples.three_designs writes it anew."""

@@ -897,7 +897,7 @@ async def stuck_and_waited_for() -> None:
     [
         (
             stuck,
-            r"`sink` \(a Writable, made at .*\) was given a chunk of 3 bytes, and its `_write`",
+            r"`sink` \(a Writable, made at .*\) was given (a chunk of |chunk 1 \()3 bytes",
         ),
         (stuck_and_waited_for, "`stuck_and_waited_for` waits at .*"),
     ],

@@ -221,6 +221,7 @@ def passed_on(many: int) -> Trace:
     return trace
 
 
+@pytest.mark.filterwarnings("ignore::streams2.errors.warnings.BackpressureWarning")
 @pytest.mark.parametrize("recorded", [piled_up, passed_on])
 def test_a_page_is_as_long_as_what_happened(recorded: Any) -> None:
     small, large = (len(page("it", [recorded(many)._lane()])) for many in (150, 600))

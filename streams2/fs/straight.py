@@ -55,13 +55,22 @@ class TakesAtOnce(Protocol):
         """Write `chunk`, if that needs no wait. False: the stream is to be given it."""
 
 
+def _as_made(method: F) -> F:
+    """A method as its class was made: debug mode or a recorder may have come before this."""
+    while hasattr(method, "__wrapped__"):
+        method = method.__wrapped__
+    return method
+
+
 class _Faces:
     """What is spelled out here, unless somebody replaces it: a subclass, a recorder, anybody."""
 
     _read: object = None
     _write: object = None
-    push, read, pause, resume = Readable.push, Readable.read, Readable.pause, Readable.resume
-    emit, write, written = Writable.emit, Writable.write, WriteSide.written
+    push, read = _as_made(Readable.push), _as_made(Readable.read)
+    pause, resume = _as_made(Readable.pause), _as_made(Readable.resume)
+    emit, write = _as_made(Writable.emit), _as_made(Writable.write)
+    written = _as_made(WriteSide.written)
     names = frozenset(["_read", "_write", "emit", "pause", "push", "read", "resume", "write"])
 
 
