@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import gzip
+import math
 import random
 import subprocess
 import threading
@@ -14,7 +15,17 @@ from typing import Any
 
 import pytest
 
-from streams2 import AbortController, Readable, Transform, Writable, next_tick, promises, run, zlib
+from streams2 import (
+    AbortController,
+    Readable,
+    Transform,
+    Writable,
+    errors,
+    next_tick,
+    promises,
+    run,
+    zlib,
+)
 from streams2.zlib import constants as c
 
 from . import oracles
@@ -132,6 +143,32 @@ def test_parameters_of_zstandard() -> None:
         zlib.create_zstd_compress(params={c.ZSTD_c_windowLog: 5})
     with pytest.raises(zlib.ZlibInitializationFailedError):
         zlib.create_zstd_decompress(params={c.ZSTD_d_windowLogMax: 5})
+
+
+@pytest.mark.skipif(not HAS_ZSTD, reason="needs streams2[zstd]")
+@pytest.mark.parametrize("level", [-(10**6), 23, 50])
+def test_zstandard_takes_the_nearest_level_that_there_is(level: int) -> None:
+    packed = zlib.zstd_compress_sync(TEXT, params={c.ZSTD_c_compressionLevel: level})
+    nearest = {c.ZSTD_c_compressionLevel: max(-(1 << 17), min(22, level))}
+    assert packed == zlib.zstd_compress_sync(TEXT, params=nearest)
+
+
+@pytest.mark.skipif(not HAS_ZSTD, reason="needs streams2[zstd]")
+@pytest.mark.parametrize("kind", ["ZstdCompress", "ZstdDecompress"])
+def test_a_size_of_zstandard_is_a_whole_number(kind: str) -> None:
+    for size in (-1, 1.5, math.nan, math.inf):
+        with pytest.raises(errors.OutOfRangeError):
+            created(kind, pledged_src_size=size)
+    with pytest.raises(errors.InvalidArgTypeError):
+        created(kind, pledged_src_size="5")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.startswith(("Brotli", "Zstd"))])
+def test_parameters_are_a_mapping(kind: str) -> None:
+    for wrong in ("a", [1], 5):
+        with pytest.raises(errors.InvalidArgTypeError):
+            created(kind, params=wrong)
+    assert created(kind, params=None).writable
 
 
 def test_node_s_name_for_an_option_is_answered_with_ours() -> None:

@@ -185,8 +185,10 @@ def parameters(options: Mapping[str, object], kind: str) -> dict[int, int]:
         kind: how the parameters' names begin in `constants`.
     """
     given = options.get("params")
-    if not isinstance(given, Mapping):
+    if given is None:
         return {}
+    if not isinstance(given, Mapping):
+        raise InvalidArgTypeError.given("params", "a mapping", given)
     numbers = [value for name, value in vars(constants).items() if name.startswith(kind)]
     if kind.startswith("ZSTD"):
         # Node knows the numbers up to the greatest; which of them there are is the library's word.

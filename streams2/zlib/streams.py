@@ -66,6 +66,7 @@ _COMPRESSED_AT_ONCE = 1 << 16
 _SLOW_LEVEL, _SLOWLY_AT_ONCE = 8, 1 << 14
 _SLOW_QUALITY, _SLOW_BROTLI_AT_ONCE = 9, 1 << 10
 _SLOW_ZSTD, _SLOW_ZSTD_AT_ONCE = 10, 1 << 12
+_LEAST_ZSTD, _MOST_ZSTD = -(1 << 17), 22
 # What is decompressed is made as there is room for it, 64 KiB at a time: a fifth of a millisecond.
 _DECOMPRESSED_AT_ONCE = 1 << 17
 
@@ -345,8 +346,8 @@ def pledged(options: Mapping[str, object]) -> int | None:
         return None
     if not is_number(size):
         raise InvalidArgTypeError.given("pledged_src_size", "a number", size)
-    if size < 0:
-        raise OutOfRangeError.given("pledged_src_size", ">= 0", size)
+    if size < 0 or size % 1:
+        raise OutOfRangeError.given("pledged_src_size", "a whole number >= 0", size)
     return int(size)
 
 
@@ -361,6 +362,10 @@ class ZstdCompress(ZlibBase):
         check_names(type(self).__name__, options, ZstdOptions)
         shared = common(options, c.ZSTD_e_end, c.ZSTD_e_end)
         given = parameters(options, "ZSTD_c_")
+        if c.ZSTD_c_compressionLevel in given:
+            # The library itself takes the next level that there is; Python's module refuses.
+            level = given[c.ZSTD_c_compressionLevel]
+            given[c.ZSTD_c_compressionLevel] = max(_LEAST_ZSTD, min(_MOST_ZSTD, level))
         engine = ZstdEncoder(given, shared.dictionary, pledged(options))
         level = given.get(c.ZSTD_c_compressionLevel, c.ZSTD_CLEVEL_DEFAULT)
         at_once = _SLOW_ZSTD_AT_ONCE if level >= _SLOW_ZSTD else _COMPRESSED_AT_ONCE
@@ -377,6 +382,7 @@ class ZstdDecompress(ZlibBase):
     def __init__(self, **options: Unpack[ZstdOptions]) -> None:
         check_names(type(self).__name__, options, ZstdOptions)
         shared = common(options, c.ZSTD_e_end, c.ZSTD_e_end)
+        pledged(options)
         engine = ZstdDecoder(
             parameters(options, "ZSTD_d_"), shared.dictionary, shared.reject_garbage_after_end
         )
