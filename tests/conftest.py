@@ -73,15 +73,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """With --debug-mode: that, here and in the processes that tests start.
+    """Let no test depend on how long a method takes on a busy machine: a warning is an error.
+
+    With --debug-mode: that, here and in the processes that tests start.
 
     Tests forget callbacks and streams by the dozen, so of what else it finds, nothing is said. One
     that ignores a False on purpose has a filter that says so.
     """
+    os.environ["STREAMS2_DEBUG_BLOCKED"] = "60"
     if config.getoption("--debug-mode"):
         os.environ["STREAMS2_DEBUG"] = "1"
-        # Those make errors of warnings; how long something takes is not theirs to say here.
-        os.environ["STREAMS2_DEBUG_BLOCKED"] = "60"
         found = "streams2.errors.warnings"
         for kind in ("DebugWarning", "UnusedStreamWarning"):
             config.addinivalue_line("filterwarnings", f"ignore::{found}.{kind}")

@@ -767,7 +767,7 @@ def test_keys_keep_their_order_whatever_is_given_back(data):
     rng = random.Random(data.draw(st.integers()))
 
     async def work(broker, queue, _):
-        await broker.declare(queue, lanes=lanes, ack_wait=30)
+        await broker.declare(queue, lanes=lanes, ack_wait=10_000)
         sent = [brokers.Message(f"{n}", key=f"{n % 4}") for n in range(24)]
         await fill(broker, queue, sent)
         done = defaultdict(list)
