@@ -623,3 +623,15 @@ if __name__ == "__main__":
     RECORDED.parent.mkdir(exist_ok=True)
     rows = ",\n".join(json.dumps(lines) for lines in lines_in_node(chunkings(1, 400)))
     RECORDED.write_text(f"[\n{rows}\n]\n", "utf8")
+
+
+@pytest.mark.parametrize("query", [5, None, b"?"])
+def test_a_question_is_text(query: Any) -> None:
+    def main() -> None:
+        asked: list[str] = []
+        lines = readline.create_interface(PassThrough())
+        with pytest.raises(errors.InvalidArgTypeError):
+            lines.question(query, asked.append)
+        lines.close()
+
+    run(main)

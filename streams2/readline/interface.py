@@ -148,13 +148,14 @@ class Interface(EventEmitter):
 
         Raises:
             UseAfterCloseError: the interface is closed.
-            InvalidArgTypeError: `signal` is no signal.
+            InvalidArgTypeError: `query` is no text, or `signal` no signal.
 
         Node: rl.question
         """
         _refuse_if_closed(self)
         if signal is not None and expect("signal", signal, AbortSignal).aborted:
             return None
+        expect("query", query, str)
         if callable(callback) and self.__reading.ask(query, callback) and signal is not None:
             self.__reading.forget_signal = on_abort(signal, self.__reading.give_up)
         return None
