@@ -4,6 +4,7 @@
 - `scene`: what there is while one asks; `waiting`: what each thing waits for.
 - `later`: what the code of a task still comes to.
 - `tasks`, `sides`: what a task waits for, and why a side of a stream does not go on.
+- `asked`: what one can ask about; `iterables`: why a writer, or a reader, does not go on.
 - `outside`: what it waits for that is no part of the program; `ends`: the other end of what has
   two, where that is one; `given`: what a server gives to whoever listens.
 - `wakers`: what is still to run, and what that can reach.

@@ -56,10 +56,13 @@ class Budgets:
     def __init__(self, buckets: list[Thing], writers: list[Thing]) -> None:
         self._found: dict[int, Held] = {}
         self._writers: dict[int, Thing] = {}
+        self._read: dict[int, Thing] = {}
         for writer in writers:
             for behind in vars(writer).values():
                 self._writers[id(behind)] = writer
         for bucket in buckets:
+            if isinstance(bucket, Shared):
+                self._read.update({id(place): bucket for place in bucket.fan.places})
             if isinstance(bucket, Sharing):
                 self._note(Held(bucket, "room"), bucket.waiting)
             else:
@@ -86,6 +89,10 @@ class Budgets:
     def waited_for(self) -> list[Held]:
         """What somebody waits for that a reader has to do."""
         return [held for held in self._found.values() if held.how != "batch"]
+
+    def bucket_of(self, reader: Place) -> Thing:
+        """What one of several readers reads; None if he does no more."""
+        return self._read.get(id(reader))
 
     def writer_of(self, bucket: object) -> Thing:
         """Who writes there; None if the program has no writer any more."""

@@ -19,11 +19,9 @@ from __future__ import annotations
 
 import asyncio
 
-from ..channel import Channel
-from ..core.pipe import Pipe
 from ..loop.run import run
-from ..streams.stream import Stream
 from .answers import Culprit, Explanation, Sentence, Thing
+from .asked import asked_about
 from .names import place_of, users_frames
 from .scene import Scene
 from .sides import Asked, Wait, is_pending
@@ -38,7 +36,9 @@ def explain(*things: Thing, loop: asyncio.AbstractEventLoop | None = None) -> Ex
     """Say why `things` stand still.
 
     Args:
-        things: streams, pipes, channels, tasks; none at all, or `run`, for whatever waits.
+        things: streams, pipes, channels, tasks, what `streams2.iter` makes (writers, readers, what
+            is shared), a `mult`, `pub` or `mix`, an interface of `readline`, a broker, a server, a
+            child; none at all, or `run`, for whatever waits.
         loop: whose tasks to look at (default: the running loop, if there is one).
 
     Returns:
@@ -47,18 +47,9 @@ def explain(*things: Thing, loop: asyncio.AbstractEventLoop | None = None) -> Ex
     Raises:
         TypeError: one of the things is none of these.
     """
-    things = tuple(end for thing in things for end in _asked(thing))
-    for thing in things:
-        if not isinstance(thing, (Stream, Channel)) and not asyncio.isfuture(thing):
-            raise TypeError(f"explain() takes streams, channels and tasks, and got {thing!r}")
-    return _Doctor(loop).explain(list(things))
-
-
-def _asked(thing: Thing) -> tuple[Thing, ...]:
-    """What to look at if one asks about `thing`: of a pipe, both ends; of a run, all."""
-    if isinstance(thing, Pipe):
-        return thing.destination, thing.source
-    return () if thing is run else (thing,)
+    named = [thing for thing in things if thing is not run]
+    asked = [end for thing in named for end in asked_about(thing)]
+    return _Doctor(loop).explain(asked if named else None)
 
 
 class _Doctor:
@@ -73,8 +64,8 @@ class _Doctor:
         self.circle_says: Sentence | None = None
         self.said: set[tuple[int, str]] = set()
 
-    def explain(self, things: list[Thing]) -> Explanation:
-        if not things:
+    def explain(self, things: list[Thing] | None) -> Explanation:
+        if things is None:
             tasks = self.scene.tasks
             things = [one for one in tasks if users_frames(tasks[one].frames)] or list(tasks)
             for thing in sorted(things, key=self._order):
@@ -85,7 +76,7 @@ class _Doctor:
                         self.follow(stream)
         else:
             for thing in things:
-                self.follow(thing)
+                self._follow_one(thing)
         if not self.result.culprits and not self.result.moves:
             # Only if nothing else would end it.
             if self.circle_says is not None:

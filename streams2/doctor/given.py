@@ -43,7 +43,8 @@ def given_to(thing: Thing) -> GivenTo | None:
         server = getattr(line, "server", None)
         return _listener_of(server, ("request",), 0 if message is thing else 1)
     if room in ("net", "tls"):
-        desk = getattr(getattr(thing._life.own, "on_over", None), "__self__", None)
+        own = getattr(getattr(thing, "_life", None), "own", None)  # A server has none.
+        desk = getattr(getattr(own, "on_over", None), "__self__", None)
         server = getattr(desk, "server", None)
         events = ("secureConnection", "connection")
         return _listener_of(server, events, 0) or _listener_of(server, ("upgrade", "connect"), 1)

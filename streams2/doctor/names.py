@@ -93,6 +93,9 @@ class Names:
         found = self._found.get(id(thing), [])
         if given is not None and (given in found or not found):
             part = self._parts.get(id(thing))
+            inner = self._inside.get(id(thing), "")
+            if not found and part is None and inner.startswith(f"{given}."):
+                return f"`{inner}`"
             return f"`{given}`" if part is None else f"`{given}.{part}`"
         if found or id(thing) in self._inside:
             return f"`{found[0] if found else self._inside[id(thing)]}`"

@@ -8,9 +8,10 @@ from ..channel import Channel
 from ..errors.places import Place
 from ..streams.stream import Stream
 from .answers import Thing
-from .budgets import Held, figure_of_unread
+from .asked import OF_CHANNELS, is_child, is_server, tasks_of
 from .ends import is_unanswered
 from .hands import methods_reach, parts
+from .iterables import OF_ITER, Iterables
 from .names import users_frames
 from .outside import code_of
 from .queues import of_a_queue
@@ -39,6 +40,7 @@ class Waits:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._iterables = Iterables(scene)
         self._looked_into: list[Thing] = []
 
     def of(self, thing: Thing, what: str = "over") -> list[Wait]:
@@ -54,11 +56,30 @@ class Waits:
             return self._of_channel(thing, "take" if not thing.holdings().putting else "put")
         if isinstance(thing, Stream):
             return self._of_stream(thing, what)
+        if isinstance(thing, OF_ITER):
+            return self._iterables.of(thing)
+        if isinstance(thing, OF_CHANNELS):
+            return [Wait(thing, "", on=[task]) for task in tasks_of(thing, self._scene.tasks)]
+        if is_server(thing) or is_child(thing):
+            return self._of_emitter(thing)
         if thing.done():
             return []
         others = self._scene.who_tells(None, thing)
         said = "" if others else "is a future that nobody resolves"
         return [Wait(thing, said, on=others, any_of=True, needs=[thing])]
+
+    def _of_emitter(self, thing: Thing) -> list[Wait]:
+        """Of a server, or a child: what it waits for."""
+        if is_child(thing):
+            if thing.pid is None or thing.exit_code is not None or thing.signal_code is not None:
+                return []
+            stuck = self._of_child(thing)
+            return [stuck or Wait(thing, "runs", external=f"the child {thing.pid}")]
+        if thing.listening:
+            words = "somebody to connect"
+            return [Wait(thing, f"listens, and waits for {words}", external=words)]
+        left: list[Thing] = [Asked(one, "over") for one in self._scene.ends.connections_of(thing)]
+        return [Wait(thing, "waits for its connections to be over", on=left)] if left else []
 
     # -- tasks ----------------------------------------------------------------------------------
 
@@ -88,7 +109,7 @@ class Waits:
             )
         held = scene.budgets.of(steps.future)
         if held is not None and what == "future":
-            return [self._of_budget(task, held, at, place)]
+            return [self._iterables.of_task(task, held, at, place)]
         if what in ("future", "unknown", "event emitter"):
             return [self._of_future(task, awaited, at, place)]
         if what == "alts":
@@ -118,57 +139,6 @@ class Waits:
             words = words.partition(" that nobody")[0]
         said = f"{at}{words}"
         return Wait(task, said, place=place, remedy=remedy, on=others, any_of=True, needs=things)
-
-    def _of_budget(self, task: Thing, held: Held, at: str, place: Place | None) -> Wait:
-        """Of who waits at an iterable stream: whoever should read there, or write."""
-        scene, bucket = self._scene, held.bucket
-        reader = bucket if held.reader is None else held.reader
-        writer = scene.budgets.writer_of(bucket)
-        whose = scene.name(bucket if writer is None else writer)
-        if held.how == "batch":
-            words = f"for a batch of {scene.name(reader)}"
-            full = held.is_full and held.slow
-            on = self._unread_by(held) if full else [self._unwritten_by(bucket, writer, reader)]
-        elif held.how == "room":
-            words, on = f"for room in {whose}", self._unread_by(held)
-        else:
-            words, on = f"for all to be read that was written to {whose}", self._unread_by(held)
-        return Wait(task, f"{at}{words}" if place else "", place=place, on=list(on))
-
-    def _unread_by(self, held: Held) -> list[Wait]:
-        """Why what was written to an iterable stream is not read."""
-        bucket, slow = held.bucket, held.slow
-        if slow == []:
-            why = "has no reader"
-            remedy = "Make a reader of it, and read that"
-            return [Wait(bucket, why, figure_of_unread(bucket, None), None, remedy, needs=[bucket])]
-        readers: list[Thing] = slow or [None]
-        return [self._unread_one(held, one) for one in readers]
-
-    def _unread_one(self, held: Held, reader: Thing) -> Wait:
-        bucket = held.bucket
-        thing = bucket if reader is None else reader
-        figure = figure_of_unread(bucket, reader)
-        others = self._scene.who_holds(thing, bucket)
-        why = "is not read to its end" if held.how == "end" else "is full"
-        if others:
-            return Wait(thing, why, figure, on=others, any_of=True)
-        why = f"{why}, and nobody reads it"
-        return Wait(thing, why, figure, remedy="Read it, or leave it (`aclose`)", needs=[thing])
-
-    def _unwritten_by(self, bucket: Thing, writer: Thing, reader: Thing) -> Wait:
-        if writer is None:
-            why = "can get no more: its writer is gone, and was not ended"
-            return Wait(reader, why, remedy="Call `end` of its writer", needs=[bucket])
-        others = self._scene.who_holds(writer, bucket)
-        if others:
-            return Wait(writer, "is not ended", on=others, any_of=True, needs=[writer])
-        return Wait(
-            writer,
-            "is not ended, and nobody writes to it",
-            remedy="Write to it, or call its `end`",
-            needs=[writer],
-        )
 
     def _of_alts(self, task: Thing, awaited: Awaited, at: str, place: Place | None) -> list[Wait]:
         things = ", ".join(f"a {how} on {self._scene.name(ch)}" for ch, how in awaited.things)
@@ -350,7 +320,7 @@ class Waits:
             return tasks
         links = methods_reach(face)
         waits = [
-            self._unread_by(held)
+            self._iterables.unread_by(held)
             for held in scene.budgets.waited_for()
             if scene.budgets.writer_of(held.bucket) in links and wait.method != "_read"
         ]
