@@ -24,7 +24,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar
 
 from ..channel import Channel, Sink, Source
 from ..core.calling import Callback
@@ -40,7 +40,7 @@ from ..streams.writable import Writable
 if TYPE_CHECKING:
     from typing_extensions import TypeAlias
 
-__all__ = ["Chunks", "join_readable", "join_writable", "readable_of", "writable_of", "written"]
+__all__ = ["Chunks", "Writing", "join_readable", "join_writable", "readable_of", "writable_of"]
 
 T = TypeVar("T")
 
@@ -108,24 +108,41 @@ def join_writable(channel: Source[Any], writable: Writable[Any], move: Move) -> 
     finished(writable, moving.stop, readable=False, error=False)
 
 
-async def written(writable: Writable[T], chunk: T) -> BaseException | None:
-    """Write a chunk, and wait until that is done; what went wrong with it, if anything did."""
-    heard: list[BaseException | None] = []
-    over: asyncio.Future[None] | None = None
+class Writing(Generic[T]):
+    """Writes chunks, each when the one before is done.
 
-    def done(error: BaseException | None) -> None:
-        heard.append(error)
-        if over is not None and not over.done():
-            over.set_result(None)
+    One callback serves all of them: they are called back in order, so that of the last one is as
+    late as there were writes. (A new one for each chunk would cost the stream a tick for each.)
 
-    accepted = writable.write(chunk, callback=done)
-    state = writable._writable_state
-    if accepted and not (state.writing or state.buffer):
-        return None  # `_write` has called back already, and that is a turn of the loop less.
-    if not heard:
-        over = running_loop().create_future()
-        await over
-    return heard[0]
+    Args:
+        writable: where to; nobody else may write there.
+    """
+
+    def __init__(self, writable: Writable[T]) -> None:
+        self._writable = writable
+        self._state = writable._writable_state
+        self._called = self._done
+        self._outstanding = 0
+        self._error: BaseException | None = None
+        self._over: asyncio.Future[None] | None = None
+
+    async def write(self, chunk: T) -> BaseException | None:
+        """Write a chunk, and wait until that is done; what went wrong with it, if anything did."""
+        self._outstanding += 1
+        accepted = self._writable.write(chunk, callback=self._called)
+        state = self._state
+        if accepted and not (state.writing or state.buffer):
+            return None  # `_write` has called back already, and that is a turn of the loop less.
+        if self._outstanding:
+            self._over = running_loop().create_future()
+            await self._over
+        return self._error
+
+    def _done(self, error: BaseException | None) -> None:
+        self._outstanding -= 1
+        self._error = error
+        if not self._outstanding and self._over is not None and not self._over.done():
+            self._over.set_result(None)
 
 
 def _give_back(stream: Stream, error: BaseException) -> None:

@@ -19,7 +19,7 @@ from ..core.calling import Callback
 from ..errors import StreamPrematureCloseError, expect
 from ..streams.readable import Readable
 from ..streams.writable import Writable
-from .ends import Chunks, join_readable, join_writable, readable_of, writable_of, written
+from .ends import Chunks, Writing, join_readable, join_writable, readable_of, writable_of
 
 __all__ = [
     "channel_from_readable",
@@ -48,10 +48,11 @@ def writable_from_channel(channel: Source[T], writable: Writable[T]) -> Writable
     """The writable, to which the values of `channel` are written, each after the one before."""
 
     async def move() -> BaseException | None:
+        write = Writing(writable).write
         async for chunk in channel:
             if isinstance(chunk, BaseException):
                 return chunk
-            if (error := await written(writable, chunk)) is not None:
+            if (error := await write(chunk)) is not None:
                 return error
         return None
 
