@@ -19,13 +19,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from types import FrameType
 
-from ..errors.places import Place, is_between
 from .answers import Thing
-from .explain import explain
-from .names import is_library
+from .explain import explain, explain_interrupted
+from .running import called_by_loop, frames_at_work, users_line
 
 __all__ = ["answer", "ask", "why"]
 
@@ -35,27 +32,15 @@ _PATIENCE = 5.0
 
 def why(loop: Thing, *, asked: bool = False) -> str:
     """Why the tasks of `loop` wait, as text; if another process has asked, it is told, too."""
-    text = explain(loop=loop).text
+    at_work = called_by_loop(frames_at_work())
+    text = (explain_interrupted(loop) if at_work else explain(loop=loop)).text
     if asked:
-        text = "\n".join([*_kept_by(sys._getframe()), text])
+        line = users_line(at_work)
+        if line is not None:
+            at = f"`{line.function}` is at work at {line}"
+            text = f"{at}, and nothing else goes on until it is done.\n{text}"
         answer(text)
     return text
-
-
-def _kept_by(frame: FrameType | None) -> Iterator[str]:
-    """Whose line a signal has interrupted, if the loop was at work: nothing else could go on."""
-    said = None
-    while frame is not None and frame.f_code.co_name != "_run_once":
-        module = str(frame.f_globals.get("__name__"))
-        file = frame.f_code.co_filename
-        if said is None and not is_between(file, module) and not is_library(file):
-            name = frame.f_code.co_name
-            at = Place(file, frame.f_lineno, name)
-            said = f"`{name}` is at work at {at}, and nothing else goes on until it is done."
-        frame = frame.f_back
-    # Without that function, which only asyncio's own loops have, it is the line that runs the loop.
-    if said is not None and frame is not None:
-        yield said
 
 
 def _path(pid: int) -> str:

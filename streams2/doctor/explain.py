@@ -29,7 +29,7 @@ from .tasks import name_of
 from .waiting import Several, Waits
 from .words import for_now
 
-__all__ = ["explain"]
+__all__ = ["explain", "explain_interrupted"]
 
 
 def explain(*things: Thing, loop: asyncio.AbstractEventLoop | None = None) -> Explanation:
@@ -52,11 +52,18 @@ def explain(*things: Thing, loop: asyncio.AbstractEventLoop | None = None) -> Ex
     return _Doctor(loop).explain(asked if named else None)
 
 
+def explain_interrupted(loop: asyncio.AbstractEventLoop | None) -> Explanation:
+    """Say why what waits on `loop` does, at a signal, which comes at any line of the program."""
+    return _Doctor(loop, interrupted=True).explain(None)
+
+
 class _Doctor:
     """Follows what waits, from one to the next, and notes what there is to say."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None) -> None:
-        self.scene = Scene(loop)
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop | None, *, interrupted: bool = False
+    ) -> None:
+        self.scene = Scene(loop, interrupted=interrupted)
         self.waits = Waits(self.scene)
         self.result = Explanation()
         self.done: dict[tuple[int, str], bool] = {}

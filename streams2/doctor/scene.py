@@ -16,6 +16,7 @@ from .hands import LOCKS, hearing, hears, methods_reach, owing
 from .later import may
 from .names import Names, users_frames
 from .outside import outside_of
+from .running import called_by_loop, frames_at_work, methods_at_work, steps_at_work
 from .sides import Asked, Wait
 from .tasks import Steps, awaited_by, line_of, name_of, steps_of
 from .wakers import CODE, Reach, reach_of, wakers_of
@@ -32,32 +33,44 @@ class Scene:
 
     Args:
         loop: whose tasks to look at; None for those of the running one, if any.
+        interrupted: whether a signal asks, and whatever runs now will go on by itself.
 
     Attributes:
+        running: the task that a signal has interrupted, or None.
         path: what is being followed: from what stands still to what it waits for.
         reach: what can be reached by something that is still to run.
         held: what each task has in hand.
         results: what hears of the end of each task.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop | None, *, interrupted: bool = False
+    ) -> None:
         running = asyncio._get_running_loop()
         loop = running if loop is None else loop
+        at_work = frames_at_work()
+        self._at_work = methods_at_work(at_work)
         alive = hands.alive_now()
         self.streams = [one for one in alive["stream"] if "_life" in vars(one)]
         self.channels, self.children = alive["channel"], alive["child"]
         self.tasks: dict[Thing, Steps] = {}
+        self.running: Thing = None
         if loop is not None:
             current = asyncio.current_task(running) if running is loop else None
+            self.running = current if interrupted else None
             for task in asyncio.all_tasks(loop):
                 if task is not current:
                     self.tasks[task] = steps_of(task)
+            if self.running is not None:
+                self.tasks[self.running] = steps_at_work(at_work)
         frames: list[FrameType] = [one for step in self.tasks.values() for one in step.frames]
         self.names = Names(frames, alive["function"], self.children)
         self.awaited = {task: awaited_by(steps) for task, steps in self.tasks.items()}
         self.budgets = Budgets(alive["bucket"], alive["writer"])
         self.ends = Ends(self.streams, self.children)
         self.reach: Reach = reach_of(*wakers_of(loop, self.ends.is_silent))
+        if interrupted:
+            self._count_in(called_by_loop(at_work))
         # Somebody else may still connect: that tells who waits for it, and drives no flow there is.
         called = reach_of(*self.ends.idle_servers)
         told = [steps.future for steps in self.tasks.values()]
@@ -75,6 +88,12 @@ class Scene:
         loops = [one for one in steps.in_hand if hasattr(type(one), "__anext__")]
         return Reach([*loops, *(one for value in local for one in hands.at_hand(value))])
 
+    def _count_in(self, at_work: list[Thing]) -> None:
+        """Let what a signal has interrupted be a way on: a task, or what the loop has called."""
+        own = self.tasks[self.running].frames if self.running in self.tasks else []
+        self.reach.ids |= reach_of(*(one for one in at_work if one not in own), closed=CODE).ids
+        self.reach.ids.add(id(self.running))
+
     # -- words ----------------------------------------------------------------------------------
 
     def name(self, thing: Thing) -> str:
@@ -89,7 +108,9 @@ class Scene:
 
     def is_coming(self, wait: Wait) -> bool:
         """Whether something that is still to run can go on with it."""
-        return any(thing in self.reach for thing in wait.needs)
+        return (id(wait.thing), wait.method) in self._at_work or any(
+            thing in self.reach for thing in wait.needs
+        )
 
     def is_on_path(self, thing: object) -> bool:
         """Whether it is being followed already."""

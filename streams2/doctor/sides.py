@@ -120,7 +120,8 @@ def writing(face: Thing, sources: Callable[[Thing], list[Thing]]) -> Wait | None
         return begun
     figure = figure_of(side)
     if side.output_awaited is not None:
-        return _unread(face) or Wait(face, "waits for its output to be read", figure)
+        awaits = Wait(face, "waits for its output to be read", figure, needs=parts(face))
+        return _unread(face) or awaits
     if side.in_flight is not None:
         name = _method_at_work(face, side.in_flight)
         if isinstance(face, Transform) and outside_of(getattr(face, name)) is not None:
@@ -184,7 +185,8 @@ def _unwritten(face: Thing, side: Thing, sources: list[Thing]) -> Wait:
     live = [one for one in sources if not one.readable_ended and one not in gone]
     if live:
         on = [Asked(one, "chunk") for one in live]
-        return Wait(face, "waits for what is piped into it", on=list(on), any_of=True)
+        why = "waits for what is piped into it"
+        return Wait(face, why, on=list(on), any_of=True, needs=[side])
     if gone:
         return Wait(
             gone[0],
@@ -217,7 +219,8 @@ def _unread(face: Thing) -> Wait | None:
     figure += "objects" if side.object_mode else "bytes"
     if side.fan.awaiting and not side.flowing:
         full = [_asked_to_take(pipe.destination) for pipe in side.fan.awaiting]
-        return Wait(face, "is paused: the pipe from it waits for 'drain'", figure, on=full)
+        why = "is paused: the pipe from it waits for 'drain'"
+        return Wait(face, why, figure, on=full, needs=[side])
     flow = side.flow.state
     full_or_not = "is full" if side.buffer.size >= side.high_water_mark else "holds chunks"
     if side.ended and not side.buffer.size:

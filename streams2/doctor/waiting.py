@@ -91,7 +91,8 @@ class Waits:
         if steps.future is not None and steps.future in scene.reach and awaited.what in _PLAIN:
             return [Wait(task, f"{at}for what is still to run", place=place, needs=[steps.future])]
         if task in scene.reach:
-            return [Wait(task, "is about to go on", place=place, needs=[task])]
+            soon = "is at work" if task is scene.running else "is about to go on"
+            return [Wait(task, soon, place=place, needs=[task])]
         what = awaited.what
         if what == "program" and not awaited.things:
             return []

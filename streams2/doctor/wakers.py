@@ -291,7 +291,7 @@ def _is_due(handle: Thing) -> bool:
         if isinstance(callback, FunctionType)
         for one in _next(callback)
     ]
-    callbacks += [one.cell_contents for one in callbacks if isinstance(one, CellType)]
+    callbacks += [inner for one in callbacks if isinstance(one, CellType) for inner in _next(one)]
     return not any(_is_no_way_on(one) for one in callbacks)
 
 

@@ -14,8 +14,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any, Callable
 from weakref import WeakKeyDictionary
+
+from ..errors.places import is_between
 
 __all__ = [
     "Interrupts",
@@ -157,14 +160,47 @@ def tell_where_it_waits(loop: Any, *, unless_it_moves: bool = False) -> None:
         tell(text)
 
 
+def _goes_on_soon(frame: FrameType | None) -> bool:
+    """Whether a signal has come while no line of the user's runs, in a turn of the loop.
+
+    What the loop has just taken to call it, or heard of, may be nowhere to be seen at this moment:
+    a call later, all is in its place.
+    """
+    while frame is not None and frame.f_code.co_name != "_run_once":
+        module = str(frame.f_globals.get("__name__"))
+        if module != "selectors" and not is_between(frame.f_code.co_filename, module):
+            return False
+        frame = frame.f_back
+    return frame is not None
+
+
 @contextmanager
 def asked_by_a_signal(loop: Any) -> Iterator[None]:
     """Say at SIGUSR1 why what waits does, and go on; where nobody else hears that signal."""
     _before_it.setdefault(loop, {number: signal.getsignal(number) for number in _OF_TIMERS})
     asked: int = getattr(signal, "SIGUSR1", 0)
 
-    def answer(signum: int, frame: object) -> None:  # noqa: ARG001
-        tell(explained(loop, asked=True))
+    answering = asked_again = False
+
+    def say() -> None:
+        nonlocal answering, asked_again
+        answering, asked_again = True, False
+        try:
+            tell(explained(loop, asked=True))
+        finally:
+            answering = False
+        if asked_again:
+            # The program has a turn between two answers, however often it is asked.
+            loop.call_soon_threadsafe(say)
+
+    def answer(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        nonlocal asked_again
+        if answering:
+            asked_again = True
+        elif _goes_on_soon(frame):
+            loop.call_soon_threadsafe(say)
+        else:
+            say()
 
     answer.of_run = True  # type: ignore[attr-defined]
     ours = (

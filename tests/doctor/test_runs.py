@@ -146,7 +146,7 @@ def test_a_thread_that_ends_and_wakes_nobody():
 
 
 def test_explain_takes_what_can_wait():
-    with pytest.raises(TypeError, match="streams, channels and tasks"):
+    with pytest.raises(TypeError, match="streams, pipes, channels, tasks"):
         explain(5)
     assert str(explain(Channel(1))) != ""
 
