@@ -571,6 +571,22 @@ def test_a_list_that_grows_and_bytes_that_are_replaced_are_not():
     assert told(main) == []
 
 
+def test_an_object_may_change_a_buffer_of_its_own():
+    class Connection:
+        def __init__(self):
+            self._received = bytearray(b"one")
+
+    def main():
+        sink = Slow(object_mode=True)
+        sink.write(["first"])
+        connection = Connection()
+        sink.write(connection)
+        connection._received[0] = 0
+        sink.end()
+
+    assert told(main) == []
+
+
 def test_a_chunk_that_is_changed_before_it_is_read_is_told_of():
     def main():
         source = Readable(read=lambda self, size: None)

@@ -67,12 +67,15 @@ def _items_of(chunk: object) -> Iterable[object]:
         return chunk
     if isinstance(chunk, dict):
         return chunk.values()
-    # What an object keeps; no code of its own is run for it.
+    # What an object keeps; no code of its own is run for it. What it calls private is its own to
+    # change: a connection that is a chunk has a buffer, and fills it again and again.
     try:
         own: object = object.__getattribute__(chunk, "__dict__")
     except AttributeError:
         return ()
-    return own.values() if type(own) is dict else ()
+    if type(own) is not dict:
+        return ()
+    return [value for name, value in own.items() if not str(name).startswith("_")]
 
 
 def _digest(parts: Iterable[object]) -> bytes:
