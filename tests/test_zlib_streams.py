@@ -294,6 +294,9 @@ def test_a_flush_of_what_is_over_calls_back() -> None:
     assert events_of(zlib.create_gzip(), begin).count("called") == 2
     with pytest.raises(ValueError, match="kind"):
         zlib.create_gzip().flush(9)
+    part: Any = 1.5
+    with pytest.raises(TypeError, match="kind"):
+        zlib.create_gzip().flush(part)
 
 
 def test_params_and_reset() -> None:

@@ -15,6 +15,7 @@ Node: zlib.Gzip and the others
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Callable, Union
@@ -102,7 +103,7 @@ class ZlibBase(Transform[Data, bytes]):
             callback: called when it is done, with the error or None.
 
         Raises:
-            InvalidArgTypeError: `kind` is no number.
+            InvalidArgTypeError: `kind` is no whole number.
             OutOfRangeError: there is no such kind.
 
         Node: zlib.flush
@@ -110,7 +111,10 @@ class ZlibBase(Transform[Data, bytes]):
         work = work_of(self)
         if kind is None:
             kind = work.full_flush
-        kind = checked_number("kind", kind, 0, work.most_flush, work.full_flush)
+        given = kind
+        kind = checked_number("kind", given, 0, work.most_flush, work.full_flush)
+        if kind != given and not math.isnan(given):
+            raise InvalidArgTypeError.given("kind", "a whole number", given)
         if self.writable_finished:
             if callback is not None:
                 next_tick(callback, None)
