@@ -126,6 +126,14 @@ def test_parameters_of_brotli() -> None:
     assert zlib.brotli_decompress_sync(fast) == zlib.brotli_decompress_sync(small) == TEXT
     with pytest.raises(zlib.BrotliInvalidParamError, match="99 is not a valid Brotli parameter"):
         zlib.create_brotli_compress(params={99: 1})
+    for number in (2, 3, 8):
+        with pytest.raises(zlib.ZlibInitializationFailedError):
+            zlib.create_brotli_decompress(params={number: 1})
+    with pytest.raises(zlib.BrotliInvalidParamError):
+        zlib.create_brotli_decompress(params={9: 1})
+    for number in range(9):
+        zlib.create_brotli_compress(params={number: -1})
+        zlib.create_brotli_decompress(params={number: -1})
 
 
 @pytest.mark.skipif(not HAS_ZSTD, reason="needs streams2[zstd]")
@@ -143,6 +151,9 @@ def test_parameters_of_zstandard() -> None:
         zlib.create_zstd_compress(params={c.ZSTD_c_windowLog: 5})
     with pytest.raises(zlib.ZlibInitializationFailedError):
         zlib.create_zstd_decompress(params={c.ZSTD_d_windowLogMax: 5})
+    for number in (1, c.ZSTD_c_compressionLevel, c.ZSTD_c_windowLog):
+        # As good as not given, whatever the number stands for.
+        zlib.create_zstd_compress(params={number: -1})
 
 
 @pytest.mark.skipif(not HAS_ZSTD, reason="needs streams2[zstd]")

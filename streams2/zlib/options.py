@@ -177,6 +177,10 @@ def _dictionary(value: object) -> bytes:
     return bytes(flat_view(value))
 
 
+_UNSET = -1
+"""The value of a parameter that is as good as not given, in Node."""
+
+
 def parameters(options: Mapping[str, object], kind: str) -> dict[int, int]:
     """The option `params`: values by number.
 
@@ -189,16 +193,15 @@ def parameters(options: Mapping[str, object], kind: str) -> dict[int, int]:
         return {}
     if not isinstance(given, Mapping):
         raise InvalidArgTypeError.given("params", "a mapping", given)
-    numbers = [value for name, value in vars(constants).items() if name.startswith(kind)]
-    if kind.startswith("ZSTD"):
-        # Node knows the numbers up to the greatest; which of them there are is the library's word.
-        numbers = list(range(int(max(numbers)) + 1))
+    # Node knows the numbers up to the greatest; which of them there are is the library's word.
+    greatest = max(value for name, value in vars(constants).items() if name.startswith(kind))
+    numbers = range(int(greatest) + 1)
     for parameter, value in given.items():
         if parameter not in numbers or isinstance(parameter, bool):
             raise (ZstdInvalidParamError if "ZSTD" in kind else BrotliInvalidParamError)(parameter)
         if not isinstance(value, (int, float)):
             raise InvalidArgTypeError.given("params[key]", "a number or a bool", value)
-    return {parameter: int(value) for parameter, value in given.items()}
+    return {parameter: int(value) for parameter, value in given.items() if value != _UNSET}
 
 
 def input_view(name: str, data: object) -> memoryview:

@@ -32,7 +32,7 @@ from . import constants as c
 from .brotli import BrotliDecoder, BrotliEncoder
 from .deflating import Deflater, Inflater
 from .engine import Engine
-from .errors import ZlibError
+from .errors import ZlibError, ZlibInitializationFailedError
 from .options import (
     BrotliOptions,
     Common,
@@ -338,9 +338,17 @@ class BrotliDecompress(ZlibBase):
     def __init__(self, **options: Unpack[BrotliOptions]) -> None:
         check_names(type(self).__name__, options, BrotliOptions)
         shared = common(options, c.BROTLI_OPERATION_EMIT_METADATA, c.BROTLI_OPERATION_FINISH)
-        parameters(options, "BROTLI_DECODER_PARAM")
+        # Node counts those of the compressor, of which the decompressor has two.
+        if any(number not in _OF_DECODER for number in parameters(options, "BROTLI_PARAM")):
+            raise ZlibInitializationFailedError("Initialization failed")
         work = Work(BrotliDecoder(), shared, c.BROTLI_OPERATION_FLUSH, 3, _DECOMPRESSED_AT_ONCE)
         start(self, work)
+
+
+_OF_DECODER = (
+    c.BROTLI_DECODER_PARAM_DISABLE_RING_BUFFER_REALLOCATION,
+    c.BROTLI_DECODER_PARAM_LARGE_WINDOW,
+)
 
 
 def pledged(options: Mapping[str, object]) -> int | None:
