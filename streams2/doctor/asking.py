@@ -27,7 +27,7 @@ from .running import called_by_loop, frames_at_work, users_line
 __all__ = ["answer", "ask", "why"]
 
 _END = "\n\x00"
-_PATIENCE = 5.0
+_PATIENCE = 15.0
 
 
 def why(loop: Thing, *, asked: bool = False) -> str:
