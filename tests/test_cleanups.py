@@ -1,15 +1,28 @@
 """How a program that crashes ends: each `finally` to its end, and at the first Ctrl-C."""
 
 import asyncio
+import gc
 import signal
 import subprocess
 import sys
 import textwrap
+import warnings
 
 import anyio
 import pytest
 
-from streams2 import Duplex, PassThrough, Readable, Writable, next_tick, pipeline, run, run_async
+from streams2 import (
+    Duplex,
+    PassThrough,
+    Readable,
+    Writable,
+    brokers,
+    next_tick,
+    pipeline,
+    promises,
+    run,
+    run_async,
+)
 
 begun = []
 cleaned = []
@@ -262,3 +275,58 @@ def test_one_interrupt_ends_a_flow_that_never_leaves_its_callback(way, flow):
     assert told.rstrip().endswith("KeyboardInterrupt")
     assert "pending" not in told
     assert "never retrieved" not in told
+
+
+@pytest.mark.parametrize("way", [run, lambda main: asyncio.run(run_async(main))])
+@pytest.mark.parametrize("error", [SystemExit, ValueError, KeyboardInterrupt])
+def test_what_is_destroyed_just_as_the_program_ends_comes_to_its_end(way, error):
+    """Who does it has not begun when all are told to end: cancelled now, it would never begin."""
+    begun.clear()
+    cleaned.clear()
+    streams = []
+
+    async def main():
+        source = Readable.from_(numbers())
+        streams.append(source)
+        async for _ in source.iterator(destroy_on_return=False):
+            break
+
+        async def waits_for_its_close():
+            try:
+                await asyncio.sleep(60)
+            finally:
+                while not source.closed:
+                    await asyncio.sleep(0.001)
+
+        waiting = asyncio.ensure_future(waits_for_its_close())
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        asyncio.get_running_loop().call_soon(source.destroy)
+        raise error
+
+    with pytest.raises(error):
+        way(main)
+    assert cleaned == ["numbers"]
+    assert streams[0].closed
+
+
+def test_a_chunk_that_a_sink_of_coroutines_has_not_begun_with_is_no_complaint():
+    async def publishes():
+        async with brokers.connect("memory://left") as broker:
+            await broker.declare("left", limit=3)
+            await promises.pipeline(Readable.from_(list("abcde")), broker.publisher("left"))
+
+    async def main(turns):
+        publishing = asyncio.ensure_future(publishes())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        assert not publishing.done()
+        raise SystemExit
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for turns in range(12):
+            with pytest.raises(SystemExit):
+                run(lambda turns=turns: main(turns))
+        gc.collect()
+    assert [str(one.message) for one in caught] == []

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import sys
 import weakref
 from collections.abc import Coroutine
@@ -148,13 +149,22 @@ async def end_tasks(left: Callable[[], set[asyncio.Task[object]]]) -> None:
     """
     before, me = _that_close(), asyncio.current_task()
     # asyncio.run has cancelled all that it found: what brings something to its end has begun since.
-    begun_since = before - {me} if asyncio_run_ends() else set()
+    # And a task that is cancelled before its first line never comes to it.
+    is_over = asyncio_run_ends()
+    begun_since = {task for task in before - {me} if is_over or not _has_begun(task)}
     for task in sorted(left() - {me} - begun_since, key=_age):
         end_task(task)
     tasks = left() - {me} | begun_since
     while tasks:
         await asyncio.gather(*tasks, return_exceptions=True)
         tasks = _that_close() - before
+
+
+def _has_begun(task: asyncio.Task[object]) -> bool:
+    coroutine = task.get_coro()
+    return not inspect.iscoroutine(coroutine) or (
+        inspect.getcoroutinestate(coroutine) != inspect.CORO_CREATED
+    )
 
 
 def _that_close() -> set[asyncio.Task[object]]:

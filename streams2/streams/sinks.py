@@ -66,6 +66,8 @@ class _SinkDriver:
 
     def run(self, coroutine: Coroutine[object, object, None], callback: Callback) -> None:
         self.work = spawn(_tell(coroutine, callback))
+        # A program that ends before the first step of it leaves it out, and that is no fault.
+        self.work.add_done_callback(lambda _: coroutine.close())
 
     def destroy(self, error: BaseException | None, callback: Callback) -> None:
         spawn(self.close(error, callback), closing=True)
