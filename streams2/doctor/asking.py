@@ -32,7 +32,8 @@ _PATIENCE = 15.0
 
 def why(loop: Thing, *, asked: bool = False) -> str:
     """Why the tasks of `loop` wait, as text; if another process has asked, it is told, too."""
-    at_work = called_by_loop(frames_at_work())
+    # A signal interrupts what is at work. Who asks without one is a part of it, and about to wait.
+    at_work = called_by_loop(frames_at_work()) if asked else []
     text = (explain_interrupted(loop) if at_work else explain(loop=loop)).text
     if asked:
         line = users_line(at_work)
