@@ -87,6 +87,7 @@ def flow_with(method, look):
 METHODS = ["construct", "read", "write", "writev", "transform", "flush", "final", "destroy"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("way", [run, lambda main: asyncio.run(run_async(main))])
 def test_a_method_at_work_when_a_signal_asks(told, method, way):
@@ -102,6 +103,7 @@ def test_a_method_at_work_when_a_signal_asks(told, method, way):
     assert moves(told[0]), told[0]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("method", [one for one in METHODS if one != "construct"])
 def test_a_method_at_work_that_asks_itself(method):
     found = []
@@ -258,6 +260,7 @@ async def by_iteration(values):
         pass
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("way", [run, lambda main: asyncio.run(run_async(main))])
 @pytest.mark.parametrize(
