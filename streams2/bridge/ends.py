@@ -115,7 +115,7 @@ class Writing(Generic[T]):
     late as there were writes. (A new one for each chunk would cost the stream a tick for each.)
 
     Args:
-        writable: where to; nobody else may write there.
+        writable: where to. Once one chunk has failed, so have all that follow.
     """
 
     def __init__(self, writable: Writable[T]) -> None:
@@ -140,7 +140,7 @@ class Writing(Generic[T]):
 
     def _done(self, error: BaseException | None) -> None:
         self._outstanding -= 1
-        self._error = error
+        self._error = error if self._error is None else self._error
         if not self._outstanding and self._over is not None and not self._over.done():
             self._over.set_result(None)
 
